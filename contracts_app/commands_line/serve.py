@@ -1,0 +1,28 @@
+"""`contracts worker`, `web`, `mail`, `migrate`: one process in the foreground, or one step."""
+
+import typer
+import uvicorn
+
+from contracts_app.operation.addresses import split
+from contracts_app.settings import Settings
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(worker)
+    app.command()(web)
+
+
+def worker() -> None:
+    """Run the worker in the foreground until told to stop."""
+    from workflows.worker import main  # loads the whole product: only when asked for
+
+    main()
+
+
+def web() -> None:
+    """Run the web server in the foreground until told to stop."""
+    host, port = split(Settings().http_address)
+    uvicorn.run(
+        "contracts_app.web.app:create_app", factory=True, host=host, port=port, timeout_graceful_shutdown=10
+    )

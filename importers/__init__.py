@@ -1,0 +1,1 @@
+"""Files to typed entries and problems. Never raises on data."""

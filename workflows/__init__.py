@@ -1,0 +1,1 @@
+"""Where each process stands and what it waits for: one workflow class a module."""
