@@ -1,0 +1,110 @@
+"""Checks before an application is submitted for approval (DOMAIN 1.5).
+
+A finding is a value. One that blocks keeps the draft from going on until it is mended; a warning is shown
+to the approver.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.drafting import Snapshot, draft
+from contracts_app.domain.milestones import blocked_amounts, outstanding_for_release
+from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
+from contracts_app.domain.pay_application import ContinuationLine, Kind
+
+
+class Finding(BaseModel):
+    """Something a certifier would bounce the application for. `item_no` names the line, None the whole."""
+
+    model_config = ConfigDict(frozen=True)
+    code: str
+    blocks: bool
+    item_no: str | None
+    sentence: str
+
+
+def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Everything wrong or notable about the draft that the snapshot gives, blocking findings first."""
+    application = draft(snapshot)
+    currency = snapshot.terms.currency
+    found: list[Finding] = []
+
+    def report(code: str, sentence: str, item_no: str | None = None, blocks: bool = True) -> None:
+        found.append(Finding(code=code, blocks=blocks, item_no=item_no, sentence=sentence))
+
+    scheduled = total([line.scheduled_value for line in application.lines])
+    if scheduled != application.line3:
+        report(
+            "schedule_does_not_tie",
+            f"The schedule of values adds up to {in_words_of_a_page(scheduled, currency)}, the contract sum to "
+            f"date is {in_words_of_a_page(application.line3, currency)}.",
+        )
+    if snapshot.previous and snapshot.period_to < snapshot.previous.period_to:
+        report(
+            "period_before_previous",
+            f"The period ends before that of application {snapshot.previous.application_no}.",
+        )
+    if (
+        snapshot.previous
+        and snapshot.period_to == snapshot.previous.period_to
+        and snapshot.kind is Kind.application
+    ):
+        report(
+            "period_already_billed", f"Application {snapshot.previous.application_no} covers the same period."
+        )
+    blocked = blocked_amounts(snapshot.milestones)
+    for line in application.lines:
+        found.extend(_line_findings(line, currency))
+        open_part = blocked.get(line.line_id, ZERO)
+        if open_part and line.total > line.scheduled_value - open_part:
+            report(
+                "milestone_not_approved",
+                f"{in_words_of_a_page(open_part, currency)} of this line may be billed only when its milestone is "
+                "approved by the project manager.",
+                line.item_no,
+            )
+    if application.line8 < ZERO:
+        report("negative_payment_due", "Line 8 is negative: the client would be owed money.", blocks=False)
+    if snapshot.kind is Kind.retainage_release:
+        if waiting := outstanding_for_release(snapshot.milestones):
+            report(
+                "release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + "."
+            )
+        if any(line.this_period or line.stored for line in application.lines):
+            report("release_with_new_work", "A retainage release invoice carries no new work.")
+    return tuple(sorted(found, key=lambda finding: not finding.blocks))
+
+
+def _line_findings(line: ContinuationLine, currency: str) -> list[Finding]:
+    found = []
+
+    def report(code: str, sentence: str, blocks: bool = True) -> None:
+        found.append(Finding(code=code, blocks=blocks, item_no=line.item_no, sentence=sentence))
+
+    for amount in (line.this_period, line.stored):
+        if not is_at_scale(amount, currency):
+            report("too_many_decimals", f"{amount} has more decimals than {currency} has.")
+    low, high = sorted((ZERO, line.scheduled_value))
+    if line.total > high:
+        report(
+            "over_scheduled_value", f"Billed to date {line.total:,f} is above the scheduled value {high:,f}."
+        )
+    if line.total < low:
+        report("under_zero", f"Billed to date would be {line.total:,f}.")
+    if line.stored < ZERO:
+        report("stored_negative", "Materials presently stored cannot be negative.")
+    if line.this_period < ZERO <= line.scheduled_value:
+        report(
+            "negative_this_period",
+            f"This period takes back {-line.this_period:,f} of work billed before.",
+            blocks=False,
+        )
+    if line.retainage < ZERO:
+        report("released_more_than_held", "More retainage is released than was withheld.")
+    return found
+
+
+def blocking(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Those findings that keep a draft from approval."""
+    return tuple(finding for finding in found if finding.blocks)

@@ -1,0 +1,77 @@
+"""Contract terms: what was agreed, as data."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Currency = Annotated[str, StringConstraints(pattern=r"\A[A-Z]{3}\Z")]
+
+
+class ReceivableArises(StrEnum):
+    """When the client owes the amount: on our submission, or only once it is certified."""
+
+    submission = "submission"
+    certification = "certification"
+
+
+class RetainageLevel(StrEnum):
+    """Where retainage is rounded: on each line, or once on the contract and then spread over the lines."""
+
+    line = "line"
+    contract = "contract"
+
+
+class RetainageTerms(BaseModel):
+    """Flat retainage. Rates are fractions of one (0.10 = 10 %); DOMAIN rules 2.1, 2.2 and 1.7."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    rate_completed: Rate = ZERO
+    rate_stored: Rate = ZERO
+    level: RetainageLevel = RetainageLevel.line
+
+    @model_validator(mode="after")
+    def _fractions(self) -> RetainageTerms:
+        for rate in (self.rate_completed, self.rate_stored):
+            if not ZERO <= rate <= 1:
+                raise ValueError("a retainage rate is a fraction from 0 to 1, e.g. 0.10 for 10 %")
+        return self
+
+
+class ContractTerms(BaseModel):
+    """Everything about a contract that decides a figure or a date.
+
+    `payment_days` counts from the day the receivable arises; `certification_days` is the time the certifier
+    has after submission (A201 9.4: seven). `controller_limit`: a draft whose line 8 is above it needs the
+    controller's approval after the project manager's. `cut_off_day` is the day of the month on which a
+    billing period ends (months that are shorter end on their last day).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    currency: Currency
+    original_sum: Amount
+    contract_date: date
+    substantial_completion: date | None = None
+    retainage: RetainageTerms = RetainageTerms()
+    payment_days: Annotated[int, Field(ge=0, le=365)] = 30
+    receivable_arises: ReceivableArises = ReceivableArises.certification
+    certification_days: Annotated[int, Field(ge=0, le=90)] = 7
+    first_application: Annotated[int, Field(ge=1, le=9999)] = 1
+    controller_limit: Amount = Decimal(0)
+    cut_off_day: Annotated[int, Field(ge=1, le=31)] = 31
+
+    @model_validator(mode="after")
+    def _amounts(self) -> ContractTerms:
+        for amount in (self.original_sum, self.controller_limit):
+            if not is_at_scale(amount, self.currency):
+                raise ValueError(f"an amount in {self.currency} has at most its minor unit's decimals")
+        if self.original_sum < ZERO or self.controller_limit < ZERO:
+            raise ValueError("the contract sum and the approval limit are not negative")
+        return self

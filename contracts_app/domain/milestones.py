@@ -1,0 +1,52 @@
+"""Milestones: approved evidence that lets part of a schedule-of-values line be billed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.contract import Name
+from contracts_app.domain.money import ZERO, Amount
+
+
+class MilestoneState(StrEnum):
+    """planned → achieved (evidence given by the coordinator) → approved (by the project manager)."""
+
+    planned = "planned"
+    achieved = "achieved"
+    approved = "approved"
+
+
+class Milestone(BaseModel):
+    """An event that must be approved before `amount` of its line may be billed.
+
+    `close_out` marks those that together are the condition for the release of retainage.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: UUID
+    line_id: UUID | None = None
+    title: Name
+    amount: Amount = ZERO
+    planned_on: date | None = None
+    close_out: bool = False
+    state: MilestoneState = MilestoneState.planned
+
+
+def blocked_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
+    """Per line, how much of its scheduled value may not be billed yet for want of an approved milestone."""
+    blocked: dict[UUID, Decimal] = {}
+    for milestone in milestones:
+        if milestone.line_id is not None and milestone.state is not MilestoneState.approved:
+            blocked[milestone.line_id] = blocked.get(milestone.line_id, ZERO) + milestone.amount
+    return blocked
+
+
+def outstanding_for_release(milestones: Iterable[Milestone]) -> tuple[Milestone, ...]:
+    """The close-out milestones that are not yet approved; empty means the release condition is met."""
+    return tuple(m for m in milestones if m.close_out and m.state is not MilestoneState.approved)

@@ -1,0 +1,124 @@
+"""Amounts, currencies and exact allocation.
+
+An amount inside one contract, invoice or receivable is a `Decimal` in that record's currency. Rounding is
+half away from zero, once, at the currency's minor unit (docs/SPEC-money.md). Nothing here reads the ambient
+Decimal context: every operation names its precision and rounding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+from contracts_app.domain.refusals import wrong_content
+
+# ISO 4217 minor units; every currency not listed has two.
+_MINOR_UNITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND"), 0),
+    **dict.fromkeys(("VUV", "XAF", "XOF", "XPF", "UYI"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+LARGEST_AMOUNT = Decimal(99999999999999)
+_AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?\Z", re.ASCII)
+_RATE = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,12})?\Z", re.ASCII)
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+ZERO = Decimal(0)
+
+
+def minor_units(currency: str) -> int:
+    """Decimal places of `currency` (ISO 4217)."""
+    return _MINOR_UNITS.get(currency, 2)
+
+
+def smallest_unit(currency: str) -> Decimal:
+    """One minor unit of `currency`, e.g. 0.01 for USD."""
+    return Decimal(1).scaleb(-minor_units(currency))
+
+
+def round_to(amount: Decimal, currency: str) -> Decimal:
+    """`amount` at the currency's scale, half away from zero, never -0."""
+    rounded = amount.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP, context=_EXACT)
+    return rounded.copy_abs() if rounded.is_zero() else rounded
+
+
+def multiply(amount: Decimal, factor: Decimal) -> Decimal:
+    """Exact product (60 digits), unrounded."""
+    return _EXACT.multiply(amount, factor)
+
+
+def total(amounts: Sequence[Decimal]) -> Decimal:
+    """Exact sum; zero for no amounts."""
+    result = ZERO
+    for amount in amounts:
+        result = _EXACT.add(result, amount)
+    return result
+
+
+def is_at_scale(amount: Decimal, currency: str) -> bool:
+    """Whether `amount` is finite and carries no digits below the currency's minor unit."""
+    return amount.is_finite() and amount == amount.quantize(smallest_unit(currency), context=_EXACT)
+
+
+def allocate(amount: Decimal, weights: Sequence[Decimal], currency: str) -> tuple[Decimal, ...]:
+    """Split `amount` over non-negative `weights` so that the parts sum to it exactly.
+
+    Largest remainder: every exact share is cut to the minor unit, the units left over go to the largest
+    fractions, ties to the earliest. A negative amount is split by its absolute value.
+    Raises Refused when there is no weight to split by.
+    """
+    whole = total(weights)
+    if not weights or whole <= ZERO or min(weights) < ZERO:
+        raise wrong_content("nothing_to_allocate", "An amount can only be spread over positive shares.")
+    unit = smallest_unit(currency)
+    sign = Decimal(-1) if amount < ZERO else Decimal(1)
+    size = amount.copy_abs()
+    with localcontext(_EXACT):
+        exact = [size * weight / whole for weight in weights]
+        cut = [share.quantize(unit, rounding=ROUND_DOWN) for share in exact]
+        left = int((size - sum(cut, ZERO)) / unit)
+        order = sorted(range(len(weights)), key=lambda i: (-(exact[i] - cut[i]), i))
+        for index in order[:left]:
+            cut[index] += unit
+        return tuple(part * sign if part else ZERO for part in cut)
+
+
+def written(amount: Decimal, currency: str) -> str:
+    """The amount as plain text at the currency's scale, e.g. `5865300.00`, for JSON and hashes."""
+    return f"{round_to(amount, currency):f}"
+
+
+def in_words_of_a_page(amount: Decimal, currency: str) -> str:
+    """The amount as a sentence shows it: `5,865,300.00 USD`."""
+    return f"{round_to(amount, currency):,f} {currency}"
+
+
+def _strict(pattern: re.Pattern[str], what: str, example: str) -> BeforeValidator:
+    def parse(value: object) -> Decimal:
+        if isinstance(value, Decimal):
+            if value.is_finite():
+                return value
+            raise ValueError(f"{what} must be a finite number")
+        if isinstance(value, str) and pattern.match(value):
+            return Decimal(value)
+        raise ValueError(f"{what} must be text like {example}")
+
+    return BeforeValidator(parse)
+
+
+def _no_minus_zero(value: Decimal) -> Decimal:
+    return value.copy_abs() if value.is_zero() else value
+
+
+_AsText = PlainSerializer(lambda value: f"{value:f}", return_type=str)
+
+# What crosses an edge (HTTP, Temporal, snapshot): text in, Decimal inside, text out. JSON numbers are refused.
+Amount = Annotated[
+    Decimal, _strict(_AMOUNT, "an amount", '"1234.50"'), AfterValidator(_no_minus_zero), _AsText
+]
+Rate = Annotated[Decimal, _strict(_RATE, "a rate", '"0.10"'), AfterValidator(_no_minus_zero), _AsText]

@@ -1,0 +1,201 @@
+"""Application for payment: continuation sheet columns A–I and summary lines 1–9 (DOMAIN 1.2, 1.3).
+
+The arithmetic is that of the customary application and continuation sheet; worked numbers stand in
+docs/SPEC-pay-application.md, which tests read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.money import ZERO, Amount, total
+from contracts_app.domain.retainage import withheld_to_date
+from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderSummary, SovLine, summarise
+
+
+class Kind(StrEnum):
+    """What an invoice of a construction contract is."""
+
+    application = "application"
+    retainage_release = "retainage_release"
+
+
+class PreviousLine(BaseModel):
+    """Where a line stood on the prior certificate: as certified, not as applied."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    completed: Amount = ZERO
+    stored: Amount = ZERO
+    released: Amount = ZERO
+
+
+class PreviousCertificate(BaseModel):
+    """The prior certificate: line 6 as certified becomes line 7 of the next application."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    application_no: int
+    period_to: date
+    line6: Amount
+    lines: tuple[PreviousLine, ...]
+
+
+class Entry(BaseModel):
+    """What is claimed on a line: E, work completed this period, and F, materials presently stored (now)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    this_period: Amount = ZERO
+    stored: Amount = ZERO
+
+
+class ContinuationLine(BaseModel):
+    """One line of the continuation sheet; all amounts in the contract's currency.
+
+    `previous` (D) never contains earlier stored material. `retainage` (I) is withheld to date less released.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    item_no: str
+    description: str
+    change_order: str | None
+    scheduled_value: Amount
+    previous: Amount
+    this_period: Amount
+    stored: Amount
+    total: Amount
+    balance: Amount
+    withheld: Amount
+    released: Amount
+    retainage: Amount
+
+    @property
+    def completed(self) -> Decimal:
+        """D + E: work completed to date, without stored material."""
+        return total((self.previous, self.this_period))
+
+    @property
+    def fraction(self) -> Decimal | None:
+        """G / C for display (12 digits); None where there is no scheduled value."""
+        if self.scheduled_value.is_zero():
+            return None
+        return (self.total / self.scheduled_value).quantize(Decimal("0.000000000001"))
+
+
+class PayApplication(BaseModel):
+    """An application (or certificate): columns per line and the nine summary lines.
+
+    line5a is retainage on completed work, line5b on stored material; line 5 is the sum of column I.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Kind
+    application_no: int
+    period_to: date
+    currency: str
+    change_orders: ChangeOrderSummary
+    lines: tuple[ContinuationLine, ...]
+    line1: Amount
+    line2: Amount
+    line3: Amount
+    line4: Amount
+    line5: Amount
+    line5a: Amount
+    line5b: Amount
+    line6: Amount
+    line7: Amount
+    line8: Amount
+    line9: Amount
+
+
+def compose(
+    *,
+    kind: Kind,
+    application_no: int,
+    period_to: date,
+    terms: ContractTerms,
+    schedule: Sequence[SovLine],
+    orders_in_force: Sequence[ChangeOrder],
+    previous: PreviousCertificate | None,
+    entries: Mapping[UUID, Entry],
+    released: Mapping[UUID, Decimal],
+) -> PayApplication:
+    """Build the application from what was agreed, what was certified before and what is claimed now.
+
+    `released` is the retainage released to date per line, this application included. Σ scheduled values is
+    not forced to line 3 here; `checks` reports when they differ.
+    """
+    before = {line.line_id: line for line in previous.lines} if previous else {}
+    amounts = {
+        line.id: (
+            before[line.id].completed if line.id in before else ZERO,
+            entries[line.id].this_period if line.id in entries else ZERO,
+            entries[line.id].stored if line.id in entries else ZERO,
+        )
+        for line in schedule
+    }
+    withheld = withheld_to_date(
+        terms.retainage,
+        [
+            (line.id, line.retainage_rate, total(amounts[line.id][:2]), amounts[line.id][2])
+            for line in schedule
+        ],
+        terms.currency,
+    )
+    on_completed = withheld_to_date(
+        terms.retainage,
+        [(line.id, line.retainage_rate, total(amounts[line.id][:2]), ZERO) for line in schedule],
+        terms.currency,
+    )
+    lines = tuple(
+        ContinuationLine(
+            line_id=line.id,
+            item_no=line.item_no,
+            description=line.description,
+            change_order=line.change_order,
+            scheduled_value=line.scheduled_value,
+            previous=amounts[line.id][0],
+            this_period=amounts[line.id][1],
+            stored=amounts[line.id][2],
+            total=total(amounts[line.id]),
+            balance=line.scheduled_value - total(amounts[line.id]),
+            withheld=withheld[line.id],
+            released=released.get(line.id, ZERO),
+            retainage=withheld[line.id] - released.get(line.id, ZERO),
+        )
+        for line in schedule
+    )
+    orders = summarise(orders_in_force, previous.period_to if previous else None)
+    line3 = total((terms.original_sum, orders.net))
+    line4 = total([line.total for line in lines])
+    line5 = total([line.retainage for line in lines])
+    line5a = total([on_completed[line.line_id] - line.released for line in lines])
+    line6 = line4 - line5
+    line7 = previous.line6 if previous else ZERO
+    return PayApplication(
+        kind=kind,
+        application_no=application_no,
+        period_to=period_to,
+        currency=terms.currency,
+        change_orders=orders,
+        lines=lines,
+        line1=terms.original_sum,
+        line2=orders.net,
+        line3=line3,
+        line4=line4,
+        line5=line5,
+        line5a=line5a,
+        line5b=line5 - line5a,
+        line6=line6,
+        line7=line7,
+        line8=line6 - line7,
+        line9=line3 - line6,
+    )

@@ -1,0 +1,219 @@
+"""What a process does next, and why it waits: pure decisions over facts read in one transaction.
+
+A workflow asks again whenever it wakes (a command, a signal, a deadline, a moved calendar), so it can be
+started from its row in any state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.follow_up import next_reminder, to_remind
+from contracts_app.domain.receivables import OpenItem
+from contracts_app.domain.transitions import FINAL
+
+
+class Waiting(BaseModel):
+    """Why a process waits: for whom, and what happens at which time otherwise (business instants)."""
+
+    model_config = ConfigDict(frozen=True)
+    for_role: str
+    sentence: str
+    deadline: datetime | None = None
+    otherwise: str = ""
+
+
+class Next(BaseModel):
+    """The next step: do something, wait, or be finished."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: Literal["do", "wait", "finished"]
+    step: str = ""
+    waiting: Waiting | None = None
+
+
+def _do(step: str) -> Next:
+    return Next(kind="do", step=step)
+
+
+def _wait(for_role: str, sentence: str, deadline: datetime | None = None, otherwise: str = "") -> Next:
+    return Next(
+        kind="wait",
+        waiting=Waiting(for_role=for_role, sentence=sentence, deadline=deadline, otherwise=otherwise),
+    )
+
+
+FINISHED = Next(kind="finished")
+
+
+class InvoiceFacts(BaseModel):
+    """What the next step of an invoice depends on."""
+
+    model_config = ConfigDict(frozen=True)
+    state: str
+    name: str
+    preparer: str
+    approval_step: str | None
+    project_manager: str
+    client: str
+    now: datetime
+    certification_due: datetime | None
+    due_on: date | None
+    documents_made: bool
+    messages_unsent: bool
+
+
+def next_invoice_step(facts: InvoiceFacts) -> Next:
+    """The life of one application or release invoice."""
+    match facts.state:
+        case "draft":
+            return _wait(
+                "coordinator", f"{facts.name} waits for {facts.preparer} to complete and submit the draft."
+            )
+        case "in_review" if facts.approval_step == "controller":
+            return _wait(
+                "controller",
+                f"{facts.name} is above the contract's limit and waits for a controller's approval.",
+            )
+        case "in_review":
+            return _wait(
+                "project_manager", f"{facts.name} waits for the approval of {facts.project_manager}."
+            )
+        case "approved":
+            return _wait(
+                "coordinator", f"{facts.name} is approved and waits for {facts.preparer} to issue it."
+            )
+        case "submitted" | "certified" | "paid" if not facts.documents_made:
+            return _do("make_documents")
+        case "submitted" | "certified" | "paid" if facts.messages_unsent:
+            return _do("deliver")
+        case "submitted":
+            overdue = facts.certification_due is not None and facts.now >= facts.certification_due
+            return _wait(
+                "client",
+                f"{facts.name} {'is overdue for' if overdue else 'waits for'} certification by {facts.client}.",
+                None if overdue else facts.certification_due,
+                "" if overdue else "it is shown as overdue for certification on the worklist",
+            )
+        case "certified":
+            return _wait(
+                "client",
+                f"{facts.name} is certified and waits for payment by {facts.client}, due {facts.due_on}.",
+                None,
+                "reminders follow 1, 15 and 30 days after the due date",
+            )
+        case state if state in FINAL["invoice"]:
+            return FINISHED
+        case _:
+            raise AssertionError(f"no step for an invoice in state {facts.state}")
+
+
+class ContractFacts(BaseModel):
+    """What the next step of a contract depends on."""
+
+    model_config = ConfigDict(frozen=True)
+    state: str
+    number: str
+    has_schedule: bool
+    open_invoice: str | None
+    unpaid_invoices: int
+    fully_billed: bool
+    retainage_held: bool
+    outstanding_for_release: Sequence[str]
+    next_application: int
+    next_period_end: date
+    next_period_end_at: datetime
+    now: datetime
+
+
+def next_contract_step(facts: ContractFacts) -> Next:
+    """The life of a contract, from setting up to the last cent."""
+    if facts.state in FINAL["contract"]:
+        return FINISHED
+    if facts.state == "setting_up":
+        if not facts.has_schedule:
+            return _wait("coordinator", f"Contract {facts.number} waits for its schedule of values.")
+        return _wait("controller", f"Contract {facts.number} waits for a controller to activate it.")
+    if facts.open_invoice:
+        return _wait("coordinator", f"Contract {facts.number}: {facts.open_invoice} is in hand.")
+    if facts.fully_billed and facts.retainage_held:
+        if facts.outstanding_for_release:
+            names = ", ".join(facts.outstanding_for_release)
+            return _wait(
+                "project_manager",
+                f"Contract {facts.number} holds retainage until these are approved: {names}.",
+            )
+        return _wait(
+            "coordinator", f"Contract {facts.number}: retainage may be released; prepare the release invoice."
+        )
+    if facts.fully_billed and facts.unpaid_invoices:
+        return _wait(
+            "client",
+            f"Contract {facts.number} is fully billed and waits for {facts.unpaid_invoices} payment(s).",
+        )
+    if facts.fully_billed:
+        return _do("close_contract")
+    due = facts.now >= facts.next_period_end_at
+    return _wait(
+        "coordinator",
+        f"Contract {facts.number} waits for application {facts.next_application}"
+        + (
+            f": the period to {facts.next_period_end} has ended."
+            if due
+            else f" for the period to {facts.next_period_end}."
+        ),
+        None if due else facts.next_period_end_at,
+        "" if due else "the application is shown as due on the worklist",
+    )
+
+
+class FollowUpFacts(BaseModel):
+    """What the next step towards a client depends on. `reminded`: highest level sent per receivable."""
+
+    model_config = ConfigDict(frozen=True)
+    client: str
+    today: date
+    open_items: Sequence[OpenItem]
+    reminded: dict[UUID, int]
+    receipts_missing: bool
+    messages_unsent: bool
+    next_reminder_at: datetime | None = None
+
+
+def next_follow_up_step(facts: FollowUpFacts) -> Next:
+    """Receipts and reminders of one client, for as long as the firm knows it."""
+    if facts.receipts_missing:
+        return _do("make_receipts")
+    if to_remind(facts.open_items, facts.reminded, facts.today):
+        return _do("make_reminder")
+    if facts.messages_unsent:
+        return _do("deliver")
+    if not facts.open_items:
+        return _wait("nobody", f"{facts.client} owes nothing.")
+    upcoming = next_reminder(facts.open_items, facts.reminded)
+    return _wait(
+        "client",
+        f"{facts.client} owes {len(facts.open_items)} invoice(s), the oldest due {min(i.due_on for i in facts.open_items)}.",
+        facts.next_reminder_at,
+        f"a reminder is sent on {upcoming}" if upcoming else "every reminder has been sent; call the client",
+    )
+
+
+def next_import_step(state: str, file_name: str) -> Next:
+    """The life of an imported file."""
+    match state:
+        case "received":
+            return _do("analyse_import")
+        case "needs_decision":
+            return _wait("coordinator", f"{file_name} waits for decisions about what was found in it.")
+        case "ready":
+            return _wait("coordinator", f"{file_name} is understood and waits to be posted.")
+        case final if final in FINAL["import"]:
+            return FINISHED
+        case _:
+            raise AssertionError(f"no step for an import in state {state}")

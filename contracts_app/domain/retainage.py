@@ -1,0 +1,64 @@
+"""Retainage: how much is withheld to date, line by line (DOMAIN 2.1, 2.2, 2.7; docs/SPEC-pay-application.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from contracts_app.domain.contract import RetainageLevel, RetainageTerms
+from contracts_app.domain.money import ZERO, allocate, multiply, round_to, total
+from contracts_app.domain.refusals import wrong_content
+
+
+def withheld_to_date(
+    terms: RetainageTerms,
+    lines: Sequence[tuple[UUID, Decimal | None, Decimal, Decimal]],
+    currency: str,
+) -> Mapping[UUID, Decimal]:
+    """Retainage withheld on work to date, before any release, per line.
+
+    Each line is (id, its own rate or None, completed work D + E, stored material F). A line's own rate
+    replaces both contract rates. At level `contract` the sum is rounded once and spread over the lines by
+    largest remainder, so that line 5 equals the sum of column I at either level.
+    """
+    exact = {
+        line_id: multiply(completed, terms.rate_completed if own is None else own)
+        + multiply(stored, terms.rate_stored if own is None else own)
+        for line_id, own, completed, stored in lines
+    }
+    if terms.level is RetainageLevel.line:
+        return {line_id: round_to(amount, currency) for line_id, amount in exact.items()}
+    whole = round_to(total(list(exact.values())), currency)
+    negative = any(amount < ZERO for amount in exact.values())
+    if not whole or negative:
+        rounded = {line_id: round_to(amount, currency) for line_id, amount in exact.items()}
+        return _with_difference_on_largest(rounded, whole)
+    return dict(zip(exact, allocate(whole, list(exact.values()), currency), strict=True))
+
+
+def _with_difference_on_largest(rounded: dict[UUID, Decimal], whole: Decimal) -> Mapping[UUID, Decimal]:
+    """Put the cents by which rounded lines miss the whole on the line with the largest amount."""
+    difference = whole - total(list(rounded.values()))
+    if difference and rounded:
+        largest = max(rounded, key=lambda line_id: rounded[line_id].copy_abs())
+        rounded[largest] += difference
+    return rounded
+
+
+def release_by_line(
+    held: Mapping[UUID, Decimal], amount: Decimal | None, currency: str
+) -> Mapping[UUID, Decimal]:
+    """Spread a release over the lines in proportion to what each still holds, exact to the cent.
+
+    `amount` None releases everything held. Raises Refused when more would be released than is held.
+    """
+    whole = total(list(held.values()))
+    if amount is None:
+        return dict(held)
+    if amount <= ZERO or amount > whole:
+        raise wrong_content(
+            "release_exceeds_held",
+            f"A release is more than zero and at most the retainage held, {round_to(whole, currency):,f} {currency}.",
+        )
+    return dict(zip(held, allocate(amount, list(held.values()), currency), strict=True))

@@ -1,0 +1,115 @@
+"""Transition tables: which command is possible in which state, and where it leads.
+
+The same tables serve validators, transactions, pages (which buttons to show) and `contracts check` (I12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from contracts_app.domain.refusals import Refused
+
+
+class InvoiceState(StrEnum):
+    """Life of an application for payment or a retainage release invoice."""
+
+    draft = "draft"
+    in_review = "in_review"
+    approved = "approved"
+    submitted = "submitted"
+    certified = "certified"
+    paid = "paid"
+    withdrawn = "withdrawn"
+
+
+class ContractState(StrEnum):
+    """Life of a contract."""
+
+    setting_up = "setting_up"
+    active = "active"
+    closed = "closed"
+
+
+class ImportState(StrEnum):
+    """Life of an imported file."""
+
+    received = "received"
+    needs_decision = "needs_decision"
+    ready = "ready"
+    posted = "posted"
+    refused = "refused"
+    withdrawn = "withdrawn"
+
+
+Table = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+INVOICE: Table = {
+    "edit_draft": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
+    "submit_draft": {"draft": ("in_review",)},
+    "approve_draft": {"in_review": ("in_review", "approved")},
+    "reject_draft": {"in_review": ("draft",), "approved": ("draft",)},
+    "withdraw_draft": {"draft": ("withdrawn",), "in_review": ("withdrawn",), "approved": ("withdrawn",)},
+    "issue_invoice": {"approved": ("submitted",)},
+    "certify_application": {"submitted": ("certified", "paid")},
+    "receive_payment": {"submitted": ("submitted", "paid"), "certified": ("certified", "paid")},
+}
+
+CONTRACT: Table = {
+    "set_terms": {"setting_up": ("setting_up",)},
+    "post_import": {"setting_up": ("setting_up",), "active": ("active",)},
+    "activate_contract": {"setting_up": ("active",)},
+    "plan_milestone": {"setting_up": ("setting_up",), "active": ("active",)},
+    "achieve_milestone": {"active": ("active",)},
+    "approve_milestone": {"active": ("active",)},
+    "prepare_application": {"active": ("active",)},
+    "prepare_release": {"active": ("active",)},
+    "invoice_changed": {"active": ("active",)},
+    "close_contract": {"active": ("closed",)},
+}
+
+IMPORT: Table = {
+    "analyse_import": {
+        "received": ("needs_decision", "ready", "refused"),
+        "needs_decision": ("needs_decision", "ready"),
+    },
+    "decide_import": {"needs_decision": ("needs_decision", "ready"), "ready": ("needs_decision", "ready")},
+    "post_import": {"ready": ("posted",)},
+    "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",), "refused": ("withdrawn",)},
+}
+
+OPEN_INVOICE = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved, InvoiceState.submitted)
+"""States in which the contract has an application in hand: the next one waits for its certificate."""
+
+FINAL = {
+    "invoice": ("paid", "withdrawn"),
+    "contract": ("closed",),
+    "import": ("posted", "refused", "withdrawn"),
+}
+
+_WORDS = {
+    "setting_up": "being set up",
+    "in_review": "in review",
+    "needs_decision": "waiting for decisions",
+}
+
+
+def in_words(state: str) -> str:
+    """The state as a sentence says it."""
+    return _WORDS.get(state, state)
+
+
+def require(table: Table, command: str, state: str, what: str) -> tuple[str, ...]:
+    """The states that `command` may lead to from `state`. Raises Refused when it is not possible now."""
+    targets = table.get(command, {}).get(state)
+    if targets is None:
+        raise Refused(
+            "not_in_this_state",
+            f"{command.replace('_', ' ').capitalize()}: not possible, the {what} is {in_words(state)}.",
+        )
+    return targets
+
+
+def possible(table: Table, state: str) -> tuple[str, ...]:
+    """The commands that the table allows in `state`."""
+    return tuple(command for command, rows in table.items() if state in rows)

@@ -1,0 +1,43 @@
+"""Append-only audit: canonical JSON, hash-chained per firm, written in the transaction of the change.
+
+The chain head is one row per firm, locked by the SECURITY DEFINER function `audit_append` as the last act
+of a transaction; the application's role may execute it and read, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from contracts_app.domain import canonical
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change of one record, or one refusal."""
+
+    kind: str
+    id: str
+    version: int
+    action: str
+    from_state: str | None
+    to_state: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+
+
+def described(entry: Entry) -> dict[str, Any]:
+    """The entry as the fields of an audit body."""
+    return asdict(entry)
+
+
+def append(connection: Connection, firm_id: UUID, body: Mapping[str, object]) -> int:
+    """Append one entry to the firm's chain and return its number in it."""
+    return connection.execute(
+        text("SELECT audit_append(:firm, :body)"), {"firm": firm_id, "body": canonical.text(body)}
+    ).scalar_one()

@@ -1,0 +1,13 @@
+"""Alembic's environment: online only, in one transaction, as the owner of the tables."""
+
+from alembic import context
+
+from contracts_app.store.tables import metadata
+from contracts_app.store.transaction import open_engine
+
+engine = open_engine(context.config.attributes["owner_url"])
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()
