@@ -26,6 +26,12 @@ def default_state_dir() -> Path:
     return folder / "contracts"
 
 
+def configured_state_dir() -> Path:
+    """The state folder that the environment names, else the default one; absolute."""
+    given = os.environ.get("CONTRACTS_STATE_DIR", "")
+    return Path(given).expanduser().absolute() if given else default_state_dir()
+
+
 class NotSetUp(Exception):
     """Neither the environment nor the state folder says where a component is."""
 
@@ -136,4 +142,11 @@ def _recorded(state_dir: Path) -> dict[str, Any]:
     return recorded
 
 
-__all__ = ["INSTALLATION_FILE", "NotSetUp", "Settings", "default_state_dir", "given_in_environment"]
+__all__ = [
+    "INSTALLATION_FILE",
+    "NotSetUp",
+    "Settings",
+    "configured_state_dir",
+    "default_state_dir",
+    "given_in_environment",
+]

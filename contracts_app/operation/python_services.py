@@ -1,0 +1,84 @@
+"""Components `mail`, `worker` and `web`: our own processes, each with a health page."""
+
+import json
+import sys
+from typing import ClassVar
+from urllib.error import URLError
+
+from contracts_app.operation.addresses import split
+from contracts_app.operation.component import Component, http_get, http_not_ready
+from contracts_app.operation.processes import Launch
+
+
+class PythonService(Component):
+    """A process of this Python environment that serves `/health/live` and `/health/ready`."""
+
+    health_setting: ClassVar[str]
+
+    @property
+    def health_address(self) -> str:
+        """Where its health page is."""
+        return str(getattr(self.settings, self.health_setting))
+
+    @property
+    def ready_url(self) -> str:
+        return f"http://{self.health_address}/health/ready"
+
+    def not_ready(self) -> str:
+        return http_not_ready(self.ready_url)
+
+    def facts(self) -> dict[str, str]:
+        """What its `/health/live` tells (`version`, for the worker also `build`)."""
+        try:
+            told = json.loads(http_get(f"http://{self.health_address}/health/live"))
+        except (URLError, OSError, ValueError):
+            return {}
+        return {name: str(told[name]) for name in ("version", "build") if name in told}
+
+    def arguments(self) -> list[str]:
+        """What follows `python -m`."""
+        raise NotImplementedError
+
+    def launch(self) -> Launch:
+        return Launch(
+            command=[sys.executable, "-m", *self.arguments()],
+            environment={"PYTHONUNBUFFERED": "1"},
+            folder=self.installation.state_dir,
+        )
+
+
+class LocalMail(PythonService):
+    """The local mail server: keeps what it receives and shows it."""
+
+    name = "mail"
+    given_by = "smtp_address"
+    listens: ClassVar = {"smtp": "smtp_address", "mail_view": "mail_view_address"}
+    health_setting = "mail_view_address"
+
+    def arguments(self) -> list[str]:
+        return ["contracts_app.local_mail"]
+
+
+class Worker(PythonService):
+    """The Temporal worker."""
+
+    name = "worker"
+    listens: ClassVar = {"worker_health": "worker_health_address"}
+    health_setting = "worker_health_address"
+
+    def arguments(self) -> list[str]:
+        return ["workflows.worker"]
+
+
+class Web(PythonService):
+    """The web server."""
+
+    name = "web"
+    listens: ClassVar = {"http": "http_address"}
+    health_setting = "http_address"
+
+    def arguments(self) -> list[str]:
+        host, port = split(self.settings.http_address)
+        # Ten seconds to finish what is being answered: within the fifteen that `down` allows.
+        options = ["--host", host, "--port", str(port), "--timeout-graceful-shutdown", "10"]
+        return ["uvicorn", "--factory", "contracts_app.web.app:create_app", "--no-access-log", *options]

@@ -1,0 +1,156 @@
+"""Real parts for tests: a PostgreSQL cluster, a Temporal server and a mail server of their own.
+
+Each test process (each worker of pytest-xdist) has a state folder of its own, so nothing is shared
+between processes and nothing of an installation on this machine is touched.
+"""
+
+import os
+import shutil
+import sysconfig
+import tempfile
+from collections.abc import AsyncIterator, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from contracts_app.operation import control, installation
+from contracts_app.operation.installation import APPLICATION_ROLE, OWNER_ROLE, SUPERUSER, Installation
+from contracts_app.settings import Settings
+
+TEMPLATE = "template_migrated"
+
+
+def pytest_configure() -> None:
+    """Nothing from the developer's own installation reaches a test."""
+    for name in [name for name in os.environ if name.startswith("CONTRACTS_")]:
+        del os.environ[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that is skipped has failed: a missing part must not look like a passing test."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure in CI: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that is skipped."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure in CI: {report.longrepr}"
+    return report
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the test cluster, by its two roles."""
+
+    name: str
+    url: str
+    owner_url: str
+    superuser_url: str
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The real local mail server: where to send, where the messages lie, where they are shown."""
+
+    address: str
+    folder: Path
+    view_url: str
+
+
+@pytest.fixture(scope="session")
+def state_dir() -> Iterator[Path]:
+    """A state folder for this test process; every component started in it is stopped at the end."""
+    # Not below pytest's own folder: that one is closed to the user PostgreSQL runs as under root.
+    folder = Path(tempfile.mkdtemp(prefix="contracts-test-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        for name in reversed(control.COMPONENTS):
+            control.down(folder, name, control.SIGNALS["KILL"])
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def pg(state_dir: Path) -> Installation:
+    """The PostgreSQL cluster of this test process, with a migrated template database."""
+    control.up(state_dir, "pg", print)
+    cluster = installation.ensure(state_dir)
+    _create_database(cluster, TEMPLATE, "template0")
+    from contracts_app.store.migrations.run import upgrade
+
+    upgrade(cluster.url(OWNER_ROLE, TEMPLATE))
+    return cluster
+
+
+@pytest.fixture(scope="module")
+def database(pg: Installation) -> Iterator[Database]:
+    """A migrated, empty database for one test module."""
+    name = f"test_{uuid4().hex[:12]}"
+    _create_database(pg, name, TEMPLATE)
+    yield Database(
+        name=name,
+        url=pg.url(APPLICATION_ROLE, name),
+        owner_url=pg.url(OWNER_ROLE, name),
+        superuser_url=pg.url(SUPERUSER, name),
+    )
+    with psycopg.connect(pg.url(SUPERUSER, "postgres"), autocommit=True) as session:
+        session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def temporal(state_dir: Path) -> str:
+    """Address of a real Temporal server, namespace `contracts`. Use a task queue of your own."""
+    control.up(state_dir, "temporal", print)
+    return Settings(state_dir=state_dir).temporal_address
+
+
+@pytest.fixture
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """The time-skipping test server: for timers; it has no schedules and no listing."""
+    server = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
+    async with await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter, test_server_existing_path=str(server)
+    ) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def smtp(state_dir: Path) -> MailServer:
+    """The local mail server of this test process."""
+    control.up(state_dir, "mail", print)
+    settings = Settings(state_dir=state_dir)
+    return MailServer(settings.smtp_address, state_dir / "mail", f"http://{settings.mail_view_address}")
+
+
+@pytest.fixture(scope="module")
+def settings(state_dir: Path, database: Database) -> Settings:
+    """Settings of this test module: its own database, cheap password hashes."""
+    return Settings(
+        state_dir=state_dir,
+        database_url=database.url,
+        owner_database_url=database.owner_url,
+        password_time_cost=1,
+        password_memory_kib=8,
+    )
+
+
+def _create_database(cluster: Installation, name: str, template: str) -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+    words = [sql.Identifier(word) for word in (name, template, OWNER_ROLE)]
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as session:
+        session.execute(statement.format(*words))
