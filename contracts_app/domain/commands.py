@@ -24,7 +24,7 @@ from contracts_app.domain.roles import Role
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Hash = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\Z")]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 BusinessDate = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
 

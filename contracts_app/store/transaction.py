@@ -97,7 +97,9 @@ class Transaction:
         """The record, locked until the transaction ends. Raises Refused when it is not this firm's."""
         row = (
             self.connection.execute(
-                select(table).where(table.c.firm_id == self.firm_id, table.c.id == record_id).with_for_update()
+                select(table)
+                .where(table.c.firm_id == self.firm_id, table.c.id == record_id)
+                .with_for_update()
             )
             .mappings()
             .first()
@@ -195,7 +197,9 @@ class Transaction:
 
 def _open(connection: Connection, firm_id: UUID, by: UUID | None, key: str) -> Transaction:
     row = connection.execute(
-        select(firm.c.shift_seconds, firm.c.time_zone, text("clock_timestamp() AS clock")).where(firm.c.id == firm_id)
+        select(firm.c.shift_seconds, firm.c.time_zone, text("clock_timestamp() AS clock")).where(
+            firm.c.id == firm_id
+        )
     ).first()
     if row is None:
         raise not_found("firm")
@@ -249,7 +253,9 @@ def once(
 
 
 @contextmanager
-def own_step(engine: Engine, firm_id: UUID, key: str, origin: Origin, by: UUID | None = None) -> Iterator[Transaction]:
+def own_step(
+    engine: Engine, firm_id: UUID, key: str, origin: Origin, by: UUID | None = None
+) -> Iterator[Transaction]:
     """A transaction of the system's own (a document stored, a reminder made), audited like any other.
 
     Idempotence is the caller's: it checks a business key under the record's lock.
@@ -262,15 +268,27 @@ def own_step(engine: Engine, firm_id: UUID, key: str, origin: Origin, by: UUID |
 
 def _record_refusal(tx: Transaction, command: Command, outcome: Outcome) -> None:
     tx.record(
-        "refusal", command.effect_key, 0, command.body.command, None, None, {}, {"code": outcome.code}, outcome.sentence
+        "refusal",
+        command.effect_key,
+        0,
+        command.body.command,
+        None,
+        None,
+        {},
+        {"code": outcome.code},
+        outcome.sentence,
     )
 
 
 def _lock_key(connection: Connection, firm_id: UUID, key: str) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{firm_id}:{key}"})
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{firm_id}:{key}"}
+    )
 
 
 def _effect(connection: Connection, firm_id: UUID, key: str) -> RowMapping | None:
     return (
-        connection.execute(select(effect).where(effect.c.firm_id == firm_id, effect.c.key == key)).mappings().first()
+        connection.execute(select(effect).where(effect.c.firm_id == firm_id, effect.c.key == key))
+        .mappings()
+        .first()
     )
