@@ -48,8 +48,14 @@ def up(state_dir: Path, name: str, tell: Tell) -> Report:
             return _report(part, None)
         running = processes.find(part.identity)
         if running is not None:
-            _wait_ready(part, START_LIMIT, running)
-            return _report(part, running)
+            try:
+                _wait_ready(part, START_LIMIT, running)
+                return _report(part, running)
+            except CannotStart:
+                # One that lives without getting ready is for a person to judge; one that was dying
+                # when we looked is simply started again.
+                if processes.find(part.identity) is not None:
+                    raise
         processes.kill(part.identity)  # what is left when its first process was killed
         for last in (False, False, True):
             part = _settle_addresses(part, tell)
