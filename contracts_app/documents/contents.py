@@ -1,0 +1,319 @@
+"""What each document says, as data. Amounts are rounded by the domain before they come here.
+
+Every content checks that its own figures tie and refuses (pydantic's ValidationError) those that do not, so
+that no document, workbook or mail can show a sum that its lines do not make.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from contracts_app.domain.contract import Currency
+from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
+from contracts_app.domain.pay_application import PayApplication
+
+
+def _printable(value: str) -> str:
+    """Control characters and lone surrogates break XML and forge mail headers; none belongs in a name."""
+    if any(unicodedata.category(letter) in {"Cc", "Cs", "Cn"} for letter in value):
+        raise ValueError("text for a document has no control characters")
+    return value
+
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
+Named = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Party(_Content):
+    """A firm, client or architect as a letterhead or address shows it."""
+
+    name: Named
+    address: tuple[Text, ...] = ()
+    contact: Text = ""
+    email: Text = ""
+    phone: Text = ""
+    tax_id: Text = ""
+
+
+class Signature(_Content):
+    """Who answered for the document and on which business date, e.g. `Prepared by`."""
+
+    role: Named
+    name: Named
+    on: date
+
+
+class _Document(_Content):
+    """What every document carries: sender, receiver, currency, language and the hash of what it shows."""
+
+    firm: Party
+    client: Party
+    currency: Currency
+    locale: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] = "en_US"
+    payment_instructions: tuple[Text, ...] = ()
+    content_sha256: Sha256
+
+    @model_validator(mode="after")
+    def _at_scale(self) -> Self:
+        for amount in _amounts(self):
+            if not is_at_scale(amount, self.currency):
+                raise ValueError(f"{amount} is not an amount in {self.currency}")
+        return self
+
+
+class CertificateOutcome(StrEnum):
+    in_full = "in_full"
+    less = "less"
+    withheld = "withheld"
+
+
+class Certificate(_Content):
+    """What the certifier decided. `amount` replaces line 8; `line6` replaces line 6."""
+
+    outcome: CertificateOutcome
+    amount: Amount
+    line6: Amount
+    certified_by: Named
+    certified_on: date
+    reason: Text = ""
+
+
+class _Application(_Document):
+    """An application for payment as the domain composed it, with what its paper adds.
+
+    `invoice_number` and `submitted_on` are None while it is a draft, and the document says so. `due_on` is
+    None until the receivable has arisen; `terms` says in words what is due when, e.g. `Net 30 from
+    certification`. The retainage rates are for display, fractions of one.
+    """
+
+    application: PayApplication
+    contract_number: Named
+    contract_title: Text
+    architect: Party | None = None
+    invoice_number: Named | None = None
+    submitted_on: date | None = None
+    terms: Text
+    due_on: date | None = None
+    rate_completed: Rate | None = None
+    rate_stored: Rate | None = None
+    certificate: Certificate | None = None
+    prepared: Signature
+    approvals: tuple[Signature, ...] = ()
+
+    @model_validator(mode="after")
+    def _ties(self) -> Self:
+        a = self.application
+        if a.currency != self.currency:
+            raise ValueError(f"the application is in {a.currency}, the document in {self.currency}")
+        _equal("line 2 = net change by change orders", a.line2, a.change_orders.net)
+        _equal("line 3 = line 1 + line 2", a.line3, a.line1 + a.line2)
+        _equal("line 4 = column G", a.line4, total([line.total for line in a.lines]))
+        _equal("line 5 = column I", a.line5, total([line.retainage for line in a.lines]))
+        _equal("line 5 = line 5a + line 5b", a.line5, a.line5a + a.line5b)
+        _equal("line 6 = line 4 - line 5", a.line6, a.line4 - a.line5)
+        _equal("line 8 = line 6 - line 7", a.line8, a.line6 - a.line7)
+        _equal("line 9 = line 3 - line 6", a.line9, a.line3 - a.line6)
+        for line in a.lines:
+            _equal(
+                f"{line.item_no}: G = D + E + F", line.total, line.previous + line.this_period + line.stored
+            )
+            _equal(f"{line.item_no}: H = C - G", line.balance, line.scheduled_value - line.total)
+        if self.invoice_number is not None:
+            _equal("line 3 = column C", a.line3, total([line.scheduled_value for line in a.lines]))
+        return self
+
+
+class ApplicationContent(_Application):
+    """An application for payment: summary, change order box, continuation sheet, certificate once there is one."""
+
+
+class RetainageReleaseContent(_Application):
+    """An application with no work that bills retainage held before (DOMAIN rule 2.7).
+
+    `condition` says what released it. `released_before` is the retainage released per line by earlier
+    releases; what the application carries beyond it is released now and makes line 8.
+    """
+
+    condition: Text
+    released_before: Mapping[UUID, Amount] = {}
+
+    @model_validator(mode="after")
+    def _releases(self) -> Self:
+        _equal("line 8 = retainage released", self.application.line8, total([x.released for x in self.lines]))
+        return self
+
+    @property
+    def lines(self) -> tuple[ReleasedLine, ...]:
+        """Retainage held before, released now and still held, per line."""
+        lines = []
+        for line in self.application.lines:
+            released = line.released - self.released_before.get(line.line_id, ZERO)
+            lines.append(
+                ReleasedLine(
+                    line.item_no, line.description, line.retainage + released, released, line.retainage
+                )
+            )
+        return tuple(lines)
+
+
+@dataclass(frozen=True)
+class ReleasedLine:
+    """Retainage of one line: held before, released now, still held."""
+
+    item_no: str
+    description: str
+    held_before: Decimal
+    released: Decimal
+    held_after: Decimal
+
+
+class AppliedCash(_Content):
+    """The part of a payment applied to one invoice, with its open balance before and after."""
+
+    invoice_number: Named
+    application_number: int | None = None
+    open_before: Amount
+    applied: Amount
+    open_after: Amount
+
+    @model_validator(mode="after")
+    def _tie(self) -> Self:
+        _equal("open after = open before - applied", self.open_after, self.open_before - self.applied)
+        return self
+
+
+class ReceiptContent(_Document):
+    """A payment received and what it was applied to; the rest is unapplied cash."""
+
+    payment_reference: Named
+    method: Text = ""
+    received_on: date
+    amount: Amount
+    applied: tuple[AppliedCash, ...] = ()
+    unapplied: Amount = ZERO
+
+    @model_validator(mode="after")
+    def _tie(self) -> Self:
+        _equal(
+            "amount = applied + unapplied",
+            self.amount,
+            total([x.applied for x in self.applied]) + self.unapplied,
+        )
+        return self
+
+
+class OverdueInvoice(_Content):
+    """An invoice past its due date. `days_past_due` counts from the day after `due_on`."""
+
+    invoice_number: Named
+    application_number: int | None = None
+    contract_number: Text = ""
+    issued_on: date
+    due_on: date
+    days_past_due: Annotated[int, Field(ge=1)]
+    original: Amount
+    paid: Amount
+    open: Amount
+
+    @model_validator(mode="after")
+    def _tie(self) -> Self:
+        _equal("open = original - paid", self.open, self.original - self.paid)
+        return self
+
+
+class ReminderContent(_Document):
+    """A reminder for all that one client owes past due on `as_of`.
+
+    `level` is the number of days past due that brought it (1, 15, 30). `retainage_held` is information for the
+    client, never part of `total_overdue` (DOMAIN rule 2.8: retainage is not due before its release).
+    """
+
+    as_of: date
+    level: Annotated[int, Field(ge=1)]
+    invoices: Annotated[tuple[OverdueInvoice, ...], Field(min_length=1)]
+    total_overdue: Amount
+    retainage_held: Amount = ZERO
+
+    @model_validator(mode="after")
+    def _tie(self) -> Self:
+        _equal("total overdue = sum of open", self.total_overdue, total([x.open for x in self.invoices]))
+        for invoice in self.invoices:
+            if (self.as_of - invoice.due_on).days != invoice.days_past_due:
+                raise ValueError(f"{invoice.invoice_number}: days past due are counted from the due date")
+        return self
+
+
+class ReducedLine(_Content):
+    """A line certified below what was applied for."""
+
+    item: Named
+    description: Text
+    applied: Amount
+    certified: Amount
+
+
+class ReductionContent(_Document):
+    """Notice inside the firm that a certificate is lower than the application (or withheld altogether).
+
+    `applied` is line 8 as applied for, `certified` the amount of the certificate, both of this period.
+    """
+
+    contract_number: Named
+    contract_title: Text
+    application_number: Annotated[int, Field(ge=1)]
+    invoice_number: Named
+    period_to: date
+    applied: Amount
+    certified: Amount
+    certified_by: Named
+    certified_on: date
+    reason: Text = ""
+    due_on: date | None = None
+    lines: tuple[ReducedLine, ...] = ()
+
+    @model_validator(mode="after")
+    def _lower(self) -> Self:
+        if self.certified >= self.applied:
+            raise ValueError("the certificate is not lower than the application")
+        return self
+
+
+def _equal(rule: str, left: Decimal, right: Decimal) -> None:
+    if left != right:
+        raise ValueError(f"{rule} does not hold: {left} and {right}")
+
+
+# Rates are fractions of one, not amounts of a currency.
+_RATES = frozenset({"rate_completed", "rate_stored"})
+
+
+def _amounts(model: BaseModel) -> Iterable[Decimal]:
+    for name in type(model).model_fields:
+        if name not in _RATES:
+            yield from _amounts_in(getattr(model, name))
+
+
+def _amounts_in(value: object) -> Iterable[Decimal]:
+    if isinstance(value, Decimal):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _amounts(value)
+    elif isinstance(value, Mapping):
+        yield from _amounts_in(tuple(value.values()))
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _amounts_in(part)

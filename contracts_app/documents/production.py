@@ -1,0 +1,83 @@
+"""One call per document: content in, finished files out, with what made them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts_app.documents.contents import (
+    ApplicationContent,
+    ReceiptContent,
+    ReminderContent,
+    RetainageReleaseContent,
+)
+from contracts_app.documents.fields import fields_of
+from contracts_app.documents.libreoffice import LibreOffice, find_soffice
+from contracts_app.documents.pdf import PdfRenderer, to_pdf
+from contracts_app.documents.rendering import Job, render
+from contracts_app.documents.templates import Template, shipped
+from contracts_app.documents.wheel import Wheel
+
+Content = ApplicationContent | RetainageReleaseContent | ReceiptContent | ReminderContent
+
+_TEMPLATES: dict[type[Content], str] = {
+    ApplicationContent: "documents/application.docx",
+    RetainageReleaseContent: "documents/retainage_release.docx",
+    ReceiptContent: "documents/receipt.docx",
+    ReminderContent: "documents/reminder.docx",
+}
+
+
+@dataclass(frozen=True)
+class ProducedDocument:
+    """The files of one document. `made_by` names the PDF converter with its version.
+
+    The DOCX is byte-equal for equal content and template; a PDF is not (some converters write times and ids),
+    so it is stored and never made again to compare.
+    """
+
+    docx: bytes
+    docx_sha256: str
+    pdf: bytes
+    pdf_sha256: str
+    template_name: str
+    template_sha256: str
+    made_by: str
+
+
+def template_for(content: Content) -> Template:
+    """The product's template for this kind of content."""
+    return shipped(_TEMPLATES[type(content)])
+
+
+def converter() -> PdfRenderer:
+    """LibreOffice where it is installed, else the wheel."""
+    soffice = find_soffice()
+    return Wheel() if soffice is None else LibreOffice(soffice)
+
+
+def produce(contents: Sequence[Content], renderer: PdfRenderer | None = None) -> list[ProducedDocument]:
+    """Make the documents, in order; several in one call cost little more than one.
+
+    Takes seconds and starts child processes: call it from a thread, never from an event loop.
+    Raises TemplateRefused or PdfFailed; both are final for the same content and template on this machine.
+    """
+    templates = [template_for(content) for content in contents]
+    jobs = [
+        Job("docx", template, fields_of(content)) for content, template in zip(contents, templates, strict=True)
+    ]
+    documents = render(jobs)
+    pdfs = to_pdf(documents, renderer or converter()) if documents else []
+    return [
+        ProducedDocument(
+            docx=docx,
+            docx_sha256=hashlib.sha256(docx).hexdigest(),
+            pdf=pdf.data,
+            pdf_sha256=hashlib.sha256(pdf.data).hexdigest(),
+            template_name=template.name,
+            template_sha256=template.sha256,
+            made_by=pdf.made_by,
+        )
+        for docx, pdf, template in zip(documents, pdfs, templates, strict=True)
+    ]

@@ -1,0 +1,550 @@
+"""Makes the document templates: `python templates/documents/build.py [FOLDER]`.
+
+The DOCX files are kept beside it so that an office can open and adapt them; a test builds them again and
+compares. What a template may say is in docs/SPEC-documents.md.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from docx.enum.section import WD_SECTION
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from contracts_app.documents.packages import with_fixed_times
+from templates.documents.layout import (
+    ACCENT,
+    BODY,
+    FILL_SOFT,
+    FILL_STRONG,
+    HEAD,
+    LABEL,
+    LANDSCAPE_WIDTH,
+    LEFT,
+    MUTED,
+    PORTRAIT_WIDTH,
+    RIGHT,
+    RULE_STRONG,
+    SECTION,
+    SMALL,
+    STRONG,
+    Ink,
+    add_line,
+    address_block,
+    cell,
+    fact,
+    footer,
+    gap,
+    head_row,
+    landscape,
+    letterhead,
+    new_document,
+    paragraph,
+    payment_box,
+    row,
+    table,
+    tag,
+    tag_row,
+    write,
+)
+
+SUMMARY = (
+    ("1", "Original contract sum", "line1"),
+    ("2", "Net change by change orders", "line2"),
+    ("3", "Contract sum to date (line 1 + line 2)", "line3"),
+    ("4", "Total completed and stored to date (column G)", "line4"),
+    ("5a", "Retainage: {{ rate_completed }}completed work", "line5a"),
+    ("5b", "Retainage: {{ rate_stored }}stored material", "line5b"),
+    ("5", "Total retainage (line 5a + line 5b, column I)", "line5"),
+    ("6", "Total earned less retainage (line 4 − line 5)", "line6"),
+    ("7", "Less previous certificates (line 6 of the prior certificate)", "line7"),
+    ("8", "Current payment due (line 6 − line 7)", "line8"),
+    ("9", "Balance to finish, including retainage (line 3 − line 6)", "line9"),
+)
+
+
+def application() -> Any:
+    """Application for payment: a summary page and the continuation sheet on its side."""
+    document = new_document("Application for payment")
+    letterhead(
+        document,
+        "Application for payment",
+        "{% if draft %}Draft of no. {% else %}No. {% endif %}{{ application_number }}",
+    )
+    gap(document, 8)
+    _who_and_what(document)
+    gap(document, 8)
+    _summary_table(document)
+    _amount_due_box(document, "Amount due")
+    gap(document, 8)
+    _orders_and_certificate(document)
+    payment_box(document)
+    _signatures(document)
+    footer(
+        document.sections[0],
+        PORTRAIT_WIDTH,
+        "{{ answered_for }}",
+        "Application {{ application_number }} · {{ contract.number }}",
+    )
+
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    landscape(section)
+    _continuation(document)
+    footer(
+        section,
+        LANDSCAPE_WIDTH,
+        "{{ answered_for }}",
+        "Application {{ application_number }} · {{ contract.number }}",
+    )
+    return document
+
+
+def retainage_release() -> Any:
+    """Retainage release invoice: no work, only retainage held before."""
+    document = new_document("Retainage release invoice")
+    letterhead(
+        document,
+        "Retainage release invoice",
+        "{% if draft %}Draft of application {% else %}Application {% endif %}{{ application_number }}",
+    )
+    gap(document, 8)
+    _who_and_what(document)
+    paragraph(document, "{{ condition }}", BODY, before=8, after=6)
+    widths = (0.55, 3.2, 1.1, 1.05, 1.1)
+    made = table(document, widths)
+    head_row(
+        made,
+        widths,
+        [
+            ("Item", LEFT),
+            ("Description of work", LEFT),
+            ("Held before", RIGHT),
+            ("Released now", RIGHT),
+            ("Still held", RIGHT),
+        ],
+    )
+    tag_row(made, "{%tr for line in lines %}")
+    row(
+        made,
+        widths,
+        [
+            ("{{ line.item }}", LEFT, SMALL),
+            ("{{ line.description }}", LEFT, SMALL),
+            ("{{ line.held_before }}", RIGHT, SMALL),
+            ("{{ line.released }}", RIGHT, SMALL),
+            ("{{ line.held_after }}", RIGHT, SMALL),
+        ],
+    )
+    tag_row(made, "{%tr endfor %}")
+    total = Ink(size=8.5, bold=True)
+    row(
+        made,
+        widths,
+        [
+            ("", LEFT, total),
+            ("Total", LEFT, total),
+            ("{{ held_before }}", RIGHT, total),
+            ("{{ released }}", RIGHT, total),
+            ("{{ held_after }}", RIGHT, total),
+        ],
+        fill=FILL_STRONG,
+        top=RULE_STRONG,
+        bottom=RULE_STRONG,
+    )
+    gap(document, 8)
+    _summary_table(document)
+    _amount_due_box(document, "Retainage due")
+    _certificate_only(document)
+    payment_box(document)
+    _signatures(document)
+    footer(
+        document.sections[0],
+        PORTRAIT_WIDTH,
+        "{{ answered_for }}",
+        "Retainage release · application {{ application_number }} · {{ contract.number }}",
+    )
+    return document
+
+
+def receipt() -> Any:
+    """Receipt: the payment, what it settled, what is left."""
+    document = new_document("Receipt")
+    letterhead(document, "Receipt", "Payment {{ reference }}")
+    gap(document, 8)
+    widths = (3.7, 3.3)
+    made = table(document, widths, rows=1)
+    address_block(made.rows[0].cells[0], "Received from", "client")
+    facts = made.rows[0].cells[1]
+    fact(facts, "Received on", "{{ received_on }}", first=True)
+    fact(facts, "Payment reference", "{{ reference }}")
+    tag(facts, "{%p if method %}")
+    fact(facts, "Method", "{{ method }}")
+    tag(facts, "{%p endif %}")
+    gap(document, 8)
+    _big_box(document, "Amount received", "{{ amount_money }}", "")
+    paragraph(document, "Applied to", SECTION, before=12, after=3, keep=True)
+    widths = (2.2, 1.3, 1.2, 1.1, 1.2)
+    made = table(document, widths)
+    head_row(
+        made,
+        widths,
+        [
+            ("Invoice", LEFT),
+            ("Application", LEFT),
+            ("Open before", RIGHT),
+            ("Applied", RIGHT),
+            ("Open after", RIGHT),
+        ],
+    )
+    tag_row(made, "{%tr for line in applied %}")
+    row(
+        made,
+        widths,
+        [
+            ("{{ line.invoice }}", LEFT, BODY),
+            ("{{ line.application }}", LEFT, BODY),
+            ("{{ line.open_before }}", RIGHT, BODY),
+            ("{{ line.applied }}", RIGHT, BODY),
+            ("{{ line.open_after }}", RIGHT, BODY),
+        ],
+    )
+    tag_row(made, "{%tr endfor %}")
+    tag_row(made, "{%tr if has_unapplied %}")
+    row(
+        made,
+        widths,
+        [
+            ("Unapplied cash, kept on account", LEFT, BODY),
+            ("", LEFT, BODY),
+            ("", RIGHT, BODY),
+            ("{{ unapplied }}", RIGHT, BODY),
+            ("", RIGHT, BODY),
+        ],
+    )
+    tag_row(made, "{%tr endif %}")
+    row(
+        made,
+        widths,
+        [
+            ("Total", LEFT, STRONG),
+            ("", LEFT, STRONG),
+            ("", RIGHT, STRONG),
+            ("{{ amount }}", RIGHT, STRONG),
+            ("{{ open_total }}", RIGHT, STRONG),
+        ],
+        fill=FILL_STRONG,
+        top=RULE_STRONG,
+        bottom=RULE_STRONG,
+    )
+    tag(document, "{%p if still_open %}")
+    paragraph(
+        document, "{{ open_total }} {{ currency }} of the invoices above is still open.", BODY, before=8
+    )
+    tag(document, "{%p endif %}")
+    paragraph(document, "Thank you for your payment.", BODY, before=8)
+    footer(document.sections[0], PORTRAIT_WIDTH, "Receipt for payment {{ reference }} · {{ firm.name }}")
+    return document
+
+
+def reminder() -> Any:
+    """Payment reminder: all that one client owes past due; retainage only as information."""
+    document = new_document("Payment reminder")
+    letterhead(document, "Payment reminder", "As of {{ as_of }}")
+    gap(document, 8)
+    made = table(document, (3.7, 3.3), rows=1)
+    address_block(made.rows[0].cells[0], "To", "client")
+    cell(made.rows[0].cells[1], "")
+    paragraph(
+        document,
+        "The {% if many %}invoices{% else %}invoice{% endif %} below {% if many %}are{% else %}is{% endif %} past due. "
+        "Please pay the open amount now. If you have paid already, please tell us when and under which reference.",
+        BODY,
+        before=10,
+        after=8,
+    )
+    widths = (1.15, 0.5, 1.2, 1.2, 0.5, 0.85, 0.75, 0.85)
+    figure = Ink(size=8)
+    made = table(document, widths)
+    head_row(
+        made,
+        widths,
+        [
+            ("Invoice", LEFT),
+            ("App.", LEFT),
+            ("Issued", LEFT),
+            ("Due", LEFT),
+            ("Days", RIGHT),
+            ("Amount", RIGHT),
+            ("Paid", RIGHT),
+            ("Open", RIGHT),
+        ],
+    )
+    tag_row(made, "{%tr for line in invoices %}")
+    row(
+        made,
+        widths,
+        [
+            ("{{ line.invoice }}", LEFT, figure),
+            ("{{ line.application }}", LEFT, figure),
+            ("{{ line.issued_on }}", LEFT, figure),
+            ("{{ line.due_on }}", LEFT, figure),
+            ("{{ line.days }}", RIGHT, figure),
+            ("{{ line.original }}", RIGHT, figure),
+            ("{{ line.paid }}", RIGHT, figure),
+            ("{{ line.open }}", RIGHT, figure),
+        ],
+    )
+    tag_row(made, "{%tr endfor %}")
+    gap(document, 6)
+    _big_box(document, "Total past due", "{{ total_money }}", "")
+    tag(document, "{%p if has_retainage %}")
+    paragraph(
+        document,
+        "For information only: you also hold {{ retainage_held }} of retainage. It is not due before its release "
+        "and is not part of the amount above.",
+        Ink(size=8.5, colour=MUTED),
+        before=8,
+    )
+    tag(document, "{%p endif %}")
+    payment_box(document)
+    paragraph(
+        document,
+        "Questions or a disagreement about an invoice? Please answer to {{ firm.reach }}.",
+        BODY,
+        before=8,
+    )
+    footer(document.sections[0], PORTRAIT_WIDTH, "Payment reminder, level {{ level }} · {{ firm.name }}")
+    return document
+
+
+def _who_and_what(document: Any) -> None:
+    made = table(document, (3.5, 3.5), rows=1)
+    left, right = made.rows[0].cells
+    address_block(left, "To", "client")
+    fact(right, "Contract", "{{ contract.number }}", first=True)
+    fact(right, "Project", "{{ contract.title }}")
+    tag(right, "{%p if architect %}")
+    fact(right, "Architect", "{{ architect }}")
+    tag(right, "{%p endif %}")
+    fact(right, "Invoice number", "{% if draft %}none yet: this is a draft{% else %}{{ invoice }}{% endif %}")
+    fact(right, "Period to", "{{ period_to }}")
+    tag(right, "{%p if submitted_on %}")
+    fact(right, "Submitted", "{{ submitted_on }}")
+    tag(right, "{%p endif %}")
+    fact(right, "Terms", "{{ terms }}")
+
+
+def _summary_table(document: Any) -> None:
+    widths = (0.45, 5.05, 1.5)
+    made = table(document, widths)
+    head_row(made, widths, [("Line", LEFT), ("Summary", LEFT), ("Amount in {{ currency }}", RIGHT)])
+    for number, text, name in SUMMARY:
+        strong = number in ("3", "6", "8")
+        ink = STRONG if strong else BODY
+        row(
+            made,
+            widths,
+            [(number, LEFT, ink), (text, LEFT, ink), (f"{{{{ {name} }}}}", RIGHT, ink)],
+            fill=FILL_STRONG if number == "8" else FILL_SOFT if strong else "",
+        )
+
+
+def _amount_due_box(document: Any, label: str) -> None:
+    gap(document, 6)
+    _big_box(
+        document,
+        label,
+        "{{ amount_due }}",
+        "{% if due_on %}Payable by {{ due_on }} ({{ terms }}){% else %}{{ terms }}{% endif %}",
+    )
+
+
+def _big_box(document: Any, label: str, amount: str, when: str) -> None:
+    made = table(document, (4.2, 2.8), rows=1)
+    left, right = made.rows[0].cells
+    cell(
+        left,
+        label,
+        Ink(size=11, bold=True, colour=ACCENT),
+        fill=FILL_STRONG,
+        top=RULE_STRONG,
+        bottom=RULE_STRONG,
+    )
+    if when:
+        add_line(left, when, SMALL)
+    cell(
+        right,
+        amount,
+        Ink(size=14, bold=True),
+        align=RIGHT,
+        fill=FILL_STRONG,
+        top=RULE_STRONG,
+        bottom=RULE_STRONG,
+    )
+
+
+def _orders_and_certificate(document: Any) -> None:
+    widths = (2.9, 1.35, 1.35, 1.4)
+    made = table(document, widths)
+    head_row(
+        made, widths, [("Change orders", LEFT), ("Additions", RIGHT), ("Deductions", RIGHT), ("Net", RIGHT)]
+    )
+    for text, when in (("Executed in previous periods", "_before"), ("Executed in this period", "_now")):
+        row(
+            made,
+            widths,
+            [
+                (text, LEFT, SMALL),
+                (f"{{{{ orders.additions{when} }}}}", RIGHT, SMALL),
+                (f"{{{{ orders.deductions{when} }}}}", RIGHT, SMALL),
+                ("", RIGHT, SMALL),
+            ],
+        )
+    total = Ink(size=8, bold=True)
+    row(
+        made,
+        widths,
+        [
+            ("Total", LEFT, total),
+            ("{{ orders.additions }}", RIGHT, total),
+            ("{{ orders.deductions }}", RIGHT, total),
+            ("{{ orders.net }}", RIGHT, total),
+        ],
+        fill=FILL_SOFT,
+    )
+    _certificate_only(document)
+
+
+def _certificate_only(document: Any) -> None:
+    tag(document, "{%p if certified %}")
+    paragraph(document, "{{ certificate.outcome }}", SECTION, before=8, after=2, keep=True)
+    made = paragraph(document, "", BODY)
+    write(made, "Certified for this application: ")
+    write(made, "{{ certificate.amount }}", STRONG)
+    write(
+        made,
+        ", total earned less retainage {{ certificate.line6 }}. Certified by {{ certificate.by }} on {{ certificate.on }}.",
+    )
+    tag(document, "{%p if certificate.reason %}")
+    paragraph(document, "Reason: {{ certificate.reason }}", BODY, before=2)
+    tag(document, "{%p endif %}")
+    tag(document, "{%p else %}")
+    paragraph(document, "Certification", SECTION, before=8, after=2, keep=True)
+    widths = (2.4, 2.6, 2.0)
+    lines = table(document, widths, rows=1)
+    for part, text in zip(lines.rows[0].cells, ("Amount certified", "Certified by", "Date"), strict=True):
+        cell(part, text, LABEL, bottom=RULE_STRONG)
+        add_line(part, " ", Ink(size=11))
+    tag(document, "{%p endif %}")
+
+
+def _signatures(document: Any) -> None:
+    gap(document, 8)
+    tag(document, "{%p for one in signatures %}")
+    made = paragraph(document, "", BODY)
+    write(made, "{{ one.role }} ", LABEL)
+    write(made, "{{ one.name }}", STRONG)
+    write(made, ", {{ one.on }}", SMALL)
+    tag(document, "{%p endfor %}")
+
+
+def _continuation(document: Any) -> None:
+    made = paragraph(document, "Continuation sheet", Ink(size=12, bold=True, colour=ACCENT), after=4)
+    write(
+        made,
+        "    {{ firm.name }} · contract {{ contract.number }} · application {{ application_number }} · period to {{ period_to }} · amounts in {{ currency }}",
+        Ink(size=8, colour=MUTED),
+    )
+    widths = (0.5, 2.18, 0.97, 0.97, 0.92, 0.87, 0.97, 0.6, 0.97, 0.95)
+    grid = table(document, widths)
+    titles = (
+        ("A\nItem", LEFT),
+        ("B\nDescription of work", LEFT),
+        ("C\nScheduled value", RIGHT),
+        ("D\nPrevious", RIGHT),
+        ("E\nThis period", RIGHT),
+        ("F\nStored now", RIGHT),
+        ("G = D + E + F\nTo date", RIGHT),
+        ("G / C\n%", RIGHT),
+        ("H = C − G\nBalance", RIGHT),
+        ("I\nRetainage", RIGHT),
+    )
+    head_row(grid, widths, titles, Ink(size=7, bold=True, colour=HEAD.colour))
+    figure = Ink(size=7.5)
+    total = Ink(size=7.5, bold=True)
+    names = (
+        "scheduled_value",
+        "previous",
+        "this_period",
+        "stored",
+        "total",
+        "percent",
+        "balance",
+        "retainage",
+    )
+
+    def lines(name: str) -> None:
+        tag_row(grid, f"{{%tr for line in {name} %}}")
+        row(
+            grid,
+            widths,
+            [
+                ("{{ line.item }}", LEFT, figure),
+                ("{{ line.description }}", LEFT, figure),
+                *((f"{{{{ line.{n} }}}}", RIGHT, figure) for n in names),
+            ],
+        )
+        tag_row(grid, "{%tr endfor %}")
+
+    def sums(text: str, name: str, fill: str, top: str = "") -> None:
+        row(
+            grid,
+            widths,
+            [
+                ("", LEFT, total),
+                (text, LEFT, total),
+                *((f"{{{{ {name}.{n} }}}}", RIGHT, total) for n in names),
+            ],
+            fill=fill,
+            top=top,
+            bottom=top or "C3CDD5",
+        )
+
+    lines("base_lines")
+    tag_row(grid, "{%tr if has_changes %}")
+    sums("Original contract", "base_total", FILL_SOFT)
+    lines("change_lines")
+    sums("Change orders", "change_total", FILL_SOFT)
+    tag_row(grid, "{%tr endif %}")
+    sums("Total", "grand_total", FILL_STRONG, RULE_STRONG)
+
+
+TEMPLATES: dict[str, Callable[[], Any]] = {
+    "application.docx": application,
+    "retainage_release.docx": retainage_release,
+    "receipt.docx": receipt,
+    "reminder.docx": reminder,
+}
+
+
+def build(name: str) -> bytes:
+    """The bytes of one template; the same on every run."""
+    target = io.BytesIO()
+    TEMPLATES[name]().save(target)
+    return with_fixed_times(target.getvalue())
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    for name in TEMPLATES:
+        (folder / name).write_bytes(build(name))
+
+
+if __name__ == "__main__":
+    main()
