@@ -37,8 +37,8 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
     if scheduled != application.line3:
         report(
             "schedule_does_not_tie",
-            f"The schedule of values adds up to {in_words_of_a_page(scheduled, currency)}, the contract sum to "
-            f"date is {in_words_of_a_page(application.line3, currency)}.",
+            f"The schedule of values adds up to {in_words_of_a_page(scheduled, currency)}, "
+            f"the contract sum to date is {in_words_of_a_page(application.line3, currency)}.",
         )
     if snapshot.previous and snapshot.period_to < snapshot.previous.period_to:
         report(
@@ -60,8 +60,8 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
         if open_part and line.total > line.scheduled_value - open_part:
             report(
                 "milestone_not_approved",
-                f"{in_words_of_a_page(open_part, currency)} of this line may be billed only when its milestone is "
-                "approved by the project manager.",
+                f"{in_words_of_a_page(open_part, currency)} of this line may be billed only when its milestone "
+                "is approved by the project manager.",
                 line.item_no,
             )
     if application.line8 < ZERO:

@@ -369,6 +369,17 @@ def process_of(command: Command) -> tuple[Subject, UUID]:
     return route.subject, (command.firm_id if route.id_field is None else getattr(body, route.id_field))
 
 
+def process_name(subject: Subject, subject_id: UUID) -> str:
+    """The id of the workflow that carries a subject, e.g. `invoice/6f…`."""
+    return f"{subject.value}/{subject_id}"
+
+
+def process_named(name: str) -> tuple[Subject, UUID]:
+    """The inverse of `process_name`."""
+    subject, _, subject_id = name.partition("/")
+    return Subject(subject), UUID(subject_id)
+
+
 def deterministic_id(firm_id: UUID, kind: str, key: str) -> UUID:
     """The id of what a command creates, so that a retry makes the same row."""
     return uuid5(firm_id, f"{kind}:{key}")

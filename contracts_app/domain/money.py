@@ -117,7 +117,8 @@ def _no_minus_zero(value: Decimal) -> Decimal:
 
 _AsText = PlainSerializer(lambda value: f"{value:f}", return_type=str)
 
-# What crosses an edge (HTTP, Temporal, snapshot): text in, Decimal inside, text out. JSON numbers are refused.
+# What crosses an edge (HTTP, Temporal, snapshot): text in, Decimal inside, text out; JSON numbers are
+# refused.
 Amount = Annotated[
     Decimal, _strict(_AMOUNT, "an amount", '"1234.50"'), AfterValidator(_no_minus_zero), _AsText
 ]

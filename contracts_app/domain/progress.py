@@ -96,7 +96,8 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             overdue = facts.certification_due is not None and facts.now >= facts.certification_due
             return _wait(
                 "client",
-                f"{facts.name} {'is overdue for' if overdue else 'waits for'} certification by {facts.client}.",
+                f"{facts.name} {'is overdue for' if overdue else 'waits for'} certification "
+                f"by {facts.client}.",
                 None if overdue else facts.certification_due,
                 "" if overdue else "it is shown as overdue for certification on the worklist",
             )
@@ -198,7 +199,8 @@ def next_follow_up_step(facts: FollowUpFacts) -> Next:
     upcoming = next_reminder(facts.open_items, facts.reminded)
     return _wait(
         "client",
-        f"{facts.client} owes {len(facts.open_items)} invoice(s), the oldest due {min(i.due_on for i in facts.open_items)}.",
+        f"{facts.client} owes {len(facts.open_items)} invoice(s), "
+        f"the oldest due {min(item.due_on for item in facts.open_items)}.",
         facts.next_reminder_at,
         f"a reminder is sent on {upcoming}" if upcoming else "every reminder has been sent; call the client",
     )

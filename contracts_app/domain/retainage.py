@@ -1,4 +1,4 @@
-"""Retainage: how much is withheld to date, line by line (DOMAIN 2.1, 2.2, 2.7; docs/SPEC-pay-application.md)."""
+"""Retainage: what is withheld to date, held and released, line by line (docs/SPEC-retainage.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.contract import RetainageLevel, RetainageTerms
-from contracts_app.domain.money import ZERO, allocate, multiply, round_to, total
+from contracts_app.domain.money import ZERO, allocate, in_words_of_a_page, multiply, round_to, total
 from contracts_app.domain.refusals import wrong_content
 
 
@@ -59,6 +59,7 @@ def release_by_line(
     if amount <= ZERO or amount > whole:
         raise wrong_content(
             "release_exceeds_held",
-            f"A release is more than zero and at most the retainage held, {round_to(whole, currency):,f} {currency}.",
+            "A release is more than zero and at most the retainage held, "
+            f"{in_words_of_a_page(whole, currency)}.",
         )
     return dict(zip(held, allocate(amount, list(held.values()), currency), strict=True))
