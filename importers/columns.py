@@ -1,0 +1,298 @@
+"""Which column is which field: by header, under any of its usual names, in any order, below any title
+rows."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from importers.problems import Decision, Place, Problem, ask, file_problem, information, shown
+from importers.sheets import Cell, Row, Sheet, column_letter
+from importers.values import Parser, identifier
+
+_HEADER_WITHIN = 30
+"""Rows at the top of a sheet that may be titles before the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a kind: its name in the entry, the headers it goes by, and how its cells are read."""
+
+    field: str
+    headers: str
+    """The headers it goes by, separated by commas; compared without case, blanks and signs."""
+    parse: Parser
+    required: bool = True
+    """The column must be there and its cells must not be empty."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.headers.split(","))
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Plain names in order of preference."""
+        return tuple(plain(name) for name in (self.field, *self.names))
+
+    @property
+    def example(self) -> str:
+        return f"a column for {self.field} (for example {' or '.join(self.names[:3])})"
+
+
+CONTRACT = Column(
+    "contract_external_id",
+    "project_id, Project, Project no, Project number, Project code, Job, Job no, Job number, Contract, "
+    "Contract no, Contract number, Contract id",
+    identifier,
+    required=False,
+)
+"""The contract a row belongs to, by its id in the source; rows without it belong to the contract imported
+into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A data row with its cells by field, and the header text of each field."""
+
+    sheet: str
+    row: int
+    cells: Mapping[str, Cell]
+    columns: Mapping[str, tuple[str, str]]
+    """Field → column letter and header text, also for fields whose cell is empty here."""
+
+    def place(self, file: str, field: str | None = None) -> Place:
+        letter, header = self.columns.get(field or "", (None, None))
+        return Place(file=file, sheet=self.sheet, row=self.row, column=letter, header=header)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The data rows of all sheets that have the header."""
+
+    records: Sequence[Record]
+    problems: Sequence[Problem]
+    decisions: Sequence[Decision] = ()
+    waiting_rows: int = 0
+    """Rows that cannot be read until a person says which column is which."""
+
+
+def plain(header: str) -> str:
+    """A header for comparing: letters and digits only, in small letters."""
+    return re.sub(r"[\W_]+", "", header.casefold())
+
+
+def recognise(
+    file: str, sheets: Sequence[Sheet], columns: Sequence[Column], decisions: Mapping[str, str]
+) -> Table:
+    """Find the header in each sheet and read the rows under it."""
+    asked = {
+        c.field: plain(decisions[f"column:{c.field}"]) for c in columns if f"column:{c.field}" in decisions
+    }
+    found = [(sheet, *_header(sheet, columns, asked)) for sheet in sheets]
+    usable = [
+        (sheet, at, fields) for sheet, at, fields in found if at is not None and not _missing(columns, fields)
+    ]
+    if not usable:
+        return _not_recognised(file, found, columns, decisions)
+    records: list[Record] = []
+    problems: list[Problem] = []
+    for sheet, at, fields in usable:
+        header = sheet.rows[at]
+        problems.extend(_doubled(file, sheet, header, columns))
+        ignored = [c for c in header.cells if c.column not in fields.values()]
+        if ignored:
+            names = ", ".join(c.raw.strip() for c in ignored)
+            problems.append(
+                information(
+                    Place(file=file, sheet=sheet.name, row=header.number),
+                    "columns_ignored",
+                    found=names,
+                    expected="columns of this kind of file",
+                    mend="Nothing to do if they do not matter here.",
+                )
+            )
+        records.extend(_records(sheet, at, fields))
+    if any(p.severity == "blocks_file" for p in problems):
+        return Table((), problems, waiting_rows=0)
+    others = [sheet for sheet, _, _ in found if sheet not in [s for s, _, _ in usable] and sheet.rows]
+    problems.extend(
+        information(
+            Place(file=file, sheet=sheet.name),
+            "sheet_without_header",
+            found=f"sheet {sheet.name}",
+            expected="a sheet with the header of this kind of file",
+            mend="It was not read.",
+        )
+        for sheet in others
+    )
+    problems.extend(_decided_columns(columns, asked, usable[0], file, decisions)[0])
+    return Table(records, problems, _decided_columns(columns, asked, usable[0], file, decisions)[1])
+
+
+def _header(
+    sheet: Sheet, columns: Sequence[Column], asked: Mapping[str, str]
+) -> tuple[int | None, Mapping[str, int]]:
+    """Index of the row that names the most fields, and where each field stands."""
+    best: tuple[int | None, Mapping[str, int]] = (None, {})
+    for index, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+        fields = _fields(row, columns, asked)
+        if len(fields) > len(best[1]):
+            best = (index, fields)
+    return best if len(best[1]) >= 2 else (None, {})
+
+
+def _fields(row: Row, columns: Sequence[Column], asked: Mapping[str, str]) -> Mapping[str, int]:
+    spelled: dict[str, int] = {}
+    for cell in row.cells:
+        spelled.setdefault(plain(cell.raw), cell.column)
+    fields: dict[str, int] = {}
+    for column in columns:
+        names = (asked[column.field],) if column.field in asked else column.spellings
+        at = next((spelled[name] for name in names if name in spelled), None)
+        if at is not None and at not in fields.values():
+            fields[column.field] = at
+    return fields
+
+
+def _missing(columns: Sequence[Column], fields: Mapping[str, int]) -> Sequence[Column]:
+    return [c for c in columns if c.required and c.field not in fields]
+
+
+def _records(sheet: Sheet, at: int, fields: Mapping[str, int]) -> Sequence[Record]:
+    header = {c.column: c.raw.strip() for c in sheet.rows[at].cells}
+    named = {field: (column_letter(index), header[index]) for field, index in fields.items()}
+    records = []
+    for row in sheet.rows[at + 1 :]:
+        by_column = {c.column: c for c in row.cells}
+        cells = {field: by_column[index] for field, index in fields.items() if index in by_column}
+        if not _is_total(row, cells, fields):
+            records.append(Record(sheet.name, row.number, cells, named))
+    return records
+
+
+def _is_total(row: Row, cells: Mapping[str, Cell], fields: Mapping[str, int]) -> bool:
+    """A row that adds up the others: most fields empty, and a text that says so. Never a data row."""
+    says_total = any(
+        re.match(r"(?:grand |sub)?-?\s*totals?\b", c.raw.strip(), re.IGNORECASE) for c in row.cells
+    )
+    return says_total and len(cells) * 2 <= len(fields)
+
+
+def _doubled(file: str, sheet: Sheet, header: Row, columns: Sequence[Column]) -> Sequence[Problem]:
+    problems = []
+    for column in columns:
+        texts = [c for c in header.cells if plain(c.raw) in column.spellings]
+        same = [c for c in texts if plain(c.raw) == plain(texts[0].raw)]
+        if len(same) > 1:
+            letters = " and ".join(c.letter for c in same)
+            problems.append(
+                file_problem(
+                    file,
+                    "column_doubled",
+                    found=f"columns {letters} of sheet {sheet.name} are both called {same[0].raw.strip()}",
+                    expected=f"one column for {column.field}",
+                    mend="Rename or delete the one that does not belong.",
+                )
+            )
+    return problems
+
+
+def _not_recognised(
+    file: str,
+    found: Sequence[tuple[Sheet, int | None, Mapping[str, int]]],
+    columns: Sequence[Column],
+    decisions: Mapping[str, str],
+) -> Table:
+    """No sheet has all the columns: ask which column is meant where one is left over, else refuse the
+    file."""
+    needed = ", ".join(c.names[0] for c in columns if c.required)
+    with_header = [item for item in found if item[1] is not None]
+    if not with_header:
+        first = next(
+            (shown(", ".join(c.raw.strip() for c in s.rows[0].cells)) for s, _, _ in found if s.rows),
+            "no rows",
+        )
+        return Table(
+            (),
+            (
+                file_problem(
+                    file,
+                    "header_missing",
+                    found=first,
+                    expected=f"a header row with {needed}",
+                    mend="Check that this is the right kind of file and that its first rows name the "
+                    "columns.",
+                ),
+            ),
+        )
+    sheet, at, fields = max(with_header, key=lambda item: len(item[2]))
+    assert at is not None
+    header = sheet.rows[at]
+    left = [c for c in header.cells if c.column not in fields.values()]
+    missing = _missing(columns, fields)
+    place = Place(file=file, sheet=sheet.name, row=header.number)
+    if len(left) < len(missing):
+        return Table(
+            (),
+            tuple(
+                file_problem(
+                    file,
+                    "column_missing",
+                    found=", ".join(c.raw.strip() for c in header.cells),
+                    expected=c.example,
+                    mend="Add the column, or export the file again with it.",
+                )
+                for c in missing
+            ),
+        )
+    problems, asked = [], []
+    for column in missing:
+        names = [c.raw.strip() for c in left]
+        close = difflib.get_close_matches(plain(column.field), [plain(n) for n in names], n=1, cutoff=0.0)
+        proposal = next((n for n in names if close and plain(n) == close[0]), names[0])
+        problem, decision = ask(
+            "column_missing",
+            f"column:{column.field}",
+            question=f"No column is known to be {column.field}. Which one is it?",
+            choices=[(name, f"Column {name} is {column.field}.") for name in dict.fromkeys(names)],
+            proposal=proposal,
+            places=[place],
+            found=", ".join(c.raw.strip() for c in header.cells),
+            expected=column.example,
+            decisions=decisions,
+        )
+        problems.append(problem)
+        asked.append(decision)
+    return Table((), problems, asked, waiting_rows=len(sheet.rows) - at - 1)
+
+
+def _decided_columns(
+    columns: Sequence[Column],
+    asked: Mapping[str, str],
+    usable: tuple[Sheet, int, Mapping[str, int]],
+    file: str,
+    decisions: Mapping[str, str],
+) -> tuple[Sequence[Problem], Sequence[Decision]]:
+    """The questions about columns that were answered, so that the report keeps them."""
+    sheet, at, _ = usable
+    place = Place(file=file, sheet=sheet.name, row=sheet.rows[at].number)
+    answered = [
+        ask(
+            "column_missing",
+            f"column:{c.field}",
+            question=f"No column is known to be {c.field}. Which one is it?",
+            choices=[
+                (decisions[f"column:{c.field}"], f"Column {decisions[f'column:{c.field}']} is {c.field}.")
+            ],
+            proposal=decisions[f"column:{c.field}"],
+            places=[place],
+            found=decisions[f"column:{c.field}"],
+            expected=c.example,
+            decisions=decisions,
+        )
+        for c in columns
+        if c.field in asked
+    ]
+    return [p for p, _ in answered], [d for _, d in answered]

@@ -1,0 +1,88 @@
+"""What a row becomes: a typed, frozen entry that knows its file, sheet, row and cells, and its identity."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.canonical import digest
+
+
+class Kind(StrEnum):
+    """The kinds of file that can be imported."""
+
+    contract = "contract"
+    schedule_of_values = "schedule_of_values"
+    change_orders = "change_orders"
+    application_totals = "application_totals"
+    application_lines = "application_lines"
+    labour_log = "labour_log"
+    deliveries = "deliveries"
+
+
+class SourceRef(BaseModel):
+    """Where an entry was read: the file by hash, sheet, row, and for each field its cell (A1) and raw
+    text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_sha256: str
+    file_name: str
+    sheet: str
+    row: int
+    cells: Mapping[str, tuple[str, str]]
+
+
+class Entry(BaseModel):
+    """A typed row. `external_id` is its identity in the system it came from.
+
+    `content` is what the row says, in one spelling for each value, so that the same row in another order,
+    under
+    other headers or in another file format gives the same `content_key`. Fields that a decision settles
+    (`settled`) are no part of it: the file says the same whatever was decided.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settled: ClassVar[frozenset[str]] = frozenset()
+
+    external_id: str
+    contract_external_id: str
+    source: SourceRef
+
+    def content(self) -> dict[str, str]:
+        """Field → canonical text. Decimal without trailing zeros, dates as ISO, text in NFC, none as ''."""
+        left_out = self.settled | {"source"}
+        return {
+            name: canonical(getattr(self, name))
+            for name in sorted(type(self).model_fields)
+            if name not in left_out
+        }
+
+    @property
+    def content_key(self) -> str:
+        """SHA-256 of the canonical content."""
+        return digest(self.content())
+
+
+def canonical(value: object) -> str:
+    """One spelling for a value: 8, 8.0 and 8.00 are '8'; white space and composed letters are normalised."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        if value == 0:
+            return "0"
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return json.dumps([canonical(item) for item in value], ensure_ascii=False)
+    return " ".join(unicodedata.normalize("NFC", str(value)).split())

@@ -1,0 +1,49 @@
+"""What the caller already knows about the contract, so that analysis stays a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Imported(BaseModel):
+    """An entry stored by an earlier import: the key of its content and, when kept, the content itself, which
+    lets a changed row list its differences."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    content_key: str
+    content: Mapping[str, str] | None = None
+
+
+class KnownApplication(BaseModel):
+    """What is known of one application's total, for checking its lines."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    period_end: date
+    period_total: Decimal
+
+
+class KnownThings(BaseModel):
+    """Facts about the contract a file is imported into.
+
+    `sov_lines` maps the external id of each schedule of values line to its scheduled value; None means "not
+    to
+    be checked" (a dry run without a contract), an empty mapping that the schedule is still missing.
+    `imported` holds the entries of the *same kind* that are stored, by external id.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contract_external_id: str | None = None
+    currency: str = "USD"
+    original_contract_sum: Decimal | None = None
+    sov_lines: Mapping[str, Decimal] | None = None
+    workers: frozenset[str] = frozenset()
+    imported: Mapping[str, Imported] = {}
+    applications: tuple[KnownApplication, ...] = ()

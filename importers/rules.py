@@ -1,0 +1,159 @@
+"""What a kind of file consists of, and the steps its typed rows go through. Each step is a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from importers.columns import Column
+from importers.entries import Entry, Kind
+from importers.known import KnownThings
+from importers.problems import Decision, Place, Problem, ask, row_problem
+from importers.values import Flaw
+
+E = TypeVar("E", bound=Entry)
+RowFlaws = Sequence[tuple[str, Flaw]]
+"""Field → what is wrong with it, for flaws that only show when a whole row is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may look at besides the entries: the contract's facts, the answers given, and the
+    headers."""
+
+    file: str
+    known: KnownThings
+    decisions: Mapping[str, str]
+    columns: Mapping[str, Mapping[str, tuple[str, str]]]
+    """Sheet → field → column letter and header text."""
+    stored: Sequence[Entry] = ()
+    """Entries of this file that were imported before, unchanged: checks over the whole see them as well."""
+
+    def place(self, entry: Entry, field_name: str | None = None) -> Place:
+        """Where `entry` (and its field) stands in the file."""
+        letter, header = self.columns[entry.source.sheet].get(field_name or "", (None, None))
+        return Place(
+            file=self.file, sheet=entry.source.sheet, row=entry.source.row, column=letter, header=header
+        )
+
+    def refuse(self, entry: Entry, field_name: str, code: str, *, expected: str, mend: str) -> Problem:
+        """A problem that makes this entry's row unusable, quoting the cell."""
+        _, raw = entry.source.cells.get(field_name, ("", ""))
+        return row_problem(self.place(entry, field_name), code, found=raw, expected=expected, mend=mend)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Generic[E]):
+    """What a step lets through, and what became of the other rows."""
+
+    entries: Sequence[E]
+    refused: int = 0
+    waiting: int = 0
+    problems: Sequence[Problem] = ()
+    decisions: Sequence[Decision] = ()
+
+
+Step = Callable[[Sequence[E], Context], Checked[E]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(Generic[E]):
+    """A kind of file: its columns, how a row becomes an entry, and the checks over all new entries, in
+    order."""
+
+    kind: Kind
+    columns: Sequence[Column]
+    build: Callable[[Mapping[str, object]], E | RowFlaws]
+    """Values by field (source and ids included) → entry, or the row's flaws."""
+    steps: Sequence[Step[E]] = ()
+    money: Collection[str] = ()
+    """Fields that must be at the currency's scale."""
+    hours: Callable[[E], int] | None = None
+    """Seconds worked, for the control total."""
+    amount: Callable[[E], object] | None = None
+    """Decimal amount, for the control total."""
+    dates: Collection[str] = field(default_factory=tuple)
+    """Fields whose cells decide the file's date order."""
+    numbers: Collection[str] = field(default_factory=tuple)
+    """Fields whose cells decide the file's decimal mark."""
+
+
+def without_refused(entries: Sequence[E], problems: Sequence[tuple[E, Problem]]) -> Checked[E]:
+    """The entries that no problem names."""
+    bad = {entry.external_id for entry, _ in problems}
+    kept = [entry for entry in entries if entry.external_id not in bad]
+    return Checked(kept, refused=len(entries) - len(kept), problems=[p for _, p in problems])
+
+
+def settle(
+    entries: Sequence[E],
+    affected: Sequence[E],
+    context: Context,
+    *,
+    code: str,
+    key: str,
+    field_name: str,
+    question: str,
+    found: str,
+    expected: str,
+    choices: Sequence[tuple[str, str]],
+    proposal: str,
+    effect: Callable[[E, str], E | None],
+) -> Checked[E]:
+    """Ask one decision over the `affected` entries. Undecided they wait; decided, `effect` gives the entry
+    as it
+    then stands, or None to refuse it."""
+    if not affected:
+        return Checked(entries)
+    problem, decision = ask(
+        code,
+        key,
+        question=question,
+        choices=choices,
+        proposal=proposal,
+        found=found,
+        expected=expected,
+        places=[context.place(entry, field_name) for entry in affected],
+        decisions=context.decisions,
+    )
+    ids = {entry.external_id for entry in affected}
+    kept: list[E] = []
+    refused = 0
+    for entry in entries:
+        if entry.external_id not in ids:
+            kept.append(entry)
+        elif decision.decided is not None:
+            settled = effect(entry, decision.decided)
+            if settled is None:
+                refused += 1
+            else:
+                kept.append(settled)
+    waiting = len(affected) if decision.is_open else 0
+    return Checked(kept, refused=refused, waiting=waiting, problems=[problem], decisions=[decision])
+
+
+def on_known_sov_line(
+    entries: Sequence[E], context: Context, field_name: str, lines_of: Callable[[E], Sequence[str]]
+) -> Checked[E]:
+    """Refuse rows booked to a line that the contract's schedule of values does not have."""
+    lines = context.known.sov_lines
+    if lines is None:
+        return Checked(entries)
+    unknown = [
+        (
+            entry,
+            context.refuse(
+                entry,
+                field_name,
+                "unknown_sov_line",
+                expected="a line of the contract's schedule of values"
+                if lines
+                else "an imported schedule of values",
+                mend="Correct the line, or import the schedule of values first.",
+            ),
+        )
+        for entry in entries
+        if any(line not in lines for line in lines_of(entry))
+    ]
+    return without_refused(entries, unknown)

@@ -1,0 +1,79 @@
+"""Sheets, rows and cells as read: positions and raw text, no meaning yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost us. Over a limit the file is refused as a whole, with a sentence."""
+
+    file_bytes: int = 25_000_000
+    rows: int = 200_000
+    columns: int = 400
+    cell_characters: int = 32_767
+    unpacked_bytes: int = 50_000_000
+    unpack_ratio: int = 100
+    members: int = 1_000
+    memory_bytes: int = 1_500_000_000
+    """Address space of the process that parses a workbook."""
+    cpu_seconds: int = 60
+    wall_seconds: int = 120
+
+
+class CellKind(StrEnum):
+    """How a cell is typed in its file. A delimited file knows only text."""
+
+    empty = "empty"
+    text = "text"
+    number = "number"
+    date = "date"
+    datetime = "datetime"
+    time = "time"
+    duration = "duration"
+    boolean = "boolean"
+    error = "error"
+    formula = "formula"
+    """A formula that was saved without its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: column index from 0, its kind, and its raw text (numbers and dates in one plain spelling)."""
+
+    column: int
+    kind: CellKind
+    raw: str
+
+    @property
+    def letter(self) -> str:
+        return column_letter(self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its number as a spreadsheet program counts it, from 1; only cells that are not empty."""
+
+    number: int
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A named sheet with its non-empty rows."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+def column_letter(index: int) -> str:
+    """0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    number = index + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
