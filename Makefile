@@ -1,0 +1,36 @@
+.PHONY: help setup setup-test run demo test lint bench lock clean
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+setup: ## Make .venv and install what is needed to run
+	@deploy/setup
+
+setup-test:
+	@deploy/setup test
+
+run: setup ## Start everything with the sample firm; Ctrl-C stops it, the data stays
+	@exec .venv/bin/contracts run
+
+demo: setup ## The whole job on fresh data, told line by line; ARGS=--json for a machine
+	@exec .venv/bin/contracts demo run $(ARGS)
+
+test: setup-test lint ## Lint, types, layers and all tests
+	@exec .venv/bin/pytest -q -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+lint: setup-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup ## Measured ratios
+	@exec .venv/bin/python -m bench
+
+lock: setup-test ## Compile requirements.in into requirements.lock, with hashes
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate requirements.in -o requirements.lock
+
+clean: ## Remove .venv and caches; data are elsewhere and stay
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
