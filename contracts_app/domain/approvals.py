@@ -1,4 +1,4 @@
-"""Who must approve a draft, and who may (DOMAIN 5.3)."""
+"""Who must approve a draft, and who may: nobody approves what he prepared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks before an application is submitted for approval (DOMAIN 1.5).
+"""Checks before an application is submitted for approval (docs/SPEC-pay-application.md).
 
 A finding is a value. One that blocks keeps the draft from going on until it is mended; a warning is shown
 to the approver.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain.contract import RetainageLevel
 from contracts_app.domain.drafting import Snapshot, draft
 from contracts_app.domain.milestones import blocked_amounts, outstanding_for_release
-from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
-from contracts_app.domain.pay_application import ContinuationLine, Kind
+from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, smallest_unit, total
+from contracts_app.domain.pay_application import ContinuationLine, Kind, PreviousLine
 
 
 class Finding(BaseModel):
@@ -54,53 +55,76 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
             "period_already_billed", f"Application {snapshot.previous.application_no} covers the same period."
         )
     blocked = blocked_amounts(snapshot.milestones)
+    before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
     for line in application.lines:
-        found.extend(_line_findings(line, currency))
+        known = before.get(line.line_id, PreviousLine(line_id=line.line_id))
+        found.extend(_line_findings(line, known, snapshot))
+        if snapshot.kind is Kind.retainage_release and (line.this_period or line.stored != known.stored):
+            report(
+                "release_with_new_work",
+                "A retainage release invoice carries no new work, and leaves stored material as it was.",
+                line.item_no,
+            )
         open_part = blocked.get(line.line_id, ZERO)
-        if open_part and line.total > line.scheduled_value - open_part:
+        if open_part and line.total > less(line.scheduled_value, open_part):
             report(
                 "milestone_not_approved",
-                f"{in_words_of_a_page(open_part, currency)} of this line may be billed only when its milestone "
-                "is approved by the project manager.",
+                f"{in_words_of_a_page(open_part, currency)} of this line may be billed only when "
+                "its milestone is approved by the project manager.",
                 line.item_no,
             )
     if application.line8 < ZERO:
         report("negative_payment_due", "Line 8 is negative: the client would be owed money.", blocks=False)
-    if snapshot.kind is Kind.retainage_release:
-        if waiting := outstanding_for_release(snapshot.milestones):
-            report(
-                "release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + "."
-            )
-        if any(line.this_period or line.stored for line in application.lines):
-            report("release_with_new_work", "A retainage release invoice carries no new work.")
+    waiting = outstanding_for_release(snapshot.milestones)
+    if snapshot.kind is Kind.retainage_release and waiting:
+        report("release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + ".")
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
 
 
-def _line_findings(line: ContinuationLine, currency: str) -> list[Finding]:
+def _line_findings(line: ContinuationLine, known: PreviousLine, snapshot: Snapshot) -> list[Finding]:
     found = []
+    currency = snapshot.terms.currency
 
     def report(code: str, sentence: str, blocks: bool = True) -> None:
         found.append(Finding(code=code, blocks=blocks, item_no=line.item_no, sentence=sentence))
 
-    for amount in (line.this_period, line.stored):
+    for amount in (line.scheduled_value, line.this_period, line.stored):
         if not is_at_scale(amount, currency):
-            report("too_many_decimals", f"{amount} has more decimals than {currency} has.")
+            report("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
     low, high = sorted((ZERO, line.scheduled_value))
     if line.total > high:
         report(
-            "over_scheduled_value", f"Billed to date {line.total:,f} is above the scheduled value {high:,f}."
+            "over_scheduled_value",
+            f"Billed to date {in_words_of_a_page(line.total, currency)} is above the scheduled value "
+            f"{in_words_of_a_page(high, currency)}.",
         )
     if line.total < low:
-        report("under_zero", f"Billed to date would be {line.total:,f}.")
+        report(
+            "under_zero",
+            f"Billed to date {in_words_of_a_page(line.total, currency)} is below "
+            f"{in_words_of_a_page(low, currency)}.",
+        )
     if line.stored < ZERO:
         report("stored_negative", "Materials presently stored cannot be negative.")
     if line.this_period < ZERO <= line.scheduled_value:
         report(
             "negative_this_period",
-            f"This period takes back {-line.this_period:,f} of work billed before.",
+            f"This period takes back {in_words_of_a_page(line.this_period.copy_negate(), currency)} "
+            "of work billed before.",
             blocks=False,
         )
-    if line.retainage < ZERO:
+    if less(known.stored, line.stored) > max(line.this_period, ZERO):
+        report(
+            "stored_material_gone",
+            "More stored material has gone than work was completed: it leaves only by being built in.",
+            blocks=False,
+        )
+    # Rounded on the contract and then spread, a line's share can move by one unit from one application to
+    # the next; a release cannot be wrong by that.
+    spread = snapshot.terms.retainage.level is RetainageLevel.contract
+    slack = smallest_unit(currency) if spread else ZERO
+    lowest, highest = sorted((ZERO, line.withheld))
+    if not less(lowest, slack) <= line.released <= total((highest, slack)):
         report("released_more_than_held", "More retainage is released than was withheld.")
     return found
 

@@ -7,12 +7,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _fraction_of_one(rate: Decimal) -> Decimal:
+    if not ZERO <= rate <= 1:
+        raise ValueError("a retainage rate is a fraction from 0 to 1, e.g. 0.10 for 10 %")
+    return rate
+
+
+RetainageRate = Annotated[Rate, AfterValidator(_fraction_of_one)]
 
 
 class ReceivableArises(StrEnum):
@@ -30,19 +39,12 @@ class RetainageLevel(StrEnum):
 
 
 class RetainageTerms(BaseModel):
-    """Flat retainage. Rates are fractions of one (0.10 = 10 %); DOMAIN rules 2.1, 2.2 and 1.7."""
+    """Flat retainage. Rates are fractions of one (0.10 = 10 %); docs/SPEC-retainage.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    rate_completed: Rate = ZERO
-    rate_stored: Rate = ZERO
+    rate_completed: RetainageRate = ZERO
+    rate_stored: RetainageRate = ZERO
     level: RetainageLevel = RetainageLevel.line
-
-    @model_validator(mode="after")
-    def _fractions(self) -> RetainageTerms:
-        for rate in (self.rate_completed, self.rate_stored):
-            if not ZERO <= rate <= 1:
-                raise ValueError("a retainage rate is a fraction from 0 to 1, e.g. 0.10 for 10 %")
-        return self
 
 
 class ContractTerms(BaseModel):

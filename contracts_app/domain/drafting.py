@@ -17,9 +17,17 @@ from pydantic import BaseModel, ConfigDict
 from contracts_app.domain import canonical
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.milestones import Milestone
-from contracts_app.domain.money import ZERO, Amount
-from contracts_app.domain.pay_application import Entry, Kind, PayApplication, PreviousCertificate, compose
-from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.money import ZERO, Amount, less, total
+from contracts_app.domain.pay_application import (
+    Entry,
+    Kind,
+    PayApplication,
+    PreviousCertificate,
+    PreviousLine,
+    compose,
+)
+from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine, in_force
 
 RULES = "pay-application-1"
 """Names the version of the rules that made a figure; it is part of every snapshot."""
@@ -55,28 +63,80 @@ class Snapshot(BaseModel):
         """Retainage released per line, on earlier invoices and on this one."""
         released = {line.line_id: line.released for line in self.previous.lines} if self.previous else {}
         for release in self.releases:
-            released[release.line_id] = released.get(release.line_id, ZERO) + release.amount
+            released[release.line_id] = total((released.get(release.line_id, ZERO), release.amount))
         return released
 
 
 def draft(snapshot: Snapshot) -> PayApplication:
-    """The application that the snapshot gives: always the same figures for the same snapshot."""
+    """The application that the snapshot gives: always the same figures for the same snapshot.
+
+    Of the change orders only those in force at the end of the period count. Raises Refused when a line is
+    entered twice or is not in the schedule of values.
+    """
+    entries = {entry.line_id: entry for entry in snapshot.entries}
+    if len(entries) < len(snapshot.entries):
+        raise wrong_content("entered_twice", "A line of the schedule of values is entered twice.")
     return compose(
         kind=snapshot.kind,
         application_no=snapshot.application_no,
         period_to=snapshot.period_to,
         terms=snapshot.terms,
         schedule=snapshot.schedule,
-        orders_in_force=snapshot.change_orders,
+        orders_in_force=in_force(snapshot.change_orders, snapshot.period_to),
         previous=snapshot.previous,
-        entries={entry.line_id: entry for entry in snapshot.entries},
+        entries=entries,
         released=snapshot.released_to_date(),
     )
 
 
 def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
-    """The certificate: the same application with the amounts that the certifier accepts."""
-    return draft(snapshot.model_copy(update={"entries": tuple(entries)}))
+    """The certificate: the application with the amounts accepted on the lines that are cut.
+
+    Lines not named stay as applied for. Raises Refused for a line that is accepted with more than was
+    applied for, and as `draft` does.
+    """
+    applied = {entry.line_id: entry for entry in snapshot.entries}
+    accepted = {entry.line_id: entry for entry in entries}
+    for line_id, entry in accepted.items():
+        claim = applied.get(line_id, Entry(line_id=line_id))
+        if entry.this_period > claim.this_period or entry.stored > claim.stored:
+            raise wrong_content(
+                "certified_above_applied", "A line cannot be certified with more than was applied for."
+            )
+    cut = tuple(accepted.pop(entry.line_id, entry) for entry in snapshot.entries)
+    return draft(snapshot.model_copy(update={"entries": (*cut, *accepted.values())}))
+
+
+def withheld(snapshot: Snapshot) -> PayApplication:
+    """The certificate that accepts nothing new: earlier work and stored material stay as certified before."""
+    before = {line.line_id: line.stored for line in snapshot.previous.lines} if snapshot.previous else {}
+    entries = tuple(Entry(line_id=line.id, stored=before.get(line.id, ZERO)) for line in snapshot.schedule)
+    return draft(snapshot.model_copy(update={"entries": entries, "releases": ()}))
+
+
+def suggested_entries(
+    schedule: Sequence[SovLine],
+    previous: PreviousCertificate | None,
+    reported: Mapping[UUID, Decimal],
+    not_certified: Mapping[UUID, Decimal],
+    *,
+    complete: bool,
+) -> tuple[Entry, ...]:
+    """What a new application claims before anybody edits it.
+
+    Per line: the work reported for the period, and again what the prior certificate cut from the last
+    application. `complete` claims the whole balance instead. Stored material stays until it is incorporated.
+    """
+    before = {line.line_id: line for line in previous.lines} if previous else {}
+    entries = []
+    for line in schedule:
+        known = before.get(line.id, PreviousLine(line_id=line.id))
+        if complete:
+            entries.append(Entry(line_id=line.id, this_period=less(line.scheduled_value, known.completed)))
+        else:
+            claimed = total((reported.get(line.id, ZERO), not_certified.get(line.id, ZERO)))
+            entries.append(Entry(line_id=line.id, this_period=claimed, stored=known.stored))
+    return tuple(entries)
 
 
 def content_hash(snapshot: Snapshot) -> str:

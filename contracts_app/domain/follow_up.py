@@ -1,8 +1,9 @@
 """Follow-up of overdue receivables: one reminder per client and level day, listing all that is overdue.
 
-Levels are days past due (DOMAIN 6.7). A level is reached once per receivable; when several were missed
-(the calendar jumped, the system was down) one reminder at the highest level is sent, not one per level.
-Unreleased retainage is not a receivable and so is never demanded (DOMAIN 2.8).
+Levels are days past due (docs/SPEC-receivables.md). A level is reached once per receivable; when several
+were missed (the calendar jumped, the system was down) one reminder at the highest level is sent, not one
+per level.
+Unreleased retainage is not a receivable and so is never demanded.
 """
 
 from __future__ import annotations

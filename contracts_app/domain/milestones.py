@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import Name
-from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.money import ZERO, Amount, total
 
 
 class MilestoneState(StrEnum):
@@ -43,7 +43,7 @@ def blocked_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     blocked: dict[UUID, Decimal] = {}
     for milestone in milestones:
         if milestone.line_id is not None and milestone.state is not MilestoneState.approved:
-            blocked[milestone.line_id] = blocked.get(milestone.line_id, ZERO) + milestone.amount
+            blocked[milestone.line_id] = total((blocked.get(milestone.line_id, ZERO), milestone.amount))
     return blocked
 
 

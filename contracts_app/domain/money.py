@@ -8,8 +8,17 @@ Decimal context: every operation names its precision and rounding.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
+from collections.abc import Iterable, Sequence
+from decimal import (
+    ROUND_FLOOR,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
@@ -23,10 +32,10 @@ _MINOR_UNITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
-LARGEST_AMOUNT = Decimal(99999999999999)
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?\Z", re.ASCII)
 _RATE = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,12})?\Z", re.ASCII)
-_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
+_SHARE_UNIT = Decimal("0.000000000001")
 
 ZERO = Decimal(0)
 
@@ -38,7 +47,7 @@ def minor_units(currency: str) -> int:
 
 def smallest_unit(currency: str) -> Decimal:
     """One minor unit of `currency`, e.g. 0.01 for USD."""
-    return Decimal(1).scaleb(-minor_units(currency))
+    return Decimal(1).scaleb(-minor_units(currency), context=_EXACT)
 
 
 def round_to(amount: Decimal, currency: str) -> Decimal:
@@ -52,12 +61,29 @@ def multiply(amount: Decimal, factor: Decimal) -> Decimal:
     return _EXACT.multiply(amount, factor)
 
 
-def total(amounts: Sequence[Decimal]) -> Decimal:
+def total(amounts: Iterable[Decimal]) -> Decimal:
     """Exact sum; zero for no amounts."""
     result = ZERO
     for amount in amounts:
         result = _EXACT.add(result, amount)
     return result
+
+
+def less(amount: Decimal, *deductions: Decimal) -> Decimal:
+    """Exact difference; the operators `+` and `-` would round in whatever context the caller's thread has."""
+    for deduction in deductions:
+        amount = _EXACT.subtract(amount, deduction)
+    return amount
+
+
+def opposite(amount: Decimal) -> Decimal:
+    """The amount with the other sign, never -0."""
+    return ZERO if amount.is_zero() else amount.copy_negate()
+
+
+def share(part: Decimal, whole: Decimal) -> Decimal:
+    """`part / whole` to twelve decimals, half away from zero; for display. `whole` is not zero."""
+    return _EXACT.divide(part, whole).quantize(_SHARE_UNIT, context=_EXACT)
 
 
 def is_at_scale(amount: Decimal, currency: str) -> bool:
@@ -66,26 +92,40 @@ def is_at_scale(amount: Decimal, currency: str) -> bool:
 
 
 def allocate(amount: Decimal, weights: Sequence[Decimal], currency: str) -> tuple[Decimal, ...]:
-    """Split `amount` over non-negative `weights` so that the parts sum to it exactly.
+    """Split `amount` over non-negative `weights` so that the parts sum to it exactly (largest remainder).
 
-    Largest remainder: every exact share is cut to the minor unit, the units left over go to the largest
-    fractions, ties to the earliest. A negative amount is split by its absolute value.
     Raises Refused when there is no weight to split by.
     """
     whole = total(weights)
     if not weights or whole <= ZERO or min(weights) < ZERO:
         raise wrong_content("nothing_to_allocate", "An amount can only be spread over positive shares.")
-    unit = smallest_unit(currency)
-    sign = Decimal(-1) if amount < ZERO else Decimal(1)
-    size = amount.copy_abs()
+    return in_proportion(amount, weights, currency)
+
+
+def in_proportion(amount: Decimal, weights: Sequence[Decimal], currency: str) -> tuple[Decimal, ...]:
+    """`amount` in proportion to `weights` of either sign whose sum is not zero, summing to it exactly."""
+    whole = total(weights)
     with localcontext(_EXACT):
-        exact = [size * weight / whole for weight in weights]
-        cut = [share.quantize(unit, rounding=ROUND_DOWN) for share in exact]
-        left = int((size - sum(cut, ZERO)) / unit)
-        order = sorted(range(len(weights)), key=lambda i: (-(exact[i] - cut[i]), i))
+        exact = [amount * weight / whole for weight in weights]
+    return largest_remainder(exact, amount, currency)
+
+
+def largest_remainder(exact: Sequence[Decimal], whole: Decimal, currency: str) -> tuple[Decimal, ...]:
+    """Round exact shares to the minor unit so that they sum to `whole`, which is their own sum, rounded.
+
+    Each share is cut to the unit below; the units left over go to the largest fractions, ties to the
+    earliest. A negative whole is spread as its opposite is, so that a credit mirrors what it takes back.
+    """
+    unit = smallest_unit(currency)
+    sign = Decimal(-1) if whole < ZERO else Decimal(1)
+    with localcontext(_EXACT):
+        mirrored = [amount * sign for amount in exact]
+        parts = [amount.quantize(unit, rounding=ROUND_FLOOR) for amount in mirrored]
+        left = int((whole * sign - sum(parts, ZERO)) / unit)
+        order = sorted(range(len(parts)), key=lambda i: (parts[i] - mirrored[i], i))
         for index in order[:left]:
-            cut[index] += unit
-        return tuple(part * sign if part else ZERO for part in cut)
+            parts[index] += unit
+        return tuple(part * sign if part else ZERO for part in parts)
 
 
 def written(amount: Decimal, currency: str) -> str:
@@ -100,10 +140,9 @@ def in_words_of_a_page(amount: Decimal, currency: str) -> str:
 
 def _strict(pattern: re.Pattern[str], what: str, example: str) -> BeforeValidator:
     def parse(value: object) -> Decimal:
-        if isinstance(value, Decimal):
-            if value.is_finite():
-                return value
-            raise ValueError(f"{what} must be a finite number")
+        # A Decimal made by our own arithmetic or read from the database keeps to the same size and scale.
+        if isinstance(value, Decimal) and value.is_finite() and pattern.match(f"{value:f}"):
+            return value
         if isinstance(value, str) and pattern.match(value):
             return Decimal(value)
         raise ValueError(f"{what} must be text like {example}")

@@ -1,4 +1,4 @@
-"""Application for payment: continuation sheet columns A–I and summary lines 1–9 (DOMAIN 1.2, 1.3).
+"""Application for payment: continuation sheet columns A–I and summary lines 1–9.
 
 The arithmetic is that of the customary application and continuation sheet; worked numbers stand in
 docs/SPEC-pay-application.md, which tests read.
@@ -15,7 +15,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.money import ZERO, Amount, total
+from contracts_app.domain.money import ZERO, Amount, less, share, total
+from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage import withheld_to_date
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderSummary, SovLine, summarise
 
@@ -87,7 +88,7 @@ class ContinuationLine(BaseModel):
         """G / C for display (12 digits); None where there is no scheduled value."""
         if self.scheduled_value.is_zero():
             return None
-        return (self.total / self.scheduled_value).quantize(Decimal("0.000000000001"))
+        return share(self.total, self.scheduled_value)
 
 
 class PayApplication(BaseModel):
@@ -131,9 +132,15 @@ def compose(
     """Build the application from what was agreed, what was certified before and what is claimed now.
 
     `released` is the retainage released to date per line, this application included. Σ scheduled values is
-    not forced to line 3 here; `checks` reports when they differ.
+    not forced to line 3 here; `checks` reports when they differ. Raises Refused when an amount is claimed,
+    was certified or is released on a line that the schedule does not have: it would vanish from the sums.
     """
     before = {line.line_id: line for line in previous.lines} if previous else {}
+    known = {line.id for line in schedule}
+    if len(known) < len(schedule) or not known.issuperset((*before, *entries, *released)):
+        raise wrong_content(
+            "not_in_schedule", "An amount stands on a line that is not, or twice, in the schedule of values."
+        )
     amounts = {
         line.id: (
             before[line.id].completed if line.id in before else ZERO,
@@ -166,19 +173,19 @@ def compose(
             this_period=amounts[line.id][1],
             stored=amounts[line.id][2],
             total=total(amounts[line.id]),
-            balance=line.scheduled_value - total(amounts[line.id]),
+            balance=less(line.scheduled_value, total(amounts[line.id])),
             withheld=withheld[line.id],
             released=released.get(line.id, ZERO),
-            retainage=withheld[line.id] - released.get(line.id, ZERO),
+            retainage=less(withheld[line.id], released.get(line.id, ZERO)),
         )
         for line in schedule
     )
     orders = summarise(orders_in_force, previous.period_to if previous else None)
     line3 = total((terms.original_sum, orders.net))
-    line4 = total([line.total for line in lines])
-    line5 = total([line.retainage for line in lines])
-    line5a = total([on_completed[line.line_id] - line.released for line in lines])
-    line6 = line4 - line5
+    line4 = total(line.total for line in lines)
+    line5 = total(line.retainage for line in lines)
+    line5a = total(less(on_completed[line.line_id], line.released) for line in lines)
+    line6 = less(line4, line5)
     line7 = previous.line6 if previous else ZERO
     return PayApplication(
         kind=kind,
@@ -193,9 +200,24 @@ def compose(
         line4=line4,
         line5=line5,
         line5a=line5a,
-        line5b=line5 - line5a,
+        line5b=less(line5, line5a),
         line6=line6,
         line7=line7,
-        line8=line6 - line7,
-        line9=line3 - line6,
+        line8=less(line6, line7),
+        line9=less(line3, line6),
+    )
+
+
+def as_previous(certificate: PayApplication) -> PreviousCertificate:
+    """A certificate as the next application sees it: as certified, not as applied (line 6 becomes line 7)."""
+    return PreviousCertificate(
+        application_no=certificate.application_no,
+        period_to=certificate.period_to,
+        line6=certificate.line6,
+        lines=tuple(
+            PreviousLine(
+                line_id=line.line_id, completed=line.completed, stored=line.stored, released=line.released
+            )
+            for line in certificate.lines
+        ),
     )

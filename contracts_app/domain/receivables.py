@@ -1,4 +1,4 @@
-"""Receivables: what a client owes, from when, and how cash settles it (DOMAIN 6.1, 6.4, 6.5)."""
+"""Receivables: what a client owes, from when, and how cash settles it (docs/SPEC-receivables.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.money import ZERO, Amount, less
 from contracts_app.domain.refusals import wrong_content
 
 
@@ -67,5 +67,5 @@ def apply_cash(
         part = min(left, item.open)
         if part > ZERO:
             applied.append(Applied(receivable_id=item.receivable_id, amount=part))
-            left -= part
+            left = less(left, part)
     return tuple(applied), left

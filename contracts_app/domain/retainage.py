@@ -7,7 +7,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.contract import RetainageLevel, RetainageTerms
-from contracts_app.domain.money import ZERO, allocate, in_words_of_a_page, multiply, round_to, total
+from contracts_app.domain.money import (
+    ZERO,
+    in_proportion,
+    in_words_of_a_page,
+    is_at_scale,
+    largest_remainder,
+    multiply,
+    round_to,
+    total,
+)
 from contracts_app.domain.refusals import wrong_content
 
 
@@ -23,27 +32,19 @@ def withheld_to_date(
     largest remainder, so that line 5 equals the sum of column I at either level.
     """
     exact = {
-        line_id: multiply(completed, terms.rate_completed if own is None else own)
-        + multiply(stored, terms.rate_stored if own is None else own)
+        line_id: total(
+            (
+                multiply(completed, terms.rate_completed if own is None else own),
+                multiply(stored, terms.rate_stored if own is None else own),
+            )
+        )
         for line_id, own, completed, stored in lines
     }
     if terms.level is RetainageLevel.line:
         return {line_id: round_to(amount, currency) for line_id, amount in exact.items()}
-    whole = round_to(total(list(exact.values())), currency)
-    negative = any(amount < ZERO for amount in exact.values())
-    if not whole or negative:
-        rounded = {line_id: round_to(amount, currency) for line_id, amount in exact.items()}
-        return _with_difference_on_largest(rounded, whole)
-    return dict(zip(exact, allocate(whole, list(exact.values()), currency), strict=True))
-
-
-def _with_difference_on_largest(rounded: dict[UUID, Decimal], whole: Decimal) -> Mapping[UUID, Decimal]:
-    """Put the cents by which rounded lines miss the whole on the line with the largest amount."""
-    difference = whole - total(list(rounded.values()))
-    if difference and rounded:
-        largest = max(rounded, key=lambda line_id: rounded[line_id].copy_abs())
-        rounded[largest] += difference
-    return rounded
+    shares = list(exact.values())
+    whole = round_to(total(shares), currency)
+    return dict(zip(exact, largest_remainder(shares, whole, currency), strict=True))
 
 
 def release_by_line(
@@ -51,9 +52,10 @@ def release_by_line(
 ) -> Mapping[UUID, Decimal]:
     """Spread a release over the lines in proportion to what each still holds, exact to the cent.
 
-    `amount` None releases everything held. Raises Refused when more would be released than is held.
+    `amount` None releases everything held. A line that holds a credit (a deductive change order) gives its
+    credit back in the same proportion. Raises Refused when more would be released than is held.
     """
-    whole = total(list(held.values()))
+    whole = total(held.values())
     if amount is None:
         return dict(held)
     if amount <= ZERO or amount > whole:
@@ -62,4 +64,6 @@ def release_by_line(
             "A release is more than zero and at most the retainage held, "
             f"{in_words_of_a_page(whole, currency)}.",
         )
-    return dict(zip(held, allocate(amount, list(held.values()), currency), strict=True))
+    if not is_at_scale(amount, currency):
+        raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
+    return dict(zip(held, in_proportion(amount, list(held.values()), currency), strict=True))

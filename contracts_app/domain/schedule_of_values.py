@@ -1,4 +1,4 @@
-"""Schedule of values, change orders and the contract sum to date (DOMAIN 1.1 and 1.4)."""
+"""Schedule of values, change orders and the contract sum to date (docs/SPEC-pay-application.md)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.contract import Name
-from contracts_app.domain.money import ZERO, Amount, Rate, total
+from contracts_app.domain.contract import Name, RetainageRate
+from contracts_app.domain.money import ZERO, Amount, opposite, total
 
 
 class SovLine(BaseModel):
@@ -28,11 +28,11 @@ class SovLine(BaseModel):
     description: str
     scheduled_value: Amount
     change_order: str | None = None
-    retainage_rate: Rate | None = None
+    retainage_rate: RetainageRate | None = None
 
 
 class ChangeOrderState(StrEnum):
-    """A change order enters the contract sum only when executed (DOMAIN 1.4)."""
+    """A change order enters the contract sum only when executed."""
 
     potential = "potential"
     requested = "requested"
@@ -69,8 +69,8 @@ class ChangeOrderSummary(BaseModel):
             (
                 self.additions_before,
                 self.additions_this_period,
-                -self.deductions_before,
-                -self.deductions_this_period,
+                opposite(self.deductions_before),
+                opposite(self.deductions_this_period),
             )
         )
 
@@ -99,8 +99,8 @@ def summarise(orders: Sequence[ChangeOrder], previous_period_to: date | None) ->
         if o.executed_on and not (previous_period_to and o.executed_on <= previous_period_to)
     ]
     return ChangeOrderSummary(
-        additions_before=total([a for a in before if a > ZERO]),
-        deductions_before=-total([a for a in before if a < ZERO]),
-        additions_this_period=total([a for a in now if a > ZERO]),
-        deductions_this_period=-total([a for a in now if a < ZERO]),
+        additions_before=total(a for a in before if a > ZERO),
+        deductions_before=opposite(total(a for a in before if a < ZERO)),
+        additions_this_period=total(a for a in now if a > ZERO),
+        deductions_this_period=opposite(total(a for a in now if a < ZERO)),
     )
