@@ -213,7 +213,7 @@ def _damage(
             0,
             (
                 "next_previous",
-                f"Each line is the difference of the previous columns of {number + 1} and {number}: {meant:,}.",
+                f"The difference of the previous columns of {number + 1} and {number} stands: {meant:,}.",
             ),
         )
         proposal = "next_previous"
