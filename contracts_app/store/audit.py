@@ -38,6 +38,7 @@ def described(entry: Entry) -> dict[str, Any]:
 
 def append(connection: Connection, firm_id: UUID, body: Mapping[str, object]) -> int:
     """Append one entry to the firm's chain and return its number in it."""
-    return connection.execute(
+    number: int = connection.execute(
         text("SELECT audit_append(:firm, :body)"), {"firm": firm_id, "body": canonical.text(body)}
     ).scalar_one()
+    return number

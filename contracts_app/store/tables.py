@@ -28,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData(
     naming_convention={
@@ -84,14 +85,14 @@ def _to(target: str, *columns: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["firm_id", *columns], [f"{target}.firm_id", f"{target}.id"])
 
 
-def _table(name: str, *items: object, key: tuple[str, ...] = ("id",)) -> Table:
+def _table(name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",)) -> Table:
     """A table of business rows: firm, key, foreign key to the firm."""
     return Table(
         name,
         metadata,
         Column("firm_id", Uuid, nullable=False),
         *(item for item in items if isinstance(item, Column)),
-        *(item for item in items if not isinstance(item, Column)),  # type: ignore[arg-type]
+        *(item for item in items if not isinstance(item, Column)),
         PrimaryKeyConstraint("firm_id", *key),
         ForeignKeyConstraint(["firm_id"], ["firm.id"]),
     )
@@ -134,8 +135,6 @@ client = _table(
 person = _table(
     "person", _id(), _text("name"), _text("email"), _text("password_hash"), _ref("client_id", nullable=True),
     Column("active", Boolean, nullable=False, server_default=text("true")),
-    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
-    _at("locked_until", nullable=True),
     UniqueConstraint("email"),
     _to("client", "client_id"),
 )  # fmt: skip
@@ -160,6 +159,14 @@ session = Table(
     Column("expires_at", INSTANT, nullable=False),
     ForeignKeyConstraint(["firm_id", "person_id"], ["person.firm_id", "person.id"]),
 )
+sign_in_count = Table(
+    "sign_in_count",
+    metadata,
+    # By the hash of what was typed: an unknown address is counted like a known one.
+    Column("email_hash", LargeBinary, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("window_ends", INSTANT, nullable=False),
+)
 
 # --- contract ----------------------------------------------------------------------------------------------
 
@@ -177,7 +184,7 @@ change_order = _table(
     "change_order",
     _id(), _ref("contract_id"), _text("number"), _text("title"), _money("amount"), _text("order_state"),
     Column("submitted_on", Date), Column("executed_on", Date), _text("reason", nullable=True),
-    Column("schedule_days", Integer), _ref("import_id", nullable=True), Column("source", JSONB),
+    Column("schedule_days", Integer), _ref("import_id", nullable=True),
     UniqueConstraint("firm_id", "contract_id", "number"),
     CheckConstraint(
         "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')", name="order_state"
@@ -190,7 +197,7 @@ sov_line = _table(
     "sov_line",
     _id(), _ref("contract_id"), Column("position", Integer, nullable=False), _text("item_no"), _text("external_id"),
     _text("description"), _money("scheduled_value"), Column("retainage_rate", Numeric(7, 6)),
-    _ref("change_order_id", nullable=True), _ref("import_id", nullable=True), Column("source", JSONB),
+    _ref("change_order_id", nullable=True), _ref("import_id", nullable=True),
     UniqueConstraint("firm_id", "contract_id", "item_no"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
     _finite("scheduled_value"),
@@ -214,26 +221,25 @@ application_period = _table(
     "application_period",
     _ref("contract_id"), Column("application_no", Integer, nullable=False), Column("period_to", Date, nullable=False),
     _money("period_total"), _text("status", nullable=True), Column("payment_date", Date), _ref("import_id"),
-    Column("source", JSONB, nullable=False),
     _to("contract", "contract_id"),
     key=("contract_id", "application_no"),
 )  # fmt: skip
 progress_entry = _table(
     "progress_entry",
     _ref("contract_id"), Column("application_no", Integer, nullable=False), _ref("sov_line_id"),
-    _money("this_period"), _ref("import_id"), Column("source", JSONB, nullable=False),
+    _money("this_period"), _ref("import_id"),
     _finite("this_period"),
     _to("contract", "contract_id"), _to("sov_line", "sov_line_id"),
     key=("contract_id", "application_no", "sov_line_id"),
 )  # fmt: skip
 cost_entry = _table(
     "cost_entry",
-    _id(), _ref("contract_id"), _text("kind"), _text("external_id"), _text("content_key"),
+    _id(), _ref("contract_id"), _text("kind"), _text("external_id"),
     _ref("sov_line_id", nullable=True), Column("work_date", Date, nullable=False), _text("who"), _text("what"),
     Column("seconds", BigInteger), Column("overtime_seconds", BigInteger), Column("quantity", QUANTITY),
     _text("unit", nullable=True), _money("cost", nullable=True), _text("order_number", nullable=True),
     Column("priced", Boolean, nullable=False, server_default=text("false")),
-    _ref("import_id"), Column("source", JSONB, nullable=False),
+    _ref("import_id"),
     UniqueConstraint("firm_id", "contract_id", "kind", "external_id"),
     Index(None, "firm_id", "contract_id", "work_date"),
     CheckConstraint("kind IN ('labour', 'delivery')", name="kind"),
@@ -255,6 +261,16 @@ import_file = _table(
     ForeignKeyConstraint(["firm_id", "sha256"], ["blob.firm_id", "blob.sha256"]),
     _to("contract", "contract_id"), _to("person", "uploaded_by"),
 )  # fmt: skip
+
+imported_row = _table(
+    "imported_row",
+    _ref("contract_id"), _text("kind"), _text("external_id"), _text("content_key"),
+    Column("content", JSONB, nullable=False), Column("source", JSONB, nullable=False), _ref("import_id"),
+    _to("contract", "contract_id"), _to("import_file", "import_id"),
+    key=("contract_id", "kind", "external_id"),
+)  # fmt: skip
+"""What a posted row said and where it stood (file, sheet, row, cells): the identity that keeps a row from
+coming in twice, and the way back from a figure to a cell."""
 
 # --- invoice: the draft may change, the issued facts may not -------------------------------------------------
 
@@ -313,7 +329,7 @@ issued_invoice = _table(
 )  # fmt: skip
 
 
-def _continuation_columns() -> tuple[object, ...]:
+def _continuation_columns() -> tuple[SchemaItem, ...]:
     """Columns of the continuation sheet, for what was applied and for what was certified."""
     return (
         _ref("invoice_id"), _ref("sov_line_id"), Column("position", Integer, nullable=False), _text("item_no"),
@@ -424,7 +440,7 @@ message = _table(
 
 process = _table(
     "process",
-    _text("subject"), _ref("subject_id"), Column("generation", Integer, nullable=False, server_default="0"),
+    _text("subject"), _ref("subject_id"),
     _at("opened_at"), _at("started_at", nullable=True), _at("finished_at", nullable=True),
     Column("seen_version", Integer), Column("seen_calendar", Integer),
     _text("for_role", nullable=True), _text("sentence", nullable=True), _at("since", nullable=True),
@@ -450,9 +466,9 @@ audit_entry = _table(
 FROZEN = (
     "issued_invoice", "issued_line", "certificate", "certificate_line", "retainage_entry", "receivable_entry",
     "approval", "snapshot", "blob", "payment", "reminder", "reminder_item", "document", "effect", "audit_entry",
-    "cost_entry",
+    "cost_entry", "imported_row",
 )  # fmt: skip
 """Tables whose rows are written once: a trigger refuses UPDATE, DELETE and TRUNCATE."""
 
-OUTSIDE_FIRM = ("firm", "session")
-"""Tables that have no ordinary firm policy: the firm itself and sessions (found before the firm is known)."""
+OUTSIDE_FIRM = ("firm", "session", "sign_in_count")
+"""Tables that have no ordinary firm policy: the firm itself and what is found before the firm is known."""

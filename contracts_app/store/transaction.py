@@ -112,10 +112,10 @@ class Transaction:
         """Insert one row of this firm."""
         self.connection.execute(table.insert().values(firm_id=self.firm_id, **values))
 
-    def create(self, table: Table, kind: str, action: str, reason: str = "", **values: Any) -> None:
+    def create(self, table: Table, record_kind: str, action: str, /, reason: str = "", **values: Any) -> None:
         """Insert a record that has a state, with the audit entry of its creation."""
         self.insert(table, **values)
-        self.record(kind, values["id"], 1, action, None, values.get("state"), {}, values, reason)
+        self.record(record_kind, values["id"], 1, action, None, values.get("state"), {}, values, reason)
 
     def change(
         self,

@@ -25,6 +25,12 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('open')", name=op.f('ck_firm_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_firm'))
     )
+    op.create_table('sign_in_count',
+    sa.Column('email_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('window_ends', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('email_hash', name=op.f('pk_sign_in_count'))
+    )
     op.create_table('audit_entry',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('seq', sa.BigInteger(), nullable=False),
@@ -88,7 +94,6 @@ def upgrade() -> None:
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('subject_id', sa.Uuid(), nullable=False),
-    sa.Column('generation', sa.Integer(), server_default='0', nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
@@ -132,8 +137,6 @@ def upgrade() -> None:
     sa.Column('password_hash', sa.Text(), nullable=False),
     sa.Column('client_id', sa.Uuid(), nullable=True),
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
-    sa.Column('failed_sign_ins', sa.Integer(), server_default='0', nullable=False),
-    sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['firm_id', 'client_id'], ['client.firm_id', 'client.id'], name=op.f('fk_person_firm_id_client_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_person_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_person')),
@@ -224,7 +227,6 @@ def upgrade() -> None:
     sa.Column('status', sa.Text(), nullable=True),
     sa.Column('payment_date', sa.Date(), nullable=True),
     sa.Column('import_id', sa.Uuid(), nullable=False),
-    sa.Column('source', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.ForeignKeyConstraint(['firm_id', 'contract_id'], ['contract.firm_id', 'contract.id'], name=op.f('fk_application_period_firm_id_contract_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_application_period_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'contract_id', 'application_no', name=op.f('pk_application_period'))
@@ -242,7 +244,6 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('schedule_days', sa.Integer(), nullable=True),
     sa.Column('import_id', sa.Uuid(), nullable=True),
-    sa.Column('source', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.CheckConstraint("(order_state = 'executed') = (executed_on IS NOT NULL)", name=op.f('ck_change_order_executed_on')),
     sa.CheckConstraint("amount > '-Infinity' AND amount < 'Infinity'", name=op.f('ck_change_order_finite')),
     sa.CheckConstraint("order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')", name=op.f('ck_change_order_order_state')),
@@ -355,6 +356,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_document_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_document'))
     )
+    op.create_table('imported_row',
+    sa.Column('firm_id', sa.Uuid(), nullable=False),
+    sa.Column('contract_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('external_id', sa.Text(), nullable=False),
+    sa.Column('content_key', sa.Text(), nullable=False),
+    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('source', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('import_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['firm_id', 'contract_id'], ['contract.firm_id', 'contract.id'], name=op.f('fk_imported_row_firm_id_contract_id')),
+    sa.ForeignKeyConstraint(['firm_id', 'import_id'], ['import_file.firm_id', 'import_file.id'], name=op.f('fk_imported_row_firm_id_import_id')),
+    sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_imported_row_firm_id')),
+    sa.PrimaryKeyConstraint('firm_id', 'contract_id', 'kind', 'external_id', name=op.f('pk_imported_row'))
+    )
     op.create_table('invoice_editor',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('invoice_id', sa.Uuid(), nullable=False),
@@ -434,7 +449,6 @@ def upgrade() -> None:
     sa.Column('retainage_rate', sa.Numeric(precision=7, scale=6), nullable=True),
     sa.Column('change_order_id', sa.Uuid(), nullable=True),
     sa.Column('import_id', sa.Uuid(), nullable=True),
-    sa.Column('source', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.CheckConstraint("scheduled_value > '-Infinity' AND scheduled_value < 'Infinity'", name=op.f('ck_sov_line_finite')),
     sa.CheckConstraint('retainage_rate BETWEEN 0 AND 1', name=op.f('ck_sov_line_retainage_rate')),
     sa.ForeignKeyConstraint(['firm_id', 'change_order_id'], ['change_order.firm_id', 'change_order.id'], name=op.f('fk_sov_line_firm_id_change_order_id')),
@@ -474,7 +488,6 @@ def upgrade() -> None:
     sa.Column('contract_id', sa.Uuid(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('external_id', sa.Text(), nullable=False),
-    sa.Column('content_key', sa.Text(), nullable=False),
     sa.Column('sov_line_id', sa.Uuid(), nullable=True),
     sa.Column('work_date', sa.Date(), nullable=False),
     sa.Column('who', sa.Text(), nullable=False),
@@ -487,7 +500,6 @@ def upgrade() -> None:
     sa.Column('order_number', sa.Text(), nullable=True),
     sa.Column('priced', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('import_id', sa.Uuid(), nullable=False),
-    sa.Column('source', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.CheckConstraint("kind IN ('labour', 'delivery')", name=op.f('ck_cost_entry_kind')),
     sa.ForeignKeyConstraint(['firm_id', 'contract_id'], ['contract.firm_id', 'contract.id'], name=op.f('fk_cost_entry_firm_id_contract_id')),
     sa.ForeignKeyConstraint(['firm_id', 'sov_line_id'], ['sov_line.firm_id', 'sov_line.id'], name=op.f('fk_cost_entry_firm_id_sov_line_id')),
@@ -584,7 +596,6 @@ def upgrade() -> None:
     sa.Column('sov_line_id', sa.Uuid(), nullable=False),
     sa.Column('this_period', sa.Numeric(precision=19, scale=4), nullable=False),
     sa.Column('import_id', sa.Uuid(), nullable=False),
-    sa.Column('source', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.CheckConstraint("this_period > '-Infinity' AND this_period < 'Infinity'", name=op.f('ck_progress_entry_finite')),
     sa.ForeignKeyConstraint(['firm_id', 'contract_id'], ['contract.firm_id', 'contract.id'], name=op.f('fk_progress_entry_firm_id_contract_id')),
     sa.ForeignKeyConstraint(['firm_id', 'sov_line_id'], ['sov_line.firm_id', 'sov_line.id'], name=op.f('fk_progress_entry_firm_id_sov_line_id')),

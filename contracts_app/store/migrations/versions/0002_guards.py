@@ -9,13 +9,13 @@ depends_on = None
 
 BUSINESS = """
     legal_entity number_series client person person_role contract change_order sov_line milestone
-    application_period progress_entry cost_entry blob import_file snapshot invoice invoice_editor approval
+    application_period progress_entry cost_entry blob import_file imported_row snapshot invoice invoice_editor approval
     issued_invoice issued_line certificate certificate_line retainage_entry receivable payment
     receivable_entry reminder reminder_item document message process effect
 """.split()
 FROZEN = """
     issued_invoice issued_line certificate certificate_line retainage_entry receivable_entry approval snapshot
-    blob payment reminder reminder_item document effect cost_entry
+    blob payment reminder reminder_item document effect cost_entry imported_row
 """.split()
 
 FUNCTIONS = """
@@ -141,9 +141,9 @@ GRANT SELECT, INSERT, UPDATE ON firm TO contracts_app;
 
 -- Sweeps see every firm: processes whose workflow was never started, and firms to check.
 CREATE FUNCTION processes_to_start(older_than interval)
-RETURNS TABLE (firm_id uuid, subject text, subject_id uuid, generation integer)
+RETURNS TABLE (firm_id uuid, subject text, subject_id uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp STABLE AS $$
-    SELECT firm_id, subject, subject_id, generation FROM process
+    SELECT firm_id, subject, subject_id FROM process
     WHERE started_at IS NULL AND finished_at IS NULL AND opened_at < now() - older_than
     ORDER BY opened_at LIMIT 500
 $$;

@@ -1,0 +1,151 @@
+"""Contracts, their schedules of values, change orders and milestones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.milestones import Milestone
+from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.store.tables import (
+    application_period,
+    change_order,
+    contract,
+    legal_entity,
+    milestone,
+    progress_entry,
+    sov_line,
+)
+
+
+def terms_of(row: RowMapping) -> ContractTerms:
+    """The terms that a contract row holds."""
+    return ContractTerms.model_validate(row["terms"])
+
+
+def find(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:
+    """The contract's row."""
+    return (
+        connection.execute(select(contract).where(contract.c.firm_id == firm_id, contract.c.id == contract_id))
+        .mappings()
+        .first()
+    )
+
+
+def legal_entity_of(connection: Connection, firm_id: UUID, legal_entity_id: UUID) -> RowMapping | None:
+    """The legal entity that bills."""
+    return (
+        connection.execute(
+            select(legal_entity).where(legal_entity.c.firm_id == firm_id, legal_entity.c.id == legal_entity_id)
+        )
+        .mappings()
+        .first()
+    )
+
+
+def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[SovLine, ...]:
+    """Every line of the schedule of values, change order lines included, in its order."""
+    rows = connection.execute(
+        select(sov_line, change_order.c.number.label("order_number"))
+        .join_from(
+            sov_line,
+            change_order,
+            (change_order.c.firm_id == sov_line.c.firm_id) & (change_order.c.id == sov_line.c.change_order_id),
+            isouter=True,
+        )
+        .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id)
+        .order_by(sov_line.c.position, sov_line.c.item_no)
+    ).mappings()
+    return tuple(
+        SovLine(
+            id=row["id"],
+            item_no=row["item_no"],
+            position=row["position"],
+            description=row["description"],
+            scheduled_value=row["scheduled_value"],
+            change_order=row["order_number"],
+            retainage_rate=row["retainage_rate"],
+        )
+        for row in rows
+    )
+
+
+def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[ChangeOrder, ...]:
+    """Every change order of a contract, by date and number."""
+    rows = connection.execute(
+        select(change_order)
+        .where(change_order.c.firm_id == firm_id, change_order.c.contract_id == contract_id)
+        .order_by(change_order.c.submitted_on, change_order.c.number)
+    ).mappings()
+    return tuple(
+        ChangeOrder(
+            number=row["number"],
+            title=row["title"],
+            amount=row["amount"],
+            state=row["order_state"],
+            executed_on=row["executed_on"],
+        )
+        for row in rows
+    )
+
+
+def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[Milestone, ...]:
+    """Every milestone of a contract."""
+    rows = connection.execute(
+        select(milestone)
+        .where(milestone.c.firm_id == firm_id, milestone.c.contract_id == contract_id)
+        .order_by(milestone.c.planned_on, milestone.c.title)
+    ).mappings()
+    return tuple(
+        Milestone(
+            id=row["id"],
+            line_id=row["sov_line_id"],
+            title=row["title"],
+            amount=row["amount"],
+            planned_on=row["planned_on"],
+            close_out=row["close_out"],
+            state=row["state"],
+        )
+        for row in rows
+    )
+
+
+def reported_progress(
+    connection: Connection, firm_id: UUID, contract_id: UUID, application_no: int
+) -> Sequence[RowMapping]:
+    """The work that an imported application history reports for an application, per line."""
+    return (
+        connection.execute(
+            select(progress_entry.c.sov_line_id, progress_entry.c.this_period).where(
+                progress_entry.c.firm_id == firm_id,
+                progress_entry.c.contract_id == contract_id,
+                progress_entry.c.application_no == application_no,
+            )
+        )
+        .mappings()
+        .all()
+    )
+
+
+def reported_period(
+    connection: Connection, firm_id: UUID, contract_id: UUID, application_no: int
+) -> date | None:
+    """The period end that an imported application history gives for an application."""
+    return connection.execute(
+        select(application_period.c.period_to).where(
+            application_period.c.firm_id == firm_id,
+            application_period.c.contract_id == contract_id,
+            application_period.c.application_no == application_no,
+        )
+    ).scalar_one_or_none()
+
+
+def as_text(terms: ContractTerms) -> dict[str, Any]:
+    """Terms as they lie in the database."""
+    return terms.model_dump(mode="json")

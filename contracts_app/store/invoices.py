@@ -1,0 +1,370 @@
+"""Invoices: drafts, what they are computed from, issued facts and certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import canonical
+from contracts_app.domain.approvals import Approval
+from contracts_app.domain.drafting import Release, Snapshot
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.pay_application import (
+    Entry,
+    Kind,
+    PayApplication,
+    PreviousCertificate,
+    PreviousLine,
+)
+from contracts_app.domain.schedule_of_values import in_force
+from contracts_app.store import contracts
+from contracts_app.store.tables import (
+    approval,
+    certificate,
+    certificate_line,
+    invoice,
+    invoice_editor,
+    issued_invoice,
+    issued_line,
+    number_series,
+    retainage_entry,
+    snapshot,
+)
+
+SERIES = "invoice"
+
+
+def find(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
+    """The invoice's row, draft or issued."""
+    return (
+        connection.execute(select(invoice).where(invoice.c.firm_id == firm_id, invoice.c.id == invoice_id))
+        .mappings()
+        .first()
+    )
+
+
+def issued(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
+    """The issued facts of an invoice; None while it is a draft."""
+    return (
+        connection.execute(
+            select(issued_invoice).where(
+                issued_invoice.c.firm_id == firm_id, issued_invoice.c.invoice_id == invoice_id
+            )
+        )
+        .mappings()
+        .first()
+    )
+
+
+def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
+    """The invoices of a contract by application number, withdrawn drafts left out."""
+    return (
+        connection.execute(
+            select(invoice)
+            .where(
+                invoice.c.firm_id == firm_id,
+                invoice.c.contract_id == contract_id,
+                invoice.c.state != "withdrawn",
+            )
+            .order_by(invoice.c.application_no)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def current_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Snapshot:
+    """What a draft is computed from at this moment. Raises LookupError when there is no such invoice.
+
+    Change orders count when executed by the period's end; the prior certificate is that of the application
+    before this one.
+    """
+    row = find(connection, firm_id, invoice_id)
+    if row is None:
+        raise LookupError(str(invoice_id))
+    return _snapshot(
+        connection,
+        firm_id,
+        contract_id=row["contract_id"],
+        kind=Kind(row["kind"]),
+        application_no=row["application_no"],
+        period_to=row["period_to"],
+        entries=tuple(Entry.model_validate(entry) for entry in row["entries"]),
+        releases=tuple(Release.model_validate(release) for release in row["releases"]),
+    )
+
+
+def _snapshot(
+    connection: Connection,
+    firm_id: UUID,
+    *,
+    contract_id: UUID,
+    kind: Kind,
+    application_no: int,
+    period_to: date,
+    entries: tuple[Entry, ...],
+    releases: tuple[Release, ...],
+) -> Snapshot:
+    agreed = contracts.find(connection, firm_id, contract_id)
+    if agreed is None:
+        raise LookupError(str(contract_id))
+    orders = in_force(contracts.change_orders(connection, firm_id, contract_id), period_to)
+    counted = {order.number for order in orders}
+    lines = tuple(
+        line
+        for line in contracts.schedule(connection, firm_id, contract_id)
+        if line.change_order is None or line.change_order in counted
+    )
+    given = {entry.line_id: entry for entry in entries}
+    return Snapshot(
+        contract_id=contract_id,
+        contract_number=agreed["number"],
+        kind=kind,
+        application_no=application_no,
+        period_to=period_to,
+        terms=contracts.terms_of(agreed),
+        schedule=lines,
+        change_orders=orders,
+        milestones=contracts.milestones(connection, firm_id, contract_id),
+        previous=previous_certificate(connection, firm_id, contract_id, application_no),
+        entries=tuple(given.get(line.id, Entry(line_id=line.id)) for line in lines),
+        releases=releases,
+    )
+
+
+def new_snapshot(
+    connection: Connection,
+    firm_id: UUID,
+    contract_id: UUID,
+    kind: Kind,
+    application_no: int,
+    period_to: date,
+    releases: tuple[Release, ...] = (),
+) -> Snapshot:
+    """The snapshot of an application that does not exist yet, claiming nothing."""
+    return _snapshot(
+        connection,
+        firm_id,
+        contract_id=contract_id,
+        kind=kind,
+        application_no=application_no,
+        period_to=period_to,
+        entries=(),
+        releases=releases,
+    )
+
+
+def previous_certificate(
+    connection: Connection, firm_id: UUID, contract_id: UUID, before_application: int
+) -> PreviousCertificate | None:
+    """The certificate of the last application before `before_application`."""
+    row = (
+        connection.execute(
+            select(invoice.c.id, invoice.c.application_no, invoice.c.period_to, certificate.c.line6)
+            .join_from(
+                invoice,
+                certificate,
+                (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
+            )
+            .where(
+                invoice.c.firm_id == firm_id,
+                invoice.c.contract_id == contract_id,
+                invoice.c.application_no < before_application,
+            )
+            .order_by(invoice.c.application_no.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    lines = lines_of(connection, firm_id, row["id"], certified=True)
+    return PreviousCertificate(
+        application_no=row["application_no"],
+        period_to=row["period_to"],
+        line6=row["line6"],
+        lines=tuple(
+            PreviousLine(
+                line_id=line["sov_line_id"],
+                completed=line["previous"] + line["this_period"],
+                stored=line["stored"],
+                released=line["released"],
+            )
+            for line in lines
+        ),
+    )
+
+
+def lines_of(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, *, certified: bool = False
+) -> Sequence[RowMapping]:
+    """The continuation sheet as issued, or as certified."""
+    table = certificate_line if certified else issued_line
+    return (
+        connection.execute(
+            select(table)
+            .where(table.c.firm_id == firm_id, table.c.invoice_id == invoice_id)
+            .order_by(table.c.position)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def not_certified(connection: Connection, firm_id: UUID, contract_id: UUID, before: int) -> Mapping[UUID, Decimal]:
+    """Per line, what the certificate of the last application cut from it."""
+    rows = connection.execute(
+        select(issued_line.c.sov_line_id, (issued_line.c.this_period - certificate_line.c.this_period).label("cut"))
+        .join_from(
+            issued_line,
+            certificate_line,
+            (certificate_line.c.firm_id == issued_line.c.firm_id)
+            & (certificate_line.c.invoice_id == issued_line.c.invoice_id)
+            & (certificate_line.c.sov_line_id == issued_line.c.sov_line_id),
+        )
+        .join(invoice, (invoice.c.firm_id == issued_line.c.firm_id) & (invoice.c.id == issued_line.c.invoice_id))
+        .where(
+            issued_line.c.firm_id == firm_id,
+            invoice.c.contract_id == contract_id,
+            invoice.c.application_no == before,
+        )
+    )
+    return {row.sov_line_id: row.cut for row in rows if row.cut}
+
+
+def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Approval, ...]:
+    """The approvals given, of whatever content, oldest first."""
+    rows = connection.execute(
+        select(approval)
+        .where(
+            approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id, approval.c.decision == "approved"
+        )
+        .order_by(approval.c.at)
+    ).mappings()
+    return tuple(
+        Approval(step=row["step"], by=row["person_id"], at=row["at"], content_hash=row["content_hash"])
+        for row in rows
+    )
+
+
+def editors(connection: Connection, firm_id: UUID, invoice_id: UUID) -> frozenset[UUID]:
+    """Everybody who prepared or edited the draft."""
+    return frozenset(
+        connection.execute(
+            select(invoice_editor.c.person_id).where(
+                invoice_editor.c.firm_id == firm_id, invoice_editor.c.invoice_id == invoice_id
+            )
+        ).scalars()
+    )
+
+
+def add_editor(connection: Connection, firm_id: UUID, invoice_id: UUID, person_id: UUID) -> None:
+    """Remember that this person prepared or edited the draft."""
+    connection.execute(
+        upsert(invoice_editor)
+        .values(firm_id=firm_id, invoice_id=invoice_id, person_id=person_id)
+        .on_conflict_do_nothing()
+    )
+
+
+def store_snapshot(connection: Connection, firm_id: UUID, captured: Snapshot) -> str:
+    """Keep the snapshot by its content hash; returns the hash."""
+    body = canonical.text(captured)
+    sha256 = canonical.digest(captured)
+    connection.execute(
+        upsert(snapshot).values(firm_id=firm_id, sha256=sha256, body=body).on_conflict_do_nothing()
+    )
+    return sha256
+
+
+def take_number(connection: Connection, firm_id: UUID, legal_entity_id: UUID, on: date) -> tuple[int, str] | None:
+    """The next number of the series, in this transaction; None when `on` is before the last number's date."""
+    row = connection.execute(
+        update(number_series)
+        .where(
+            number_series.c.firm_id == firm_id,
+            number_series.c.legal_entity_id == legal_entity_id,
+            number_series.c.series == SERIES,
+            or_(number_series.c.last_date.is_(None), number_series.c.last_date <= on),
+        )
+        .values(last_number=number_series.c.last_number + 1, last_date=on)
+        .returning(number_series.c.last_number, number_series.c.prefix, number_series.c.width)
+    ).first()
+    if row is None:
+        return None
+    return row.last_number, f"{row.prefix}{row.last_number:0{row.width}d}"
+
+
+def insert_lines(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, figures: PayApplication, *, certified: bool
+) -> None:
+    """Write the continuation sheet, as issued or as certified."""
+    rows = [
+        {
+            "firm_id": firm_id,
+            "invoice_id": invoice_id,
+            "sov_line_id": line.line_id,
+            "position": position,
+            "item_no": line.item_no,
+            "description": line.description,
+            "change_order": line.change_order,
+            "scheduled_value": line.scheduled_value,
+            "previous": line.previous,
+            "this_period": line.this_period,
+            "stored": line.stored,
+            "total": line.total,
+            "withheld": line.withheld,
+            "released": line.released,
+            "retainage": line.retainage,
+        }
+        for position, line in enumerate(figures.lines, start=1)
+    ]
+    connection.execute(insert(certificate_line if certified else issued_line), rows)
+
+
+def retainage_by_line(
+    connection: Connection, firm_id: UUID, contract_id: UUID
+) -> Mapping[UUID, tuple[Decimal, Decimal]]:
+    """The retainage ledger per line: withheld to date, released to date."""
+    rows = connection.execute(
+        select(
+            retainage_entry.c.sov_line_id,
+            func.sum(retainage_entry.c.withheld).label("withheld"),
+            func.sum(retainage_entry.c.released).label("released"),
+        )
+        .where(retainage_entry.c.firm_id == firm_id, retainage_entry.c.contract_id == contract_id)
+        .group_by(retainage_entry.c.sov_line_id)
+    )
+    return {row.sov_line_id: (row.withheld, row.released) for row in rows}
+
+
+def held(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UUID, Decimal]:
+    """Retainage held per line of a contract; lines that hold none are left out."""
+    return {
+        line: withheld - released
+        for line, (withheld, released) in retainage_by_line(connection, firm_id, contract_id).items()
+        if withheld - released != ZERO
+    }
+
+
+def stored_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Snapshot:
+    """The snapshot that an issued invoice was computed from. Raises LookupError for a draft."""
+    body = connection.execute(
+        select(snapshot.c.body)
+        .join_from(
+            issued_invoice,
+            snapshot,
+            (snapshot.c.firm_id == issued_invoice.c.firm_id) & (snapshot.c.sha256 == issued_invoice.c.snapshot_sha256),
+        )
+        .where(issued_invoice.c.firm_id == firm_id, issued_invoice.c.invoice_id == invoice_id)
+    ).scalar_one_or_none()
+    if body is None:
+        raise LookupError(str(invoice_id))
+    return Snapshot.model_validate_json(body)

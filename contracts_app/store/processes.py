@@ -1,0 +1,122 @@
+"""Processes: which workflow carries which record, and why it waits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.commands import Subject
+from contracts_app.domain.progress import Waiting
+from contracts_app.store.tables import process
+from contracts_app.store.transaction import Transaction
+
+
+def open_process(tx: Transaction, subject: Subject, subject_id: UUID) -> None:
+    """Note that a record needs a process; a sweep starts it if the one who should dies first."""
+    tx.insert(process, subject=subject.value, subject_id=subject_id)
+
+
+def find(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> RowMapping | None:
+    """The process row of a subject."""
+    return (
+        connection.execute(
+            select(process).where(
+                process.c.firm_id == firm_id,
+                process.c.subject == subject.value,
+                process.c.subject_id == subject_id,
+            )
+        )
+        .mappings()
+        .first()
+    )
+
+
+def _set(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, **values: object) -> None:
+    connection.execute(
+        update(process)
+        .where(
+            process.c.firm_id == firm_id,
+            process.c.subject == subject.value,
+            process.c.subject_id == subject_id,
+        )
+        .values(**values)
+    )
+
+
+def note_started(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
+    """The workflow runs; the sweep need not start it."""
+    connection.execute(
+        update(process)
+        .where(
+            process.c.firm_id == firm_id,
+            process.c.subject == subject.value,
+            process.c.subject_id == subject_id,
+            process.c.started_at.is_(None),
+        )
+        .values(started_at=func.now())
+    )
+
+
+def note_waiting(
+    tx: Transaction,
+    subject: Subject,
+    subject_id: UUID,
+    waiting: Waiting,
+    seen_version: int,
+    seen_calendar: int,
+) -> None:
+    """Write why the process waits, and which version of its record and of the calendar it has seen."""
+    known = find(tx.connection, tx.firm_id, subject, subject_id)
+    since = known["since"] if known and known["sentence"] == waiting.sentence else tx.now
+    _set(
+        tx.connection,
+        tx.firm_id,
+        subject,
+        subject_id,
+        for_role=waiting.for_role,
+        sentence=waiting.sentence,
+        since=since,
+        deadline=waiting.deadline,
+        otherwise=waiting.otherwise,
+        seen_version=seen_version,
+        seen_calendar=seen_calendar,
+    )
+
+
+def note_finished(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, version: int) -> None:
+    """Nothing is left for this process to do."""
+    _set(
+        connection,
+        firm_id,
+        subject,
+        subject_id,
+        finished_at=func.now(),
+        seen_version=version,
+        for_role=None,
+        sentence=None,
+        since=None,
+        deadline=None,
+        otherwise=None,
+    )
+
+
+def park(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, step: str, reason: str) -> None:
+    """Stop trying a step and say so; a person retries or abandons it."""
+    _set(connection, firm_id, subject, subject_id, parked_step=step, parked_reason=reason[:2000])
+
+
+def unpark(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
+    """Let the process go on."""
+    _set(connection, firm_id, subject, subject_id, parked_step=None, parked_reason=None)
+
+
+def running(connection: Connection, firm_id: UUID) -> list[str]:
+    """Names of the firm's unfinished processes, e.g. `invoice/6f…`."""
+    rows = connection.execute(
+        select(process.c.subject, process.c.subject_id)
+        .where(process.c.firm_id == firm_id, process.c.finished_at.is_(None))
+        .order_by(process.c.opened_at, process.c.subject_id)
+    )
+    return [f"{row.subject}/{row.subject_id}" for row in rows]

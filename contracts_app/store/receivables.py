@@ -1,0 +1,107 @@
+"""Receivables, payments and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.receivables import OpenItem
+from contracts_app.store.tables import (
+    document,
+    issued_invoice,
+    payment,
+    receivable,
+    receivable_entry,
+    reminder_item,
+)
+
+
+def of_invoice(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
+    """The receivable that an invoice gave rise to."""
+    return (
+        connection.execute(
+            select(receivable).where(receivable.c.firm_id == firm_id, receivable.c.invoice_id == invoice_id)
+        )
+        .mappings()
+        .first()
+    )
+
+
+def balance(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Decimal:
+    """What is open on a receivable: the sum of its entries."""
+    amount = connection.execute(
+        select(func.sum(receivable_entry.c.amount)).where(
+            receivable_entry.c.firm_id == firm_id, receivable_entry.c.receivable_id == receivable_id
+        )
+    ).scalar_one_or_none()
+    return ZERO if amount is None else Decimal(amount)
+
+
+def open_items(
+    connection: Connection, firm_id: UUID, client_id: UUID, currency: str | None = None
+) -> tuple[OpenItem, ...]:
+    """What a client owes, oldest due first."""
+    amount = func.sum(receivable_entry.c.amount)
+    query = (
+        select(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text, amount)
+        .join_from(
+            receivable,
+            receivable_entry,
+            (receivable_entry.c.firm_id == receivable.c.firm_id)
+            & (receivable_entry.c.receivable_id == receivable.c.id),
+        )
+        .join(
+            issued_invoice,
+            (issued_invoice.c.firm_id == receivable.c.firm_id)
+            & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
+        )
+        .where(receivable.c.firm_id == firm_id, receivable.c.client_id == client_id)
+        .group_by(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text)
+        .having(amount > 0)
+        .order_by(receivable.c.due_on, issued_invoice.c.number_text)
+    )
+    if currency is not None:
+        query = query.where(receivable.c.currency == currency)
+    return tuple(
+        OpenItem(receivable_id=row[0], invoice_id=row[1], due_on=row[2], invoice_number=row[3], open=row[4])
+        for row in connection.execute(query)
+    )
+
+
+def reminded(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[UUID, int]:
+    """The highest reminder level that each receivable of a client has had."""
+    rows = connection.execute(
+        select(reminder_item.c.receivable_id, func.max(reminder_item.c.level))
+        .join_from(
+            reminder_item,
+            receivable,
+            (receivable.c.firm_id == reminder_item.c.firm_id) & (receivable.c.id == reminder_item.c.receivable_id),
+        )
+        .where(reminder_item.c.firm_id == firm_id, receivable.c.client_id == client_id)
+        .group_by(reminder_item.c.receivable_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def payments_without_receipt(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence[RowMapping]:
+    """Payments whose receipt is still to be made, oldest first."""
+    return (
+        connection.execute(
+            select(payment)
+            .where(
+                payment.c.firm_id == firm_id,
+                payment.c.client_id == client_id,
+                ~select(document.c.id)
+                .where(document.c.firm_id == payment.c.firm_id, document.c.payment_id == payment.c.id)
+                .exists(),
+            )
+            .order_by(payment.c.at, payment.c.id)
+        )
+        .mappings()
+        .all()
+    )

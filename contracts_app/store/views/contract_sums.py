@@ -1,0 +1,160 @@
+"""A contract's money at a glance: agreed, billed, certified, paid, held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, ScalarSelect, func, select
+
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.money import ZERO
+from contracts_app.store.tables import (
+    certificate,
+    change_order,
+    client,
+    contract,
+    invoice,
+    issued_invoice,
+    person,
+    receivable,
+    receivable_entry,
+    retainage_entry,
+)
+
+
+@dataclass(frozen=True)
+class ContractSums:
+    """One contract in its own currency.
+
+    `executed` nets the executed change orders; `billed` is line 4 of the last application issued,
+    `certified` line 6 of the last certificate; `paid` is cash applied; `held` is retainage withheld and not
+    released; `open` is what the client owes now (never unreleased retainage).
+    """
+
+    id: UUID
+    number: str
+    title: str
+    state: str
+    version: int
+    client_id: UUID
+    client: str
+    architect: str | None
+    project_manager_id: UUID | None
+    project_manager: str | None
+    prepared_by: str | None
+    activated_by: str | None
+    closed_on: date | None
+    terms: ContractTerms
+    executed: Decimal
+    executed_count: int
+    billed: Decimal
+    certified: Decimal
+    paid: Decimal
+    held: Decimal
+    open: Decimal
+
+    @property
+    def currency(self) -> str:
+        """The contract's currency."""
+        return self.terms.currency
+
+    @property
+    def sum_to_date(self) -> Decimal:
+        """Original contract sum and executed change orders."""
+        return self.terms.original_sum + self.executed
+
+    @property
+    def balance(self) -> Decimal:
+        """Balance to finish including retainage, as certified (line 9)."""
+        return self.sum_to_date - self.certified
+
+
+def contract_sums(
+    connection: Connection, firm_id: UUID, contract_id: UUID | None = None, client_id: UUID | None = None
+) -> Sequence[ContractSums]:
+    """One contract, or every contract of the firm (of a client), by number."""
+    manager, preparer, activator = person.alias("manager"), person.alias("preparer"), person.alias("activator")
+
+    def one_name(people: Any, column: Any) -> ScalarSelect[Any]:
+        return (
+            select(people.c.name)
+            .where(people.c.firm_id == contract.c.firm_id, people.c.id == column)
+            .scalar_subquery()
+        )
+
+    orders = (change_order.c.firm_id == contract.c.firm_id) & (change_order.c.contract_id == contract.c.id)
+    executed = orders & (change_order.c.order_state == "executed")
+    own_invoice = (invoice.c.firm_id == contract.c.firm_id) & (invoice.c.contract_id == contract.c.id)
+    statement = (
+        select(
+            contract,
+            client.c.name.label("client_name"),
+            one_name(manager, contract.c.project_manager_id).label("manager_name"),
+            one_name(preparer, contract.c.prepared_by).label("preparer_name"),
+            one_name(activator, contract.c.activated_by).label("activator_name"),
+            select(func.coalesce(func.sum(change_order.c.amount), 0)).where(executed).scalar_subquery()
+            .label("executed"),
+            select(func.count()).select_from(change_order).where(executed).scalar_subquery().label("executed_count"),
+            select(issued_invoice.c.line4)
+            .join(invoice, (invoice.c.firm_id == issued_invoice.c.firm_id)
+                  & (invoice.c.id == issued_invoice.c.invoice_id))
+            .where(own_invoice).order_by(issued_invoice.c.number.desc()).limit(1).scalar_subquery().label("billed"),
+            select(certificate.c.line6)
+            .join(invoice, (invoice.c.firm_id == certificate.c.firm_id) & (invoice.c.id == certificate.c.invoice_id))
+            .where(own_invoice).order_by(invoice.c.application_no.desc()).limit(1).scalar_subquery()
+            .label("certified"),
+            select(func.coalesce(func.sum(retainage_entry.c.withheld - retainage_entry.c.released), 0))
+            .where(retainage_entry.c.firm_id == contract.c.firm_id, retainage_entry.c.contract_id == contract.c.id)
+            .scalar_subquery().label("held"),
+            select(func.coalesce(func.sum(receivable_entry.c.amount), 0))
+            .join(receivable, (receivable.c.firm_id == receivable_entry.c.firm_id)
+                  & (receivable.c.id == receivable_entry.c.receivable_id))
+            .where(receivable.c.firm_id == contract.c.firm_id, receivable.c.contract_id == contract.c.id)
+            .scalar_subquery().label("open"),
+            select(func.coalesce(-func.sum(receivable_entry.c.amount), 0))
+            .join(receivable, (receivable.c.firm_id == receivable_entry.c.firm_id)
+                  & (receivable.c.id == receivable_entry.c.receivable_id))
+            .where(receivable.c.firm_id == contract.c.firm_id, receivable.c.contract_id == contract.c.id,
+                   receivable_entry.c.cause == "cash")
+            .scalar_subquery().label("paid"),
+        )
+        .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
+        .where(contract.c.firm_id == firm_id)
+        .order_by(contract.c.number)
+    )  # fmt: skip
+    if contract_id is not None:
+        statement = statement.where(contract.c.id == contract_id)
+    if client_id is not None:
+        statement = statement.where(contract.c.client_id == client_id)
+    return [_sums(row) for row in connection.execute(statement)]
+
+
+def _sums(row: Row[Any]) -> ContractSums:
+    return ContractSums(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        state=row.state,
+        version=row.version,
+        client_id=row.client_id,
+        client=row.client_name,
+        architect=row.architect,
+        project_manager_id=row.project_manager_id,
+        project_manager=row.manager_name,
+        prepared_by=row.preparer_name,
+        activated_by=row.activator_name,
+        closed_on=row.closed_on,
+        terms=ContractTerms.model_validate(row.terms),
+        executed=row.executed,
+        executed_count=row.executed_count,
+        billed=row.billed if row.billed is not None else ZERO,
+        certified=row.certified if row.certified is not None else ZERO,
+        paid=row.paid,
+        held=row.held,
+        open=row.open,
+    )

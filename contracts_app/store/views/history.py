@@ -1,0 +1,94 @@
+"""The audit trail of one thing as a timeline: who did what when, before and after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text
+
+from contracts_app.store.tables import person
+
+LIMIT = 400
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One audit entry. `by` is None for the system's own steps; `done` is false for a refusal.
+
+    `at` is the instant of the business calendar, `written_at` that of the clock. `command` is what was asked,
+    `before` and `after` the fields that changed.
+    """
+
+    seq: int
+    at: datetime
+    written_at: datetime
+    by: str | None
+    kind: str
+    subject_id: str
+    action: str
+    from_state: str | None
+    to_state: str | None
+    done: bool
+    reason: str
+    signed_in: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    command: Mapping[str, Any]
+    workflow: str | None
+
+
+def history(connection: Connection, firm_id: UUID, ids: Collection[UUID], limit: int = LIMIT) -> Sequence[HistoryEntry]:
+    """Entries about any of these records, and refused commands that named them; newest first."""
+    wanted = [str(one) for one in ids]
+    rows = connection.execute(
+        text(
+            "SELECT seq, at, body FROM audit_entry WHERE firm_id = :firm AND ("
+            " (body::jsonb ->> 'id') = ANY(:ids)"
+            " OR (body::jsonb ->> 'kind') = 'refusal' AND ("
+            "  (body::jsonb #>> '{command,invoice_id}') = ANY(:ids)"
+            "  OR (body::jsonb #>> '{command,contract_id}') = ANY(:ids)"
+            "  OR (body::jsonb #>> '{command,import_id}') = ANY(:ids)))"
+            " ORDER BY seq DESC LIMIT :limit"
+        ),
+        {"firm": firm_id, "ids": wanted, "limit": limit},
+    ).all()
+    bodies = [(row.seq, row.at, json.loads(row.body)) for row in rows]
+    names = _names(connection, firm_id, {body["by"] for _, _, body in bodies if body.get("by")})
+    return [_entry(seq, at, body, names) for seq, at, body in bodies]
+
+
+def _entry(seq: int, at: datetime, body: Mapping[str, Any], names: Mapping[str, str]) -> HistoryEntry:
+    by = body.get("by")
+    return HistoryEntry(
+        seq=seq,
+        at=datetime.fromisoformat(body["business_at"]) if body.get("business_at") else at,
+        written_at=at,
+        by=names.get(by, by) if by else None,
+        kind=body["kind"],
+        subject_id=body["id"],
+        action=body["action"],
+        from_state=body.get("from_state"),
+        to_state=body.get("to_state"),
+        done=body.get("doing") != "refused",
+        reason=body.get("reason") or "",
+        signed_in=body.get("signed_in") or "",
+        before=body.get("before") or {},
+        after=body.get("after") or {},
+        command=body.get("command") or {},
+        workflow=body.get("workflow"),
+    )
+
+
+def _names(connection: Connection, firm_id: UUID, people: Collection[str]) -> Mapping[str, str]:
+    if not people:
+        return {}
+    ids = [UUID(one) for one in people]
+    rows = connection.execute(
+        select(person.c.id, person.c.name).where(person.c.firm_id == firm_id, person.c.id.in_(ids))
+    )
+    return {str(row.id): row.name for row in rows}

@@ -1,0 +1,85 @@
+"""Why a process waits: for whom, since when, until when, and what happens otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select
+
+from contracts_app.store.tables import process
+
+COLUMNS = (
+    process.c.subject, process.c.subject_id, process.c.for_role, process.c.sentence, process.c.since,
+    process.c.deadline, process.c.otherwise, process.c.parked_step, process.c.parked_reason,
+    process.c.started_at, process.c.finished_at,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Where a process stands. Instants are the firm's business instants; `settled` means that it has said so."""
+
+    subject: str
+    subject_id: UUID
+    for_role: str | None
+    sentence: str | None
+    since: datetime | None
+    deadline: datetime | None
+    otherwise: str | None
+    parked_step: str | None
+    parked_reason: str | None
+    finished: bool
+
+    @property
+    def parked(self) -> bool:
+        """The system could not do its step and waits for somebody to retry or give up."""
+        return self.parked_step is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the process rests: it waits, is parked, or is finished. Otherwise it is working."""
+        return self.finished or self.parked or self.sentence is not None
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether the deadline has passed at the firm's instant `now`."""
+        return self.deadline is not None and self.deadline <= now
+
+
+def waiting_of(row: Row[Any]) -> Waiting:
+    """A process row as a value."""
+    return Waiting(
+        subject=row.subject,
+        subject_id=row.subject_id,
+        for_role=row.for_role,
+        sentence=row.sentence,
+        since=row.since,
+        deadline=row.deadline,
+        otherwise=row.otherwise,
+        parked_step=row.parked_step,
+        parked_reason=row.parked_reason,
+        finished=row.finished_at is not None,
+    )
+
+
+def why(connection: Connection, firm_id: UUID, subject: str, subject_id: UUID) -> Waiting | None:
+    """The process of one thing, or None when it has none."""
+    row = connection.execute(
+        select(*COLUMNS).where(
+            process.c.firm_id == firm_id, process.c.subject == subject, process.c.subject_id == subject_id
+        )
+    ).first()
+    return waiting_of(row) if row else None
+
+
+def open_processes(connection: Connection, firm_id: UUID) -> Sequence[Waiting]:
+    """Every process of the firm that is not finished, longest waiting first."""
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(process.c.firm_id == firm_id, process.c.finished_at.is_(None))
+        .order_by(process.c.since.nulls_last(), process.c.subject, process.c.subject_id)
+    )
+    return [waiting_of(row) for row in rows]
