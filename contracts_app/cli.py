@@ -7,11 +7,11 @@ import sys
 
 import typer
 
-from contracts_app.commands_line import operation, run, serve
+from contracts_app.commands_line import calc, operation, run, serve
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve)
+FAMILIES = (operation, run, serve, calc)
 
 
 def application() -> typer.Typer:
