@@ -186,7 +186,7 @@ def calc(
             schema = _question_of(function).model_json_schema()
             line({"rule": name, "says": function.__doc__, "reads": schema})
         return
-    if rule not in RULES:
+    if rule is None or rule not in RULES:
         end(Exit.USAGE, f"There is no rule {rule!r}; `contracts calc --list` shows them.")
     function = RULES[rule]
     try:
@@ -209,8 +209,10 @@ def _question_of(function: Callable[[Any], object]) -> type[BaseModel]:
 
 
 def _sentence(wrong: ValidationError) -> str:
-    places = [
-        f"{'.'.join(str(part) for part in error['loc']) or 'The question'}: {error['msg']}"
-        for error in wrong.errors(include_url=False)
-    ]
-    return "; ".join(places[:5]) + (f"; and {len(places) - 5} more" if len(places) > 5 else "")
+    """Where and what: `entries.0.stored: an amount must be text like "1234.50"`."""
+    told = []
+    for error in wrong.errors(include_url=False):
+        # Alternatives of a union appear in the place as the names of their validators, not of fields.
+        place = ".".join(str(part) for part in error["loc"] if "[" not in str(part))
+        told.append(f"{place or 'The question'}: {error['msg'].removeprefix('Value error, ')}")
+    return "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")

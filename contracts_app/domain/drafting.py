@@ -109,9 +109,14 @@ def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
 
 def withheld(snapshot: Snapshot) -> PayApplication:
     """The certificate that accepts nothing new: earlier work and stored material stay as certified before."""
-    before = {line.line_id: line.stored for line in snapshot.previous.lines} if snapshot.previous else {}
-    entries = tuple(Entry(line_id=line.id, stored=before.get(line.id, ZERO)) for line in snapshot.schedule)
+    entries = unchanged_entries(snapshot.schedule, snapshot.previous)
     return draft(snapshot.model_copy(update={"entries": entries, "releases": ()}))
+
+
+def unchanged_entries(schedule: Sequence[SovLine], previous: PreviousCertificate | None) -> tuple[Entry, ...]:
+    """Entries that leave the work as certified before: nothing new, stored material where it was."""
+    stored = {line.line_id: line.stored for line in previous.lines} if previous else {}
+    return tuple(Entry(line_id=line.id, stored=stored.get(line.id, ZERO)) for line in schedule)
 
 
 def suggested_entries(

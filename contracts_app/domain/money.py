@@ -21,7 +21,7 @@ from decimal import (
 )
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
 from contracts_app.domain.refusals import wrong_content
 
@@ -150,6 +150,11 @@ def _strict(pattern: re.Pattern[str], what: str, example: str) -> BeforeValidato
     return BeforeValidator(parse)
 
 
+def _text_schema(pattern: re.Pattern[str], example: str) -> WithJsonSchema:
+    written = "^" + pattern.pattern.removesuffix(r"\Z") + "$"
+    return WithJsonSchema({"type": "string", "pattern": written, "examples": [example]})
+
+
 def _no_minus_zero(value: Decimal) -> Decimal:
     return value.copy_abs() if value.is_zero() else value
 
@@ -159,6 +164,16 @@ _AsText = PlainSerializer(lambda value: f"{value:f}", return_type=str)
 # What crosses an edge (HTTP, Temporal, snapshot): text in, Decimal inside, text out; JSON numbers are
 # refused.
 Amount = Annotated[
-    Decimal, _strict(_AMOUNT, "an amount", '"1234.50"'), AfterValidator(_no_minus_zero), _AsText
+    Decimal,
+    _strict(_AMOUNT, "an amount", '"1234.50"'),
+    AfterValidator(_no_minus_zero),
+    _AsText,
+    _text_schema(_AMOUNT, "1234.50"),
 ]
-Rate = Annotated[Decimal, _strict(_RATE, "a rate", '"0.10"'), AfterValidator(_no_minus_zero), _AsText]
+Rate = Annotated[
+    Decimal,
+    _strict(_RATE, "a rate", '"0.10"'),
+    AfterValidator(_no_minus_zero),
+    _AsText,
+    _text_schema(_RATE, "0.10"),
+]
