@@ -51,17 +51,17 @@ class Settings(BaseSettings):
 
     database_url: str
     """PostgreSQL as the application role, which owns nothing."""
-    owner_database_url: str
-    """PostgreSQL as the owner of the tables; used by `contracts migrate` alone."""
+    owner_database_url: str = ""
+    """PostgreSQL as the owner of the tables; used by `contracts migrate` alone, and empty elsewhere."""
 
     temporal_address: str
     temporal_namespace: str = "contracts"
     task_queue: str = "contracts"
 
     smtp_address: str
-    http_address: str
-    worker_health_address: str
-    mail_view_address: str
+    http_address: str = "127.0.0.1:8000"
+    worker_health_address: str = "127.0.0.1:8001"
+    mail_view_address: str = ""
     """Where the local mail server shows what it received; empty when mail goes elsewhere."""
     public_url: str
     """What people type into a browser, without a closing slash; used for links in mail."""
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     @field_validator("database_url", "owner_database_url")
     @classmethod
     def _postgresql(cls, url: str) -> str:
-        if not url.startswith("postgresql://"):
+        if url and not url.startswith("postgresql://"):
             raise ValueError("must start with postgresql://")
         return url
 
@@ -90,9 +90,17 @@ class Settings(BaseSettings):
     @classmethod
     def _complete(cls, given: dict[str, Any]) -> dict[str, Any]:
         state_dir = Path(given.get("state_dir") or default_state_dir()).expanduser().absolute()
-        values = {**_recorded(state_dir), **given}
-        if "http_address" in values:
-            values.setdefault("public_url", f"http://{values['http_address']}")
+        recorded = _recorded(state_dir)
+        # Half of a pair must not come from here when the other half is somebody else's.
+        for chosen, follows in (
+            ("database_url", "owner_database_url"),
+            ("smtp_address", "mail_view_address"),
+        ):
+            if chosen in given:
+                recorded.pop(follows, None)
+        values = {**recorded, **given}
+        http_address = values.get("http_address", cls.model_fields["http_address"].default)
+        values.setdefault("public_url", f"http://{http_address}")
         missing = [name for name, field in cls.model_fields.items() if field.is_required()]
         missing = [name for name in missing if name not in values]
         if missing:

@@ -51,7 +51,7 @@ def up(components: Names = None) -> None:
             line(control.up(state_dir, name, progress))
         except CannotStart as reason:
             raise Unavailable(str(reason)) from None
-        if name is ComponentName.PG and not components:
+        if name is ComponentName.PG and not components and Settings().owner_database_url:
             migrate()
 
 
@@ -90,7 +90,10 @@ def migrate() -> None:
     """Bring the database to the tables of this release."""
     from contracts_app.store.migrations.run import upgrade  # the product: only when asked for
 
-    upgrade(Settings().owner_database_url)
+    owner_database_url = Settings().owner_database_url
+    if not owner_database_url:
+        raise Unavailable("CONTRACTS_OWNER_DATABASE_URL is not set: only the owner can migrate.")
+    upgrade(owner_database_url)
 
 
 def quiesce(

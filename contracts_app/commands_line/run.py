@@ -83,7 +83,7 @@ def _start(state_dir: Path) -> None:
     for name in ComponentName:
         say(f"Starting {_STARTING[name]} …")
         control.up(state_dir, name, say)
-        if name is ComponentName.PG:
+        if name is ComponentName.PG and Settings(state_dir=state_dir).owner_database_url:
             migrate()
 
 
