@@ -43,9 +43,14 @@ class Deadline:
 def firm_day(connection: Connection, firm_id: UUID) -> FirmDay:
     """The firm's day at the database's clock."""
     row = connection.execute(
-        select(firm.c.name, firm.c.kind, firm.c.time_zone, firm.c.shift_seconds, text("clock_timestamp() AS clock"))
-        .where(firm.c.id == firm_id)
-    ).one()  # fmt: skip
+        select(
+            firm.c.name,
+            firm.c.kind,
+            firm.c.time_zone,
+            firm.c.shift_seconds,
+            text("clock_timestamp() AS clock"),
+        ).where(firm.c.id == firm_id)
+    ).one()
     now = business_time.business_now(row.clock, row.shift_seconds)
     return FirmDay(row.name, row.kind, row.time_zone, now, business_time.date_in(now, row.time_zone))
 
@@ -54,7 +59,11 @@ def deadlines_ahead(connection: Connection, firm_id: UUID, limit: int = 20) -> S
     """What the processes of the firm wait for, soonest first."""
     rows = connection.execute(
         select(
-            process.c.subject, process.c.subject_id, process.c.sentence, process.c.deadline, process.c.otherwise
+            process.c.subject,
+            process.c.subject_id,
+            process.c.sentence,
+            process.c.deadline,
+            process.c.otherwise,
         )
         .where(process.c.firm_id == firm_id, process.c.finished_at.is_(None), process.c.deadline.is_not(None))
         .order_by(process.c.deadline, process.c.subject, process.c.subject_id)

@@ -1,10 +1,10 @@
-"""The tabs of a contract: schedule, change orders, applications, payments, retainage, milestones, cost, files."""
+"""The tabs of a contract: schedule, change orders, applications, payments, retainage, milestones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,18 +17,15 @@ from contracts_app.store.tables import (
     change_order,
     contract,
     cost_entry,
-    document,
     import_file,
     invoice,
     issued_invoice,
     issued_line,
-    message,
     milestone,
     payment,
     person,
     receivable,
     receivable_entry,
-    reminder_item,
     retainage_entry,
     sov_line,
 )
@@ -143,77 +140,6 @@ class MilestoneRow:
     approved_on: date | None
 
 
-@dataclass(frozen=True)
-class CostRow:
-    """A labour or delivery entry: cost and backup, not billed."""
-
-    work_date: date
-    kind: str
-    who: str
-    what: str
-    item_no: str | None
-    seconds: int | None
-    overtime_seconds: int | None
-    quantity: Decimal | None
-    unit: str | None
-    cost: Decimal | None
-    order_number: str | None
-    source: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class CostTotals:
-    """Totals of a kind of cost entry."""
-
-    kind: str
-    entries: int
-    seconds: int
-    overtime_seconds: int
-    cost: Decimal
-    priced: int
-
-
-@dataclass(frozen=True)
-class ImportRow:
-    """A file brought in for the contract."""
-
-    id: UUID
-    kind: str
-    file_name: str
-    state: str
-    uploaded_by: str
-    uploaded_at: datetime
-    report: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """A produced file."""
-
-    id: UUID
-    kind: str
-    file_name: str
-    media_type: str
-    made_by: str
-    at: datetime
-    sha256: str
-
-
-@dataclass(frozen=True)
-class MessageRow:
-    """One mail to one recipient and how its delivery went."""
-
-    id: UUID
-    kind: str
-    recipient: str
-    subject: str
-    business_date: date
-    state: str
-    attempts: int
-    sent_at: datetime | None
-    smtp_reply: str | None
-
-
 def _of(table: Any, other: Any, column: Any) -> Any:
     """Join condition to another table's id, within the firm."""
     return (table.c.firm_id == other.c.firm_id) & (table.c.id == column)
@@ -312,11 +238,18 @@ def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> S
     )
     return [
         ChangeOrderRow(
-            row.number, row.title, row.amount, row.order_state, row.submitted_on, row.executed_on, row.reason,
-            row.schedule_days, row.lines,
+            row.number,
+            row.title,
+            row.amount,
+            row.order_state,
+            row.submitted_on,
+            row.executed_on,
+            row.reason,
+            row.schedule_days,
+            row.lines,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def applications(
@@ -334,17 +267,27 @@ def applications(
     )
     statement = (
         select(
-            invoice.c.id, invoice.c.application_no, invoice.c.kind, invoice.c.period_to, invoice.c.state,
-            issued_invoice.c.number_text, issued_invoice.c.issued_on, issued_invoice.c.line4,
-            issued_invoice.c.line5, issued_invoice.c.line8, certificate.c.line8.label("certified"),
-            certificate.c.decision, due, still_open.label("open"),
+            invoice.c.id,
+            invoice.c.application_no,
+            invoice.c.kind,
+            invoice.c.period_to,
+            invoice.c.state,
+            issued_invoice.c.number_text,
+            issued_invoice.c.issued_on,
+            issued_invoice.c.line4,
+            issued_invoice.c.line5,
+            issued_invoice.c.line8,
+            certificate.c.line8.label("certified"),
+            certificate.c.decision,
+            due,
+            still_open.label("open"),
         )
         .outerjoin(issued_invoice, _of(invoice, issued_invoice, issued_invoice.c.invoice_id))
         .outerjoin(certificate, _of(invoice, certificate, certificate.c.invoice_id))
         .outerjoin(receivable, _of(invoice, receivable, receivable.c.invoice_id))
         .where(invoice.c.firm_id == firm_id)
         .order_by(invoice.c.application_no.desc(), invoice.c.id)
-    )  # fmt: skip
+    )
     if contract_id is not None:
         statement = statement.where(invoice.c.contract_id == contract_id)
     if client_id is not None:
@@ -353,11 +296,23 @@ def applications(
         )
     return [
         ApplicationRow(
-            row.id, row.application_no, row.kind, row.period_to, row.state, row.number_text, row.issued_on,
-            row.line4, row.line5, row.line8, row.certified, row.decision, row.due_on, row.open,
+            row.id,
+            row.application_no,
+            row.kind,
+            row.period_to,
+            row.state,
+            row.number_text,
+            row.issued_on,
+            row.line4,
+            row.line5,
+            row.line8,
+            row.certified,
+            row.decision,
+            row.due_on,
+            row.open,
         )
         for row in connection.execute(statement)
-    ]  # fmt: skip
+    ]
 
 
 def reported_periods(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[PeriodRow]:
@@ -368,7 +323,8 @@ def reported_periods(connection: Connection, firm_id: UUID, contract_id: UUID) -
         .order_by(application_period.c.application_no)
     )
     return [
-        PeriodRow(row.application_no, row.period_to, row.period_total, row.status, row.payment_date) for row in rows
+        PeriodRow(row.application_no, row.period_to, row.period_total, row.status, row.payment_date)
+        for row in rows
     ]
 
 
@@ -376,8 +332,12 @@ def payments(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
     """Cash applied to invoices of the contract, newest first."""
     rows = connection.execute(
         select(
-            payment.c.received_on, payment.c.reference, payment.c.amount, receivable_entry.c.amount.label("applied"),
-            issued_invoice.c.invoice_id, issued_invoice.c.number_text,
+            payment.c.received_on,
+            payment.c.reference,
+            payment.c.amount,
+            receivable_entry.c.amount.label("applied"),
+            issued_invoice.c.invoice_id,
+            issued_invoice.c.number_text,
         )
         .select_from(receivable_entry)
         .join(payment, _of(payment, receivable_entry, receivable_entry.c.payment_id))
@@ -389,7 +349,7 @@ def payments(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         )
         .where(receivable.c.firm_id == firm_id, receivable.c.contract_id == contract_id)
         .order_by(payment.c.received_on.desc(), payment.c.reference, issued_invoice.c.number)
-    )  # fmt: skip
+    )
     return [
         CashRow(row.received_on, row.reference, row.amount, -row.applied, row.invoice_id, row.number_text)
         for row in rows
@@ -401,9 +361,7 @@ def retainage_ledger(
 ) -> Sequence[RetainageRow]:
     """Postings of retainage by line and application, oldest first; of one line when `item_no` is given."""
     statement = (
-        select(
-            retainage_entry, sov_line.c.item_no, sov_line.c.position, invoice.c.application_no
-        )
+        select(retainage_entry, sov_line.c.item_no, sov_line.c.position, invoice.c.application_no)
         .join(sov_line, _of(sov_line, retainage_entry, retainage_entry.c.sov_line_id))
         .join(invoice, _of(invoice, retainage_entry, retainage_entry.c.invoice_id))
         .where(
@@ -412,12 +370,18 @@ def retainage_ledger(
             or_(retainage_entry.c.withheld != 0, retainage_entry.c.released != 0),
         )
         .order_by(invoice.c.application_no, retainage_entry.c.cause.desc(), sov_line.c.position)
-    )  # fmt: skip
+    )
     if item_no is not None:
         statement = statement.where(sov_line.c.item_no == item_no)
     return [
         RetainageRow(
-            row.posted_on, row.item_no, row.cause, row.withheld, row.released, row.invoice_id, row.application_no
+            row.posted_on,
+            row.item_no,
+            row.cause,
+            row.withheld,
+            row.released,
+            row.invoice_id,
+            row.application_no,
         )
         for row in connection.execute(statement)
     ]
@@ -441,130 +405,21 @@ def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequ
     )
     return [
         MilestoneRow(
-            row.id, row.title, row.item_no, row.amount, row.planned_on, row.close_out, row.state, row.evidence,
-            row.achiever_name, row.achieved_on, row.approver_name, row.approved_on,
+            row.id,
+            row.title,
+            row.item_no,
+            row.amount,
+            row.planned_on,
+            row.close_out,
+            row.state,
+            row.evidence,
+            row.achiever_name,
+            row.achieved_on,
+            row.approver_name,
+            row.approved_on,
         )
         for row in rows
-    ]  # fmt: skip
-
-
-def cost_totals(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[CostTotals]:
-    """Labour and deliveries of the contract, as totals."""
-    rows = connection.execute(
-        select(
-            cost_entry.c.kind,
-            func.count().label("entries"),
-            func.coalesce(func.sum(cost_entry.c.seconds), 0).label("seconds"),
-            func.coalesce(func.sum(cost_entry.c.overtime_seconds), 0).label("overtime_seconds"),
-            func.coalesce(func.sum(cost_entry.c.cost), 0).label("cost"),
-            func.count().filter(cost_entry.c.priced).label("priced"),
-        )
-        .where(cost_entry.c.firm_id == firm_id, cost_entry.c.contract_id == contract_id)
-        .group_by(cost_entry.c.kind)
-        .order_by(cost_entry.c.kind.desc())
-    )
-    return [
-        CostTotals(row.kind, row.entries, int(row.seconds), int(row.overtime_seconds), row.cost, row.priced)
-        for row in rows
     ]
-
-
-def cost_entries(
-    connection: Connection, firm_id: UUID, contract_id: UUID, kind: str, item_no: str | None, start: int, page: int
-) -> Sequence[CostRow]:
-    """Entries of one kind by date, `page` of them (and one more, when there are more) from `start`."""
-    statement = (
-        select(cost_entry, sov_line.c.item_no)
-        .outerjoin(sov_line, _of(sov_line, cost_entry, cost_entry.c.sov_line_id))
-        .where(
-            cost_entry.c.firm_id == firm_id, cost_entry.c.contract_id == contract_id, cost_entry.c.kind == kind
-        )
-        .order_by(cost_entry.c.work_date, cost_entry.c.external_id)
-        .offset(start)
-        .limit(page + 1)
-    )
-    if item_no:
-        statement = statement.where(sov_line.c.item_no == item_no)
-    return [
-        CostRow(
-            row.work_date, row.kind, row.who, row.what, row.item_no, row.seconds, row.overtime_seconds,
-            row.quantity, row.unit, row.cost, row.order_number, row.source,
-        )
-        for row in connection.execute(statement)
-    ]  # fmt: skip
-
-
-def imports(connection: Connection, firm_id: UUID, contract_id: UUID | None = None) -> Sequence[ImportRow]:
-    """Files brought in, newest first; of every contract when none is named."""
-    statement = (
-        select(import_file, person.c.name.label("uploader"))
-        .join(person, _of(person, import_file, import_file.c.uploaded_by))
-        .where(import_file.c.firm_id == firm_id)
-        .order_by(import_file.c.uploaded_at.desc(), import_file.c.id)
-        .limit(200)
-    )
-    if contract_id is not None:
-        statement = statement.where(import_file.c.contract_id == contract_id)
-    return [
-        ImportRow(row.id, row.kind, row.file_name, row.state, row.uploader, row.uploaded_at, row.report)
-        for row in connection.execute(statement)
-    ]
-
-
-def documents(
-    connection: Connection, firm_id: UUID, contract_id: UUID | None = None, invoice_id: UUID | None = None
-) -> Sequence[DocumentRow]:
-    """Files made for an invoice, or for anything about a contract (receipts and reminders included)."""
-    statement = select(document).where(document.c.firm_id == firm_id).order_by(document.c.at, document.c.file_name)
-    if invoice_id is not None:
-        statement = statement.where(document.c.invoice_id == invoice_id)
-    if contract_id is not None:
-        statement = statement.where(_about_contract(document, firm_id, contract_id))
-    return [
-        DocumentRow(row.id, row.kind, row.file_name, row.media_type, row.made_by, row.at, row.sha256)
-        for row in connection.execute(statement)
-    ]
-
-
-def messages(
-    connection: Connection, firm_id: UUID, contract_id: UUID | None = None, invoice_id: UUID | None = None
-) -> Sequence[MessageRow]:
-    """Mail about an invoice, or about anything of a contract, newest first."""
-    statement = (
-        select(message)
-        .where(message.c.firm_id == firm_id)
-        .order_by(message.c.business_date.desc(), message.c.queued_at.desc(), message.c.recipient)
-    )
-    if invoice_id is not None:
-        statement = statement.where(message.c.invoice_id == invoice_id)
-    if contract_id is not None:
-        statement = statement.where(_about_contract(message, firm_id, contract_id))
-    return [
-        MessageRow(
-            row.id, row.kind, row.recipient, row.subject, row.business_date, row.state, row.attempts, row.sent_at,
-            row.smtp_reply,
-        )
-        for row in connection.execute(statement)
-    ]  # fmt: skip
-
-
-def _about_contract(table: Any, firm_id: UUID, contract_id: UUID) -> Any:
-    """Whether a document or message concerns an invoice, payment or reminder of the contract."""
-    invoices = select(invoice.c.id).where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
-    receivables = select(receivable.c.id).where(
-        receivable.c.firm_id == firm_id, receivable.c.contract_id == contract_id
-    )
-    paid = select(receivable_entry.c.payment_id).where(
-        receivable_entry.c.firm_id == firm_id,
-        receivable_entry.c.receivable_id.in_(receivables),
-        receivable_entry.c.payment_id.is_not(None),
-    )
-    reminded = select(reminder_item.c.reminder_id).where(
-        reminder_item.c.firm_id == firm_id, reminder_item.c.receivable_id.in_(receivables)
-    )
-    return or_(
-        table.c.invoice_id.in_(invoices), table.c.payment_id.in_(paid), table.c.reminder_id.in_(reminded)
-    )
 
 
 def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[str, int]:
@@ -587,17 +442,11 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
         "imports": import_file,
     }
     row = connection.execute(
-        select(*(count(table).label(name) for name, table in tables.items()), literal_column("1").label("one"))
+        select(
+            *(count(table).label(name) for name, table in tables.items()), literal_column("1").label("one")
+        )
     ).one()
     return {name: getattr(row, name) for name in tables}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to choose in a form."""
-
-    id: UUID
-    name: str
 
 
 def unbilled(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[PeriodRow]:
@@ -615,5 +464,6 @@ def unbilled(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         .order_by(application_period.c.application_no)
     )
     return [
-        PeriodRow(row.application_no, row.period_to, row.period_total, row.status, row.payment_date) for row in rows
+        PeriodRow(row.application_no, row.period_to, row.period_total, row.status, row.payment_date)
+        for row in rows
     ]

@@ -78,7 +78,11 @@ def contract_sums(
     connection: Connection, firm_id: UUID, contract_id: UUID | None = None, client_id: UUID | None = None
 ) -> Sequence[ContractSums]:
     """One contract, or every contract of the firm (of a client), by number."""
-    manager, preparer, activator = person.alias("manager"), person.alias("preparer"), person.alias("activator")
+    manager, preparer, activator = (
+        person.alias("manager"),
+        person.alias("preparer"),
+        person.alias("activator"),
+    )
 
     def one_name(people: Any, column: Any) -> ScalarSelect[Any]:
         return (
@@ -97,36 +101,70 @@ def contract_sums(
             one_name(manager, contract.c.project_manager_id).label("manager_name"),
             one_name(preparer, contract.c.prepared_by).label("preparer_name"),
             one_name(activator, contract.c.activated_by).label("activator_name"),
-            select(func.coalesce(func.sum(change_order.c.amount), 0)).where(executed).scalar_subquery()
+            select(func.coalesce(func.sum(change_order.c.amount), 0))
+            .where(executed)
+            .scalar_subquery()
             .label("executed"),
-            select(func.count()).select_from(change_order).where(executed).scalar_subquery().label("executed_count"),
+            select(func.count())
+            .select_from(change_order)
+            .where(executed)
+            .scalar_subquery()
+            .label("executed_count"),
             select(issued_invoice.c.line4)
-            .join(invoice, (invoice.c.firm_id == issued_invoice.c.firm_id)
-                  & (invoice.c.id == issued_invoice.c.invoice_id))
-            .where(own_invoice).order_by(issued_invoice.c.number.desc()).limit(1).scalar_subquery().label("billed"),
+            .join(
+                invoice,
+                (invoice.c.firm_id == issued_invoice.c.firm_id)
+                & (invoice.c.id == issued_invoice.c.invoice_id),
+            )
+            .where(own_invoice)
+            .order_by(issued_invoice.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+            .label("billed"),
             select(certificate.c.line6)
-            .join(invoice, (invoice.c.firm_id == certificate.c.firm_id) & (invoice.c.id == certificate.c.invoice_id))
-            .where(own_invoice).order_by(invoice.c.application_no.desc()).limit(1).scalar_subquery()
+            .join(
+                invoice,
+                (invoice.c.firm_id == certificate.c.firm_id) & (invoice.c.id == certificate.c.invoice_id),
+            )
+            .where(own_invoice)
+            .order_by(invoice.c.application_no.desc())
+            .limit(1)
+            .scalar_subquery()
             .label("certified"),
             select(func.coalesce(func.sum(retainage_entry.c.withheld - retainage_entry.c.released), 0))
-            .where(retainage_entry.c.firm_id == contract.c.firm_id, retainage_entry.c.contract_id == contract.c.id)
-            .scalar_subquery().label("held"),
+            .where(
+                retainage_entry.c.firm_id == contract.c.firm_id,
+                retainage_entry.c.contract_id == contract.c.id,
+            )
+            .scalar_subquery()
+            .label("held"),
             select(func.coalesce(func.sum(receivable_entry.c.amount), 0))
-            .join(receivable, (receivable.c.firm_id == receivable_entry.c.firm_id)
-                  & (receivable.c.id == receivable_entry.c.receivable_id))
+            .join(
+                receivable,
+                (receivable.c.firm_id == receivable_entry.c.firm_id)
+                & (receivable.c.id == receivable_entry.c.receivable_id),
+            )
             .where(receivable.c.firm_id == contract.c.firm_id, receivable.c.contract_id == contract.c.id)
-            .scalar_subquery().label("open"),
+            .scalar_subquery()
+            .label("open"),
             select(func.coalesce(-func.sum(receivable_entry.c.amount), 0))
-            .join(receivable, (receivable.c.firm_id == receivable_entry.c.firm_id)
-                  & (receivable.c.id == receivable_entry.c.receivable_id))
-            .where(receivable.c.firm_id == contract.c.firm_id, receivable.c.contract_id == contract.c.id,
-                   receivable_entry.c.cause == "cash")
-            .scalar_subquery().label("paid"),
+            .join(
+                receivable,
+                (receivable.c.firm_id == receivable_entry.c.firm_id)
+                & (receivable.c.id == receivable_entry.c.receivable_id),
+            )
+            .where(
+                receivable.c.firm_id == contract.c.firm_id,
+                receivable.c.contract_id == contract.c.id,
+                receivable_entry.c.cause == "cash",
+            )
+            .scalar_subquery()
+            .label("paid"),
         )
         .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
         .where(contract.c.firm_id == firm_id)
         .order_by(contract.c.number)
-    )  # fmt: skip
+    )
     if contract_id is not None:
         statement = statement.where(contract.c.id == contract_id)
     if client_id is not None:

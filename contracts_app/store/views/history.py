@@ -42,7 +42,9 @@ class HistoryEntry:
     workflow: str | None
 
 
-def history(connection: Connection, firm_id: UUID, ids: Collection[UUID], limit: int = LIMIT) -> Sequence[HistoryEntry]:
+def history(
+    connection: Connection, firm_id: UUID, ids: Collection[UUID], limit: int = LIMIT
+) -> Sequence[HistoryEntry]:
     """Entries about any of these records, and refused commands that named them; newest first."""
     wanted = [str(one) for one in ids]
     rows = connection.execute(

@@ -8,20 +8,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from contracts_app.store.tables import process
 
 COLUMNS = (
-    process.c.subject, process.c.subject_id, process.c.for_role, process.c.sentence, process.c.since,
-    process.c.deadline, process.c.otherwise, process.c.parked_step, process.c.parked_reason,
-    process.c.started_at, process.c.finished_at,
-)  # fmt: skip
+    process.c.subject,
+    process.c.subject_id,
+    process.c.for_role,
+    process.c.sentence,
+    process.c.since,
+    process.c.deadline,
+    process.c.otherwise,
+    process.c.parked_step,
+    process.c.parked_reason,
+    process.c.started_at,
+    process.c.finished_at,
+)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Where a process stands. Instants are the firm's business instants; `settled` means that it has said so."""
+    """Where a process stands. Instants are the firm's business instants."""
 
     subject: str
     subject_id: UUID
@@ -49,7 +57,7 @@ class Waiting:
         return self.deadline is not None and self.deadline <= now
 
 
-def waiting_of(row: Row[Any]) -> Waiting:
+def waiting_of(row: Any) -> Waiting:
     """A process row as a value."""
     return Waiting(
         subject=row.subject,

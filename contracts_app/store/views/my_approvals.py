@@ -1,0 +1,142 @@
+"""Drafts and milestones that wait for an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from contracts_app.domain.roles import Role
+from contracts_app.store.tables import contract, invoice, invoice_editor, milestone, person, process, sov_line
+
+
+@dataclass(frozen=True)
+class WaitingDraft:
+    """A draft in review whose next step this person may take."""
+
+    invoice_id: UUID
+    kind: str
+    application_no: int
+    period_to: date
+    contract_number: str
+    contract_title: str
+    prepared_by: str
+    since: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class WaitingMilestone:
+    """A milestone with evidence that the project manager has not accepted yet."""
+
+    milestone_id: UUID
+    contract_id: UUID
+    contract_number: str
+    title: str
+    item_no: str | None
+    amount: Decimal
+    currency: str
+    close_out: bool
+    evidence: str
+    achieved_by: str
+    achieved_on: date
+
+
+def drafts(
+    connection: Connection, firm_id: UUID, person_id: UUID, roles: Sequence[Role]
+) -> Sequence[WaitingDraft]:
+    """Drafts in review waiting for a role of this person, who did not prepare them; longest first."""
+    prepared = select(invoice_editor.c.invoice_id).where(
+        invoice_editor.c.firm_id == firm_id, invoice_editor.c.person_id == person_id
+    )
+    rows = connection.execute(
+        select(
+            invoice.c.id,
+            invoice.c.kind,
+            invoice.c.application_no,
+            invoice.c.period_to,
+            contract.c.number,
+            contract.c.title,
+            contract.c.project_manager_id,
+            person.c.name,
+            process.c.since,
+            process.c.sentence,
+            process.c.for_role,
+        )
+        .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))
+        .join(person, (person.c.firm_id == invoice.c.firm_id) & (person.c.id == invoice.c.prepared_by))
+        .join(
+            process,
+            (process.c.firm_id == invoice.c.firm_id)
+            & (process.c.subject == "invoice")
+            & (process.c.subject_id == invoice.c.id),
+        )
+        .where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.state == "in_review",
+            process.c.for_role.in_([role.value for role in roles]),
+            invoice.c.id.not_in(prepared),
+        )
+        .order_by(process.c.since, contract.c.number)
+    )
+    return [
+        WaitingDraft(
+            row.id,
+            row.kind,
+            row.application_no,
+            row.period_to,
+            row.number,
+            row.title,
+            row.name,
+            row.since,
+            row.sentence or "",
+        )
+        for row in rows
+        if row.for_role != Role.project_manager or row.project_manager_id == person_id
+    ]
+
+
+def milestones(connection: Connection, firm_id: UUID, person_id: UUID) -> Sequence[WaitingMilestone]:
+    """Milestones said to be achieved on contracts that this person manages."""
+    rows = connection.execute(
+        select(
+            milestone,
+            contract.c.number,
+            contract.c.terms["currency"].astext.label("currency"),
+            person.c.name,
+            sov_line.c.item_no,
+        )
+        .join(
+            contract, (contract.c.firm_id == milestone.c.firm_id) & (contract.c.id == milestone.c.contract_id)
+        )
+        .join(person, (person.c.firm_id == milestone.c.firm_id) & (person.c.id == milestone.c.achieved_by))
+        .outerjoin(
+            sov_line, (sov_line.c.firm_id == milestone.c.firm_id) & (sov_line.c.id == milestone.c.sov_line_id)
+        )
+        .where(
+            milestone.c.firm_id == firm_id,
+            milestone.c.state == "achieved",
+            contract.c.project_manager_id == person_id,
+        )
+        .order_by(milestone.c.achieved_on, milestone.c.title)
+    )
+    return [
+        WaitingMilestone(
+            row.id,
+            row.contract_id,
+            row.number,
+            row.title,
+            row.item_no,
+            row.amount,
+            row.currency,
+            row.close_out,
+            row.evidence or "",
+            row.name,
+            row.achieved_on,
+        )
+        for row in rows
+    ]

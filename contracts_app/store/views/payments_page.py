@@ -1,0 +1,154 @@
+"""Cash received, what of it is applied, and what is open to apply it to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+
+from contracts_app.domain.money import ZERO
+from contracts_app.store.tables import client, issued_invoice, payment, person, receivable, receivable_entry
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A payment with the invoices it was applied to, as text."""
+
+    id: UUID
+    received_on: date
+    client: str
+    reference: str
+    amount: Decimal
+    currency: str
+    unapplied: Decimal
+    recorded_by: str
+    applied_to: Sequence[tuple[str, UUID, Decimal]]
+
+
+@dataclass(frozen=True)
+class OpenInvoice:
+    """A receivable with something open on it."""
+
+    invoice_id: UUID
+    number: str
+    client_id: UUID
+    client: str
+    currency: str
+    due_on: date
+    open: Decimal
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A client who may pay."""
+
+    id: UUID
+    name: str
+
+
+def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
+    """Every payment, newest first."""
+    applied: dict[UUID, list[tuple[str, UUID, Decimal]]] = {}
+    for row in connection.execute(
+        select(
+            receivable_entry.c.payment_id,
+            issued_invoice.c.number_text,
+            issued_invoice.c.invoice_id,
+            receivable_entry.c.amount,
+        )
+        .join(
+            receivable,
+            (receivable.c.firm_id == receivable_entry.c.firm_id)
+            & (receivable.c.id == receivable_entry.c.receivable_id),
+        )
+        .join(
+            issued_invoice,
+            (issued_invoice.c.firm_id == receivable.c.firm_id)
+            & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
+        )
+        .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.payment_id.is_not(None))
+        .order_by(issued_invoice.c.number)
+    ):
+        applied.setdefault(row.payment_id, []).append((row.number_text, row.invoice_id, -row.amount))
+    rows = connection.execute(
+        select(payment, client.c.name.label("client_name"), person.c.name.label("recorder"))
+        .join(client, (client.c.firm_id == payment.c.firm_id) & (client.c.id == payment.c.client_id))
+        .join(person, (person.c.firm_id == payment.c.firm_id) & (person.c.id == payment.c.recorded_by))
+        .where(payment.c.firm_id == firm_id)
+        .order_by(payment.c.received_on.desc(), payment.c.at.desc(), payment.c.reference)
+    )
+    return [
+        Payment(
+            row.id,
+            row.received_on,
+            row.client_name,
+            row.reference,
+            row.amount,
+            row.currency,
+            row.unapplied,
+            row.recorder,
+            tuple(applied.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def open_invoices(
+    connection: Connection, firm_id: UUID, client_id: UUID | None = None
+) -> Sequence[OpenInvoice]:
+    """Receivables with something open, oldest due first."""
+    still_open = func.sum(receivable_entry.c.amount)
+    statement = (
+        select(
+            issued_invoice.c.invoice_id,
+            issued_invoice.c.number_text,
+            client.c.id.label("client_id"),
+            client.c.name,
+            receivable.c.currency,
+            receivable.c.due_on,
+            still_open.label("open"),
+        )
+        .select_from(receivable)
+        .join(
+            receivable_entry,
+            (receivable_entry.c.firm_id == receivable.c.firm_id)
+            & (receivable_entry.c.receivable_id == receivable.c.id),
+        )
+        .join(
+            issued_invoice,
+            (issued_invoice.c.firm_id == receivable.c.firm_id)
+            & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
+        )
+        .join(client, (client.c.firm_id == receivable.c.firm_id) & (client.c.id == receivable.c.client_id))
+        .where(receivable.c.firm_id == firm_id)
+        .group_by(
+            issued_invoice.c.invoice_id,
+            issued_invoice.c.number_text,
+            client.c.id,
+            client.c.name,
+            receivable.c.currency,
+            receivable.c.due_on,
+        )
+        .having(still_open != ZERO)
+        .order_by(receivable.c.due_on, issued_invoice.c.number_text)
+    )
+    if client_id is not None:
+        statement = statement.where(receivable.c.client_id == client_id)
+    return [
+        OpenInvoice(
+            row.invoice_id, row.number_text, row.client_id, row.name, row.currency, row.due_on, row.open
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def payers(connection: Connection, firm_id: UUID) -> Sequence[Payer]:
+    """The firm's clients by name."""
+    rows = connection.execute(
+        select(client.c.id, client.c.name).where(client.c.firm_id == firm_id).order_by(client.c.name)
+    )
+    return [Payer(row.id, row.name) for row in rows]

@@ -1,0 +1,95 @@
+// Spreadsheet habits in a table of inputs: arrows, Enter, Ctrl+D, Ctrl+S, and pasting a block.
+// Works on plain inputs; without this module the grid is still a form. No figure is computed here.
+
+const cells = (grid) => [...grid.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("input[data-column]")]);
+
+function place(grid, input) {
+  const rows = cells(grid);
+  const row = rows.findIndex((line) => line.includes(input));
+  return { rows, row, column: row < 0 ? -1 : rows[row].indexOf(input) };
+}
+
+function go(rows, row, column) {
+  const target = rows[row]?.[column];
+  if (target) {
+    target.focus();
+    target.select();
+  }
+  return Boolean(target);
+}
+
+function changed(input, value) {
+  if (input.readOnly || input.disabled || input.value === value) return;
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function onKey(event) {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || !input.dataset.column) return;
+  const { rows, row, column } = place(event.currentTarget, input);
+  const atStart = input.selectionStart === 0 && input.selectionEnd === input.value.length || input.selectionEnd === 0;
+  const atEnd = input.selectionStart === 0 && input.selectionEnd === input.value.length || input.selectionStart === input.value.length;
+  let moved = false;
+  if (event.key === "ArrowDown" || (event.key === "Enter" && !event.shiftKey && !event.ctrlKey)) {
+    moved = go(rows, row + 1, column) || event.key === "Enter";
+  } else if (event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey)) {
+    moved = go(rows, row - 1, column) || event.key === "Enter";
+  } else if (event.key === "ArrowLeft" && atStart) {
+    moved = go(rows, row, column - 1);
+  } else if (event.key === "ArrowRight" && atEnd) {
+    moved = go(rows, row, column + 1);
+  } else if (event.key.toLowerCase() === "d" && event.ctrlKey && row > 0) {
+    changed(input, rows[row - 1][column].value);
+    moved = true;
+  } else if (event.key === "Escape") {
+    changed(input, input.defaultValue);
+    input.select();
+    moved = true;
+  }
+  if (moved) event.preventDefault();
+}
+
+function onPaste(event) {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || !input.dataset.column) return;
+  const block = event.clipboardData.getData("text/plain").replace(/\r/g, "").replace(/\n$/, "");
+  if (!block.includes("\n") && !block.includes("\t")) return;
+  event.preventDefault();
+  const { rows, row, column } = place(event.currentTarget, input);
+  block.split("\n").forEach((line, down) => {
+    line.split("\t").forEach((value, right) => {
+      const target = rows[row + down]?.[column + right];
+      if (target) changed(target, value.trim());
+    });
+  });
+}
+
+for (const grid of document.querySelectorAll("table[data-grid]")) {
+  grid.addEventListener("keydown", onKey);
+  grid.addEventListener("paste", onPaste);
+  grid.addEventListener("focusin", (event) => {
+    if (event.target instanceof HTMLInputElement && event.target.dataset.column) event.target.select();
+  });
+  const form = grid.closest("form");
+  if (!form) continue;
+  const note = form.querySelector("[data-unsaved]");
+  let unsaved = false;
+  form.addEventListener("input", () => {
+    unsaved = true;
+    if (note) note.hidden = false;
+  });
+  form.addEventListener("submit", () => {
+    unsaved = false;
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.querySelector("button[data-save]")?.click();
+    }
+  });
+  // Edits are never lost on navigation without a question.
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+}
