@@ -1,0 +1,93 @@
+"""The web application: `create_app()` is what the server runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Litestar, Response, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
+
+from contracts_app import __version__
+from contracts_app.operation.health import ReadinessCheck
+from contracts_app.settings import Settings
+from contracts_app.store.transaction import open_engine
+from contracts_app.web import api, pages
+from contracts_app.web.guard import OPEN, NotSignedIn, guard, undeclared
+from contracts_app.web.headers import add_headers
+from contracts_app.web.pages.errors import error_page
+from contracts_app.web.parts import HttpRequest, Parts, TemporalDoor
+from contracts_app.web.problems import audit_denial, problem_of, problem_response
+from contracts_app.web.sessions import SessionMiddleware
+
+_log = logging.getLogger(__name__)
+
+_MACHINE = ("/api/", "/schema", "/health/")
+LARGEST_BODY = 1_000_000
+"""Bytes of any request body; the route for uploads has its own limit."""
+
+
+class UndeclaredRoute(Exception):
+    """A route does not say who may use it, so the application does not start."""
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application over the configured database and Temporal. Raises `UndeclaredRoute`."""
+    app = assemble(settings or Settings(), (*api.ROUTES, *pages.ROUTES))
+    if missing := sorted(undeclared(app)):
+        raise UndeclaredRoute(", ".join(missing))
+    return app
+
+
+def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) -> Litestar:
+    """An application of these routes, with the guard, sessions, errors and headers that all of them have."""
+    parts = Parts(settings, open_engine(settings.database_url), TemporalDoor(settings))
+
+    @asynccontextmanager
+    async def connections(app: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            parts.engine.dispose()
+
+    app = Litestar(
+        route_handlers=routes,
+        middleware=[SessionMiddleware()],
+        guards=[guard],
+        exception_handlers={Exception: _handle},
+        after_exception=[audit_denial],
+        before_send=[add_headers],
+        lifespan=[connections],
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Contract billing",
+            version=__version__,
+            openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt=OPEN),
+            render_plugins=[JsonRenderPlugin()],
+        ),
+        logging_config=None,
+        debug=False,
+    )
+    app.state["parts"] = parts
+    app.state["readiness"] = ReadinessCheck(settings.database_url, lambda: parts.temporal.client_if_connected)
+    return app
+
+
+def _handle(request: HttpRequest, error: Exception) -> Response[Any]:
+    """Every exception ends here: problem+json for programs, a page for people."""
+    problem = problem_of(error)
+    path = request.url.path
+    if problem.status >= 500:
+        _log.error("%s %s", request.method, path, exc_info=error)
+    if path.startswith(_MACHINE):
+        return problem_response(problem)
+    if isinstance(error, NotSignedIn):
+        asked = path + (f"?{request.url.query}" if request.url.query else "")
+        target = f"/sign-in?next={quote(asked, safe='')}" if request.method == "GET" else "/sign-in"
+        return Response(None, status_code=303, headers={"Location": target})
+    return error_page(request, problem)
