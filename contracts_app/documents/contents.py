@@ -138,7 +138,7 @@ class _Application(_Document):
 
 
 class ApplicationContent(_Application):
-    """An application for payment: summary, change order box, continuation sheet, certificate once there is one."""
+    """An application for payment: summary, change orders, continuation sheet, certificate if there is one."""
 
 
 class RetainageReleaseContent(_Application):
@@ -238,8 +238,8 @@ class OverdueInvoice(_Content):
 class ReminderContent(_Document):
     """A reminder for all that one client owes past due on `as_of`.
 
-    `level` is the number of days past due that brought it (1, 15, 30). `retainage_held` is information for the
-    client, never part of `total_overdue` (DOMAIN rule 2.8: retainage is not due before its release).
+    `level` is the number of days past due that brought it (1, 15, 30). `retainage_held` is information for
+    the client, never part of `total_overdue` (DOMAIN rule 2.8: retainage is not due before its release).
     """
 
     as_of: date

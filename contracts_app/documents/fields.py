@@ -100,6 +100,7 @@ def _receipt(content: ReceiptContent) -> dict[str, Any]:
                 "open_before": say.amount(line.open_before),
                 "applied": say.amount(line.applied),
                 "open_after": say.amount(line.open_after),
+                "settled": line.open_after == ZERO,
             }
             for line in content.applied
         ],

@@ -35,7 +35,7 @@ def version(soffice: str) -> str:
 
 
 class LibreOffice:
-    """Converts with `soffice --convert-to pdf`, every call with a profile of its own that is deleted after it.
+    """Converts with `soffice --convert-to pdf`, each call with a profile of its own, deleted after it.
 
     soffice exits with 0 also where it made nothing, so only the file counts. What a batch did not make is
     tried once more alone.

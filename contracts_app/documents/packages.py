@@ -115,7 +115,7 @@ def words_of(data: bytes) -> tuple[str, ...]:
 
 
 def with_fixed_times(data: bytes) -> bytes:
-    """The same package with one time stamp on every part: equal content gives equal bytes, and an equal hash."""
+    """The same package with one time stamp on every part: equal content, equal bytes, equal hash."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in _parts(data):

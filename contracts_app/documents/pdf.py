@@ -11,6 +11,9 @@ import pypdfium2
 
 from contracts_app.documents.packages import OUTPUT_LIMIT, check_package, words_of
 
+_LONG_WORD = 16
+# What pdfium returns for a hyphen at the end of a line.
+_BROKEN_HYPHEN = {0xFFFE: "-", 0x0002: "-"}
 _SHORTEST_PIECE = 4
 
 
@@ -60,7 +63,7 @@ def text_of(pdf: bytes) -> str:
         texts = []
         for page in opened:
             reader = page.get_textpage()
-            texts.append(reader.get_text_bounded())
+            texts.append(reader.get_text_bounded().translate(_BROKEN_HYPHEN))
             reader.close()
             page.close()
         return "\n".join(texts)
@@ -76,15 +79,21 @@ def _plain(text: str) -> str:
 
 
 def _is_in(word: str, text: str) -> bool:
-    """Whether the word is there, in one piece or (a long one, broken inside a narrow column) in a few."""
+    """Whether the word is there in one piece.
+
+    A very long word without digits may also be there in a few long pieces: a narrow column breaks it over
+    lines, and the PDF then tells them between those of the neighbouring columns. Figures and numbers never.
+    """
     if word in text:
         return True
+    if len(word) < _LONG_WORD or any(letter.isdigit() for letter in word):
+        return False
     start = 0
-    while len(word) > 2 * _SHORTEST_PIECE and start < len(word):
+    while start < len(word):
         end = len(word)
-        while end > start and word[start:end] not in text:
+        while end - start >= _SHORTEST_PIECE and word[start:end] not in text:
             end -= 1
-        if end - start < min(_SHORTEST_PIECE, len(word) - start):
+        if end - start < _SHORTEST_PIECE:
             return False
         start = end
-    return start == len(word)
+    return True

@@ -64,10 +64,8 @@ def produce(contents: Sequence[Content], renderer: PdfRenderer | None = None) ->
     Raises TemplateRefused or PdfFailed; both are final for the same content and template on this machine.
     """
     templates = [template_for(content) for content in contents]
-    jobs = [
-        Job("docx", template, fields_of(content)) for content, template in zip(contents, templates, strict=True)
-    ]
-    documents = render(jobs)
+    pairs = zip(contents, templates, strict=True)
+    documents = render([Job("docx", template, fields_of(content)) for content, template in pairs])
     pdfs = to_pdf(documents, renderer or converter()) if documents else []
     return [
         ProducedDocument(

@@ -32,7 +32,7 @@ class TemplateRefused(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One template to fill. `fields` holds only dicts, lists, strings and booleans: all formatting is done."""
+    """One template to fill. `fields` holds only dicts, lists, strings and booleans: formatting is done."""
 
     kind: Literal["docx", "text"]
     template: Template

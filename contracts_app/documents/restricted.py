@@ -1,4 +1,4 @@
-"""The environment in which document and mail templates run (docs/SPEC-documents.md, "What a template may do").
+"""The environment in which document and mail templates run (docs/SPEC-documents.md, section 2).
 
 A template sees dicts, lists and strings. It may print, compare, loop and test; it may not call, compute,
 reach attributes that start with an underscore, or read anything it was not given.
@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 FILTERS = ("default", "upper", "lower", "title", "length", "first", "last", "escape", "e")
 TESTS = ("defined", "undefined", "none", "equalto", "eq", "==", "ne", "!=", "in", "true", "false")
@@ -33,7 +34,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
 
 
 def restricted_environment(*, autoescape: bool) -> RestrictedEnvironment:
-    """A fresh environment; `autoescape` for DOCX (names like `Smith & Sons <Ltd>` survive), not for plain text."""
+    """A fresh environment; `autoescape` for DOCX (`Smith & Sons <Ltd>` survives), not for plain text."""
     env = RestrictedEnvironment(
         autoescape=autoescape,
         undefined=StrictUndefined,

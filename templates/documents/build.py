@@ -189,11 +189,11 @@ def receipt() -> Any:
     gap(document, 8)
     _big_box(document, "Amount received", "{{ amount_money }}", "")
     paragraph(document, "Applied to", SECTION, before=12, after=3, keep=True)
-    widths = (2.2, 1.3, 1.2, 1.1, 1.2)
-    made = table(document, widths)
+    columns = (2.2, 1.3, 1.2, 1.1, 1.2)
+    made = table(document, columns)
     head_row(
         made,
-        widths,
+        columns,
         [
             ("Invoice", LEFT),
             ("Application", LEFT),
@@ -205,7 +205,7 @@ def receipt() -> Any:
     tag_row(made, "{%tr for line in applied %}")
     row(
         made,
-        widths,
+        columns,
         [
             ("{{ line.invoice }}", LEFT, BODY),
             ("{{ line.application }}", LEFT, BODY),
@@ -218,7 +218,7 @@ def receipt() -> Any:
     tag_row(made, "{%tr if has_unapplied %}")
     row(
         made,
-        widths,
+        columns,
         [
             ("Unapplied cash, kept on account", LEFT, BODY),
             ("", LEFT, BODY),
@@ -230,7 +230,7 @@ def receipt() -> Any:
     tag_row(made, "{%tr endif %}")
     row(
         made,
-        widths,
+        columns,
         [
             ("Total", LEFT, STRONG),
             ("", LEFT, STRONG),
@@ -262,8 +262,8 @@ def reminder() -> Any:
     cell(made.rows[0].cells[1], "")
     paragraph(
         document,
-        "The {% if many %}invoices{% else %}invoice{% endif %} below {% if many %}are{% else %}is{% endif %} past due. "
-        "Please pay the open amount now. If you have paid already, please tell us when and under which reference.",
+        "{% if many %}The invoices below are{% else %}The invoice below is{% endif %} past due. Please pay "
+        "the open amount now. If you have paid already, please tell us when and under which reference.",
         BODY,
         before=10,
         after=8,
@@ -306,8 +306,8 @@ def reminder() -> Any:
     tag(document, "{%p if has_retainage %}")
     paragraph(
         document,
-        "For information only: you also hold {{ retainage_held }} of retainage. It is not due before its release "
-        "and is not part of the amount above.",
+        "For information only: you also hold {{ retainage_held }} of retainage. It is not due before its "
+        "release and is not part of the amount above.",
         Ink(size=8.5, colour=MUTED),
         before=8,
     )
@@ -429,7 +429,8 @@ def _certificate_only(document: Any) -> None:
     write(made, "{{ certificate.amount }}", STRONG)
     write(
         made,
-        ", total earned less retainage {{ certificate.line6 }}. Certified by {{ certificate.by }} on {{ certificate.on }}.",
+        ", total earned less retainage {{ certificate.line6 }}. "
+        "Certified by {{ certificate.by }} on {{ certificate.on }}.",
     )
     tag(document, "{%p if certificate.reason %}")
     paragraph(document, "Reason: {{ certificate.reason }}", BODY, before=2)
@@ -458,7 +459,8 @@ def _continuation(document: Any) -> None:
     made = paragraph(document, "Continuation sheet", Ink(size=12, bold=True, colour=ACCENT), after=4)
     write(
         made,
-        "    {{ firm.name }} · contract {{ contract.number }} · application {{ application_number }} · period to {{ period_to }} · amounts in {{ currency }}",
+        "    {{ firm.name }} · contract {{ contract.number }} · application {{ application_number }} · "
+        "period to {{ period_to }} · amounts in {{ currency }}",
         Ink(size=8, colour=MUTED),
     )
     widths = (0.5, 2.18, 0.97, 0.97, 0.92, 0.87, 0.97, 0.6, 0.97, 0.95)

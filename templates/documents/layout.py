@@ -1,4 +1,4 @@
-"""The look of our papers: blocks from which `build.py` makes the templates. Measures are inches and points."""
+"""The look of our papers: blocks from which `build.py` makes the templates. Inches and points."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ RULE_STRONG = "124E66"
 # Letter paper, with margins that also print whole on A4 (narrower by 0.23, higher by 0.69 inches).
 PORTRAIT_WIDTH = 7.0
 LANDSCAPE_WIDTH = 9.9
+LABEL_WIDTH = 1.15
 
 LEFT, CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 
@@ -258,7 +259,7 @@ def footer(section: Any, width: float, left: str, middle: str = "") -> None:
     """Two lines: who answers for the paper; what it is, its content hash, and page x of y."""
     section.footer.is_linked_to_previous = False
     part = section.footer
-    made = table_in_footer(part, (width - 2.4, 2.4))
+    made = table_in_footer(part, (width - 2.0, 2.0))
     cell(made.rows[0].cells[0], left, LABEL, top=RULE)
     if middle:
         add_line(made.rows[0].cells[0], middle, LABEL)
@@ -316,8 +317,11 @@ def address_block(part: Any, label: str, party: str) -> None:
 def fact(part: Any, label: str, text: str, *, first: bool = False) -> None:
     """A label and its value on one line."""
     line = part.paragraphs[0] if first else part.add_paragraph()
-    line.paragraph_format.space_after = Pt(1.5)
-    write(line, f"{label}  ", LABEL)
+    line.paragraph_format.space_after = Pt(1)
+    line.paragraph_format.left_indent = Inches(LABEL_WIDTH)
+    line.paragraph_format.first_line_indent = Inches(-LABEL_WIDTH)
+    line.paragraph_format.tab_stops.add_tab_stop(Inches(LABEL_WIDTH))
+    write(line, f"{label}\t", LABEL)
     write(line, text, BODY)
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from contracts_app.documents.contents import (
-    AppliedCash,
     ApplicationContent,
+    AppliedCash,
     Certificate,
     OverdueInvoice,
     Party,
@@ -20,7 +20,14 @@ from contracts_app.documents.contents import (
     Signature,
 )
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
-from contracts_app.domain.pay_application import Entry, Kind, PayApplication, PreviousCertificate, PreviousLine, compose
+from contracts_app.domain.pay_application import (
+    Entry,
+    Kind,
+    PayApplication,
+    PreviousCertificate,
+    PreviousLine,
+    compose,
+)
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, SovLine
 
 SPACE = UUID("6f1b3f5e-0000-4000-8000-000000000001")
@@ -56,8 +63,10 @@ DESCRIPTIONS = (
     "Startup & Commissioning Support",
     "Closeout Documentation & Training",
 )
-VALUES = (344700, 140800, 520300, 647400, 524500, 352400, 661300, 528800, 492800, 487000, 198600, 316900)
-VALUES += (113800, 110700, 104000)
+VALUES = (
+    *(344700, 140800, 520300, 647400, 524500, 352400, 661300, 528800, 492800, 487000),
+    *(198600, 316900, 113800, 110700, 104000),
+)
 CHANGES = (125100, 88400, -42150, 97500, 52450)
 TERMS = ContractTerms(
     currency="USD",
@@ -80,7 +89,11 @@ def schedule(times: int = 1) -> list[SovLine]:
             number = f"{turn * len(VALUES) + index + 1:02d}"
             lines.append(_line(number, text, Decimal(value), None))
     for index, value in enumerate(CHANGES, 1):
-        lines.append(_line(f"CO-{index:02d}", f"Change order {index}: revised routing", Decimal(value), f"CO-{index:02d}"))
+        lines.append(
+            _line(
+                f"CO-{index:02d}", f"Change order {index}: revised routing", Decimal(value), f"CO-{index:02d}"
+            )
+        )
     return lines
 
 
@@ -110,7 +123,7 @@ def application(times: int = 1, *, number: int = 7) -> PayApplication:
         for index, value in enumerate(CHANGES, 1)
     ]
     before = [
-        PreviousLine(line_id=line.id, completed=_part(line.scheduled_value, "0.413"), stored=Decimal("0"))
+        PreviousLine(line_id=line.id, completed=_part(line.scheduled_value, "0.413"), stored=Decimal(0))
         for line in lines
     ]
     line6 = sum((line.completed for line in before), Decimal(0)) * Decimal("0.9")

@@ -1,0 +1,103 @@
+"""No document shows figures that do not tie, nor text that breaks it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from pydantic import ValidationError
+
+from contracts_app.documents.contents import Party
+from contracts_app.documents.fields import fields_of
+from contracts_app.documents.wording import Wording
+from tests.documents import sample_contents as sample
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("line2", "line 2 = net change"),
+        ("line3", "line 3 = line 1"),
+        ("line4", "line 4 = column G"),
+        ("line5", "line 5 = column I"),
+        ("line5a", "line 5 = line 5a"),
+        ("line6", "line 6 = line 4"),
+        ("line7", "line 8 = line 6"),
+        ("line8", "line 8 = line 6"),
+        ("line9", "line 9 = line 3"),
+    ],
+)
+def test_a_summary_line_off_by_a_cent_is_refused(line: str, rule: str) -> None:
+    good = sample.application()
+    wrong = good.model_copy(update={line: getattr(good, line) + Decimal("0.01")})
+    with pytest.raises(ValidationError, match=rule):
+        sample.application_content(application=wrong)
+
+
+def test_a_release_bills_exactly_what_the_lines_release() -> None:
+    lines = sample.release_content().lines
+    assert sum(line.released for line in lines) == Decimal("586530.00")
+    assert {line.held_after for line in lines} == {Decimal("0.00")}
+    before = {sample.schedule()[0].id: Decimal("1000.00")}
+    with pytest.raises(ValidationError, match="line 8 = retainage released"):
+        sample.release_content(released_before=before)
+
+
+def test_a_receipt_accounts_for_the_whole_payment() -> None:
+    with pytest.raises(ValidationError, match="amount = applied"):
+        sample.receipt_content(unapplied="0.00")
+
+
+def test_a_reminder_demands_what_is_open_and_nothing_else() -> None:
+    with pytest.raises(ValidationError, match="total overdue"):
+        sample.reminder_content(total_overdue="953070.00")
+    with pytest.raises(ValidationError, match="days past due"):
+        sample.reminder_content(as_of=date(2024, 12, 31))
+
+
+def test_an_amount_below_the_minor_unit_is_refused() -> None:
+    with pytest.raises(ValidationError, match="not an amount in USD"):
+        sample.receipt_content(amount="450000.005", unapplied="500.005")
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\x00b", "\x1b[31m", "a\ud800"])
+def test_control_characters_never_reach_a_document(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Party(name=text)
+
+
+def test_figures_are_written_for_the_reader() -> None:
+    usd, eur, jpy = Wording("en_US", "USD"), Wording("de_DE", "EUR"), Wording("en_US", "JPY")
+    assert usd.amount(Decimal("5865300.00")) == "5,865,300.00"
+    assert usd.amount(Decimal(-1250)) == "-1,250.00"
+    assert usd.amount(Decimal(0)) == "0.00"
+    assert eur.amount(Decimal("5865300.00")) == "5.865.300,00"
+    assert jpy.money(Decimal(1234567)) == "1,234,567 JPY"
+    assert usd.percent(Decimal("0.12345")) == "12.3 %"
+    assert usd.percent(Decimal("0.1235")) == "12.4 %"
+    assert usd.percent(Decimal("-0.5")) == "-50.0 %"
+    assert usd.percent(None) == ""
+    assert usd.rate(Decimal("0.10")) == "10 %"
+    assert usd.rate(Decimal("0.075")) == "7.5 %"
+    assert usd.day(date(2024, 3, 31)) == "March 31, 2024"
+    with pytest.raises(ValueError, match="not rounded"):
+        usd.amount(Decimal("0.005"))
+
+
+def test_templates_get_only_plain_values() -> None:
+    def plain(value: object) -> bool:
+        if isinstance(value, dict):
+            return all(isinstance(key, str) and plain(part) for key, part in value.items())
+        if isinstance(value, list):
+            return all(plain(part) for part in value)
+        return isinstance(value, str | bool)
+
+    for content in (
+        sample.application_content(),
+        sample.release_content(),
+        sample.receipt_content(),
+        sample.reminder_content(),
+        sample.reduction_content(),
+    ):
+        assert plain(fields_of(content)), type(content).__name__

@@ -1,0 +1,197 @@
+"""Every document, by every converter on the machine: its figures are on its pages."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from contracts_app.documents.libreoffice import LibreOffice, find_soffice
+from contracts_app.documents.packages import PackageRefused, words_of
+from contracts_app.documents.pdf import Pdf, PdfFailed, PdfRenderer, missing_words, text_of, to_pdf
+from contracts_app.documents.production import Content, ProducedDocument, converter, produce
+from contracts_app.documents.wheel import Wheel
+from tests.documents import sample_contents as sample
+
+
+def contents() -> dict[str, Content]:
+    application = sample.application_content()
+    long_client = sample.CLIENT.model_copy(
+        update={"name": "Harrow, Vale, Winterbourne & Associates Construction Management <Holdings> Ltd"}
+    )
+    composed = application.application
+    wide = composed.lines[0].model_copy(
+        update={
+            "item_no": "PRJ-2024-003-SOV-01",
+            "description": "Hochdruckdampfkesselspeisewasseraufbereitungsanlage " + "and its fittings, " * 12,
+        }
+    )
+    return {
+        "application": application,
+        "certified": sample.application_content(certificate=sample.certificate(application)),
+        "draft": sample.application_content(
+            invoice_number=None, submitted_on=None, approvals=(), architect=None
+        ),
+        "sixty lines": sample.application_content(application=sample.application(4)),
+        "long names": sample.application_content(
+            client=long_client, application=composed.model_copy(update={"lines": (wide, *composed.lines[1:])})
+        ),
+        "release": sample.release_content(),
+        "receipt": sample.receipt_content(),
+        "reminder": sample.reminder_content(),
+    }
+
+
+@pytest.fixture(scope="session", params=["libreoffice", "wheel"])
+def produced(request: pytest.FixtureRequest) -> dict[str, ProducedDocument]:
+    renderer: PdfRenderer
+    if request.param == "libreoffice":
+        soffice = find_soffice()
+        if soffice is None:
+            if os.environ.get("CI"):
+                pytest.fail("CI needs LibreOffice")
+            pytest.skip("no LibreOffice on this machine")
+        renderer = LibreOffice(soffice)
+    else:
+        renderer = Wheel()
+    made = contents()
+    documents = produce(list(made.values()), renderer)
+    return dict(zip(made, documents, strict=True))
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def test_the_application_shows_lines_1_to_9(produced: dict[str, ProducedDocument]) -> None:
+    text = squeezed(text_of(produced["application"].pdf))
+    for figure in ("5,544,000.00", "321,300.00", "5,865,300.00", "3,016,795.00", "293,265.00", "4,207.25"):
+        assert figure in text
+    for figure in (
+        "297,472.25",
+        "2,719,322.75",
+        "2,180,132.01",
+        "539,190.74",
+        "3,145,977.25",
+        "-42,150.00",
+        "51.4%",
+    ):
+        assert figure in text
+    assert "INV-2024-0007" in text
+    assert "3fa2c1d4b5e6" in text
+
+
+def test_the_certificate_replaces_the_amount_due(produced: dict[str, ProducedDocument]) -> None:
+    text = squeezed(text_of(produced["certified"].pdf))
+    assert "526,690.74USD" in text
+    assert "hangersonlevel3" in text
+
+
+def test_a_draft_says_that_it_is_one(produced: dict[str, ProducedDocument]) -> None:
+    text = text_of(produced["draft"].pdf)
+    assert "Draft of no. 7" in text
+    assert "none yet: this is a draft" in text
+
+
+def test_the_column_titles_are_on_every_page_of_a_long_sheet(produced: dict[str, ProducedDocument]) -> None:
+    pages = pypdfium2.PdfDocument(produced["sixty lines"].pdf)
+    texts = [page.get_textpage().get_text_bounded() for page in pages]
+    pages.close()
+    assert len(texts) >= 3
+    assert all("Scheduled value" in text for text in texts[1:])
+    assert f"Page 2 of {len(texts)}" in texts[1]
+
+
+def test_an_application_of_twenty_lines_takes_two_pages(produced: dict[str, ProducedDocument]) -> None:
+    for name in ("application", "certified", "draft", "long names"):
+        opened = pypdfium2.PdfDocument(produced[name].pdf)
+        assert len(opened) == 2, name
+        opened.close()
+
+
+def test_the_release_bills_what_is_held(produced: dict[str, ProducedDocument]) -> None:
+    text = squeezed(text_of(produced["release"].pdf))
+    assert "586,530.00USD" in text
+    assert "Releasedonfinalcompletion" in text
+
+
+def test_the_reminder_never_demands_retainage(produced: dict[str, ProducedDocument]) -> None:
+    text = squeezed(text_of(produced["reminder"].pdf))
+    assert "Totalpastdue403,000.00USD" in text
+    assert "550,070.00USDofretainage.Itisnotduebeforeitsrelease" in text
+
+
+def test_the_receipt_says_what_was_settled(produced: dict[str, ProducedDocument]) -> None:
+    text = squeezed(text_of(produced["receipt"].pdf))
+    for part in (
+        "450,000.00USD",
+        "INV-2024-0006",
+        "437,000.00",
+        "3,000.00USDoftheinvoicesaboveisstillopen",
+        "500.00",
+    ):
+        assert part in text
+
+
+def test_the_document_knows_what_made_it(produced: dict[str, ProducedDocument]) -> None:
+    for document in produced.values():
+        assert re.fullmatch(r"(LibreOffice|dxpdf) [0-9.]+", document.made_by)
+        assert len(document.template_sha256) == len(document.docx_sha256) == len(document.pdf_sha256) == 64
+
+
+def test_the_guard_finds_a_word_that_is_missing(produced: dict[str, ProducedDocument]) -> None:
+    document = produced["receipt"]
+    assert missing_words(document.docx, document.pdf) == ()
+    assert "INV-2024-0007" in words_of(document.docx)
+    other = produced["reminder"]
+    assert "INV-2024-0006" in missing_words(document.docx, other.pdf)
+
+    class Forgetful:
+        def convert(self, documents: list[bytes]) -> list[Pdf]:
+            return [Pdf(other.pdf, "a forgetful converter")]
+
+    with pytest.raises(PdfFailed, match="forgetful converter left out"):
+        to_pdf([document.docx], Forgetful())  # type: ignore[arg-type]
+
+
+def test_a_broken_document_is_an_error_not_an_empty_file() -> None:
+    # soffice alone would make a PDF that shows these very bytes as text
+    with pytest.raises(PackageRefused):
+        to_pdf([b"PK this is no document"], converter())
+
+
+def test_the_wheel_needs_no_fonts_on_the_machine(tmp_path: Path) -> None:
+    """In a mount namespace without any font folder (CI must allow such namespaces)."""
+    script = tmp_path / "nofonts.py"
+    script.write_text(
+        "from tests.documents import sample_contents as s\n"
+        "from contracts_app.documents.production import produce\n"
+        "from contracts_app.documents.wheel import Wheel\n"
+        "print(produce([s.receipt_content()], Wheel())[0].made_by)\n"
+    )
+    hide = "for d in /usr/share/fonts /usr/local/share/fonts; do [ -d $d ] && mount -t tmpfs none $d; done; "
+    command = [
+        "unshare",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        hide + 'exec "$0" "$1"',
+        sys.executable,
+        str(script),
+    ]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd(), "HOME": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    if done.returncode != 0 and "unshare" in done.stderr and not os.environ.get("CI"):
+        pytest.skip("this machine allows no mount namespaces")
+    assert done.stdout.startswith("dxpdf "), done.stderr
+
+
+def test_amounts_are_the_domains() -> None:
+    assert sample.application().line8 == Decimal("539190.74")
