@@ -95,7 +95,11 @@ def start(identity: Identity, launch: Launch) -> Running:
             start_new_session=True,
         )
     _children[child.pid] = child
-    created = psutil.Process(child.pid).create_time()
+    process = psutil.Process(child.pid)
+    created = process.create_time()
+    # A process that is just being loaded (from a cold disk that takes a while) shows no environment
+    # yet: wait for our mark, so that nobody takes it for a stranger.
+    _wait(lambda: child.poll() is not None or identity.claims(process), 10)
     record = json.dumps({"pid": child.pid, "created": created})
     fresh = identity.pid_file.with_suffix(".pid.new")
     fresh.write_text(record, encoding="utf-8")
