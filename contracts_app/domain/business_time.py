@@ -17,13 +17,20 @@ OPENING = time(8, 0)
 
 
 def business_now(clock: datetime, shift_seconds: int) -> datetime:
-    """The firm's instant at the database instant `clock`."""
-    return clock + timedelta(seconds=shift_seconds)
+    """The firm's instant at the database instant `clock`. Raises ValueError for one without a time zone."""
+    return _aware(clock) + timedelta(seconds=shift_seconds)
 
 
 def date_in(instant: datetime, zone: str) -> date:
-    """The calendar date of an instant in `zone`."""
-    return instant.astimezone(ZoneInfo(zone)).date()
+    """The calendar date of an instant in `zone`. Raises ValueError for one without a time zone."""
+    return _aware(instant).astimezone(ZoneInfo(zone)).date()
+
+
+def _aware(instant: datetime) -> datetime:
+    # Python reads a naive instant in the zone of the machine: an answer that depends on where it is asked.
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} has no time zone")
+    return instant
 
 
 def opening_of(day: date, zone: str) -> datetime:

@@ -52,7 +52,7 @@ INVOICE: Table = {
     "withdraw_draft": {"draft": ("withdrawn",), "in_review": ("withdrawn",), "approved": ("withdrawn",)},
     "issue_invoice": {"approved": ("submitted",)},
     "certify_application": {"submitted": ("certified", "paid")},
-    "receive_payment": {"submitted": ("submitted", "paid"), "certified": ("certified", "paid")},
+    "receive_payment": {"submitted": ("submitted",), "certified": ("certified", "paid")},
 }
 
 CONTRACT: Table = {
@@ -69,13 +69,10 @@ CONTRACT: Table = {
 }
 
 IMPORT: Table = {
-    "analyse_import": {
-        "received": ("needs_decision", "ready", "refused"),
-        "needs_decision": ("needs_decision", "ready"),
-    },
-    "decide_import": {"needs_decision": ("needs_decision", "ready"), "ready": ("needs_decision", "ready")},
+    "analyse_import": {"received": ("needs_decision", "ready", "refused")},
+    "decide_import": {"needs_decision": ("received",), "ready": ("received",)},
     "post_import": {"ready": ("posted",)},
-    "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",), "refused": ("withdrawn",)},
+    "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",)},
 }
 
 OPEN_INVOICE = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved, InvoiceState.submitted)

@@ -32,7 +32,9 @@ def terms_of(row: RowMapping) -> ContractTerms:
 def find(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:
     """The contract's row."""
     return (
-        connection.execute(select(contract).where(contract.c.firm_id == firm_id, contract.c.id == contract_id))
+        connection.execute(
+            select(contract).where(contract.c.firm_id == firm_id, contract.c.id == contract_id)
+        )
         .mappings()
         .first()
     )
@@ -42,7 +44,9 @@ def legal_entity_of(connection: Connection, firm_id: UUID, legal_entity_id: UUID
     """The legal entity that bills."""
     return (
         connection.execute(
-            select(legal_entity).where(legal_entity.c.firm_id == firm_id, legal_entity.c.id == legal_entity_id)
+            select(legal_entity).where(
+                legal_entity.c.firm_id == firm_id, legal_entity.c.id == legal_entity_id
+            )
         )
         .mappings()
         .first()
@@ -56,7 +60,8 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[
         .join_from(
             sov_line,
             change_order,
-            (change_order.c.firm_id == sov_line.c.firm_id) & (change_order.c.id == sov_line.c.change_order_id),
+            (change_order.c.firm_id == sov_line.c.firm_id)
+            & (change_order.c.id == sov_line.c.change_order_id),
             isouter=True,
         )
         .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id)

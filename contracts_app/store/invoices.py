@@ -218,10 +218,15 @@ def lines_of(
     )
 
 
-def not_certified(connection: Connection, firm_id: UUID, contract_id: UUID, before: int) -> Mapping[UUID, Decimal]:
+def not_certified(
+    connection: Connection, firm_id: UUID, contract_id: UUID, before: int
+) -> Mapping[UUID, Decimal]:
     """Per line, what the certificate of the last application cut from it."""
     rows = connection.execute(
-        select(issued_line.c.sov_line_id, (issued_line.c.this_period - certificate_line.c.this_period).label("cut"))
+        select(
+            issued_line.c.sov_line_id,
+            (issued_line.c.this_period - certificate_line.c.this_period).label("cut"),
+        )
         .join_from(
             issued_line,
             certificate_line,
@@ -229,7 +234,9 @@ def not_certified(connection: Connection, firm_id: UUID, contract_id: UUID, befo
             & (certificate_line.c.invoice_id == issued_line.c.invoice_id)
             & (certificate_line.c.sov_line_id == issued_line.c.sov_line_id),
         )
-        .join(invoice, (invoice.c.firm_id == issued_line.c.firm_id) & (invoice.c.id == issued_line.c.invoice_id))
+        .join(
+            invoice, (invoice.c.firm_id == issued_line.c.firm_id) & (invoice.c.id == issued_line.c.invoice_id)
+        )
         .where(
             issued_line.c.firm_id == firm_id,
             invoice.c.contract_id == contract_id,
@@ -244,7 +251,9 @@ def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[
     rows = connection.execute(
         select(approval)
         .where(
-            approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id, approval.c.decision == "approved"
+            approval.c.firm_id == firm_id,
+            approval.c.invoice_id == invoice_id,
+            approval.c.decision == "approved",
         )
         .order_by(approval.c.at)
     ).mappings()
@@ -284,7 +293,9 @@ def store_snapshot(connection: Connection, firm_id: UUID, captured: Snapshot) ->
     return sha256
 
 
-def take_number(connection: Connection, firm_id: UUID, legal_entity_id: UUID, on: date) -> tuple[int, str] | None:
+def take_number(
+    connection: Connection, firm_id: UUID, legal_entity_id: UUID, on: date
+) -> tuple[int, str] | None:
     """The next number of the series, in this transaction; None when `on` is before the last number's date."""
     row = connection.execute(
         update(number_series)
@@ -361,7 +372,8 @@ def stored_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) -> 
         .join_from(
             issued_invoice,
             snapshot,
-            (snapshot.c.firm_id == issued_invoice.c.firm_id) & (snapshot.c.sha256 == issued_invoice.c.snapshot_sha256),
+            (snapshot.c.firm_id == issued_invoice.c.firm_id)
+            & (snapshot.c.sha256 == issued_invoice.c.snapshot_sha256),
         )
         .where(issued_invoice.c.firm_id == firm_id, issued_invoice.c.invoice_id == invoice_id)
     ).scalar_one_or_none()

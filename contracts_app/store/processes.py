@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands import Subject
@@ -85,7 +86,9 @@ def note_waiting(
     )
 
 
-def note_finished(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, version: int) -> None:
+def note_finished(
+    connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, version: int
+) -> None:
     """Nothing is left for this process to do."""
     _set(
         connection,
@@ -102,7 +105,9 @@ def note_finished(connection: Connection, firm_id: UUID, subject: Subject, subje
     )
 
 
-def park(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, step: str, reason: str) -> None:
+def park(
+    connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, step: str, reason: str
+) -> None:
     """Stop trying a step and say so; a person retries or abandons it."""
     _set(connection, firm_id, subject, subject_id, parked_step=step, parked_reason=reason[:2000])
 
@@ -120,3 +125,18 @@ def running(connection: Connection, firm_id: UUID) -> list[str]:
         .order_by(process.c.opened_at, process.c.subject_id)
     )
     return [f"{row.subject}/{row.subject_id}" for row in rows]
+
+
+def is_open(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> bool:
+    """Whether the subject has a process that has not finished."""
+    known = find(connection, firm_id, subject, subject_id)
+    return known is not None and known["finished_at"] is None
+
+
+def left_unstarted(engine: Engine, older_than: timedelta) -> list[tuple[UUID, Subject, UUID]]:
+    """Processes of any firm whose workflow was not begun within `older_than`: firm, subject, id."""
+    with engine.begin() as connection:
+        rows = connection.execute(
+            text("SELECT firm_id, subject, subject_id FROM processes_to_start(:older)"), {"older": older_than}
+        )
+        return [(row.firm_id, Subject(row.subject), row.subject_id) for row in rows]

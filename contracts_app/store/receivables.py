@@ -48,7 +48,13 @@ def open_items(
     """What a client owes, oldest due first."""
     amount = func.sum(receivable_entry.c.amount)
     query = (
-        select(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text, amount)
+        select(
+            receivable.c.id,
+            receivable.c.invoice_id,
+            receivable.c.due_on,
+            issued_invoice.c.number_text,
+            amount,
+        )
         .join_from(
             receivable,
             receivable_entry,
@@ -80,7 +86,8 @@ def reminded(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[
         .join_from(
             reminder_item,
             receivable,
-            (receivable.c.firm_id == reminder_item.c.firm_id) & (receivable.c.id == reminder_item.c.receivable_id),
+            (receivable.c.firm_id == reminder_item.c.firm_id)
+            & (receivable.c.id == reminder_item.c.receivable_id),
         )
         .where(reminder_item.c.firm_id == firm_id, receivable.c.client_id == client_id)
         .group_by(reminder_item.c.receivable_id)

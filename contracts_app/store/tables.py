@@ -299,8 +299,8 @@ invoice_editor = _table(
 )  # fmt: skip
 approval = _table(
     "approval",
-    _id(), _ref("invoice_id"), _text("step"), _text("decision"), _ref("person_id"), _at(), _text("content_hash"),
-    _text("remark", default=""),
+    _id(), _ref("invoice_id"), _text("step"), _text("decision"), _ref("person_id"), _at(),
+    Column("decided_on", Date, nullable=False), _text("content_hash"), _text("remark", default=""),
     CheckConstraint("decision IN ('approved', 'rejected')", name="decision"),
     Index(
         "uq_approval_step", "firm_id", "invoice_id", "step", "content_hash", unique=True,
@@ -455,7 +455,10 @@ effect = _table(
     key=("key",),
 )  # fmt: skip
 audit_head = _table(
-    "audit_head", Column("seq", BigInteger, nullable=False), Column("hash", LargeBinary, nullable=False), key=()
+    "audit_head",
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    key=(),
 )
 audit_entry = _table(
     "audit_entry",

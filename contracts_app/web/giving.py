@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from contracts_app.domain.commands import ROUTES, Body, Command, Outcome
+import logging
+from uuid import UUID
+
+from contracts_app.domain.commands import ROUTES, Body, Command, Outcome, Subject
 from contracts_app.domain.refusals import Refused, not_allowed
-from contracts_app.web.parts import HttpRequest, TemporalNotReached, identity_of, parts_of
+from contracts_app.web.parts import HttpRequest, Parts, TemporalNotReached, identity_of, parts_of
 from contracts_app.web.problems import OutcomeUnknown
+from workflows.doors import Doors, Unavailable
 
 KEY_HEADER = "Idempotency-Key"
 KEY_FIELD = "idempotency_key"
 LONGEST_KEY = 255
+_log = logging.getLogger(__name__)
 
 
 async def give(request: HttpRequest, body: Body) -> Outcome:
@@ -19,9 +24,6 @@ async def give(request: HttpRequest, body: Body) -> Outcome:
     here for a quick answer; the transaction decides again.
     Raises Refused 400 without a key and 403 for a wrong role, OutcomeUnknown when nobody answered.
     """
-    from workflows.doors import Unavailable
-    from workflows.doors import give as give_to_workflow
-
     key = await key_of(request)
     identity = identity_of(request)
     if not identity.roles & set(ROUTES[body.command].roles):
@@ -35,9 +37,28 @@ async def give(request: HttpRequest, body: Body) -> Outcome:
     )
     parts = parts_of(request)
     try:
-        return await give_to_workflow(await parts.temporal.client(), parts.settings, command)
+        return await (await _doors(parts)).give(command)
     except (Unavailable, TemporalNotReached) as error:
         raise OutcomeUnknown(str(error)) from error
+
+
+async def start_process(request: HttpRequest, subject: Subject, subject_id: UUID) -> None:
+    """Start the workflow of a record that was just stored; if nobody answers, the sweep starts it later."""
+    parts = parts_of(request)
+    firm_id = identity_of(request).firm_id
+    try:
+        await (await _doors(parts)).open_process(firm_id, subject, subject_id)
+    except (Unavailable, TemporalNotReached) as error:
+        _log.warning("%s/%s is left to the sweep: %s", subject.value, subject_id, error)
+
+
+async def _doors(parts: Parts) -> Doors:
+    return Doors(await parts.temporal.client(), parts.engine, parts.settings.task_queue)
+
+
+async def _doors(request: HttpRequest) -> Doors:
+    parts = parts_of(request)
+    return Doors(await parts.temporal.client(), parts.engine, parts.settings.task_queue)
 
 
 async def key_of(request: HttpRequest) -> str:

@@ -302,6 +302,7 @@ def upgrade() -> None:
     sa.Column('decision', sa.Text(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=False),
     sa.Column('content_hash', sa.Text(), nullable=False),
     sa.Column('remark', sa.Text(), server_default='', nullable=False),
     sa.CheckConstraint("decision IN ('approved', 'rejected')", name=op.f('ck_approval_decision')),

@@ -1,0 +1,6 @@
+"""One function per command: load → domain → save. No HTTP, no Temporal.
+
+`performing` is the way in: it checks the person and calls the function that a command names. Steps that the
+system takes by itself stand in `papers` (documents), `delivery` (mail), `imports` (reading a file) and
+`contracts` (closing); `processes` says what comes next.
+"""

@@ -1,0 +1,475 @@
+"""Commands of an invoice: edit, submit, approve, reject, withdraw, issue, certify."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import approvals, checks, drafting
+from contracts_app.domain.commands import (
+    ApproveDraft,
+    Certification,
+    CertifyApplication,
+    EditDraft,
+    IssueInvoice,
+    Outcome,
+    RejectDraft,
+    Subject,
+    SubmitDraft,
+    WithdrawDraft,
+    process_name,
+)
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.receivables import due_date
+from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.transitions import INVOICE, require
+from contracts_app.services import people
+from contracts_app.store import contracts, invoices, receivables
+from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.tables import (
+    approval,
+    certificate,
+    client,
+    contract,
+    invoice,
+    issued_invoice,
+    receivable,
+    receivable_entry,
+    retainage_entry,
+)
+from contracts_app.store.transaction import Transaction
+
+
+def _locked(tx: Transaction, invoice_id: UUID) -> tuple[RowMapping, RowMapping]:
+    """The contract and the invoice, locked in that order (so that two commands never wait for each other)."""
+    known = invoices.find(tx.connection, tx.firm_id, invoice_id)
+    if known is None:
+        raise not_found("invoice")
+    agreed = tx.lock(contract, known["contract_id"], "contract")
+    return agreed, tx.lock(invoice, invoice_id, "invoice")
+
+
+def name_of(row: RowMapping) -> str:
+    """The invoice as sentences call it."""
+    kind = "Retainage release" if row["kind"] == Kind.retainage_release else "Application"
+    return f"{kind} {row['application_no']}"
+
+
+def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
+    """Replace what a draft claims; a draft in review or approved goes back, its approvals no longer count."""
+    _, row = _locked(tx, body.invoice_id)
+    require(INVOICE, "edit_draft", row["state"], "invoice")
+    who = people.actor(tx)
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    known = {line.id for line in snapshot.schedule}
+    given = {entry.line_id: entry for entry in body.entries}
+    if len(given) != len(body.entries) or not given.keys() <= known:
+        raise wrong_content(
+            "unknown_line", "A line is named twice, or is not in this application's schedule of values."
+        )
+    if snapshot.kind is Kind.retainage_release:
+        raise wrong_content("release_with_new_work", "A retainage release invoice carries no new work.")
+    period_to = body.period_to or row["period_to"]
+    _check_period(snapshot, period_to)
+    entries = tuple(given.get(entry.line_id, entry) for entry in snapshot.entries)
+    changed = snapshot.model_copy(update={"entries": entries, "period_to": period_to})
+    invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
+    tx.change(
+        invoice,
+        "invoice",
+        row,
+        "edit_draft",
+        INVOICE,
+        "draft",
+        entries=[entry.model_dump(mode="json") for entry in entries],
+        period_to=period_to,
+    )
+    content_hash = _rehash(tx, body.invoice_id)
+    return Outcome(
+        done=True,
+        result={
+            "invoice_id": str(body.invoice_id),
+            "content_hash": content_hash,
+            "line8": f"{drafting.draft(changed).line8:f}",
+        },
+    )
+
+
+def _check_period(snapshot: Snapshot, period_to: date) -> None:
+    if snapshot.previous and period_to <= snapshot.previous.period_to:
+        raise wrong_content(
+            "period_already_billed", f"The time to {snapshot.previous.period_to} is billed already."
+        )
+
+
+def _rehash(tx: Transaction, invoice_id: UUID) -> str:
+    """Bring the stored content hash up to what the draft says now (the period decides which orders count)."""
+    content_hash = drafting.content_hash(current_snapshot(tx.connection, tx.firm_id, invoice_id))
+    tx.connection.execute(
+        invoice.update()
+        .where(invoice.c.firm_id == tx.firm_id, invoice.c.id == invoice_id)
+        .values(content_hash=content_hash)
+    )
+    return content_hash
+
+
+def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
+    """Hand a draft over for approval; what blocks it must be mended first."""
+    _, row = _locked(tx, body.invoice_id)
+    require(INVOICE, "submit_draft", row["state"], "invoice")
+    who = people.actor(tx)
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    _refuse_blocked(snapshot)
+    content_hash = _rehash(tx, body.invoice_id)
+    invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
+    tx.change(invoice, "invoice", row, "submit_draft", INVOICE, "in_review")
+    return Outcome(done=True, result={"invoice_id": str(body.invoice_id), "content_hash": content_hash})
+
+
+def _refuse_blocked(snapshot: Snapshot) -> None:
+    found = checks.blocking(checks.findings(snapshot))
+    if found:
+        said = " ".join(f"{f'Line {f.item_no}: ' if f.item_no else ''}{f.sentence}" for f in found[:5])
+        raise wrong_content("draft_has_findings", said)
+
+
+def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
+    """Approve the content that was seen; the last approval of the chain makes the draft issuable."""
+    agreed, row = _locked(tx, body.invoice_id)
+    require(INVOICE, "approve_draft", row["state"], "invoice")
+    who = people.actor(tx)
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    figures = drafting.draft(snapshot)
+    content_hash = drafting.content_hash(snapshot)
+    given = invoices.approvals(tx.connection, tx.firm_id, body.invoice_id)
+    steps = approvals.chain(figures.line8, snapshot.terms.controller_limit)
+    step = approvals.check_approver(
+        step=approvals.next_step(steps, given, content_hash),
+        by=who.id,
+        roles=who.roles,
+        project_manager=agreed["project_manager_id"],
+        preparers=invoices.editors(tx.connection, tx.firm_id, body.invoice_id),
+        earlier_approvers={known.by for known in given if known.content_hash == content_hash},
+        seen_hash=body.content_hash,
+        content_hash=content_hash,
+    )
+    _refuse_blocked(snapshot)
+    approval_id = tx.new_id("approval")
+    tx.insert(
+        approval,
+        id=approval_id,
+        invoice_id=body.invoice_id,
+        step=step.value,
+        decision="approved",
+        person_id=who.id,
+        decided_on=tx.today(),
+        content_hash=content_hash,
+        remark=body.remark,
+    )
+    left = [known for known in steps if known is not step and not _has(given, known, content_hash)]
+    tx.change(
+        invoice,
+        "invoice",
+        row,
+        "approve_draft",
+        INVOICE,
+        "in_review" if left else "approved",
+        body.remark,
+        content_hash=content_hash,
+    )
+    return Outcome(
+        done=True,
+        result={
+            "invoice_id": str(body.invoice_id),
+            "step": step.value,
+            "still_needed": [known.value for known in left],
+        },
+    )
+
+
+def _has(given: Sequence[approvals.Approval], step: approvals.Step, content_hash: str) -> bool:
+    return any(known.step is step and known.content_hash == content_hash for known in given)
+
+
+def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
+    """Send a draft back to its preparer."""
+    agreed, row = _locked(tx, body.invoice_id)
+    require(INVOICE, "reject_draft", row["state"], "invoice")
+    who = people.actor(tx)
+    if who.id != agreed["project_manager_id"] and "controller" not in {role.value for role in who.roles}:
+        raise not_allowed("A draft is sent back by the contract's project manager or a controller.")
+    tx.insert(
+        approval,
+        id=tx.new_id("approval"),
+        invoice_id=body.invoice_id,
+        step="controller" if who.id != agreed["project_manager_id"] else "project_manager",
+        decision="rejected",
+        person_id=who.id,
+        decided_on=tx.today(),
+        content_hash=row["content_hash"],
+        remark=body.reason,
+    )
+    tx.change(invoice, "invoice", row, "reject_draft", INVOICE, "draft", body.reason)
+    return Outcome(done=True, result={"invoice_id": str(body.invoice_id)})
+
+
+def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
+    """Give up a draft; it has no number, so no number is lost."""
+    agreed, row = _locked(tx, body.invoice_id)
+    tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
+    _contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
+    return Outcome(
+        done=True,
+        result={"invoice_id": str(body.invoice_id)},
+        wake=(process_name(Subject.contract, agreed["id"]),),
+    )
+
+
+def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
+    """Number, issued facts, retainage and receivable in one transaction; then the client has it.
+
+    Raises Refused when the content is not exactly what the whole chain approved.
+    """
+    agreed, row = _locked(tx, body.invoice_id)
+    require(INVOICE, "issue_invoice", row["state"], "invoice")
+    who = people.actor(tx)
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    figures = drafting.draft(snapshot)
+    content_hash = drafting.content_hash(snapshot)
+    given = invoices.approvals(tx.connection, tx.firm_id, body.invoice_id)
+    missing = approvals.next_step(
+        approvals.chain(figures.line8, snapshot.terms.controller_limit), given, content_hash
+    )
+    if missing is not None:
+        raise Refused(
+            "not_approved",
+            f"{name_of(row)} does not have the {missing.value.replace('_', ' ')}'s approval of what it says now.",
+        )
+    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
+    assert entity is not None  # foreign key
+    today = tx.today(entity["time_zone"])
+    taken = invoices.take_number(tx.connection, tx.firm_id, entity["id"], today)
+    if taken is None:
+        raise Refused(
+            "date_before_last_number",
+            "The series has a number of a later date; the calendar cannot be before it.",
+        )
+    number, number_text = taken
+    tx.insert(
+        issued_invoice,
+        invoice_id=row["id"],
+        legal_entity_id=entity["id"],
+        series=invoices.SERIES,
+        number=number,
+        number_text=number_text,
+        issued_on=today,
+        issued_by=who.id,
+        certification_due_on=today + timedelta(days=snapshot.terms.certification_days),
+        snapshot_sha256=invoices.store_snapshot(tx.connection, tx.firm_id, snapshot),
+        content_hash=content_hash,
+        currency=figures.currency,
+        rules=snapshot.rules,
+        **{
+            f"line{n}": getattr(figures, f"line{n}")
+            for n in ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")
+        },
+    )
+    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=False)
+    _post_retainage(tx, row, figures, "issue", today)
+    tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, "submitted")
+    if snapshot.terms.receivable_arises is ReceivableArises.submission:
+        _open_receivable(tx, agreed, row, figures, today)
+    _contract_changed(tx, agreed, f"{name_of(row)} issued as {number_text}")
+    return Outcome(
+        done=True,
+        result={"invoice_id": str(row["id"]), "number": number_text, "issued_on": today.isoformat()},
+        wake=_neighbours(agreed),
+    )
+
+
+def _neighbours(agreed: RowMapping) -> tuple[str, ...]:
+    return (
+        process_name(Subject.contract, agreed["id"]),
+        process_name(Subject.follow_up, agreed["client_id"]),
+    )
+
+
+def _contract_changed(tx: Transaction, agreed: RowMapping, what: str) -> None:
+    tx.change(contract, "contract", agreed, "invoice_changed", reason=what)
+
+
+def _post_retainage(tx: Transaction, row: RowMapping, figures: PayApplication, cause: str, on: date) -> None:
+    """Post to the retainage ledger what brings it to the figures, line by line."""
+    ledger = invoices.retainage_by_line(tx.connection, tx.firm_id, row["contract_id"])
+    for line in figures.lines:
+        withheld, released = ledger.get(line.line_id, (ZERO, ZERO))
+        if line.withheld != withheld or line.released != released:
+            tx.insert(
+                retainage_entry,
+                id=tx.new_id("retainage", cause, line.line_id),
+                contract_id=row["contract_id"],
+                sov_line_id=line.line_id,
+                invoice_id=row["id"],
+                cause=cause,
+                withheld=line.withheld - withheld,
+                released=line.released - released,
+                posted_on=on,
+            )
+
+
+def _open_receivable(
+    tx: Transaction,
+    agreed: RowMapping,
+    row: RowMapping,
+    figures: PayApplication,
+    on: date,
+    cites: UUID | None = None,
+) -> None:
+    """The client owes line 8 from this day; nothing arises where nothing is due."""
+    if figures.line8 <= ZERO:
+        return
+    terms = contracts.terms_of(agreed)
+    receivable_id = tx.new_id("receivable", row["id"])
+    tx.insert(
+        receivable,
+        id=receivable_id,
+        invoice_id=row["id"],
+        client_id=agreed["client_id"],
+        contract_id=agreed["id"],
+        currency=figures.currency,
+        arose_on=on,
+        due_on=due_date(on, terms.payment_days),
+    )
+    tx.insert(
+        receivable_entry,
+        id=tx.new_id("receivable_entry", row["id"], "arises"),
+        receivable_id=receivable_id,
+        cause="arises",
+        amount=figures.line8,
+        posted_on=on,
+        certificate_invoice_id=cites,
+    )
+    owner = tx.lock(client, agreed["client_id"], "client")
+    tx.change(client, "client", owner, "receivable_arises", reason=f"{name_of(row)}: {figures.line8:,f}")
+
+
+def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
+    """The client certifies in full, less by line, or withholds all.
+
+    The certificate decides line 7 of the next application. Where the receivable arose at submission, a lower
+    certificate reduces it by an entry that cites the certificate.
+    """
+    agreed, row = _locked(tx, body.invoice_id)
+    who = people.actor(tx)
+    if who.client_id != agreed["client_id"]:
+        raise not_found("invoice")
+    require(INVOICE, "certify_application", row["state"], "invoice")
+    snapshot = invoices.stored_snapshot(tx.connection, tx.firm_id, row["id"])
+    applied = drafting.draft(snapshot)
+    figures, entries = _accepted(snapshot, applied, body)
+    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
+    assert entity is not None  # foreign key
+    today = tx.today(entity["time_zone"])
+    tx.insert(
+        certificate,
+        invoice_id=row["id"],
+        decision=body.decision.value,
+        person_id=who.id,
+        certified_on=today,
+        reason=body.reason,
+        entries=[entry.model_dump(mode="json") for entry in entries],
+        **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
+    )
+    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
+    _post_retainage(tx, row, figures, "certificate", today)
+    terms = contracts.terms_of(agreed)
+    if terms.receivable_arises is ReceivableArises.certification:
+        _open_receivable(tx, agreed, row, figures, today, cites=row["id"])
+    else:
+        _reduce_receivable(tx, agreed, row, applied, figures, today)
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
+    settled = owed is None or receivables.balance(tx.connection, tx.firm_id, owed["id"]) <= ZERO
+    tx.change(
+        invoice,
+        "invoice",
+        row,
+        "certify_application",
+        INVOICE,
+        "paid" if settled else "certified",
+        body.reason,
+    )
+    _contract_changed(tx, agreed, f"{name_of(row)} certified {body.decision.value.replace('_', ' ')}")
+    return Outcome(
+        done=True,
+        result={
+            "invoice_id": str(row["id"]),
+            "decision": body.decision.value,
+            "certified_line6": f"{figures.line6:f}",
+            "certified_line8": f"{figures.line8:f}",
+        },
+        wake=_neighbours(agreed),
+    )
+
+
+def _accepted(
+    snapshot: Snapshot, applied: PayApplication, body: CertifyApplication
+) -> tuple[PayApplication, tuple[Entry, ...]]:
+    """The figures of the certificate. Raises Refused where the decision and the lines do not agree."""
+    if body.decision is Certification.in_full:
+        if body.lines:
+            raise wrong_content("lines_in_full", "A certificate in full cuts no line.")
+        return applied, snapshot.entries
+    if len(body.reason) < 3:
+        raise wrong_content("reason_needed", "A certificate for less needs its reason in writing.")
+    if body.decision is Certification.withheld:
+        if body.lines:
+            raise wrong_content(
+                "lines_when_withheld", "A withheld certificate names no lines: nothing is accepted."
+            )
+        return drafting.withheld(snapshot), ()
+    cut = {entry.line_id: entry for entry in body.lines}
+    claimed = {entry.line_id: entry for entry in snapshot.entries}
+    if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
+        raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
+    for line_id, entry in cut.items():
+        if entry.this_period > claimed[line_id].this_period or entry.stored > claimed[line_id].stored:
+            raise wrong_content(
+                "more_than_applied", "A certificate cannot accept more on a line than was applied for."
+            )
+        if ZERO <= claimed[line_id].this_period and entry.this_period < ZERO or entry.stored < ZERO:
+            raise wrong_content("negative_certified", "A certified amount is not negative.")
+    if all(entry == claimed[line_id] for line_id, entry in cut.items()):
+        raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
+    entries = tuple(cut.get(entry.line_id, entry) for entry in snapshot.entries)
+    return drafting.certified(snapshot, entries), entries
+
+
+def _reduce_receivable(
+    tx: Transaction,
+    agreed: RowMapping,
+    row: RowMapping,
+    applied: PayApplication,
+    figures: PayApplication,
+    on: date,
+) -> None:
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
+    if owed is None or figures.line8 == applied.line8:
+        return
+    tx.insert(
+        receivable_entry,
+        id=tx.new_id("receivable_entry", row["id"], "certificate"),
+        receivable_id=owed["id"],
+        cause="certificate",
+        amount=max(figures.line8, ZERO) - applied.line8,
+        posted_on=on,
+        certificate_invoice_id=row["id"],
+    )
+    owner = tx.lock(client, agreed["client_id"], "client")
+    tx.change(client, "client", owner, "receivable_reduced", reason=f"{name_of(row)}: certified less")

@@ -1,0 +1,70 @@
+"""Who gives a command, and what he may do; read fresh in every transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from contracts_app.domain.refusals import not_allowed, not_found
+from contracts_app.domain.roles import Role
+from contracts_app.store.tables import person, person_role
+from contracts_app.store.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person as this transaction sees him."""
+
+    id: UUID
+    name: str
+    roles: frozenset[Role]
+    client_id: UUID | None
+
+
+def actor(tx: Transaction) -> Actor:
+    """The person who gives the command. Raises Refused for one who is unknown or no longer active."""
+    if tx.by is None:
+        raise not_allowed("This is done by a person, not by the system.")
+    row = tx.connection.execute(
+        select(person).where(person.c.firm_id == tx.firm_id, person.c.id == tx.by, person.c.active)
+    ).first()
+    if row is None:
+        raise not_allowed("This person is not active in this firm.")
+    roles = tx.connection.execute(
+        select(person_role.c.role).where(
+            person_role.c.firm_id == tx.firm_id, person_role.c.person_id == tx.by
+        )
+    ).scalars()
+    return Actor(row.id, row.name, frozenset(Role(role) for role in roles), row.client_id)
+
+
+def require_role(who: Actor, allowed: tuple[Role, ...], command: str) -> None:
+    """Raises Refused when none of the person's roles may give this command."""
+    if not who.roles.intersection(allowed):
+        names = " or ".join(role.value.replace("_", " ") for role in allowed) or "the system itself"
+        raise not_allowed(f"{command.replace('_', ' ').capitalize()} is done by {names}.")
+
+
+def require_role_holder(tx: Transaction, person_id: UUID, role: Role) -> None:
+    """Raises Refused when this person does not hold the role in this firm."""
+    held = tx.connection.execute(
+        select(person_role.c.role).where(
+            person_role.c.firm_id == tx.firm_id,
+            person_role.c.person_id == person_id,
+            person_role.c.role == role.value,
+        )
+    ).first()
+    if held is None:
+        raise not_found(role.value.replace("_", " "))
+
+
+def name_of(connection: Connection, firm_id: UUID, person_id: UUID | None) -> str:
+    """The name of a person, for documents and sentences; the system has one too."""
+    if person_id is None:
+        return "the system"
+    name: str = connection.execute(
+        select(person.c.name).where(person.c.firm_id == firm_id, person.c.id == person_id)
+    ).scalar_one()
+    return name

@@ -1,0 +1,63 @@
+"""The way in for every command: person, role, then the function that the command names; exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+
+from contracts_app.domain.commands import ROUTES, Command, Outcome
+from contracts_app.domain.refusals import Refused
+from contracts_app.services import calendar, contracts, imports, invoices, money_in, people, processes
+from contracts_app.store.transaction import Origin, Transaction, once
+
+_DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
+    "open_contract": contracts.open_contract,
+    "set_terms": contracts.set_terms,
+    "activate_contract": contracts.activate_contract,
+    "plan_milestone": contracts.plan_milestone,
+    "achieve_milestone": contracts.achieve_milestone,
+    "approve_milestone": contracts.approve_milestone,
+    "prepare_application": contracts.prepare_application,
+    "prepare_release": contracts.prepare_release,
+    "edit_draft": invoices.edit_draft,
+    "submit_draft": invoices.submit_draft,
+    "approve_draft": invoices.approve_draft,
+    "reject_draft": invoices.reject_draft,
+    "withdraw_draft": invoices.withdraw_draft,
+    "issue_invoice": invoices.issue_invoice,
+    "certify_application": invoices.certify_application,
+    "receive_payment": money_in.receive_payment,
+    "decide_import": imports.decide_import,
+    "post_import": imports.post_import,
+    "withdraw_import": imports.withdraw_import,
+    "move_calendar": calendar.move_calendar,
+    "retry_parked": processes.retry_parked,
+    "abandon_parked": processes.abandon_parked,
+}
+
+
+def perform(engine: Engine, command: Command, origin: Origin) -> Outcome:
+    """Do the command, or refuse it; either is recorded, and a retry of the key hears the same."""
+    return once(engine, command, origin, _decide)
+
+
+def _decide(tx: Transaction, command: Command) -> Outcome:
+    body = command.body
+    people.require_role(people.actor(tx), ROUTES[body.command].roles, body.command)
+    return _DO[body.command](tx, body)
+
+
+def perform_without_process(engine: Engine, command: Command) -> Outcome:
+    """Decide a command whose process has finished or never was: its first answer, or a recorded refusal.
+
+    The same checks as ever decide. A finished record refuses by its state; were one to allow the command,
+    nothing would follow up on it, so that is refused too.
+    """
+    return once(engine, command, Origin(), _decide_without_process)
+
+
+def _decide_without_process(tx: Transaction, command: Command) -> Outcome:
+    _decide(tx, command)
+    raise Refused("process_finished", "This is finished; nothing more can be done with it.")

@@ -1,0 +1,269 @@
+"""Posting: what each kind of imported entry becomes in the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.contract import ContractTerms, RetainageTerms
+from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.services import contracts as contract_commands
+from contracts_app.store import imports
+from contracts_app.store.tables import change_order, client, legal_entity, sov_line
+from contracts_app.store.transaction import Transaction
+from importers.analysis import Analysis
+from importers.application_lines import ApplicationLine
+from importers.application_totals import ApplicationTotals
+from importers.change_orders import ChangeOrder
+from importers.contracts import ContractTerms as ImportedContract
+from importers.deliveries import Delivery
+from importers.entries import Entry, Kind
+from importers.labour_log import LabourEntry
+from importers.schedule_of_values import ScheduleLine
+
+CHANGE_ORDER_POSITION = 100_000
+"""Change order lines stand after the base lines, in the order in which they were executed."""
+
+
+def post(tx: Transaction, agreed: RowMapping | None, row: RowMapping, analysis: Analysis) -> tuple[str, ...]:
+    """Store the new entries and remember their identity and cells; returns processes to start."""
+    if agreed is None:
+        contract_ids, started = _open_contracts(tx, cast(Sequence[ImportedContract], analysis.entries))
+    else:
+        contract_ids, started = {}, ()
+        _POST[analysis.kind](tx, agreed, row, analysis.entries)
+    imports.insert_identities(
+        tx.connection,
+        [
+            {
+                "firm_id": tx.firm_id,
+                "contract_id": agreed["id"] if agreed is not None else contract_ids[entry.external_id],
+                "kind": analysis.kind.value,
+                "external_id": entry.external_id,
+                "content_key": entry.content_key,
+                "content": entry.content(),
+                "source": entry.source.model_dump(mode="json"),
+                "import_id": row["id"],
+            }
+            for entry in analysis.entries
+        ],
+    )
+    return started
+
+
+def _open_contracts(
+    tx: Transaction, entries: Sequence[ImportedContract]
+) -> tuple[Mapping[str, UUID], tuple[str, ...]]:
+    """Contracts from a register: set up, not yet in force; the coordinator completes their terms.
+
+    The register names the client; one that the firm does not know yet is added, without an address.
+    """
+    ids: dict[str, UUID] = {}
+    started: list[str] = []
+    entity = (
+        tx.connection.execute(
+            select(legal_entity)
+            .where(legal_entity.c.firm_id == tx.firm_id)
+            .order_by(legal_entity.c.name)
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    if entity is None:
+        raise Refused("no_legal_entity", "The firm has no legal entity to bill from.")
+    for entry in entries:
+        ids[entry.external_id] = tx.new_id("contract", entry.external_id)
+        started += contract_commands.create(
+            tx,
+            contract_id=ids[entry.external_id],
+            client_id=_client(tx, entry.general_contractor),
+            legal_entity_id=entity["id"],
+            number=entry.external_id,
+            title=entry.name,
+            terms=ContractTerms(
+                currency=entity["currency"],
+                original_sum=entry.original_contract_sum,
+                contract_date=entry.contract_date,
+                substantial_completion=entry.substantial_completion,
+                retainage=RetainageTerms(
+                    rate_completed=entry.retainage_rate, rate_stored=entry.retainage_rate
+                ),
+                payment_days=entry.net_days,
+            ),
+            architect=entry.architect,
+            external_id=entry.external_id,
+        )
+    return ids, tuple(dict.fromkeys(started))
+
+
+def _client(tx: Transaction, name: str) -> UUID:
+    known = tx.connection.execute(
+        select(client.c.id).where(client.c.firm_id == tx.firm_id, client.c.name == name)
+    ).scalar_one_or_none()
+    if known is not None:
+        return cast(UUID, known)
+    client_id = tx.new_id("client", name)
+    tx.create(client, "client", "add_client", id=client_id, name=name, state="active")
+    return client_id
+
+
+def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
+    if entries and agreed["state"] != "setting_up":
+        raise wrong_content(
+            "schedule_is_fixed", "The base schedule of values is fixed once the contract is active."
+        )
+    for entry in cast(Sequence[ScheduleLine], entries):
+        tx.insert(
+            sov_line,
+            id=tx.new_id("sov_line", entry.external_id),
+            contract_id=agreed["id"],
+            position=entry.line_number,
+            item_no=str(entry.line_number),
+            external_id=entry.external_id,
+            description=entry.description,
+            scheduled_value=entry.scheduled_value,
+            import_id=row["id"],
+        )
+
+
+def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
+    """Every change order is kept; an executed one brings its own line (DOMAIN 1.1)."""
+    executed = 0
+    for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: (e.submitted_on, e.external_id)):
+        order_id = tx.new_id("change_order", entry.external_id)
+        tx.insert(
+            change_order,
+            id=order_id,
+            contract_id=agreed["id"],
+            number=entry.external_id,
+            title=entry.description,
+            amount=entry.amount,
+            order_state=entry.status.value,
+            submitted_on=entry.submitted_on,
+            executed_on=entry.executed_on,
+            reason=entry.reason,
+            schedule_days=entry.schedule_days,
+            import_id=row["id"],
+        )
+        if entry.executed_on is not None:
+            executed += 1
+            tx.insert(
+                sov_line,
+                id=tx.new_id("sov_line", entry.external_id),
+                contract_id=agreed["id"],
+                position=CHANGE_ORDER_POSITION + executed,
+                item_no=entry.external_id,
+                external_id=entry.external_id,
+                description=entry.description,
+                scheduled_value=entry.amount,
+                change_order_id=order_id,
+                import_id=row["id"],
+            )
+
+
+def _application_totals(
+    tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]
+) -> None:
+    imports.insert_periods(
+        tx.connection,
+        [
+            {
+                "firm_id": tx.firm_id,
+                "contract_id": agreed["id"],
+                "application_no": entry.number,
+                "period_to": entry.period_end,
+                "period_total": entry.period_total,
+                "status": entry.status,
+                "payment_date": entry.paid_on,
+                "import_id": row["id"],
+            }
+            for entry in cast(Sequence[ApplicationTotals], entries)
+        ],
+    )
+
+
+def _application_lines(
+    tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]
+) -> None:
+    lines = imports.lines_by_external_id(tx.connection, tx.firm_id, agreed["id"])
+    imports.insert_progress(
+        tx.connection,
+        [
+            {
+                "firm_id": tx.firm_id,
+                "contract_id": agreed["id"],
+                "application_no": entry.number,
+                "sov_line_id": lines[entry.sov_line]["id"],
+                "this_period": entry.amount,
+                "import_id": row["id"],
+            }
+            for entry in cast(Sequence[ApplicationLine], entries)
+        ],
+    )
+
+
+def _labour(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
+    lines = imports.lines_by_external_id(tx.connection, tx.firm_id, agreed["id"])
+    imports.insert_costs(
+        tx.connection,
+        [
+            _cost(tx, agreed, row, entry, "labour")
+            | {
+                "sov_line_id": lines[entry.sov_line]["id"],
+                "work_date": entry.worked_on,
+                "who": entry.worker,
+                "what": entry.role or "",
+                "seconds": entry.seconds,
+                "overtime_seconds": entry.overtime_seconds,
+            }
+            for entry in cast(Sequence[LabourEntry], entries)
+        ],
+    )
+
+
+def _deliveries(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
+    lines = imports.lines_by_external_id(tx.connection, tx.firm_id, agreed["id"])
+    imports.insert_costs(
+        tx.connection,
+        [
+            _cost(tx, agreed, row, entry, "delivery")
+            | {
+                "sov_line_id": lines[entry.sov_line]["id"],
+                "work_date": entry.delivered_on,
+                "who": entry.vendor,
+                "what": entry.description,
+                "quantity": entry.quantity,
+                "unit": entry.unit,
+                "cost": entry.amount,
+                "order_number": entry.po_number,
+            }
+            for entry in cast(Sequence[Delivery], entries)
+        ],
+    )
+
+
+def _cost(tx: Transaction, agreed: RowMapping, row: RowMapping, entry: Entry, kind: str) -> dict[str, Any]:
+    """What labour and deliveries have in common: cost and backup, not priced."""
+    return {
+        "firm_id": tx.firm_id,
+        "id": tx.new_id(kind, entry.external_id),
+        "contract_id": agreed["id"],
+        "kind": kind,
+        "external_id": entry.external_id,
+        "import_id": row["id"],
+    }
+
+
+_POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Entry]], None]] = {
+    Kind.schedule_of_values: _schedule,
+    Kind.change_orders: _change_orders,
+    Kind.application_totals: _application_totals,
+    Kind.application_lines: _application_lines,
+    Kind.labour_log: _labour,
+    Kind.deliveries: _deliveries,
+}

@@ -1,0 +1,251 @@
+"""What a process does next: facts in one transaction, the decision pure, the waiting written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine, select
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import approvals, business_time, drafting, progress
+from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
+from contracts_app.domain.follow_up import next_reminder
+from contracts_app.domain.milestones import outstanding_for_release
+from contracts_app.domain.money import total
+from contracts_app.domain.progress import FINISHED, Next, Waiting
+from contracts_app.domain.refusals import Refused, not_found
+from contracts_app.domain.schedule_of_values import in_force
+from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.services import people
+from contracts_app.services.invoices import name_of
+from contracts_app.store import contracts, invoices, papers, processes, receivables
+from contracts_app.store.tables import client, contract, firm, import_file, invoice
+from contracts_app.store.transaction import Origin, Transaction, own_step
+
+PAUSE = timedelta(seconds=1)
+"""A deadline that has just passed is looked at again after this long, never in a busy loop."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The next step and, when it waits for a deadline, how many seconds that is from now."""
+
+    next: Next
+    seconds: float | None
+
+
+def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUID, origin: Origin) -> Decided:
+    """Look at the facts of a subject and say what its process does next; note why it waits.
+
+    A subject that does not exist (its opening was refused) is finished.
+    """
+    with own_step(engine, firm_id, f"next:{subject.value}:{subject_id}", origin) as tx:
+        processes.note_started(tx.connection, firm_id, subject, subject_id)
+        known = processes.find(tx.connection, firm_id, subject, subject_id)
+        if known is None:
+            return Decided(FINISHED, None)
+        following, version = _FACTS[subject](tx, subject_id)
+        calendar = tx.connection.execute(
+            select(firm.c.calendar_version).where(firm.c.id == firm_id)
+        ).scalar_one()
+        if known["parked_step"] is not None and following.kind != "finished":
+            following = _parked(known)
+        if following.kind == "finished":
+            processes.note_finished(tx.connection, firm_id, subject, subject_id, version)
+            return Decided(following, None)
+        if following.waiting is None:
+            return Decided(following, None)
+        processes.note_waiting(tx, subject, subject_id, following.waiting, version, calendar)
+        deadline = following.waiting.deadline
+        if deadline is None:
+            return Decided(following, None)
+        return Decided(following, max(deadline - tx.now, PAUSE).total_seconds())
+
+
+def _parked(known: RowMapping) -> Next:
+    return Next(
+        kind="wait",
+        waiting=Waiting(
+            for_role="administrator",
+            sentence=f"{str(known['parked_step']).replace('_', ' ').capitalize()} failed: {known['parked_reason']}",
+            otherwise="a controller or administrator retries or abandons it",
+        ),
+    )
+
+
+def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
+    row = tx.lock(invoice, invoice_id, "invoice")
+    agreed = contracts.find(tx.connection, tx.firm_id, row["contract_id"])
+    assert agreed is not None  # foreign key
+    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
+    assert entity is not None  # foreign key
+    issued = invoices.issued(tx.connection, tx.firm_id, invoice_id)
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
+    step = None
+    if row["state"] == "in_review":
+        snapshot = invoices.current_snapshot(tx.connection, tx.firm_id, invoice_id)
+        waiting_for = approvals.next_step(
+            approvals.chain(drafting.draft(snapshot).line8, snapshot.terms.controller_limit),
+            invoices.approvals(tx.connection, tx.firm_id, invoice_id),
+            drafting.content_hash(snapshot),
+        )
+        step = waiting_for.value if waiting_for else None
+    facts = progress.InvoiceFacts(
+        state=row["state"],
+        name=f"{name_of(row)} of contract {agreed['number']}",
+        preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]),
+        approval_step=step,
+        project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
+        client=_client_name(tx, agreed["client_id"]),
+        now=tx.now,
+        certification_due=(
+            business_time.opening_of(issued["certification_due_on"] + timedelta(days=1), entity["time_zone"])
+            if issued
+            else None
+        ),
+        due_on=owed["due_on"] if owed else None,
+        documents_made=bool(papers.documents_about(tx.connection, tx.firm_id, invoice_id=invoice_id)),
+        messages_unsent=bool(papers.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
+    )
+    return progress.next_invoice_step(facts), row["version"]
+
+
+def _client_name(tx: Transaction, client_id: UUID) -> str:
+    name: str = tx.connection.execute(
+        select(client.c.name).where(client.c.firm_id == tx.firm_id, client.c.id == client_id)
+    ).scalar_one()
+    return name
+
+
+def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
+    row = tx.lock(contract, contract_id, "contract")
+    terms = contracts.terms_of(row)
+    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, row["legal_entity_id"])
+    assert entity is not None  # foreign key
+    known = invoices.of_contract(tx.connection, tx.firm_id, contract_id)
+    in_hand = next((i for i in known if i["state"] in OPEN_INVOICE), None)
+    number = max((i["application_no"] for i in known), default=terms.first_application - 1) + 1
+    before = invoices.previous_certificate(tx.connection, tx.firm_id, contract_id, number)
+    today = tx.today(entity["time_zone"])
+    period_end = contracts.reported_period(tx.connection, tx.firm_id, contract_id, number)
+    if period_end is None:
+        after = before.period_to + timedelta(days=1) if before else terms.contract_date
+        period_end = business_time.period_end(terms.cut_off_day, after)
+    orders = in_force(contracts.change_orders(tx.connection, tx.firm_id, contract_id), today)
+    sum_to_date = total([terms.original_sum, *(order.amount for order in orders)])
+    billed = (
+        total([part for line in before.lines for part in (line.completed, line.stored)]) if before else None
+    )
+    facts = progress.ContractFacts(
+        state=row["state"],
+        number=row["number"],
+        has_schedule=bool(contracts.schedule(tx.connection, tx.firm_id, contract_id)),
+        open_invoice=name_of(in_hand) if in_hand else None,
+        unpaid_invoices=sum(1 for i in known if i["state"] == "certified"),
+        fully_billed=billed is not None and billed == sum_to_date,
+        retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
+        outstanding_for_release=[
+            m.title
+            for m in outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
+        ],
+        next_application=number,
+        next_period_end=period_end,
+        next_period_end_at=business_time.opening_of(period_end, entity["time_zone"]),
+        now=tx.now,
+    )
+    return progress.next_contract_step(facts), row["version"]
+
+
+def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:
+    row = tx.lock(client, client_id, "client")
+    items = receivables.open_items(tx.connection, tx.firm_id, client_id)
+    reminded = dict(receivables.reminded(tx.connection, tx.firm_id, client_id))
+    upcoming = next_reminder(items, reminded)
+    facts = progress.FollowUpFacts(
+        client=row["name"],
+        today=tx.today(),
+        open_items=items,
+        reminded=reminded,
+        receipts_missing=bool(receivables.payments_without_receipt(tx.connection, tx.firm_id, client_id)),
+        messages_unsent=any(
+            message["invoice_id"] is None
+            for message in papers.queued(tx.connection, tx.firm_id, client_id=client_id)
+        ),
+        next_reminder_at=business_time.opening_of(upcoming, tx.zone) if upcoming else None,
+    )
+    return progress.next_follow_up_step(facts), row["version"]
+
+
+def _import(tx: Transaction, import_id: UUID) -> tuple[Next, int]:
+    row = tx.lock(import_file, import_id, "import")
+    return progress.next_import_step(row["state"], row["file_name"]), row["version"]
+
+
+def _calendar(tx: Transaction, firm_id: UUID) -> tuple[Next, int]:
+    row = tx.connection.execute(select(firm).where(firm.c.id == firm_id)).mappings().one()
+    waiting = Waiting(
+        for_role="administrator", sentence=f"The practice calendar of {row['name']} stands at {tx.today()}."
+    )
+    return Next(kind="wait", waiting=waiting), row["version"]
+
+
+_FACTS = {
+    Subject.invoice: _invoice,
+    Subject.contract: _contract,
+    Subject.follow_up: _follow_up,
+    Subject.importing: _import,
+    Subject.calendar: _calendar,
+}
+
+
+def park(
+    engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUID, step: str, reason: str, origin: Origin
+) -> None:
+    """Stop trying a step, visibly."""
+    with own_step(engine, firm_id, f"park:{subject.value}:{subject_id}", origin) as tx:
+        processes.park(tx.connection, firm_id, subject, subject_id, step, reason)
+        tx.record(
+            "process", process_name(subject, subject_id), 0, "park", None, None, {}, {"step": step}, reason
+        )
+
+
+def retry_parked(tx: Transaction, body: RetryParked) -> Outcome:
+    """Try again what was parked."""
+    _require_parked(tx, body.subject, body.subject_id)
+    processes.unpark(tx.connection, tx.firm_id, body.subject, body.subject_id)
+    tx.record("process", process_name(body.subject, body.subject_id), 0, "retry_parked", None, None, {}, {})
+    return Outcome(done=True, result={"subject": body.subject.value, "subject_id": str(body.subject_id)})
+
+
+def abandon_parked(tx: Transaction, body: AbandonParked) -> Outcome:
+    """Give up sending what cannot be delivered; documents must be made, so only delivery can be given up."""
+    known = _require_parked(tx, body.subject, body.subject_id)
+    if known["parked_step"] != "deliver":
+        raise Refused("cannot_be_abandoned", "Only a delivery can be given up; mend the cause and retry.")
+    about = {"invoice_id" if body.subject is Subject.invoice else "client_id": body.subject_id}
+    for message in papers.queued(tx.connection, tx.firm_id, **about):
+        papers.note_sent(tx, message, f"given up: {body.reason}", bounced=True)
+    processes.unpark(tx.connection, tx.firm_id, body.subject, body.subject_id)
+    tx.record(
+        "process",
+        process_name(body.subject, body.subject_id),
+        0,
+        "abandon_parked",
+        None,
+        None,
+        {},
+        {},
+        body.reason,
+    )
+    return Outcome(done=True, result={"subject": body.subject.value, "subject_id": str(body.subject_id)})
+
+
+def _require_parked(tx: Transaction, subject: Subject, subject_id: UUID) -> RowMapping:
+    known = processes.find(tx.connection, tx.firm_id, subject, subject_id)
+    if known is None:
+        raise not_found("process")
+    if known["parked_step"] is None:
+        raise Refused("not_parked", "Nothing is parked here.")
+    return known

@@ -1,0 +1,134 @@
+"""Imported files: bytes, decisions, and the rows that were posted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.store.tables import (
+    application_period,
+    blob,
+    contract,
+    cost_entry,
+    import_file,
+    imported_row,
+    progress_entry,
+    sov_line,
+)
+
+
+def keep_bytes(connection: Connection, firm_id: UUID, data: bytes) -> str:
+    """Store bytes once, by their SHA-256; returns it."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    connection.execute(
+        upsert(blob).values(firm_id=firm_id, sha256=sha256, bytes=data).on_conflict_do_nothing()
+    )
+    return sha256
+
+
+def bytes_of(connection: Connection, firm_id: UUID, sha256: str) -> bytes:
+    """Stored bytes. Raises sqlalchemy's NoResultFound for an unknown hash."""
+    data: bytes = connection.execute(
+        select(blob.c.bytes).where(blob.c.firm_id == firm_id, blob.c.sha256 == sha256)
+    ).scalar_one()
+    return data
+
+
+def find(connection: Connection, firm_id: UUID, import_id: UUID) -> RowMapping | None:
+    """The import's row."""
+    return (
+        connection.execute(
+            select(import_file).where(import_file.c.firm_id == firm_id, import_file.c.id == import_id)
+        )
+        .mappings()
+        .first()
+    )
+
+
+def posted_rows(
+    connection: Connection, firm_id: UUID, contract_id: UUID | None, kind: str
+) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+    """External id → content key and content of what was posted; contracts are known firm-wide."""
+    query = select(imported_row.c.external_id, imported_row.c.content_key, imported_row.c.content).where(
+        imported_row.c.firm_id == firm_id, imported_row.c.kind == kind
+    )
+    if contract_id is not None:
+        query = query.where(imported_row.c.contract_id == contract_id)
+    return {row.external_id: (row.content_key, row.content) for row in connection.execute(query)}
+
+
+def lines_by_external_id(
+    connection: Connection, firm_id: UUID, contract_id: UUID
+) -> Mapping[str, RowMapping]:
+    """The schedule of values by the id each line has in the files."""
+    rows = connection.execute(
+        select(sov_line.c.id, sov_line.c.external_id, sov_line.c.item_no, sov_line.c.scheduled_value).where(
+            sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id
+        )
+    ).mappings()
+    return {row["external_id"]: row for row in rows}
+
+
+def workers(connection: Connection, firm_id: UUID, contract_id: UUID) -> frozenset[str]:
+    """Workers whose hours were accepted on this contract before."""
+    return frozenset(
+        connection.execute(
+            select(cost_entry.c.who)
+            .where(
+                cost_entry.c.firm_id == firm_id,
+                cost_entry.c.contract_id == contract_id,
+                cost_entry.c.kind == "labour",
+            )
+            .distinct()
+        ).scalars()
+    )
+
+
+def periods(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
+    """The application history's periods and totals."""
+    return (
+        connection.execute(
+            select(application_period)
+            .where(application_period.c.firm_id == firm_id, application_period.c.contract_id == contract_id)
+            .order_by(application_period.c.application_no)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def external_id_of(connection: Connection, firm_id: UUID, contract_id: UUID) -> str | None:
+    """The id that files know the contract by."""
+    return connection.execute(
+        select(contract.c.external_id).where(contract.c.firm_id == firm_id, contract.c.id == contract_id)
+    ).scalar_one_or_none()
+
+
+def insert_progress(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store reported progress."""
+    if rows:
+        connection.execute(insert(progress_entry), rows)
+
+
+def insert_periods(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store the periods of an application history."""
+    if rows:
+        connection.execute(insert(application_period), rows)
+
+
+def insert_costs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store labour or delivery entries."""
+    if rows:
+        connection.execute(insert(cost_entry), rows)
+
+
+def insert_identities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remember what was posted and from which cells."""
+    if rows:
+        connection.execute(insert(imported_row), rows)

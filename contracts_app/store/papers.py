@@ -1,0 +1,95 @@
+"""Documents and messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.store import imports
+from contracts_app.store.tables import document, message
+from contracts_app.store.transaction import Transaction
+
+
+def documents_about(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[RowMapping]:
+    """Documents about one invoice, payment or reminder (`invoice_id=…`), oldest first."""
+    query = select(document).where(document.c.firm_id == firm_id).order_by(document.c.at, document.c.kind)
+    for name, value in about.items():
+        query = query.where(document.c[name] == value)
+    return connection.execute(query).mappings().all()
+
+
+def keep_document(
+    tx: Transaction, *, kind: str, file_name: str, media_type: str, data: bytes, made_by: str, **about: Any
+) -> UUID:
+    """Store a finished document, once per thing and kind; returns its id."""
+    document_id = tx.new_id("document", kind, *sorted(str(value) for value in about.values()))
+    tx.insert(
+        document,
+        id=document_id,
+        kind=kind,
+        file_name=file_name,
+        media_type=media_type,
+        sha256=imports.keep_bytes(tx.connection, tx.firm_id, data),
+        made_by=made_by,
+        **about,
+    )
+    return document_id
+
+
+def queue_message(tx: Transaction, *, recipient: str | None, subject: str, body: str, **values: Any) -> UUID:
+    """Queue one message to one recipient; a client without an address gets a bounced one, for all to see."""
+    message_id = tx.new_id("message", values["kind"], recipient or "")
+    tx.create(
+        message,
+        "message",
+        "queue_message",
+        id=message_id,
+        recipient=recipient or "",
+        subject=subject,
+        body=body,
+        content_sha256=hashlib.sha256(f"{subject}\n{body}".encode()).hexdigest(),
+        message_id=f"<{message_id}@contracts.invalid>",
+        state="queued" if recipient else "bounced",
+        smtp_reply=None if recipient else "the client has no e-mail address",
+        **values,
+    )
+    return message_id
+
+
+def queued(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[RowMapping]:
+    """Messages not yet sent, oldest first."""
+    query = (
+        select(message)
+        .where(message.c.firm_id == firm_id, message.c.state == "queued")
+        .order_by(message.c.queued_at, message.c.id)
+    )
+    for name, value in about.items():
+        query = query.where(message.c[name] == value)
+    return connection.execute(query).mappings().all()
+
+
+def note_attempt(connection: Connection, firm_id: UUID, message_id: UUID) -> None:
+    """Count a try before it is made, so that a message cut off in between shows more than one."""
+    connection.execute(
+        update(message)
+        .where(message.c.firm_id == firm_id, message.c.id == message_id)
+        .values(attempts=message.c.attempts + 1)
+    )
+
+
+def note_sent(tx: Transaction, row: RowMapping, reply: str, *, bounced: bool) -> None:
+    """The server took the message, or refused it for good."""
+    tx.change(
+        message,
+        "message",
+        row,
+        "bounce_message" if bounced else "send_message",
+        to="bounced" if bounced else "sent",
+        sent_at=None if bounced else tx.clock,
+        smtp_reply=reply[:1000],
+    )

@@ -1,0 +1,130 @@
+"""The doors to the processes: give a command, start a process. Used by web, command line and tests."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts_app.domain.commands import Command, OpenContract, Outcome, Subject, process_name, process_of
+from contracts_app.services.performing import perform_without_process
+from contracts_app.store import processes
+from contracts_app.store.transaction import reading
+from workflows.process import Progress
+
+ANSWER_WITHIN = timedelta(seconds=20)
+"""How long a caller waits for the answer of a command before he is told to ask again with the same key."""
+
+
+class Unavailable(Exception):
+    """Temporal or its workers did not answer: the outcome is unknown, retry with the same key."""
+
+
+class Doors:
+    """Temporal and the database, as a process that gives commands needs them."""
+
+    def __init__(self, client: Client, engine: Engine, task_queue: str) -> None:
+        self._client = client
+        self._engine = engine
+        self._task_queue = task_queue
+
+    async def give(self, command: Command) -> Outcome:
+        """Give a command to its process and wait for the outcome; a refusal is an outcome.
+
+        Raises Unavailable when no answer came in time; the same command may then be given again.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+                return await self._give(command)
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            raise Unavailable("No answer in time: the outcome is unknown, retry with the same key.") from None
+        except RPCError as error:
+            raise Unavailable(
+                f"Temporal is not available ({error.status.name}): retry with the same key."
+            ) from None
+
+    async def _give(self, command: Command) -> Outcome:
+        subject, subject_id = process_of(command)
+        if isinstance(command.body, OpenContract):
+            return await self._open_with(command, subject, subject_id)
+        try:
+            return await self._update(command, subject, subject_id)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        if await asyncio.to_thread(self._is_open, command.firm_id, subject, subject_id):
+            await self.open_process(command.firm_id, subject, subject_id)
+            return await self._update(command, subject, subject_id)
+        return await asyncio.to_thread(perform_without_process, self._engine, command)
+
+    async def _update(self, command: Command, subject: Subject, subject_id: UUID) -> Outcome:
+        handle = self._client.get_workflow_handle(process_name(subject, subject_id))
+        try:
+            outcome: Outcome = await handle.execute_update(
+                "command", command, id=command.update_id, result_type=Outcome, rpc_timeout=ANSWER_WITHIN
+            )
+            return outcome
+        except WorkflowUpdateFailedError as failed:
+            if (
+                isinstance(failed.cause, ApplicationError)
+                and failed.cause.type == "AcceptedUpdateCompletedWorkflow"
+            ):
+                # The process finished while the command was on its way in.
+                return await asyncio.to_thread(perform_without_process, self._engine, command)
+            raise
+
+    async def _open_with(self, command: Command, subject: Subject, subject_id: UUID) -> Outcome:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            subject.value,
+            Progress(firm_id=command.firm_id, subject=subject, subject_id=subject_id, opening=True),
+            id=process_name(subject, subject_id),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        )
+        try:
+            outcome: Outcome = await self._client.execute_update_with_start_workflow(
+                "command",
+                command,
+                id=command.update_id,
+                result_type=Outcome,
+                start_workflow_operation=start,
+                rpc_timeout=ANSWER_WITHIN,
+            )
+            return outcome
+        except WorkflowAlreadyStartedError:
+            return await asyncio.to_thread(perform_without_process, self._engine, command)
+
+    def _is_open(self, firm_id: UUID, subject: Subject, subject_id: UUID) -> bool:
+        with reading(self._engine, firm_id) as connection:
+            return processes.is_open(connection, firm_id, subject, subject_id)
+
+    async def open_process(self, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
+        """Start the workflow of a record that exists; one that runs or has run is left alone.
+
+        Raises Unavailable; the sweep then starts it later.
+        """
+        try:
+            await self._client.start_workflow(
+                subject.value,
+                Progress(firm_id=firm_id, subject=subject, subject_id=subject_id),
+                id=process_name(subject, subject_id),
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                rpc_timeout=ANSWER_WITHIN,
+            )
+        except RPCError as error:
+            raise Unavailable(f"Temporal is not available ({error.status.name}).") from None

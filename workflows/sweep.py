@@ -1,0 +1,39 @@
+"""Starts the workflows that a crash left unstarted: a record was committed, its process was not begun."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.process import COMMAND_SECONDS, FOR_EVER, Progress
+
+
+@workflow.defn(name="sweep")
+class SweepWorkflow:
+    """One pass; a Schedule runs it again and again."""
+
+    @workflow.run
+    async def run(self) -> int:
+        """Start what was left behind; returns how many."""
+        left: list[Progress] = await workflow.execute_activity(
+            "processes_to_start",
+            result_type=list[Progress],
+            start_to_close_timeout=COMMAND_SECONDS,
+            retry_policy=FOR_EVER,
+            schedule_to_close_timeout=timedelta(minutes=10),
+        )
+        for progress in left:
+            try:
+                await workflow.start_child_workflow(
+                    progress.subject.value,
+                    progress,
+                    id=f"{progress.subject.value}/{progress.subject_id}",
+                    parent_close_policy=ParentClosePolicy.ABANDON,
+                )
+            except WorkflowAlreadyStartedError:
+                workflow.logger.info("%s/%s runs already", progress.subject.value, progress.subject_id)
+        return len(left)
