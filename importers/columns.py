@@ -96,11 +96,13 @@ def recognise(
     ]
     if not usable:
         return _not_recognised(file, found, columns, decisions)
+    doubled = [p for sheet, at, _ in usable for p in _doubled(file, sheet, sheet.rows[at], columns)]
+    if doubled:
+        return Table((), doubled)
     records: list[Record] = []
     problems: list[Problem] = []
     for sheet, at, fields in usable:
         header = sheet.rows[at]
-        problems.extend(_doubled(file, sheet, header, columns))
         ignored = [c for c in header.cells if c.column not in fields.values()]
         if ignored:
             names = ", ".join(c.raw.strip() for c in ignored)
@@ -114,9 +116,8 @@ def recognise(
                 )
             )
         records.extend(_records(sheet, at, fields))
-    if any(p.severity == "blocks_file" for p in problems):
-        return Table((), problems, waiting_rows=0)
-    others = [sheet for sheet, _, _ in found if sheet not in [s for s, _, _ in usable] and sheet.rows]
+    read = {sheet.name for sheet, _, _ in usable}
+    others = [sheet for sheet, _, _ in found if sheet.name not in read and sheet.rows]
     problems.extend(
         information(
             Place(file=file, sheet=sheet.name),
@@ -127,8 +128,9 @@ def recognise(
         )
         for sheet in others
     )
-    problems.extend(_decided_columns(columns, asked, usable[0], file, decisions)[0])
-    return Table(records, problems, _decided_columns(columns, asked, usable[0], file, decisions)[1])
+    answered = _answered(columns, usable[0], file, decisions)
+    problems.extend(problem for problem, _ in answered)
+    return Table(records, problems, [decision for _, decision in answered])
 
 
 def _header(
@@ -252,47 +254,40 @@ def _not_recognised(
         names = [c.raw.strip() for c in left]
         close = difflib.get_close_matches(plain(column.field), [plain(n) for n in names], n=1, cutoff=0.0)
         proposal = next((n for n in names if close and plain(n) == close[0]), names[0])
-        problem, decision = ask(
-            "column_missing",
-            f"column:{column.field}",
-            question=f"No column is known to be {column.field}. Which one is it?",
-            choices=[(name, f"Column {name} is {column.field}.") for name in dict.fromkeys(names)],
-            proposal=proposal,
-            places=[place],
-            found=", ".join(c.raw.strip() for c in header.cells),
-            expected=column.example,
-            decisions=decisions,
-        )
+        problem, decision = _which_column(column, names, proposal, place, decisions)
         problems.append(problem)
         asked.append(decision)
     return Table((), problems, asked, waiting_rows=len(sheet.rows) - at - 1)
 
 
-def _decided_columns(
+def _answered(
     columns: Sequence[Column],
-    asked: Mapping[str, str],
     usable: tuple[Sheet, int, Mapping[str, int]],
     file: str,
     decisions: Mapping[str, str],
-) -> tuple[Sequence[Problem], Sequence[Decision]]:
+) -> Sequence[tuple[Problem, Decision]]:
     """The questions about columns that were answered, so that the report keeps them."""
     sheet, at, _ = usable
     place = Place(file=file, sheet=sheet.name, row=sheet.rows[at].number)
-    answered = [
-        ask(
-            "column_missing",
-            f"column:{c.field}",
-            question=f"No column is known to be {c.field}. Which one is it?",
-            choices=[
-                (decisions[f"column:{c.field}"], f"Column {decisions[f'column:{c.field}']} is {c.field}.")
-            ],
-            proposal=decisions[f"column:{c.field}"],
-            places=[place],
-            found=decisions[f"column:{c.field}"],
-            expected=c.example,
-            decisions=decisions,
-        )
-        for c in columns
-        if c.field in asked
+    headers = [cell.raw.strip() for cell in sheet.rows[at].cells]
+    return [
+        _which_column(column, headers, decisions[f"column:{column.field}"], place, decisions)
+        for column in columns
+        if f"column:{column.field}" in decisions
     ]
-    return [p for p, _ in answered], [d for _, d in answered]
+
+
+def _which_column(
+    column: Column, headers: Sequence[str], proposal: str, place: Place, decisions: Mapping[str, str]
+) -> tuple[Problem, Decision]:
+    return ask(
+        "column_missing",
+        f"column:{column.field}",
+        question=f"No column is known to be {column.field}. Which one is it?",
+        choices=[(name, f"Column {name} is {column.field}.") for name in dict.fromkeys(headers)],
+        proposal=proposal,
+        places=[place],
+        found=", ".join(headers),
+        expected=column.example,
+        decisions=decisions,
+    )

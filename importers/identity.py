@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Generic
 
 from importers.entries import Entry
@@ -145,24 +146,27 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 def _with_ids_mended(entries: Sequence[E], context: Context) -> tuple[Sequence[E], list[Problem]]:
     """Undo what spreadsheet programs do to ids that look like numbers (01331102 → 1331102, 17e5 → 1700000).
 
-    Only where exactly one imported id has the same value as a number and is not in the file itself.
+    Only where exactly one imported id has the same value as a number, is not in the file itself, and the
+    content
+    is the imported one: anything less may be another entry.
     """
     imported = context.known.imported
     present = {entry.external_id for entry in entries}
-    if not imported or present <= imported.keys():
-        return entries, []
-    by_value: dict[float, list[str]] = defaultdict(list)
-    for known_id in imported.keys() - present:
-        if _NUMBER_LIKE.match(known_id):
-            by_value[float(known_id)].append(known_id)
+    by_value: dict[Decimal, list[str]] = defaultdict(list)
+    if not present <= imported.keys():
+        for known_id in imported.keys() - present:
+            if _NUMBER_LIKE.match(known_id):
+                by_value[Decimal(known_id)].append(known_id)
     mended: list[E] = []
     places: list[Place] = []
     for entry in entries:
         is_candidate = entry.external_id not in imported and _NUMBER_LIKE.match(entry.external_id)
-        meant = by_value.get(float(entry.external_id), []) if is_candidate else []
+        meant = by_value.get(Decimal(entry.external_id), []) if is_candidate else []
         if len(meant) == 1:
-            places.append(context.place(entry, "external_id"))
-            entry = entry.model_copy(update={"external_id": meant[0]})
+            renamed = entry.model_copy(update={"external_id": meant[0]})
+            if renamed.content_key == imported[meant[0]].content_key:
+                places.append(context.place(entry, "external_id"))
+                entry = renamed
         mended.append(entry)
     if not places:
         return entries, []

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 _EMPTY = ("empty", "")
 
@@ -27,6 +28,8 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_seconds"], limits["cpu_seconds"] + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import openpyxl  # noqa: F401  # after the limits are set; if they do not allow even that, this process fails
+
     try:
         parts = _parts(sys.stdin.buffer.read())
         answer = _sheets(parts, limits)
@@ -56,12 +59,14 @@ def _parts(data: bytes) -> dict[str, bytes]:
                 plain = content.replace(b"\0", b"")  # so that UTF-16 is seen as well
                 if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
                     raise Refusal("document_type")
+            if name.endswith(".rels"):
+                ElementTree.fromstring(content)  # parsers pass over a damaged one and read half the workbook
             parts[name] = content
     return parts
 
 
 def _sheets(parts: dict[str, bytes], limits: dict[str, int]) -> dict[str, Any]:
-    import openpyxl  # after the limits are set
+    import openpyxl
 
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -118,9 +123,9 @@ def _cell(cell: Any) -> tuple[str, str]:
         return "error", str(value)
     if isinstance(value, bool):
         return "boolean", "TRUE" if value else "FALSE"
-    if isinstance(value, int):
+    if isinstance(value, int) and abs(value) < 10**15:
         return "number", str(value)
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         # 15 digits are what a spreadsheet program itself keeps: 274.65999999999997 was typed as 274.66.
         return "number", f"{value:.15g}"
     if isinstance(value, datetime):

@@ -1,19 +1,20 @@
-"""What every application of the sample contract must say, computed from its CSV files and from nothing of ours.
+"""What every application of the sample contract must say, computed from its CSV files and nothing of ours.
 
-Stand-alone on purpose: standard library only, no function of the product. Prints JSON: for applications 2 to 17 the
-lines 1 to 9 of the summary as applied (text), what was certified, and the work of the period by line.
+Stand-alone on purpose: standard library only, no function of the product. Prints JSON: for applications 2 to
+17 the lines 1 to 9 of the summary as applied (text), what was certified, and the work of the period by line.
 
     python tests/scenarios/expected_from_csv.py --data contracts_app/sample/data
         --less-application 6 --less-line PRJ-2024-003-SOV-05 --shortfall 10000
 
 Rules, as agreed for the sample:
-* change orders with status Approved are executed on the date submitted, in force when on or before the period end;
+* change orders with status Approved are executed on the date submitted, in force when that is on or before
+  the period end;
 * application 4 is taken from the *previous* column of application 5 (its own lines do not add up);
 * a line missing from an application has no work in that period;
-* the application certified less loses the shortfall (gross work on one line) in the certificate; the next one starts
-  from that certificate and claims the difference again;
-* 16 is the balance of every line with the executed change orders, dated 30 days after 15; 17 releases the retainage,
-  30 days after 16;
+* the application certified less loses the shortfall (gross work on one line) in its certificate; the next one
+  starts from that certificate and claims the difference again;
+* 16 is the balance of every line with the executed change orders, dated 30 days after 15; 17 releases the
+  retainage, 30 days after 16;
 * line 7 is line 6 of the certificate before (zero for the first application).
 """
 
