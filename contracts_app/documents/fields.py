@@ -273,7 +273,7 @@ def _answered_for(content: _Application, say: Wording) -> str:
 
 
 def _statement(one: Signature, say: Wording) -> str:
-    return f"{one.role} {one.name}, {say.day(one.on)}"
+    return f"{one.role} {one.name}, {say.short_day(one.on)}"
 
 
 def _signature(one: Signature, say: Wording) -> dict[str, str]:

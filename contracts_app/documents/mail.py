@@ -140,15 +140,22 @@ def single_address(text: str) -> Address:
 def file_name(text: str) -> str:
     """A file name that every mail program and file system takes: `Application 7.pdf` → `Application-7.pdf`.
 
-    Letters lose their accents, everything else than letters, digits, dot, dash and underscore becomes a dash.
     The ending must be one of pdf, xlsx, docx (MailRefused).
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    stem, _, ending = plain.rpartition(".")
+    stem, _, ending = text.rpartition(".")
     if ending.lower() not in _TYPES:
         raise MailRefused("only PDF, XLSX and DOCX files are sent")
-    safe = re.sub(r"\.{2,}", ".", _FILE_NAME.sub("-", stem)).strip("-._")[:100]
-    return f"{safe or 'document'}.{ending.lower()}"
+    return f"{file_stem(stem)}.{ending.lower()}"
+
+
+def file_stem(text: str) -> str:
+    """The part of a safe file name before its ending: `Smith & Söhne/7` → `Smith-Sohne-7`.
+
+    Letters lose their accents, everything else than letters, digits, dot, dash and underscore becomes a dash.
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    safe = re.sub(r"\.{2,}", ".", _FILE_NAME.sub("-", plain)).strip("-._")[:100]
+    return safe or "document"
 
 
 def _template(content: MailContent) -> Template:

@@ -51,3 +51,7 @@ class Wording:
     def day(self, value: date | None) -> str:
         """A business date in full, `March 31, 2024`; nothing for None."""
         return "" if value is None else format_date(value, format="long", locale=self.locale)
+
+    def short_day(self, value: date) -> str:
+        """A business date where there is little room, `Mar 31, 2024`."""
+        return format_date(value, format="medium", locale=self.locale)

@@ -34,11 +34,11 @@ from templates.documents.layout import (
     SECTION,
     SMALL,
     STRONG,
+    Facts,
     Ink,
     add_line,
     address_block,
     cell,
-    fact,
     footer,
     gap,
     head_row,
@@ -116,6 +116,20 @@ def retainage_release() -> Any:
     gap(document, 8)
     _who_and_what(document)
     paragraph(document, "{{ condition }}", BODY, before=8, after=6)
+    gap(document, 8)
+    _summary_table(document)
+    _amount_due_box(document, "Retainage due")
+    _certificate_only(document)
+    payment_box(document)
+    _signatures(document)
+    title = paragraph(document, "Retainage by line", Ink(size=12, bold=True, colour=ACCENT), after=4)
+    title.paragraph_format.page_break_before = True
+    write(
+        title,
+        "    contract {{ contract.number }} · application {{ application_number }} · "
+        "amounts in {{ currency }}",
+        Ink(size=8, colour=MUTED),
+    )
     widths = (0.55, 3.2, 1.1, 1.05, 1.1)
     made = table(document, widths)
     head_row(
@@ -157,17 +171,11 @@ def retainage_release() -> Any:
         top=RULE_STRONG,
         bottom=RULE_STRONG,
     )
-    gap(document, 8)
-    _summary_table(document)
-    _amount_due_box(document, "Retainage due")
-    _certificate_only(document)
-    payment_box(document)
-    _signatures(document)
     footer(
         document.sections[0],
         PORTRAIT_WIDTH,
         "{{ answered_for }}",
-        "Retainage release · application {{ application_number }} · {{ contract.number }}",
+        "Application {{ application_number }} · {{ contract.number }}",
     )
     return document
 
@@ -180,12 +188,10 @@ def receipt() -> Any:
     widths = (3.7, 3.3)
     made = table(document, widths, rows=1)
     address_block(made.rows[0].cells[0], "Received from", "client")
-    facts = made.rows[0].cells[1]
-    fact(facts, "Received on", "{{ received_on }}", first=True)
-    fact(facts, "Payment reference", "{{ reference }}")
-    tag(facts, "{%p if method %}")
-    fact(facts, "Method", "{{ method }}")
-    tag(facts, "{%p endif %}")
+    facts = Facts(made.rows[0].cells[1], 3.2)
+    facts.add("Received on", "{{ received_on }}")
+    facts.add("Reference", "{{ reference }}")
+    facts.add("Method", "{{ method }}", when="method")
     gap(document, 8)
     _big_box(document, "Amount received", "{{ amount_money }}", "")
     paragraph(document, "Applied to", SECTION, before=12, after=3, keep=True)
@@ -324,20 +330,17 @@ def reminder() -> Any:
 
 
 def _who_and_what(document: Any) -> None:
-    made = table(document, (3.5, 3.5), rows=1)
+    made = table(document, (3.3, 3.7), rows=1)
     left, right = made.rows[0].cells
     address_block(left, "To", "client")
-    fact(right, "Contract", "{{ contract.number }}", first=True)
-    fact(right, "Project", "{{ contract.title }}")
-    tag(right, "{%p if architect %}")
-    fact(right, "Architect", "{{ architect }}")
-    tag(right, "{%p endif %}")
-    fact(right, "Invoice number", "{% if draft %}none yet: this is a draft{% else %}{{ invoice }}{% endif %}")
-    fact(right, "Period to", "{{ period_to }}")
-    tag(right, "{%p if submitted_on %}")
-    fact(right, "Submitted", "{{ submitted_on }}")
-    tag(right, "{%p endif %}")
-    fact(right, "Terms", "{{ terms }}")
+    facts = Facts(right, 3.6)
+    facts.add("Contract", "{{ contract.number }}")
+    facts.add("Project", "{{ contract.title }}")
+    facts.add("Architect", "{{ architect }}", when="architect")
+    facts.add("Invoice number", "{% if draft %}none yet: this is a draft{% else %}{{ invoice }}{% endif %}")
+    facts.add("Period to", "{{ period_to }}")
+    facts.add("Submitted", "{{ submitted_on }}", when="submitted_on")
+    facts.add("Terms", "{{ terms }}")
 
 
 def _summary_table(document: Any) -> None:

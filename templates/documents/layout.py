@@ -28,7 +28,7 @@ RULE_STRONG = "124E66"
 # Letter paper, with margins that also print whole on A4 (narrower by 0.23, higher by 0.69 inches).
 PORTRAIT_WIDTH = 7.0
 LANDSCAPE_WIDTH = 9.9
-LABEL_WIDTH = 1.15
+LABEL_WIDTH = 1.05
 
 LEFT, CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 
@@ -255,18 +255,18 @@ def field(where: Any, code: str, ink: Ink = LABEL) -> None:
             run._r.append(instruction)
 
 
-def footer(section: Any, width: float, left: str, middle: str = "") -> None:
-    """Two lines: who answers for the paper; what it is, its content hash, and page x of y."""
+def footer(section: Any, width: float, left: str, what: str = "") -> None:
+    """Who answers for the paper at the left; its content hash, page x of y and what it is at the right."""
     section.footer.is_linked_to_previous = False
     part = section.footer
-    made = table_in_footer(part, (width - 2.0, 2.0))
+    made = table_in_footer(part, (width - 2.3, 2.3))
     cell(made.rows[0].cells[0], left, LABEL, top=RULE)
-    if middle:
-        add_line(made.rows[0].cells[0], middle, LABEL)
     last = cell(made.rows[0].cells[1], "Content {{ hash }} · Page ", LABEL, align=RIGHT, top=RULE)
     field(last, "PAGE")
     write(last, " of ", LABEL)
     field(last, "NUMPAGES")
+    if what:
+        add_line(made.rows[0].cells[1], what, LABEL, align=RIGHT)
     # python-docx leaves an empty paragraph before the table; a table must be followed by one, not preceded.
     empty = part.paragraphs[0]._p
     part._element.remove(empty)
@@ -314,15 +314,29 @@ def address_block(part: Any, label: str, party: str) -> None:
     tag(part, "{%p endif %}")
 
 
-def fact(part: Any, label: str, text: str, *, first: bool = False) -> None:
-    """A label and its value on one line."""
-    line = part.paragraphs[0] if first else part.add_paragraph()
-    line.paragraph_format.space_after = Pt(1)
-    line.paragraph_format.left_indent = Inches(LABEL_WIDTH)
-    line.paragraph_format.first_line_indent = Inches(-LABEL_WIDTH)
-    line.paragraph_format.tab_stops.add_tab_stop(Inches(LABEL_WIDTH))
-    write(line, f"{label}\t", LABEL)
-    write(line, text, BODY)
+class Facts:
+    """Labels and values in two columns, inside a cell; a long value wraps beside its label."""
+
+    def __init__(self, part: Any, width: float) -> None:
+        self._widths = (LABEL_WIDTH, width - LABEL_WIDTH)
+        self._table = table(part, self._widths)
+        # A cell ends with a paragraph and starts with one; the facts start at the cell's top.
+        first = part.paragraphs[0]
+        first.paragraph_format.line_spacing = Pt(1)
+        part._tc.append(first._p)
+
+    def add(self, label: str, text: str, *, when: str = "") -> None:
+        """One fact; `when` is a template condition without which the row is left out."""
+        if when:
+            tag_row(self._table, f"{{%tr if {when} %}}")
+        row(
+            self._table,
+            self._widths,
+            [(label, LEFT, Ink(size=8, colour=MUTED)), (text, LEFT, BODY)],
+            bottom="",
+        )
+        if when:
+            tag_row(self._table, "{%tr endif %}")
 
 
 def gap(document: Any, points: float) -> None:

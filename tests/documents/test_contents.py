@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -67,22 +68,39 @@ def test_control_characters_never_reach_a_document(text: str) -> None:
         Party(name=text)
 
 
-def test_figures_are_written_for_the_reader() -> None:
-    usd, eur, jpy = Wording("en_US", "USD"), Wording("de_DE", "EUR"), Wording("en_US", "JPY")
-    assert usd.amount(Decimal("5865300.00")) == "5,865,300.00"
-    assert usd.amount(Decimal(-1250)) == "-1,250.00"
-    assert usd.amount(Decimal(0)) == "0.00"
-    assert eur.amount(Decimal("5865300.00")) == "5.865.300,00"
-    assert jpy.money(Decimal(1234567)) == "1,234,567 JPY"
-    assert usd.percent(Decimal("0.12345")) == "12.3 %"
-    assert usd.percent(Decimal("0.1235")) == "12.4 %"
-    assert usd.percent(Decimal("-0.5")) == "-50.0 %"
-    assert usd.percent(None) == ""
-    assert usd.rate(Decimal("0.10")) == "10 %"
-    assert usd.rate(Decimal("0.075")) == "7.5 %"
-    assert usd.day(date(2024, 3, 31)) == "March 31, 2024"
+def written_examples() -> list[tuple[str, str, str, str]]:
+    """The rows of the table "How figures are written" of the specification."""
+    text = (Path(__file__).parents[2] / "docs" / "SPEC-documents.md").read_text(encoding="utf-8")
+    table = text.split("<!-- figures -->")[1].split("<!-- end -->")[0]
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in table.strip().splitlines()
+    ]
+    return [(kind, value, how, shown) for kind, value, how, shown in rows[2:]]
+
+
+@pytest.mark.parametrize(("kind", "value", "how", "shown"), written_examples())
+def test_figures_are_written_as_specified(kind: str, value: str, how: str, shown: str) -> None:
+    locale, _, currency = how.partition(" ")
+    say = Wording(locale, currency)
+    match kind:
+        case "amount":
+            assert say.amount(Decimal(value)) == shown
+        case "money":
+            assert say.money(Decimal(value)) == shown
+        case "percent":
+            assert say.percent(Decimal(value) if value != "none" else None) == shown
+        case "rate":
+            assert say.rate(Decimal(value)) == shown
+        case "day":
+            assert say.day(date.fromisoformat(value)) == shown
+        case _:
+            pytest.fail(f"the specification names a figure we do not know: {kind}")
+
+
+def test_an_amount_nobody_rounded_is_not_written() -> None:
     with pytest.raises(ValueError, match="not rounded"):
-        usd.amount(Decimal("0.005"))
+        Wording("en_US", "USD").amount(Decimal("0.005"))
 
 
 def test_templates_get_only_plain_values() -> None:
