@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from litestar import Litestar, Response, Router
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from contracts_app import __version__
@@ -23,6 +22,7 @@ from contracts_app.web.headers import add_headers
 from contracts_app.web.pages.errors import error_page
 from contracts_app.web.parts import HttpRequest, Parts, TemporalDoor
 from contracts_app.web.problems import audit_denial, problem_of, problem_response
+from contracts_app.web.schema import Schema
 from contracts_app.web.sessions import SessionMiddleware
 
 _log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) ->
             title="Contract billing",
             version=__version__,
             openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt=OPEN),
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Schema()],
         ),
         logging_config=None,
         debug=False,

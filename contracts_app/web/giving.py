@@ -56,11 +56,6 @@ async def _doors(parts: Parts) -> Doors:
     return Doors(await parts.temporal.client(), parts.engine, parts.settings.task_queue)
 
 
-async def _doors(request: HttpRequest) -> Doors:
-    parts = parts_of(request)
-    return Doors(await parts.temporal.client(), parts.engine, parts.settings.task_queue)
-
-
 async def key_of(request: HttpRequest) -> str:
     """The caller's idempotency key. Raises Refused 400 when there is none, or one that cannot be kept."""
     key = request.headers.get(KEY_HEADER)

@@ -1,9 +1,35 @@
-"""The REST API: one module per resource, each with its `ROUTES`."""
+"""The REST API: `commands` are the routes that change something, the others read; each has its `ROUTES`."""
 
 from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from contracts_app.web.api import health, sign_in
+from contracts_app.web.api import (
+    calendar,
+    commands,
+    contracts,
+    documents,
+    health,
+    imports,
+    invoices,
+    people,
+    sign_in,
+    work,
+)
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (*health.ROUTES, *sign_in.ROUTES)
+ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
+    route
+    for module in (
+        health,
+        sign_in,
+        contracts,
+        invoices,
+        imports,
+        people,
+        documents,
+        work,
+        calendar,
+        commands,
+    )
+    for route in module.ROUTES
+)

@@ -12,6 +12,7 @@ from contracts_app.web import sessions
 from contracts_app.web.bodies import read_body
 from contracts_app.web.guard import PUBLIC, SIGNED_IN
 from contracts_app.web.parts import HttpRequest, identity_of
+from contracts_app.web.schema import BODY
 
 
 class SignIn(BaseModel):
@@ -22,7 +23,7 @@ class SignIn(BaseModel):
     password: Annotated[str, StringConstraints(max_length=1000)]
 
 
-@post("/api/sign-in", opt=PUBLIC, status_code=200)
+@post("/api/sign-in", opt={**PUBLIC, BODY: SignIn}, status_code=200)
 async def sign_in(request: HttpRequest) -> Response[dict[str, Any]]:
     """Open a session: the cookie is set, the body holds the CSRF token that unsafe requests must carry."""
     body = await read_body(request, SignIn)

@@ -1,0 +1,99 @@
+"""Every command of the domain as a route: the path names its subject, the body holds what the person decides.
+
+The roles of a route are those that the domain gives the command, so the two cannot differ. Answers: 200 with
+the result, or the problem that a refusal is; the same key and body always hear the same (CONTROLS 2.8).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar import Response, post
+from litestar.handlers import HTTPRouteHandler
+from pydantic import BaseModel
+
+from contracts_app.domain.commands import (
+    ROUTES as OF_COMMAND,
+)
+from contracts_app.domain.commands import (
+    AbandonParked,
+    AchieveMilestone,
+    ActivateContract,
+    ApproveDraft,
+    ApproveMilestone,
+    CertifyApplication,
+    DecideImport,
+    EditDraft,
+    IssueInvoice,
+    MoveCalendar,
+    OpenContract,
+    PlanMilestone,
+    PostImport,
+    PrepareApplication,
+    PrepareRelease,
+    ReceivePayment,
+    RejectDraft,
+    RetryParked,
+    SetTerms,
+    SubmitDraft,
+    WithdrawDraft,
+    WithdrawImport,
+    deterministic_id,
+)
+from contracts_app.web.bodies import read_body
+from contracts_app.web.giving import give, key_of
+from contracts_app.web.guard import roles
+from contracts_app.web.parts import HttpRequest, identity_of
+from contracts_app.web.problems import outcome_response
+from contracts_app.web.schema import BODY, NOT_IN_BODY
+
+_IN_BRACES = re.compile(r"{(\w+):")
+_PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("/api/contracts", OpenContract),
+    ("/api/contracts/{contract_id:uuid}/terms", SetTerms),
+    ("/api/contracts/{contract_id:uuid}/activate", ActivateContract),
+    ("/api/contracts/{contract_id:uuid}/milestones", PlanMilestone),
+    ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/achieve", AchieveMilestone),
+    ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/approve", ApproveMilestone),
+    ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
+    ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
+    ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),
+    ("/api/invoices/{invoice_id:uuid}/submit", SubmitDraft),
+    ("/api/invoices/{invoice_id:uuid}/approve", ApproveDraft),
+    ("/api/invoices/{invoice_id:uuid}/reject", RejectDraft),
+    ("/api/invoices/{invoice_id:uuid}/withdraw", WithdrawDraft),
+    ("/api/invoices/{invoice_id:uuid}/issue", IssueInvoice),
+    ("/api/invoices/{invoice_id:uuid}/certify", CertifyApplication),
+    ("/api/clients/{client_id:uuid}/payments", ReceivePayment),
+    ("/api/imports/{import_id:uuid}/decide", DecideImport),
+    ("/api/imports/{import_id:uuid}/post", PostImport),
+    ("/api/imports/{import_id:uuid}/withdraw", WithdrawImport),
+    ("/api/calendar/move", MoveCalendar),
+    ("/api/processes/{subject:str}/{subject_id:uuid}/retry", RetryParked),
+    ("/api/processes/{subject:str}/{subject_id:uuid}/abandon", AbandonParked),
+)
+
+
+def _route(path: str, model: type[BaseModel]) -> HTTPRouteHandler:
+    command = str(model.model_fields["command"].default)
+    opens = model is OpenContract
+
+    async def handler(request: HttpRequest) -> Response[dict[str, Any]]:
+        from_path = dict(request.path_params)
+        if opens:
+            # What a command creates has an id that follows from its key: a retry names the same contract.
+            identity = identity_of(request)
+            key = f"{identity.person_id}:{await key_of(request)}"
+            from_path["contract_id"] = deterministic_id(identity.firm_id, "contract", key)
+        body = await read_body(request, model, **from_path)
+        return outcome_response(await give(request, body))  # type: ignore[arg-type]
+
+    handler.__name__ = command
+    handler.__doc__ = model.__doc__
+    given = {"command", "contract_id"} if opens else {"command", *_IN_BRACES.findall(path)}
+    opt = {**roles(*OF_COMMAND[command].roles), BODY: model, NOT_IN_BODY: frozenset(given)}
+    return post(path, opt=opt, status_code=200, summary=command.replace("_", " ").capitalize())(handler)
+
+
+ROUTES = tuple(_route(path, model) for path, model in _PATHS)

@@ -1,0 +1,126 @@
+"""Applications for payment and release invoices: the register, and one in full.
+
+A draft's figures are computed from what it would be issued from at this moment; an issued invoice's are the
+stored ones. A client sees its own from issue on, and nothing of how they came about inside the firm.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath, FromQuery, QueryParameter
+from sqlalchemy import Connection
+
+from contracts_app.domain import approvals, checks, drafting
+from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain.refusals import not_found
+from contracts_app.domain.transitions import INVOICE, possible
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.views import contract_files, invoice_page, waiting
+from contracts_app.store.views.invoices import register
+from contracts_app.store.views.messages import messages
+from contracts_app.web.api.shown import looking, shown
+from contracts_app.web.guard import SIGNED_IN
+from contracts_app.web.parts import HttpRequest
+
+_OWN = (
+    "id", "kind", "application_no", "period_to", "state", "contract_id", "contract_number", "contract_title",
+    "client_id", "client", "number", "issued_on", "certification_due_on",
+)  # fmt: skip
+_INSIDE = ("version", "prepared_by", "project_manager_id", "project_manager", "issued_by")
+
+
+@get("/api/invoices", opt=SIGNED_IN, sync_to_thread=True)
+def invoices(
+    request: HttpRequest,
+    contract: FromQuery[UUID | None] = None,
+    in_state: Annotated[str | None, QueryParameter(name="state")] = None,
+) -> dict[str, Any]:
+    """The register, by contract and application number; for a client its own."""
+    with looking(request) as (connection, identity):
+        rows = register(
+            connection,
+            identity.firm_id,
+            contract_id=contract,
+            state=in_state,
+            client_id=identity.client_id,
+        )
+        return {"invoices": shown(rows)}
+
+
+@get("/api/invoices/{invoice_id:uuid}", opt=SIGNED_IN, sync_to_thread=True)
+def invoice(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
+    """One invoice in full: lines 1 to 9, the continuation sheet, certificate, receivable, documents, mail."""
+    with looking(request) as (connection, identity):
+        one = invoice_page.find(connection, identity.firm_id, invoice_id, identity.client_id)
+        if one is None:
+            raise not_found("invoice")
+        body = {name: shown(getattr(one, name)) for name in _OWN}
+        body["currency"] = one.currency
+        if one.number is None:
+            body |= _draft(connection, identity, invoice_id)
+        else:
+            body |= _issued(connection, identity, one)
+        if not identity.is_client:
+            body |= {name: shown(getattr(one, name)) for name in _INSIDE}
+            body |= _inside(connection, identity, invoice_id, one.state)
+        return body
+
+
+def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict[str, Any]:
+    snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
+    figures = drafting.draft(snapshot)
+    steps = approvals.chain(figures.line8, snapshot.terms.controller_limit)
+    return {
+        "content_hash": drafting.content_hash(snapshot),
+        "lines": {name: shown(getattr(figures, name), figures.currency) for name in invoice_page.LINES},
+        "continuation": _continuation(figures),
+        "change_orders": shown(figures.change_orders),
+        "findings": shown(checks.findings(snapshot)),
+        "approval_steps": [step.value for step in steps],
+    }
+
+
+def _continuation(figures: PayApplication) -> list[dict[str, Any]]:
+    return [
+        {
+            name: shown(value, figures.currency)
+            for name, value in ((field, getattr(line, field)) for field in type(line).model_fields)
+        }
+        for line in figures.lines
+    ]
+
+
+def _issued(connection: Connection, identity: Identity, one: invoice_page.Invoice) -> dict[str, Any]:
+    of = (connection, identity.firm_id, one.id)
+    owed = invoice_page.receivable_of(*of)
+    return {
+        "content_hash": one.content_hash,
+        "lines": shown(one.lines, one.currency),
+        "continuation": [
+            {**shown(line, one.currency), "balance": shown(line.balance, one.currency)}
+            for line in invoice_page.lines(*of)
+        ],
+        "certificate": shown(invoice_page.certificate_of(*of), one.currency),
+        "receivable": {**shown(owed, one.currency), "open": shown(owed.open, one.currency)} if owed else None,
+        "documents": shown(contract_files.documents(connection, identity.firm_id, invoice_id=one.id)),
+        "messages": shown(
+            messages(connection, identity.firm_id, invoice_id=one.id, client_id=identity.client_id)
+        ),
+    }
+
+
+def _inside(connection: Connection, identity: Identity, invoice_id: UUID, state: str) -> dict[str, Any]:
+    of = (connection, identity.firm_id, invoice_id)
+    return {
+        "approvals": shown(invoice_page.signatures(*of)),
+        "editors": shown(invoice_page.editors(*of)),
+        "possible": list(possible(INVOICE, state)),
+        "process": shown(waiting.why(connection, identity.firm_id, "invoice", invoice_id)),
+    }
+
+
+ROUTES = (invoices, invoice)

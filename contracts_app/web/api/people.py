@@ -1,0 +1,61 @@
+"""Clients, people and legal entities of the firm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import get
+
+from contracts_app.store.views import people as view
+from contracts_app.store.views.payments_page import open_invoices, payments
+from contracts_app.web.api.shown import looking, shown
+from contracts_app.web.guard import STAFF
+from contracts_app.web.parts import HttpRequest
+
+
+@get("/api/clients", opt=STAFF, sync_to_thread=True)
+def clients(request: HttpRequest) -> dict[str, Any]:
+    """Every client with what it owes, oldest due first (never unreleased retainage)."""
+    with looking(request) as (connection, identity):
+        owed = open_invoices(connection, identity.firm_id)
+        return {
+            "clients": [
+                {**shown(one), "open": shown([item for item in owed if item.client_id == one.id])}
+                for one in view.clients(connection, identity.firm_id)
+            ]
+        }
+
+
+@get("/api/payments", opt=STAFF, sync_to_thread=True)
+def received(request: HttpRequest) -> dict[str, Any]:
+    """Every payment, newest first, with the invoices it settled."""
+    with looking(request) as (connection, identity):
+        return {
+            "payments": [
+                {
+                    **shown(one),
+                    "applied_to": [
+                        {"invoice": number, "invoice_id": str(key), "amount": shown(amount, one.currency)}
+                        for number, key, amount in one.applied_to
+                    ],
+                }
+                for one in payments(connection, identity.firm_id)
+            ]
+        }
+
+
+@get("/api/people", opt=STAFF, sync_to_thread=True)
+def people(request: HttpRequest) -> dict[str, Any]:
+    """Everybody who may sign in, with roles."""
+    with looking(request) as (connection, identity):
+        return {"people": shown(view.people(connection, identity.firm_id))}
+
+
+@get("/api/legal-entities", opt=STAFF, sync_to_thread=True)
+def legal_entities(request: HttpRequest) -> dict[str, Any]:
+    """The firm's companies that bill."""
+    with looking(request) as (connection, identity):
+        return {"legal_entities": shown(view.legal_entities(connection, identity.firm_id))}
+
+
+ROUTES = (clients, received, people, legal_entities)
