@@ -269,6 +269,6 @@ def _totals(rules: Rules[Any], entries: Sequence[Entry]) -> ControlTotals:
         worked = Decimal(sum(rules.hours(entry) for entry in entries)) / 3600
         hours = f"{worked.quantize(Decimal('0.01')):f}"
     if rules.amount is not None:
-        added = total([rules.amount(entry) for entry in entries])  # type: ignore[misc]
+        added = total([rules.amount(entry) for entry in entries])
         amount = f"{added:.2f}"
     return ControlTotals(rows=len(entries), hours=hours, amount=amount)

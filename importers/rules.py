@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from importers.columns import Column
@@ -71,11 +72,11 @@ class Rules(Generic[E]):
     """Fields that must be at the currency's scale."""
     hours: Callable[[E], int] | None = None
     """Seconds worked, for the control total."""
-    amount: Callable[[E], object] | None = None
-    """Decimal amount, for the control total."""
-    dates: Collection[str] = field(default_factory=tuple)
+    amount: Callable[[E], Decimal] | None = None
+    """Amount, for the control total."""
+    dates: Collection[str] = ()
     """Fields whose cells decide the file's date order."""
-    numbers: Collection[str] = field(default_factory=tuple)
+    numbers: Collection[str] = ()
     """Fields whose cells decide the file's decimal mark."""
 
 

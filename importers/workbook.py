@@ -84,6 +84,7 @@ def _parse(data: bytes, limits: Limits) -> dict[str, Any] | None:
             [sys.executable, "-I", str(_PARSER), json.dumps(asdict(limits))],
             input=data,
             capture_output=True,
+            env={},  # the parser needs none of our addresses and secrets
             timeout=limits.wall_seconds,
             check=False,
         )
