@@ -42,6 +42,7 @@ HEADINGS = (
     ("I", "Retainage"),
 )
 _FIRST_ROW = 5
+_LETTER = 1
 _HEADING_ROW = 4
 _HEAD = PatternFill("solid", fgColor="124E66")
 _SOFT = PatternFill("solid", fgColor="EAF1F4")
@@ -117,6 +118,7 @@ class _Workbook:
             foot = sheet.cell(last, index)
             foot.font, foot.fill = Font(bold=True), _STRONG
         _layout(sheet, (9, 42, 16, 16, 16, 15, 17, 9, 16, 15))
+        sheet.row_dimensions[_HEADING_ROW].height = 30
         sheet.freeze_panes = f"C{_FIRST_ROW}"
         sheet.print_title_rows = f"{_HEADING_ROW}:{_HEADING_ROW}"
         sheet.page_setup.orientation = "landscape"
@@ -124,7 +126,7 @@ class _Workbook:
 
     def _line(self, sheet: Worksheet, row: int, line: ContinuationLine) -> None:
         _text(sheet.cell(row, 1), line.item_no)
-        _text(sheet.cell(row, 2), line.description).alignment = Alignment(wrap_text=True, vertical="top")
+        _text(sheet.cell(row, 2), line.description)
         for column, amount in zip(
             "CDEF", (line.scheduled_value, line.previous, line.this_period, line.stored), strict=True
         ):
@@ -138,7 +140,9 @@ class _Workbook:
         else:
             self._formula(sheet, f"J{row}", rule, line.retainage)
         for index in range(1, len(HEADINGS) + 1):
-            sheet.cell(row, index).border = _RULE
+            cell = sheet.cell(row, index)
+            cell.border = _RULE
+            cell.alignment = Alignment(vertical="top", wrap_text=index == 2)
 
     def _retainage_rule(self, line: ContinuationLine, row: int) -> str | None:
         """The contract's rates as a formula, where they give this line's retainage beyond doubt.
@@ -257,6 +261,7 @@ def _layout(sheet: Worksheet, widths: Sequence[int]) -> None:
         sheet.column_dimensions["ABCDEFGHIJ"[index]].width = width
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.paperSize = _LETTER
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(right=_HeaderFooterPart(text="Page &P of &N"))

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -199,6 +200,13 @@ def test_the_wheel_needs_no_fonts_on_the_machine(tmp_path: Path) -> None:
     pdf = base64.b64decode(json.loads(done.stdout)["pdfs"][0])
     assert "Amount received" in text_of(pdf)
     assert b"Roboto" in pdf
+
+
+def test_documents_are_made_from_several_threads_at_once() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda content: produce([content])[0], [sample.receipt_content()] * 2))
+    assert made[0].docx == made[1].docx
+    assert all("Amount received" in text_of(document.pdf) for document in made)
 
 
 def test_amounts_are_the_domains() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from docx import Document
 
+from contracts_app.documents.child import forbid_side_effects
 from contracts_app.documents.packages import PackageRefused, check_package, undrawn_marks, words_of
 from contracts_app.documents.rendering import Job, TemplateRefused, child_environment, render
 from contracts_app.documents.templates import Template, shipped
@@ -171,6 +172,23 @@ def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTRACTS_DATABASE_URL", "postgresql://secret")
     assert set(child_environment()) == {"PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LANG"}
     assert "secret" not in " ".join(child_environment().values())
+
+
+@pytest.mark.parametrize(
+    ("event", "arguments"),
+    [
+        ("socket.connect", ()),
+        ("subprocess.Popen", ()),
+        ("os.system", ("true",)),
+        ("ctypes.dlopen", ("libc",)),
+        ("open", ("/tmp/x", "w", 0)),
+        ("open", ("/tmp/x", "a+b", 0)),
+    ],
+)
+def test_the_child_reaches_nothing(event: str, arguments: tuple[object, ...]) -> None:
+    with pytest.raises(PermissionError):
+        forbid_side_effects(event, arguments)
+    forbid_side_effects("open", ("/tmp/x", "rb", 0))
 
 
 def test_rendering_works_from_many_threads_at_once() -> None:
