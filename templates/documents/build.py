@@ -18,13 +18,21 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from contracts_app.documents.packages import with_fixed_times
+from templates.documents.blocks import (
+    amount_due_box,
+    big_box,
+    certificate_only,
+    orders_and_certificate,
+    signatures,
+    summary_table,
+    who_and_what,
+)
 from templates.documents.layout import (
     ACCENT,
     BODY,
     FILL_SOFT,
     FILL_STRONG,
     HEAD,
-    LABEL,
     LANDSCAPE_WIDTH,
     LEFT,
     MUTED,
@@ -36,7 +44,6 @@ from templates.documents.layout import (
     STRONG,
     Facts,
     Ink,
-    add_line,
     address_block,
     cell,
     footer,
@@ -54,20 +61,6 @@ from templates.documents.layout import (
     write,
 )
 
-SUMMARY = (
-    ("1", "Original contract sum", "line1"),
-    ("2", "Net change by change orders", "line2"),
-    ("3", "Contract sum to date (line 1 + line 2)", "line3"),
-    ("4", "Total completed and stored to date (column G)", "line4"),
-    ("5a", "Retainage: {{ rate_completed }}completed work", "line5a"),
-    ("5b", "Retainage: {{ rate_stored }}stored material", "line5b"),
-    ("5", "Total retainage (line 5a + line 5b, column I)", "line5"),
-    ("6", "Total earned less retainage (line 4 − line 5)", "line6"),
-    ("7", "Less previous certificates (line 6 of the prior certificate)", "line7"),
-    ("8", "Current payment due (line 6 − line 7)", "line8"),
-    ("9", "Balance to finish, including retainage (line 3 − line 6)", "line9"),
-)
-
 
 def application() -> Any:
     """Application for payment: a summary page and the continuation sheet on its side."""
@@ -78,14 +71,14 @@ def application() -> Any:
         "{% if draft %}Draft of no. {% else %}No. {% endif %}{{ application_number }}",
     )
     gap(document, 8)
-    _who_and_what(document)
+    who_and_what(document)
     gap(document, 8)
-    _summary_table(document)
-    _amount_due_box(document, "Amount due")
+    summary_table(document)
+    amount_due_box(document, "Amount due")
     gap(document, 8)
-    _orders_and_certificate(document)
+    orders_and_certificate(document)
     payment_box(document)
-    _signatures(document)
+    signatures(document)
     footer(
         document.sections[0],
         PORTRAIT_WIDTH,
@@ -114,14 +107,14 @@ def retainage_release() -> Any:
         "{% if draft %}Draft of application {% else %}Application {% endif %}{{ application_number }}",
     )
     gap(document, 8)
-    _who_and_what(document)
+    who_and_what(document)
     paragraph(document, "{{ condition }}", BODY, before=8, after=6)
     gap(document, 8)
-    _summary_table(document)
-    _amount_due_box(document, "Retainage due")
-    _certificate_only(document)
+    summary_table(document)
+    amount_due_box(document, "Retainage due")
+    certificate_only(document)
     payment_box(document)
-    _signatures(document)
+    signatures(document)
     title = paragraph(document, "Retainage by line", Ink(size=12, bold=True, colour=ACCENT), after=4)
     title.paragraph_format.page_break_before = True
     write(
@@ -193,7 +186,7 @@ def receipt() -> Any:
     facts.add("Reference", "{{ reference }}")
     facts.add("Method", "{{ method }}", when="method")
     gap(document, 8)
-    _big_box(document, "Amount received", "{{ amount_money }}", "")
+    big_box(document, "Amount received", "{{ amount_money }}", "")
     paragraph(document, "Applied to", SECTION, before=12, after=3, keep=True)
     columns = (2.2, 1.3, 1.2, 1.1, 1.2)
     made = table(document, columns)
@@ -308,7 +301,7 @@ def reminder() -> Any:
     )
     tag_row(made, "{%tr endfor %}")
     gap(document, 6)
-    _big_box(document, "Total past due", "{{ total_money }}", "")
+    big_box(document, "Total past due", "{{ total_money }}", "")
     tag(document, "{%p if has_retainage %}")
     paragraph(
         document,
@@ -327,135 +320,6 @@ def reminder() -> Any:
     )
     footer(document.sections[0], PORTRAIT_WIDTH, "Payment reminder, level {{ level }} · {{ firm.name }}")
     return document
-
-
-def _who_and_what(document: Any) -> None:
-    made = table(document, (3.3, 3.7), rows=1)
-    left, right = made.rows[0].cells
-    address_block(left, "To", "client")
-    facts = Facts(right, 3.6)
-    facts.add("Contract", "{{ contract.number }}")
-    facts.add("Project", "{{ contract.title }}")
-    facts.add("Architect", "{{ architect }}", when="architect")
-    facts.add("Invoice number", "{% if draft %}none yet: this is a draft{% else %}{{ invoice }}{% endif %}")
-    facts.add("Period to", "{{ period_to }}")
-    facts.add("Submitted", "{{ submitted_on }}", when="submitted_on")
-    facts.add("Terms", "{{ terms }}")
-
-
-def _summary_table(document: Any) -> None:
-    widths = (0.45, 5.05, 1.5)
-    made = table(document, widths)
-    head_row(made, widths, [("Line", LEFT), ("Summary", LEFT), ("Amount in {{ currency }}", RIGHT)])
-    for number, text, name in SUMMARY:
-        strong = number in ("3", "6", "8")
-        ink = STRONG if strong else BODY
-        row(
-            made,
-            widths,
-            [(number, LEFT, ink), (text, LEFT, ink), (f"{{{{ {name} }}}}", RIGHT, ink)],
-            fill=FILL_STRONG if number == "8" else FILL_SOFT if strong else "",
-        )
-
-
-def _amount_due_box(document: Any, label: str) -> None:
-    gap(document, 6)
-    _big_box(
-        document,
-        label,
-        "{{ amount_due }}",
-        "{% if due_on %}Payable by {{ due_on }} ({{ terms }}){% else %}{{ terms }}{% endif %}",
-    )
-
-
-def _big_box(document: Any, label: str, amount: str, when: str) -> None:
-    made = table(document, (4.2, 2.8), rows=1)
-    left, right = made.rows[0].cells
-    cell(
-        left,
-        label,
-        Ink(size=11, bold=True, colour=ACCENT),
-        fill=FILL_STRONG,
-        top=RULE_STRONG,
-        bottom=RULE_STRONG,
-    )
-    if when:
-        add_line(left, when, SMALL)
-    cell(
-        right,
-        amount,
-        Ink(size=14, bold=True),
-        align=RIGHT,
-        fill=FILL_STRONG,
-        top=RULE_STRONG,
-        bottom=RULE_STRONG,
-    )
-
-
-def _orders_and_certificate(document: Any) -> None:
-    widths = (2.9, 1.35, 1.35, 1.4)
-    made = table(document, widths)
-    head_row(
-        made, widths, [("Change orders", LEFT), ("Additions", RIGHT), ("Deductions", RIGHT), ("Net", RIGHT)]
-    )
-    for text, when in (("Executed in previous periods", "_before"), ("Executed in this period", "_now")):
-        row(
-            made,
-            widths,
-            [
-                (text, LEFT, SMALL),
-                (f"{{{{ orders.additions{when} }}}}", RIGHT, SMALL),
-                (f"{{{{ orders.deductions{when} }}}}", RIGHT, SMALL),
-                ("", RIGHT, SMALL),
-            ],
-        )
-    total = Ink(size=8, bold=True)
-    row(
-        made,
-        widths,
-        [
-            ("Total", LEFT, total),
-            ("{{ orders.additions }}", RIGHT, total),
-            ("{{ orders.deductions }}", RIGHT, total),
-            ("{{ orders.net }}", RIGHT, total),
-        ],
-        fill=FILL_SOFT,
-    )
-    _certificate_only(document)
-
-
-def _certificate_only(document: Any) -> None:
-    tag(document, "{%p if certified %}")
-    paragraph(document, "{{ certificate.outcome }}", SECTION, before=8, after=2, keep=True)
-    made = paragraph(document, "", BODY)
-    write(made, "Certified for this application: ")
-    write(made, "{{ certificate.amount }}", STRONG)
-    write(
-        made,
-        ", total earned less retainage {{ certificate.line6 }}. "
-        "Certified by {{ certificate.by }} on {{ certificate.on }}.",
-    )
-    tag(document, "{%p if certificate.reason %}")
-    paragraph(document, "Reason: {{ certificate.reason }}", BODY, before=2)
-    tag(document, "{%p endif %}")
-    tag(document, "{%p else %}")
-    paragraph(document, "Certification", SECTION, before=8, after=2, keep=True)
-    widths = (2.4, 2.6, 2.0)
-    lines = table(document, widths, rows=1)
-    for part, text in zip(lines.rows[0].cells, ("Amount certified", "Certified by", "Date"), strict=True):
-        cell(part, text, LABEL, bottom=RULE_STRONG)
-        add_line(part, " ", Ink(size=11))
-    tag(document, "{%p endif %}")
-
-
-def _signatures(document: Any) -> None:
-    gap(document, 8)
-    tag(document, "{%p for one in signatures %}")
-    made = paragraph(document, "", BODY)
-    write(made, "{{ one.role }} ", LABEL)
-    write(made, "{{ one.name }}", STRONG)
-    write(made, ", {{ one.on }}", SMALL)
-    tag(document, "{%p endfor %}")
 
 
 def _continuation(document: Any) -> None:

@@ -1,0 +1,181 @@
+"""Blocks that several papers share: to whom, about what, lines 1 to 9, amount due, certificate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from templates.documents.layout import (
+    ACCENT,
+    BODY,
+    FILL_SOFT,
+    FILL_STRONG,
+    LABEL,
+    LEFT,
+    RIGHT,
+    RULE_STRONG,
+    SECTION,
+    SMALL,
+    STRONG,
+    Facts,
+    Ink,
+    add_line,
+    address_block,
+    cell,
+    gap,
+    head_row,
+    paragraph,
+    row,
+    table,
+    tag,
+    write,
+)
+
+SUMMARY = (
+    ("1", "Original contract sum", "line1"),
+    ("2", "Net change by change orders", "line2"),
+    ("3", "Contract sum to date (line 1 + line 2)", "line3"),
+    ("4", "Total completed and stored to date (column G)", "line4"),
+    ("5a", "Retainage: {{ rate_completed }}completed work", "line5a"),
+    ("5b", "Retainage: {{ rate_stored }}stored material", "line5b"),
+    ("5", "Total retainage (line 5a + line 5b, column I)", "line5"),
+    ("6", "Total earned less retainage (line 4 − line 5)", "line6"),
+    ("7", "Less previous certificates (line 6 of the prior certificate)", "line7"),
+    ("8", "Current payment due (line 6 − line 7)", "line8"),
+    ("9", "Balance to finish, including retainage (line 3 − line 6)", "line9"),
+)
+
+
+def who_and_what(document: Any) -> None:
+    """The client at the left; contract, numbers, dates and terms at the right."""
+    made = table(document, (3.3, 3.7), rows=1)
+    left, right = made.rows[0].cells
+    address_block(left, "To", "client")
+    facts = Facts(right, 3.6)
+    facts.add("Contract", "{{ contract.number }}")
+    facts.add("Project", "{{ contract.title }}")
+    facts.add("Architect", "{{ architect }}", when="architect")
+    facts.add("Invoice number", "{% if draft %}none yet: this is a draft{% else %}{{ invoice }}{% endif %}")
+    facts.add("Period to", "{{ period_to }}")
+    facts.add("Submitted", "{{ submitted_on }}", when="submitted_on")
+    facts.add("Terms", "{{ terms }}")
+
+
+def summary_table(document: Any) -> None:
+    """Lines 1 to 9."""
+    widths = (0.45, 5.05, 1.5)
+    made = table(document, widths)
+    head_row(made, widths, [("Line", LEFT), ("Summary", LEFT), ("Amount in {{ currency }}", RIGHT)])
+    for number, text, name in SUMMARY:
+        strong = number in ("3", "6", "8")
+        ink = STRONG if strong else BODY
+        row(
+            made,
+            widths,
+            [(number, LEFT, ink), (text, LEFT, ink), (f"{{{{ {name} }}}}", RIGHT, ink)],
+            fill=FILL_STRONG if number == "8" else FILL_SOFT if strong else "",
+        )
+
+
+def amount_due_box(document: Any, label: str) -> None:
+    """What is due and when, large."""
+    gap(document, 6)
+    big_box(
+        document,
+        label,
+        "{{ amount_due }}",
+        "{% if due_on %}Payable by {{ due_on }} ({{ terms }}){% else %}{{ terms }}{% endif %}",
+    )
+
+
+def big_box(document: Any, label: str, amount: str, when: str) -> None:
+    """One figure, large, with its label and a line below it."""
+    made = table(document, (4.2, 2.8), rows=1)
+    left, right = made.rows[0].cells
+    cell(
+        left,
+        label,
+        Ink(size=11, bold=True, colour=ACCENT),
+        fill=FILL_STRONG,
+        top=RULE_STRONG,
+        bottom=RULE_STRONG,
+    )
+    if when:
+        add_line(left, when, SMALL)
+    cell(
+        right,
+        amount,
+        Ink(size=14, bold=True),
+        align=RIGHT,
+        fill=FILL_STRONG,
+        top=RULE_STRONG,
+        bottom=RULE_STRONG,
+    )
+
+
+def orders_and_certificate(document: Any) -> None:
+    """Change orders by period, then the certificate."""
+    widths = (2.9, 1.35, 1.35, 1.4)
+    made = table(document, widths)
+    head_row(
+        made, widths, [("Change orders", LEFT), ("Additions", RIGHT), ("Deductions", RIGHT), ("Net", RIGHT)]
+    )
+    for text, when in (("Executed in previous periods", "_before"), ("Executed in this period", "_now")):
+        row(
+            made,
+            widths,
+            [
+                (text, LEFT, SMALL),
+                (f"{{{{ orders.additions{when} }}}}", RIGHT, SMALL),
+                (f"{{{{ orders.deductions{when} }}}}", RIGHT, SMALL),
+                ("", RIGHT, SMALL),
+            ],
+        )
+    total = Ink(size=8, bold=True)
+    row(
+        made,
+        widths,
+        [
+            ("Total", LEFT, total),
+            ("{{ orders.additions }}", RIGHT, total),
+            ("{{ orders.deductions }}", RIGHT, total),
+            ("{{ orders.net }}", RIGHT, total),
+        ],
+        fill=FILL_SOFT,
+    )
+    certificate_only(document)
+
+
+def certificate_only(document: Any) -> None:
+    """The certificate, or room for one to be written by hand."""
+    tag(document, "{%p if certified %}")
+    paragraph(document, "{{ certificate.outcome }}", SECTION, before=8, after=2, keep=True)
+    made = paragraph(document, "", BODY)
+    write(made, "Certified for this application: ")
+    write(made, "{{ certificate.amount }}", STRONG)
+    write(
+        made,
+        ", total earned less retainage {{ certificate.line6 }}. "
+        "Certified by {{ certificate.by }} on {{ certificate.on }}.",
+    )
+    tag(document, "{%p if certificate.reason %}")
+    paragraph(document, "Reason: {{ certificate.reason }}", BODY, before=2)
+    tag(document, "{%p endif %}")
+    tag(document, "{%p else %}")
+    paragraph(document, "Certification", SECTION, before=8, after=2, keep=True)
+    widths = (2.4, 2.6, 2.0)
+    lines = table(document, widths, rows=1)
+    for part, text in zip(lines.rows[0].cells, ("Amount certified", "Certified by", "Date"), strict=True):
+        cell(part, text, LABEL, bottom=RULE_STRONG)
+        add_line(part, " ", Ink(size=11))
+    tag(document, "{%p endif %}")
+
+
+def signatures(document: Any) -> None:
+    """Who prepared and who approved, with dates."""
+    gap(document, 8)
+    tag(document, "{%p for one in signatures %}")
+    made = paragraph(document, "", BODY)
+    write(made, "{{ one.role }} ", LABEL)
+    write(made, "{{ one.name }}", STRONG)
+    write(made, ", {{ one.on }}", SMALL)
+    tag(document, "{%p endfor %}")
