@@ -71,7 +71,14 @@ def validated(model: type[Model], values: Mapping[str, object]) -> Model:
 
 def field_errors(error: ValidationError) -> Iterator[FieldError]:
     """Where, found and expected, for each thing that a model does not accept."""
-    for one in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    for one in found:
+        # pydantic counts only the items that are right, and so calls a list with a wrong one too short.
+        inside = any(
+            len(e["loc"]) > len(one["loc"]) and e["loc"][: len(one["loc"])] == one["loc"] for e in found
+        )
+        if one["type"] == "too_short" and inside:
+            continue
         where = ".".join(str(part) for part in one["loc"]) or WHOLE
         match one["type"]:
             case "missing":
