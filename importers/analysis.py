@@ -18,7 +18,7 @@ from importers.conventions import agree
 from importers.entries import Entry, Kind, SourceRef
 from importers.identity import identify
 from importers.known import KnownThings
-from importers.problems import Decision, Place, Problem, Severity, row_problem
+from importers.problems import Decision, Place, Problem, Severity, file_problem, row_problem
 from importers.reading import Reading, read
 from importers.rules import Context, Rules
 from importers.values import UNDECIDED, Conventions, Flaw
@@ -100,6 +100,9 @@ def analyse(
     table = recognise(file_name, reading.sheets, rules.columns, answers) if reading.sheets else None
     problems = [*reading.problems, *(table.problems if table else ())]
     if table is None or not table.records:
+        other = _other_kind(kind, reading)
+        if other is not None:
+            return _nothing(kind, reading, [*reading.problems, other], (), 0, rules)
         asked = table.decisions if table else ()
         waiting = table.waiting_rows if table else 0
         return _nothing(kind, reading, problems, asked, waiting, rules)
@@ -170,6 +173,20 @@ def _nothing(
         totals_kept=none,
         totals_new=none,
     )
+
+
+def _other_kind(kind: Kind, reading: Reading) -> Problem | None:
+    """The problem that the file is of another kind, when its header has all that one's columns."""
+    for other, rules in RULES.items():
+        if other is not kind and recognise(reading.file_name, reading.sheets, rules.columns, {}).records:
+            return file_problem(
+                reading.file_name,
+                "other_kind",
+                found=f"the columns of {other.value}",
+                expected=f"the columns of {kind.value}",
+                mend=f"Import it as {other.value}, or choose the right file.",
+            )
+    return None
 
 
 def _typed(

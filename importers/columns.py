@@ -207,8 +207,7 @@ def _not_recognised(
     columns: Sequence[Column],
     decisions: Mapping[str, str],
 ) -> Table:
-    """No sheet has all the columns: ask which column is meant where one is left over, else refuse the
-    file."""
+    """No sheet has all the columns: ask which are meant where most are known, else refuse the file."""
     needed = ", ".join(c.names[0] for c in columns if c.required)
     with_header = [item for item in found if item[1] is not None]
     if not with_header:
@@ -235,7 +234,8 @@ def _not_recognised(
     left = [c for c in header.cells if c.column not in fields.values()]
     missing = _missing(columns, fields)
     place = Place(file=file, sheet=sheet.name, row=header.number)
-    if len(left) < len(missing):
+    needed_columns = sum(1 for column in columns if column.required)
+    if len(left) < len(missing) or len(missing) * 2 > needed_columns:  # more guessing than knowing
         return Table(
             (),
             tuple(

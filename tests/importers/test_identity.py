@@ -151,7 +151,7 @@ def test_one_id_with_two_contents_blocks_both_rows(known: KnownThings) -> None:
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_a_number_has_one_spelling(number: Decimal) -> None:
     assert canonical(number) == canonical(number.normalize()) == canonical(number + Decimal("0.000000"))
     assert "E" not in canonical(number)

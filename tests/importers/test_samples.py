@@ -226,3 +226,11 @@ def test_without_a_schedule_of_values_no_hours_come_in(known: KnownThings) -> No
     analysis = analyse(Kind.deliveries, "d.csv", sample(Kind.deliveries), bare)
     assert analysis.entries == ()
     assert Counter(p.code for p in analysis.problems) == {"unknown_sov_line": 45}
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.labour_log])
+def test_a_file_of_another_kind_is_refused_by_name(kind: Kind, known: KnownThings) -> None:
+    analysis = analyse(Kind.labour_log, FILES[kind], sample(kind), known)
+    (problem,) = analysis.problems
+    assert (problem.code, problem.found) == ("other_kind", f"the columns of {kind.value}")
+    assert (analysis.rows_read, analysis.decisions) == (0, ())
