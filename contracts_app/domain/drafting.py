@@ -26,7 +26,7 @@ from contracts_app.domain.pay_application import (
     PreviousLine,
     compose,
 )
-from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine, in_force
 
 RULES = "pay-application-1"
@@ -92,19 +92,29 @@ def draft(snapshot: Snapshot) -> PayApplication:
 def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
     """The certificate: the application with the amounts accepted on the lines that are cut.
 
-    Lines not named stay as applied for. Raises Refused for a line that is accepted with more than was
-    applied for, and as `draft` does.
+    Lines not named stay as applied for. A certifier may say that material claimed as built in is still
+    stored. Raises Refused for a line that is accepted with more work, or more in all, than was applied for,
+    and as `draft` does.
     """
     applied = {entry.line_id: entry for entry in snapshot.entries}
     accepted = {entry.line_id: entry for entry in entries}
     for line_id, entry in accepted.items():
         claim = applied.get(line_id, Entry(line_id=line_id))
-        if entry.this_period > claim.this_period or entry.stored > claim.stored:
-            raise wrong_content(
-                "certified_above_applied", "A line cannot be certified with more than was applied for."
-            )
+        if entry.this_period > claim.this_period or _claimed(entry) > _claimed(claim):
+            raise _above_applied()
     cut = tuple(accepted.pop(entry.line_id, entry) for entry in snapshot.entries)
-    return draft(snapshot.model_copy(update={"entries": (*cut, *accepted.values())}))
+    certificate = draft(snapshot.model_copy(update={"entries": (*cut, *accepted.values())}))
+    if certificate.line8 > draft(snapshot).line8:  # less retainage is withheld where material is still stored
+        raise _above_applied()
+    return certificate
+
+
+def _above_applied() -> Refused:
+    return wrong_content("certified_above_applied", "A certificate cannot be above what was applied for.")
+
+
+def _claimed(entry: Entry) -> Decimal:
+    return total((entry.this_period, entry.stored))
 
 
 def withheld(snapshot: Snapshot) -> PayApplication:

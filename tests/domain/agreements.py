@@ -14,6 +14,13 @@ from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderStat
 FIRM = UUID("7c0ffee0-0000-4000-8000-000000000001")
 SIGNED = date(2024, 1, 15)
 
+Given = Decimal | str | int
+
+
+def decimals(*values: Given) -> tuple[Decimal, ...]:
+    """The values as decimals, to compare figures with."""
+    return tuple(Decimal(value) for value in values)
+
 
 def identity(name: str) -> UUID:
     """An id that is the same in every run."""
@@ -21,7 +28,7 @@ def identity(name: str) -> UUID:
 
 
 def terms(
-    original: Decimal | str,
+    original: Given,
     work: str = "0.10",
     stored: str | None = None,
     level: RetainageLevel = RetainageLevel.line,
@@ -41,7 +48,7 @@ def terms(
     )
 
 
-def sov(item: int | str, value: Decimal | str, order: str | None = None, rate: str | None = None) -> SovLine:
+def sov(item: int | str, value: Given, order: str | None = None, rate: str | None = None) -> SovLine:
     """A line of the schedule of values; its id follows from its item number."""
     return SovLine(
         id=identity(f"line {item}"),
@@ -54,7 +61,7 @@ def sov(item: int | str, value: Decimal | str, order: str | None = None, rate: s
     )
 
 
-def executed(number: str, amount: Decimal | str, on: date) -> ChangeOrder:
+def executed(number: str, amount: Given, on: date) -> ChangeOrder:
     """An executed change order."""
     return ChangeOrder(
         number=number,
@@ -65,7 +72,7 @@ def executed(number: str, amount: Decimal | str, on: date) -> ChangeOrder:
     )
 
 
-def claims(lines: Mapping[int | str, tuple[Decimal | str, Decimal | str]]) -> tuple[Entry, ...]:
+def claims(lines: Mapping[Any, tuple[Given, Given]]) -> tuple[Entry, ...]:
     """Entries by item number: (E, F)."""
     return tuple(
         Entry(line_id=identity(f"line {item}"), this_period=Decimal(work), stored=Decimal(stored))

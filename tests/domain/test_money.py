@@ -139,5 +139,5 @@ def test_an_amount_survives_its_own_text(amount: Decimal) -> None:
 
 
 def test_a_page_shows_separators_and_currency() -> None:
-    assert money.in_words_of_a_page(Decimal("5865300"), "USD") == "5,865,300.00 USD"
+    assert money.in_words_of_a_page(Decimal(5865300), "USD") == "5,865,300.00 USD"
     assert money.in_words_of_a_page(Decimal("-1234.5"), "JPY") == "-1,235 JPY"

@@ -19,7 +19,7 @@ from contracts_app.domain.pay_application import (
 )
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
-from tests.domain.agreements import claims, executed, identity, snapshot, sov, terms
+from tests.domain.agreements import claims, decimals, executed, identity, snapshot, sov, terms
 from tests.domain.worked_tables import Row, amounts, cases, listed, rows
 
 PAGE = "SPEC-pay-application.md"
@@ -127,10 +127,25 @@ def test_the_next_application_starts_from_the_lesser_certificate() -> None:
 def test_a_certificate_leaves_the_lines_it_does_not_name() -> None:
     applied = snapshot(terms("300"), [sov(1, "100"), sov(2, "200")], claims({1: (50, 0), 2: (80, 20)}))
     given = drafting.certified(applied, claims({2: (60, 20)}))
-    assert [(line.this_period, line.stored) for line in given.lines] == [(50, 0), (60, 20)]
+    assert [(line.this_period, line.stored) for line in given.lines] == [
+        decimals(50, 0),
+        decimals(60, 20),
+    ]
 
 
-@pytest.mark.parametrize("accepted", [(51, 0), (50, 1)])
+def test_a_certifier_may_say_that_material_is_still_stored() -> None:
+    applied = snapshot(terms("100"), [sov(1, "100")], claims({1: (50, 0)}))
+    line = drafting.certified(applied, claims({1: (20, 30)})).lines[0]
+    assert (line.this_period, line.stored, line.total) == decimals(20, 30, 50)
+
+
+def test_a_certificate_is_never_above_the_application_for_its_lower_retainage() -> None:
+    applied = snapshot(terms("100", work="0.10", stored="0"), [sov(1, "100")], claims({1: (50, 0)}))
+    with pytest.raises(Refused, match="above what was applied for"):
+        drafting.certified(applied, claims({1: (20, 30)}))
+
+
+@pytest.mark.parametrize("accepted", [(51, 0), (50, 1), (20, 31), (51, -1)])
 def test_a_certificate_is_never_above_the_application(accepted: tuple[int, int]) -> None:
     applied = snapshot(terms("100"), [sov(1, "100")], claims({1: (50, 0)}))
     with pytest.raises(Refused) as refused:
@@ -145,7 +160,7 @@ def test_withholding_all_keeps_earlier_work_and_stored_material() -> None:
         agreed, schedule, claims({1: (80, 20)}), number=2, period_to=date(2024, 5, 14), previous=first
     )
     given = drafting.withheld(second)
-    assert (given.line8, given.line6) == (0, first.line6)
+    assert (given.line8, given.line6) == decimals(0, first.line6)
     assert as_previous(given).lines == first.lines
 
 
@@ -189,7 +204,7 @@ def test_change_order_box_and_line_2() -> None:
 def test_a_draft_counts_only_change_orders_in_force() -> None:
     orders = tuple(_order(row) for row in rows(PAGE, "Change orders", "Number"))
     drawn = drafting.draft(snapshot(terms("1000"), [], period_to=NOW, change_orders=orders))
-    assert (drawn.line1, drawn.line2, drawn.line3) == (1000, 218520, 219520)
+    assert (drawn.line1, drawn.line2, drawn.line3) == decimals(1000, 218520, 219520)
 
 
 def test_a_credit_nets_first() -> None:
@@ -393,7 +408,11 @@ def test_a_new_application_claims_again_what_was_cut() -> None:
     suggested = drafting.suggested_entries(schedule, previous, reported, cut, complete=False)
     assert suggested == claims({1: ("112.50", 40), 2: (0, 0), 3: (0, 0)})
     final = drafting.suggested_entries(schedule, previous, reported, cut, complete=True)
-    assert [(entry.this_period, entry.stored) for entry in final] == [(700, 0), (0, 0), (70, 0)]
+    assert [(entry.this_period, entry.stored) for entry in final] == [
+        decimals(700, 0),
+        decimals(0, 0),
+        decimals(70, 0),
+    ]
     drawn = drafting.draft(snapshot(terms("1570"), schedule, final, number=7, previous=previous))
     assert drawn.line4 == drawn.line3
 

@@ -101,7 +101,7 @@ def test_cash_is_conserved(amount: Decimal, items: list[OpenItem], data: st.Data
 
 @given(_items, st.lists(st.integers(0, 60), max_size=25), _days)
 def test_no_level_is_repeated_and_none_is_lost(items: list[OpenItem], steps: list[int], start: date) -> None:
-    """Whatever days the system looks on, each receivable hears each level once at most, and the last one due."""
+    """Whatever days the system looks on, a receivable hears each level once at most, and the last one due."""
     reminded: dict[UUID, int] = {}
     heard: dict[UUID, list[int]] = {}
     today = start
