@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from contracts_app.store.tables import (
     cost_entry,
     document,
     import_file,
+    imported_row,
     invoice,
     message,
     person,
@@ -133,8 +134,15 @@ def cost_entries(
 ) -> Sequence[CostRow]:
     """Entries of one kind by date, `page` of them (and one more, when there are more) from `start`."""
     statement = (
-        select(cost_entry, sov_line.c.item_no)
+        select(cost_entry, sov_line.c.item_no, imported_row.c.source)
         .outerjoin(sov_line, _of(sov_line, cost_entry, cost_entry.c.sov_line_id))
+        .join(
+            imported_row,
+            (imported_row.c.firm_id == cost_entry.c.firm_id)
+            & (imported_row.c.contract_id == cost_entry.c.contract_id)
+            & (imported_row.c.external_id == cost_entry.c.external_id)
+            & (imported_row.c.kind == case((cost_entry.c.kind == "labour", "labour_log"), else_="deliveries")),
+        )
         .where(
             cost_entry.c.firm_id == firm_id,
             cost_entry.c.contract_id == contract_id,
