@@ -1,0 +1,184 @@
+"""One pass over the rules of the domain, its result one text: for tests that change what surrounds it."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from contracts_app.domain import (
+    approvals,
+    business_time,
+    canonical,
+    checks,
+    commands,
+    drafting,
+    follow_up,
+    milestones,
+    money,
+    pay_application,
+    progress,
+    receivables,
+    retainage,
+    roles,
+    schedule_of_values,
+    transitions,
+)
+from contracts_app.domain.contract import RetainageLevel
+from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.pay_application import Kind
+from tests.domain.agreements import FIRM, claims, executed, identity, snapshot, sov, terms
+
+ZONE = "America/New_York"
+NOON = datetime(2024, 4, 14, 12, tzinfo=UTC)
+
+
+def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
+    """A snapshot with something of everything: figures long enough to suffer from five digits."""
+    agreed = terms(
+        "5544000.37",
+        work="0.075",
+        stored="0.033333",
+        level=level,
+        controller_limit=Decimal("500000.00"),
+        substantial_completion=date(2025, 3, 31),
+        cut_off_day=14,
+    )
+    orders = (
+        executed("CO-1", "125100.11", date(2024, 4, 14)),
+        executed("CO-2", "-3780.00", date(2024, 5, 2)),
+        schedule_of_values.ChangeOrder(
+            number="CO-3",
+            title="Not agreed",
+            amount=Decimal(101900),
+            state=schedule_of_values.ChangeOrderState.rejected,
+        ),
+    )
+    schedule = (
+        sov(1, "1234567.89"),
+        sov(2, "4309432.48", rate="0"),
+        sov(3, "125100.11", order="CO-1", rate="0.10"),
+        sov(4, "-3780.00", order="CO-2"),
+    )
+    first = drafting.draft(
+        snapshot(
+            agreed,
+            schedule[:3],
+            claims({1: ("123456.78", "98765.43"), 2: ("1000000.01", 0)}),
+            change_orders=orders,
+        )
+    )
+    return snapshot(
+        agreed,
+        schedule,
+        claims({1: ("98765.43", "11111.11"), 2: ("7777.77", 0), 3: ("-0.01", 0), 4: ("-1234.56", 0)}),
+        number=2,
+        period_to=date(2024, 5, 14),
+        previous=pay_application.as_previous(first),
+        change_orders=orders,
+        milestones=(
+            milestones.Milestone(
+                id=identity("milestone 1"),
+                line_id=identity("line 1"),
+                title="Pump test",
+                amount=Decimal("1200000.33"),
+                planned_on=date(2024, 6, 1),
+            ),
+            milestones.Milestone(
+                id=identity("milestone 2"),
+                title="Warranty letter",
+                close_out=True,
+                state=milestones.MilestoneState.achieved,
+            ),
+        ),
+        releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal("1234.56")),),
+    )
+
+
+def every_rule() -> str:
+    """The results of every rule, as canonical text."""
+    drawn = rich_snapshot()
+    figures = drafting.draft(drawn)
+    items = [
+        receivables.OpenItem(
+            receivable_id=identity(f"receivable {number}"),
+            invoice_id=identity(f"invoice {number}"),
+            invoice_number=f"A-{number}",
+            due_on=date(2024, 4, number),
+            open=Decimal("123456.78"),
+        )
+        for number in (3, 1, 2)
+    ]
+    applied, left = receivables.apply_cash(Decimal("987654.32"), items, [])
+    reminded = follow_up.to_remind(items, {}, NOON.date())
+    body = commands.ReceivePayment(
+        client_id=identity("client"),
+        amount=Decimal("987654.32"),
+        currency="USD",
+        received_on=NOON.date(),
+        reference="wire 1",
+    )
+    command = commands.Command(firm_id=FIRM, by=identity("her"), key="k1", signed_in="password", body=body)
+    step = approvals.check_approver(
+        step=approvals.next_step(approvals.chain(figures.line8, drawn.terms.controller_limit), [], "h"),
+        by=identity("her"),
+        roles=[roles.Role.project_manager],
+        project_manager=identity("her"),
+        preparers=[],
+        earlier_approvers=[],
+        seen_hash="h",
+        content_hash="h",
+    )
+    contract_facts = progress.ContractFacts(
+        state="active",
+        number="C-1",
+        has_schedule=True,
+        open_invoice=None,
+        unpaid_invoices=1,
+        fully_billed=False,
+        retainage_held=True,
+        outstanding_for_release=[],
+        next_application=3,
+        next_period_end=business_time.period_end(31, date(2024, 5, 15)),
+        next_period_end_at=business_time.opening_of(date(2024, 5, 31), ZONE),
+        now=NOON,
+    )
+    return canonical.text(
+        {
+            "figures": figures,
+            "by line": drafting.draft(rich_snapshot(RetainageLevel.line)),
+            "fractions": [line.fraction for line in figures.lines],
+            "hash": drafting.content_hash(drawn),
+            "certified": drafting.certified(drawn, claims({1: ("98765.42", "11111.10")})),
+            "withheld": drafting.withheld(drawn),
+            "suggested": drafting.suggested_entries(
+                drawn.schedule,
+                drawn.previous,
+                {identity("line 1"): Decimal("123456.78")},
+                {identity("line 1"): Decimal("0.01")},
+                complete=False,
+            ),
+            "balance": drafting.suggested_entries(drawn.schedule, drawn.previous, {}, {}, complete=True),
+            "findings": checks.findings(drawn),
+            "net": figures.change_orders.net,
+            "blocked": milestones.blocked_amounts(drawn.milestones * 2),
+            "parts": money.allocate(Decimal("-1234567.89"), [Decimal("1.23456789"), Decimal(7)], "USD"),
+            "rounded": [money.written(Decimal("1234567.895"), code) for code in ("USD", "JPY", "KWD")],
+            "product": money.multiply(Decimal("1234567.89"), Decimal("0.033333")),
+            "shown": money.in_words_of_a_page(Decimal("-1234567.895"), "USD"),
+            "release": retainage.release_by_line(
+                {line.line_id: line.retainage for line in figures.lines}, Decimal("12345.67"), "USD"
+            ),
+            "applied": [*applied, left],
+            "reminded": reminded,
+            "next": follow_up.next_reminder(items, reminded),
+            "due": receivables.due_date(NOON.date(), 30),
+            "date": business_time.date_in(NOON, ZONE),
+            "now": business_time.business_now(NOON, 86400),
+            "shift": business_time.shift_to(NOON + timedelta(days=3), NOON, 0),
+            "command": [command, command.update_id, commands.process_of(command)],
+            "id": commands.deterministic_id(FIRM, "invoice", "k1"),
+            "step": step,
+            "contract": progress.next_contract_step(contract_facts),
+            "import": progress.next_import_step("ready", "labour.csv"),
+            "possible": transitions.possible(transitions.INVOICE, "draft"),
+            "release kind": Kind.retainage_release,
+        }
+    )

@@ -1,0 +1,247 @@
+"""The tables of states: every state known, every way out, every other command refused; and why each waits."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from contracts_app.domain.commands import ROUTES, Body, Command, Subject, process_of
+from contracts_app.domain.progress import (
+    ContractFacts,
+    FollowUpFacts,
+    InvoiceFacts,
+    Next,
+    next_contract_step,
+    next_follow_up_step,
+    next_import_step,
+    next_invoice_step,
+)
+from contracts_app.domain.receivables import OpenItem
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.transitions import (
+    CONTRACT,
+    FINAL,
+    IMPORT,
+    INVOICE,
+    OPEN_INVOICE,
+    ContractState,
+    ImportState,
+    InvoiceState,
+    Table,
+    in_words,
+    possible,
+    require,
+)
+from tests.domain.agreements import FIRM, identity
+
+TABLES: list[tuple[str, Table, type[StrEnum]]] = [
+    ("invoice", INVOICE, InvoiceState),
+    ("contract", CONTRACT, ContractState),
+    ("import", IMPORT, ImportState),
+]
+BY_SYSTEM = {"analyse_import", "invoice_changed", "close_contract"}
+each_table = pytest.mark.parametrize(("what", "table", "states"), TABLES, ids=[row[0] for row in TABLES])
+NOW = datetime(2024, 5, 14, 12, tzinfo=UTC)
+
+
+@each_table
+def test_tables_name_known_states_and_commands(what: str, table: Table, states: type[StrEnum]) -> None:
+    known = set(states)
+    for command, rows in table.items():
+        assert rows, command
+        assert command in ROUTES or command in BY_SYSTEM
+        for state, targets in rows.items():
+            assert {state, *targets} <= known
+            assert targets
+            assert len(set(targets)) == len(targets)
+    assert set(FINAL[what]) <= known
+
+
+@each_table
+def test_every_state_has_a_way_out_unless_it_is_final(what: str, table: Table, states: type[StrEnum]) -> None:
+    ways = {
+        str(state): {target for rows in table.values() for target in rows.get(state, ()) if target != state}
+        for state in states
+    }
+    assert {state for state, targets in ways.items() if not targets} == set(FINAL[what])
+    for state in states:
+        reached = {str(state)}
+        while more := {target for known in reached for target in ways[known]} - reached:
+            reached |= more
+        assert reached & set(FINAL[what]), f"{state} never ends"
+
+
+@each_table
+def test_every_state_can_be_reached(what: str, table: Table, states: type[StrEnum]) -> None:
+    first = next(iter(states))
+    targets = {target for rows in table.values() for row in rows.values() for target in row}
+    assert {first, *targets} == set(states)
+
+
+@each_table
+def test_require_refuses_everything_else(what: str, table: Table, states: type[StrEnum]) -> None:
+    commands = set(ROUTES) | BY_SYSTEM | {"nonsense"}
+    for command, state in product(sorted(commands), [*states, "nonsense"]):
+        allowed = table.get(command, {}).get(state)
+        if allowed:
+            assert require(table, command, state, what) == allowed
+            assert command in possible(table, state)
+        else:
+            assert command not in possible(table, state)
+            with pytest.raises(Refused) as refused:
+                require(table, command, state, what)
+            assert (refused.value.code, refused.value.status) == ("not_in_this_state", 409)
+            assert in_words(state) in refused.value.sentence
+
+
+def test_an_application_in_hand_is_one_without_a_certificate() -> None:
+    settled = {InvoiceState.certified, InvoiceState.paid, InvoiceState.withdrawn}
+    assert set(OPEN_INVOICE) == set(InvoiceState) - settled
+
+
+def test_nothing_is_issued_that_is_not_approved() -> None:
+    assert set(INVOICE["issue_invoice"]) == {"approved"}
+    leads_to_approved = {c for c, rows in INVOICE.items() for row in rows.values() if "approved" in row}
+    assert leads_to_approved == {"approve_draft"}
+    assert INVOICE["edit_draft"]["approved"] == ("draft",)
+
+
+def _is_told(step: Next) -> None:
+    if step.kind == "do":
+        assert step.step
+    elif step.kind == "wait":
+        assert step.waiting
+        assert step.waiting.sentence.endswith(".")
+        assert "None" not in step.waiting.sentence
+        assert step.waiting.for_role
+        assert (step.waiting.deadline is None) or step.waiting.otherwise
+
+
+@pytest.mark.parametrize("state", InvoiceState)
+def test_every_invoice_knows_its_next_step(state: InvoiceState) -> None:
+    later, earlier = NOW + timedelta(days=1), NOW - timedelta(days=1)
+    for approval, due, made, unsent in product(
+        ["project_manager", "controller"], [None, later, earlier], [True, False], [True, False]
+    ):
+        facts = InvoiceFacts(
+            state=state,
+            name="Application 3",
+            preparer="Cora",
+            approval_step=approval,
+            project_manager="Pam",
+            client="Bold Builders",
+            now=NOW,
+            certification_due=due,
+            due_on=date(2024, 6, 14),
+            documents_made=made,
+            messages_unsent=unsent,
+        )
+        step = next_invoice_step(facts)
+        _is_told(step)
+        if step.waiting and step.waiting.deadline:
+            assert step.waiting.deadline > NOW
+        if state in FINAL["invoice"] and made and not unsent:
+            assert step.kind == "finished"
+
+
+@pytest.mark.parametrize("state", ContractState)
+def test_every_contract_knows_its_next_step(state: ContractState) -> None:
+    flags = [True, False]
+    for schedule, in_hand, unpaid, billed, held, outstanding, ahead in product(
+        flags, ["application 3", None], [0, 2], flags, flags, [["Warranty letter"], []], flags
+    ):
+        end_at = NOW + timedelta(days=20 if ahead else -1)
+        step = next_contract_step(
+            ContractFacts(
+                state=state,
+                number="C-1",
+                has_schedule=schedule,
+                open_invoice=in_hand,
+                unpaid_invoices=unpaid,
+                fully_billed=billed,
+                retainage_held=held,
+                outstanding_for_release=outstanding,
+                next_application=4,
+                next_period_end=end_at.date(),
+                next_period_end_at=end_at,
+                now=NOW,
+            )
+        )
+        _is_told(step)
+        closes = step == Next(kind="do", step="close_contract")
+        done = state == "active" and not in_hand and billed and not held and not unpaid
+        assert closes is done
+        assert (step.kind == "finished") is (state == "closed")
+
+
+@pytest.mark.parametrize("state", ImportState)
+def test_every_import_knows_its_next_step(state: ImportState) -> None:
+    step = next_import_step(state, "labour.csv")
+    _is_told(step)
+    assert (step.kind == "finished") is (state in FINAL["import"])
+
+
+def test_a_state_nobody_knows_is_a_bug_and_not_a_wait() -> None:
+    with pytest.raises(AssertionError, match="nonsense"):
+        next_import_step("nonsense", "labour.csv")
+
+
+@pytest.mark.parametrize(
+    ("days", "reminded", "receipts", "unsent", "expected"),
+    [
+        (0, 0, False, False, "wait"),
+        (1, 0, False, False, "make_reminder"),
+        (1, 0, True, True, "make_receipts"),
+        (1, 1, False, True, "deliver"),
+        (1, 1, False, False, "wait"),
+        (40, 1, False, False, "make_reminder"),
+        (40, 30, False, False, "wait"),
+    ],
+)
+def test_follow_up(days: int, reminded: int, receipts: bool, unsent: bool, expected: str) -> None:
+    item = OpenItem(
+        receivable_id=identity("receivable"),
+        invoice_id=identity("invoice"),
+        invoice_number="A-2",
+        due_on=NOW.date() - timedelta(days=days),
+        open=Decimal(100),
+    )
+    step = next_follow_up_step(
+        FollowUpFacts(
+            client="Bold Builders",
+            today=NOW.date(),
+            open_items=[item],
+            reminded={item.receivable_id: reminded} if reminded else {},
+            receipts_missing=receipts,
+            messages_unsent=unsent,
+            next_reminder_at=NOW + timedelta(days=3),
+        )
+    )
+    _is_told(step)
+    assert expected == (step.step or step.kind)
+
+
+def test_every_command_has_a_route_and_a_process() -> None:
+    (union, _discriminator) = get_args(Body)
+    bodies = {body.model_fields["command"].default: body for body in get_args(union)}
+    assert set(bodies) == set(ROUTES)
+    for name, body in bodies.items():
+        route = ROUTES[name]
+        assert body.model_config["extra"] == "forbid"
+        assert body.model_config["frozen"]
+        if route.id_field is not None:
+            assert body.model_fields[route.id_field].is_required()
+
+
+def test_a_parked_step_belongs_to_its_own_process() -> None:
+    retry = {"command": "retry_parked", "subject": "import", "subject_id": str(identity("file"))}
+    moved = {"command": "move_calendar", "to": "2024-03-01"}
+    envelope = {"firm_id": FIRM, "by": identity("her"), "key": "k", "signed_in": "password"}
+    assert process_of(Command.model_validate({**envelope, "body": retry})) == (
+        Subject.importing,
+        identity("file"),
+    )
+    assert process_of(Command.model_validate({**envelope, "body": moved})) == (Subject.calendar, FIRM)
