@@ -258,9 +258,11 @@ def own_step(
 ) -> Iterator[Transaction]:
     """A transaction of the system's own (a document stored, a reminder made), audited like any other.
 
-    Idempotence is the caller's: it checks a business key under the record's lock.
+    Idempotence is the caller's: it checks a business key under the record's lock. Two steps with the same key
+    wait for each other.
     """
     with firm_transaction(engine, firm_id) as connection:
+        _lock_key(connection, firm_id, key)
         tx = _open(connection, firm_id, by, key)
         yield tx
         tx.append_audit(None, origin, "done")
