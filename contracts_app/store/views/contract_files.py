@@ -141,7 +141,9 @@ def cost_entries(
             (imported_row.c.firm_id == cost_entry.c.firm_id)
             & (imported_row.c.contract_id == cost_entry.c.contract_id)
             & (imported_row.c.external_id == cost_entry.c.external_id)
-            & (imported_row.c.kind == case((cost_entry.c.kind == "labour", "labour_log"), else_="deliveries")),
+            & (
+                imported_row.c.kind == case((cost_entry.c.kind == "labour", "labour_log"), else_="deliveries")
+            ),
         )
         .where(
             cost_entry.c.firm_id == firm_id,

@@ -84,6 +84,9 @@ class ApplicationRow:
     decision: str | None
     due_on: date | None
     open: Decimal | None
+    contract_id: UUID
+    contract_number: str
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -253,7 +256,11 @@ def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> S
 
 
 def applications(
-    connection: Connection, firm_id: UUID, contract_id: UUID | None = None, client_id: UUID | None = None
+    connection: Connection,
+    firm_id: UUID,
+    contract_id: UUID | None = None,
+    client_id: UUID | None = None,
+    state: str | None = None,
 ) -> Sequence[ApplicationRow]:
     """Applications and releases, newest first. A client's list holds only what was issued to it."""
     due = receivable.c.due_on
@@ -281,7 +288,11 @@ def applications(
             certificate.c.decision,
             due,
             still_open.label("open"),
+            invoice.c.contract_id,
+            contract.c.number.label("contract_number"),
+            contract.c.terms["currency"].astext.label("currency"),
         )
+        .join(contract, _of(contract, invoice, invoice.c.contract_id))
         .outerjoin(issued_invoice, _of(invoice, issued_invoice, issued_invoice.c.invoice_id))
         .outerjoin(certificate, _of(invoice, certificate, certificate.c.invoice_id))
         .outerjoin(receivable, _of(invoice, receivable, receivable.c.invoice_id))
@@ -291,9 +302,11 @@ def applications(
     if contract_id is not None:
         statement = statement.where(invoice.c.contract_id == contract_id)
     if client_id is not None:
-        statement = statement.join(contract, _of(contract, invoice, invoice.c.contract_id)).where(
+        statement = statement.where(
             contract.c.client_id == client_id, issued_invoice.c.invoice_id.is_not(None)
         )
+    if state is not None:
+        statement = statement.where(invoice.c.state == state)
     return [
         ApplicationRow(
             row.id,
@@ -310,6 +323,9 @@ def applications(
             row.decision,
             row.due_on,
             row.open,
+            row.contract_id,
+            row.contract_number,
+            row.currency,
         )
         for row in connection.execute(statement)
     ]
@@ -467,3 +483,15 @@ def unbilled(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         PeriodRow(row.application_no, row.period_to, row.period_total, row.status, row.payment_date)
         for row in rows
     ]
+
+
+def related_ids(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[UUID]:
+    """The contract, its invoices and milestones, for its timeline."""
+    own = [contract_id]
+    for table in (invoice, milestone):
+        own.extend(
+            connection.execute(
+                select(table.c.id).where(table.c.firm_id == firm_id, table.c.contract_id == contract_id)
+            ).scalars()
+        )
+    return own

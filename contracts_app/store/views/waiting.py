@@ -24,6 +24,7 @@ COLUMNS = (
     process.c.parked_reason,
     process.c.started_at,
     process.c.finished_at,
+    process.c.seen_version,
 )
 
 
@@ -41,16 +42,19 @@ class Waiting:
     parked_step: str | None
     parked_reason: str | None
     finished: bool
+    seen_version: int | None
+    """The version of its record that the process has seen; an older one means that it is at work."""
 
     @property
     def parked(self) -> bool:
         """The system could not do its step and waits for somebody to retry or give up."""
         return self.parked_step is not None
 
-    @property
-    def settled(self) -> bool:
-        """Whether the process rests: it waits, is parked, or is finished. Otherwise it is working."""
-        return self.finished or self.parked or self.sentence is not None
+    def settled(self, version: int | None = None) -> bool:
+        """Whether the process rests on this version of its record: it waits, is parked, or is finished."""
+        if self.parked or self.finished:
+            return True
+        return self.sentence is not None and (version is None or self.seen_version == version)
 
     def overdue(self, now: datetime) -> bool:
         """Whether the deadline has passed at the firm's instant `now`."""
@@ -70,6 +74,7 @@ def waiting_of(row: Any) -> Waiting:
         parked_step=row.parked_step,
         parked_reason=row.parked_reason,
         finished=row.finished_at is not None,
+        seen_version=row.seen_version,
     )
 
 

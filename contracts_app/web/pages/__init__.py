@@ -1,8 +1,40 @@
-"""The pages that people work with."""
+"""The pages that people work with: one module for each, its forms beside it.
+
+A page reads through `store.views` and renders a template of `templates/pages`; a form becomes a command
+(`forms.answer`). What is allowed is asked of the domain's transition tables, never decided here.
+"""
 
 from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: tuple[ControllerRouterHandler, ...] = ()
+from contracts_app.web.pages import (
+    calendar,
+    client,
+    contract_forms,
+    contracts,
+    documents,
+    draft_forms,
+    drafts,
+    imports,
+    invoices,
+    payments,
+    session,
+    worklist,
+)
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    *session.ROUTES,
+    *worklist.ROUTES,
+    *contracts.ROUTES,
+    *contract_forms.ROUTES,
+    *invoices.ROUTES,
+    *drafts.ROUTES,
+    *draft_forms.ROUTES,
+    *imports.ROUTES,
+    *payments.ROUTES,
+    *client.ROUTES,
+    *calendar.ROUTES,
+    *documents.ROUTES,
+)
 """Every route of this package; `web.app` registers them."""

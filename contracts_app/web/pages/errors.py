@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from html import escape
+from litestar import Response
 
-from litestar import MediaType, Response
-
+from contracts_app.web.pages.rendering import bare_page
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import Problem
 
+_TITLES = {
+    403: "Not allowed",
+    404: "There is no such page",
+    413: "Too large",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "Not known yet",
+}
+
 
 def error_page(request: HttpRequest, problem: Problem) -> Response[str]:
-    """The problem as a page, with its status."""
-    title, detail = escape(problem.title), escape(problem.detail)
-    body = (
-        f'<!doctype html><html lang="en"><head><title>{title}</title></head>'
-        f'<body><main><h1>{title}</h1><p>{detail}</p><p><a href="/">Go on</a></p></main></body></html>'
+    """The problem as a page, with its status. Touches no database: that may be what went wrong."""
+    return bare_page(
+        "problem.html",
+        problem.status,
+        title=_TITLES.get(problem.status, problem.title),
+        detail=problem.detail,
+        errors=problem.errors,
     )
-    return Response(body, status_code=problem.status, media_type=MediaType.HTML)

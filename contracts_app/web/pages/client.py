@@ -1,0 +1,175 @@
+"""The client's own pages: what was submitted to it, and its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.commands import Certification, CertifyApplication
+from contracts_app.domain.money import ZERO, total
+from contracts_app.domain.refusals import not_found
+from contracts_app.domain.roles import Role
+from contracts_app.domain.transitions import INVOICE, possible
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.views import client_page, contract_files, invoice_page
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.web.api.shown import looking
+from contracts_app.web.bodies import validated
+from contracts_app.web.guard import roles
+from contracts_app.web.pages.forms import Form, answer
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.totals import totals_of
+from contracts_app.web.pages.typed_amounts import NotAnAmount, amount
+from contracts_app.web.parts import HttpRequest, identity_of
+from contracts_app.web.problems import FieldError, WrongBody
+
+_CLIENT = roles(Role.client)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What is open in one currency. `to_certify` is applied for and not yet answered."""
+
+    currency: str
+    open: Decimal
+    overdue: Decimal
+    to_certify: Decimal
+
+
+@get("/client", opt=_CLIENT, include_in_schema=False, sync_to_thread=True)
+def client(request: HttpRequest) -> Response[str]:
+    """Everything submitted to the client of whoever asks."""
+    with looking(request) as (connection, identity):
+        today = firm_day(connection, identity.firm_id).today
+        rows = client_page.invoices(connection, identity.firm_id, _client_of(identity))
+        return page(
+            request,
+            connection,
+            "client.html",
+            invoices=rows,
+            to_certify=[row for row in rows if row.state == "submitted"],
+            totals=_balances(rows, today),
+        )
+
+
+def _balances(rows: Sequence[client_page.ClientInvoice], today: date) -> Sequence[Balance]:
+    currencies = sorted({row.currency for row in rows})
+    return [
+        Balance(
+            currency,
+            open=total([row.open or ZERO for row in own]),
+            overdue=total([row.open or ZERO for row in own if row.due_on is not None and row.due_on < today]),
+            to_certify=total([row.applied_for for row in own if row.state == "submitted"]),
+        )
+        for currency in currencies
+        if (own := [row for row in rows if row.currency == currency])
+    ]
+
+
+@get("/client/invoices/{invoice_id:uuid}", opt=_CLIENT, include_in_schema=False, sync_to_thread=True)
+def client_invoice(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """One application as its client sees it."""
+    return _client_invoice(request, invoice_id)
+
+
+def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        firm_id = identity.firm_id
+        shown = invoice_page.find(connection, firm_id, invoice_id, _client_of(identity))
+        if shown is None:
+            raise not_found("invoice")
+        lines = invoice_page.lines(connection, firm_id, invoice_id)
+        certifies = identity.roles & set(COMMANDS["certify_application"].roles)
+        return page(
+            request,
+            connection,
+            "client_invoice.html",
+            said=said,
+            invoice=shown,
+            figures=shown.lines,
+            lines=lines,
+            totals=totals_of(lines),
+            certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
+            receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
+            documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
+            may_certify=bool(certifies) and "certify_application" in possible(INVOICE, shown.state),
+        )
+
+
+def _client_of(identity: Identity) -> UUID:
+    if identity.client_id is None:
+        raise not_found("client")
+    return identity.client_id
+
+
+def _lines(request: HttpRequest, invoice_id: UUID) -> tuple[str, Sequence[invoice_page.Line]]:
+    with looking(request) as (connection, identity):
+        shown = invoice_page.find(connection, identity.firm_id, invoice_id, _client_of(identity))
+        if shown is None:
+            raise not_found("invoice")
+        return shown.currency, invoice_page.lines(connection, identity.firm_id, invoice_id)
+
+
+@post("/client/invoices/{invoice_id:uuid}/certify", opt=_CLIENT, include_in_schema=False)
+async def certify(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """Record the certifier's decision; of the lines only those that he changed are sent."""
+    _client_of(identity_of(request))
+    currency, lines = await sync_to_thread(_lines, request, invoice_id)
+
+    def body(form: Form) -> CertifyApplication:
+        decision = form.get("decision", "")
+        cut = changed_lines(form, lines, currency) if decision == Certification.less.value else []
+        return validated(
+            CertifyApplication,
+            {
+                "invoice_id": str(invoice_id),
+                "decision": decision,
+                "lines": cut,
+                "reason": form.get("reason", ""),
+            },
+        )
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/client/invoices/{invoice_id}",
+        lambda said: _client_invoice(request, invoice_id, said),
+    )
+
+
+def changed_lines(form: Form, lines: Sequence[invoice_page.Line], currency: str) -> list[dict[str, str]]:
+    """The lines on which less (or more) than applied is accepted. Raises WrongBody."""
+    errors: list[FieldError] = []
+    changed: list[dict[str, str]] = []
+    for line in lines:
+        accepted: dict[str, Decimal] = {}
+        for letter, field, applied in (
+            ("e", "this_period", line.this_period),
+            ("f", "stored", line.stored),
+        ):
+            name = f"{letter}.{line.line_id}"
+            accepted[field] = applied
+            if name not in form:
+                continue
+            try:
+                accepted[field] = amount(form[name], applied, currency)
+            except NotAnAmount as error:
+                errors.append(FieldError(name, form[name], str(error)))
+        if accepted != {"this_period": line.this_period, "stored": line.stored}:
+            changed.append(
+                {"line_id": str(line.line_id), **{field: f"{value:f}" for field, value in accepted.items()}}
+            )
+    if errors:
+        raise WrongBody(*errors)
+    return changed
+
+
+ROUTES = (client, client_invoice, certify)

@@ -1,0 +1,218 @@
+"""Forms of a contract: enter it, its terms, activation, milestones, the next application."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from contracts_app.domain.commands import (
+    AchieveMilestone,
+    ActivateContract,
+    ApproveMilestone,
+    OpenContract,
+    PlanMilestone,
+    PrepareApplication,
+    PrepareRelease,
+    SetTerms,
+)
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.roles import Role
+from contracts_app.store.views import people
+from contracts_app.web.api.shown import looking
+from contracts_app.web.guard import roles
+from contracts_app.web.pages.addresses import inside
+from contracts_app.web.pages.contracts import contract_tab, project_managers
+from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.parts import HttpRequest
+
+_COORDINATOR = roles(Role.coordinator)
+
+
+def _terms(form: Form) -> dict[str, Any]:
+    """The terms as the form says them. Raises WrongBody."""
+    currency = form.get("currency", "")
+    return {
+        "currency": currency,
+        "original_sum": typed_amount(form, "original_sum", currency),
+        "contract_date": form.get("contract_date", ""),
+        "substantial_completion": form.get("substantial_completion") or None,
+        "retainage": {
+            "rate_completed": typed_rate(form, "rate_completed"),
+            "rate_stored": typed_rate(form, "rate_stored"),
+            "level": form.get("level", ""),
+        },
+        "payment_days": whole_number(form, "payment_days"),
+        "receivable_arises": form.get("receivable_arises", ""),
+        "certification_days": whole_number(form, "certification_days"),
+        "first_application": whole_number(form, "first_application"),
+        "controller_limit": typed_amount(form, "controller_limit", currency),
+        "cut_off_day": whole_number(form, "cut_off_day"),
+    }
+
+
+@get("/contracts/new", opt=_COORDINATOR, include_in_schema=False, sync_to_thread=True)
+def new_contract(request: HttpRequest) -> Response[str]:
+    """The form for a contract entered by hand."""
+    return _new_contract(request)
+
+
+def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        return page(
+            request,
+            connection,
+            "contract_new.html",
+            said=said,
+            contract_id=said.typed.get("contract_id", "") if said else str(uuid4()),
+            clients=people.clients(connection, identity.firm_id),
+            entities=people.legal_entities(connection, identity.firm_id),
+            managers=project_managers(connection, identity.firm_id),
+        )
+
+
+@post("/contracts/new", opt=_COORDINATOR, include_in_schema=False)
+async def open_contract(request: HttpRequest) -> Response[str]:
+    """Enter a contract."""
+    names = ("contract_id", "client_id", "legal_entity_id", "project_manager_id", "number", "title")
+    return await answer(
+        request,
+        lambda form: command_of(OpenContract, form, *names, terms=_terms(form)),
+        lambda outcome: f"/contracts/{outcome.result['contract_id']}",
+        lambda said: _new_contract(request, said),
+    )
+
+
+@post("/contracts/{contract_id:uuid}/terms", opt=_COORDINATOR, include_in_schema=False)
+async def set_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Complete or correct the terms."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=_terms(form)
+        ),
+        lambda outcome: f"/contracts/{contract_id}?tab=terms",
+        lambda said: contract_tab(request, contract_id, "terms", said),
+    )
+
+
+@post("/contracts/{contract_id:uuid}/activate", opt=roles(Role.controller), include_in_schema=False)
+async def activate(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Put the contract in force."""
+    return await answer(
+        request,
+        lambda form: ActivateContract(contract_id=contract_id),
+        lambda outcome: f"/contracts/{contract_id}",
+        lambda said: contract_tab(request, contract_id, "terms", said),
+    )
+
+
+@post("/contracts/{contract_id:uuid}/milestones", opt=_COORDINATOR, include_in_schema=False)
+async def plan_milestone(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Plan a milestone."""
+
+    def body(form: Form) -> PlanMilestone:
+        return command_of(
+            PlanMilestone,
+            form,
+            "title",
+            "item_no",
+            "planned_on",
+            contract_id=str(contract_id),
+            amount=typed_amount(form, "amount", "") if form.get("amount") else f"{ZERO:f}",
+            close_out=form.get("close_out") == "yes",
+        )
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/contracts/{contract_id}?tab=milestones",
+        lambda said: contract_tab(request, contract_id, "milestones", said),
+    )
+
+
+@post(
+    "/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/achieve",
+    opt=_COORDINATOR,
+    include_in_schema=False,
+)
+async def achieve(
+    request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
+) -> Response[str]:
+    """Say that a milestone is reached, and what proves it."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            AchieveMilestone, form, "evidence", contract_id=str(contract_id), milestone_id=str(milestone_id)
+        ),
+        lambda outcome: f"/contracts/{contract_id}?tab=milestones",
+        lambda said: contract_tab(request, contract_id, "milestones", said),
+    )
+
+
+@post(
+    "/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/approve",
+    opt=roles(Role.project_manager),
+    include_in_schema=False,
+)
+async def approve(
+    request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
+) -> Response[str]:
+    """Accept the evidence; from my approvals it goes back there."""
+    form = await request.form()
+    back = inside(str(form.get("back", "")), f"/contracts/{contract_id}?tab=milestones")
+    return await answer(
+        request,
+        lambda form: ApproveMilestone(contract_id=contract_id, milestone_id=milestone_id),
+        lambda outcome: back,
+        lambda said: contract_tab(request, contract_id, "milestones", said),
+    )
+
+
+@post("/contracts/{contract_id:uuid}/prepare-application", opt=_COORDINATOR, include_in_schema=False)
+async def prepare_application(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Open the draft of the next application and go to its entry grid."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            PrepareApplication,
+            form,
+            "period_to",
+            contract_id=str(contract_id),
+            complete=form.get("complete") == "yes",
+        ),
+        lambda outcome: f"/invoices/{outcome.result['invoice_id']}/edit",
+        lambda said: contract_tab(request, contract_id, "applications", said),
+    )
+
+
+@post("/contracts/{contract_id:uuid}/prepare-release", opt=_COORDINATOR, include_in_schema=False)
+async def prepare_release(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Open the draft of a retainage release and go to its review."""
+
+    def body(form: Form) -> PrepareRelease:
+        amount = {"amount": typed_amount(form, "amount", "")} if form.get("amount") else {}
+        return command_of(PrepareRelease, form, "period_to", contract_id=str(contract_id), **amount)
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/invoices/{outcome.result['invoice_id']}/review",
+        lambda said: contract_tab(request, contract_id, "applications", said),
+    )
+
+
+ROUTES = (
+    new_contract,
+    open_contract,
+    set_terms,
+    activate,
+    plan_milestone,
+    achieve,
+    approve,
+    prepare_application,
+    prepare_release,
+)

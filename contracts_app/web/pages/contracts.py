@@ -1,0 +1,207 @@
+"""A contract and its tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+from sqlalchemy import Connection
+
+from contracts_app.domain.business_time import period_end
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.refusals import not_found
+from contracts_app.domain.roles import Role
+from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, possible
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.views import contract_files, contract_page, people
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.contract_sums import ContractSums, contract_sums
+from contracts_app.store.views.history import history
+from contracts_app.store.views.waiting import why
+from contracts_app.web.api.shown import looking
+from contracts_app.web.guard import STAFF
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.wording import events
+from contracts_app.web.parts import HttpRequest
+
+PAGE = 100
+TABS = (
+    ("schedule", "Schedule of values"),
+    ("changes", "Change orders"),
+    ("applications", "Applications"),
+    ("payments", "Payments"),
+    ("retainage", "Retainage"),
+    ("milestones", "Milestones"),
+    ("cost", "Cost and backup"),
+    ("imports", "Imports"),
+    ("documents", "Documents and mail"),
+    ("terms", "Terms"),
+    ("history", "History"),
+)
+
+
+@get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def contracts(request: HttpRequest) -> Response[str]:
+    """Every contract with its sums."""
+    with looking(request) as (connection, identity):
+        rows = contract_sums(connection, identity.firm_id)
+        return page(request, connection, "contracts.html", contracts=rows)
+
+
+@get("/contracts/{contract_id:uuid}", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """One contract, with the tab that the address names."""
+    return contract_tab(request, contract_id, request.query_params.get("tab", ""))
+
+
+def contract_tab(
+    request: HttpRequest, contract_id: UUID, wanted: str, said: Said | None = None
+) -> Response[str]:
+    """The page of a contract. Raises Refused 404."""
+    with looking(request) as (connection, identity):
+        found = contract_sums(connection, identity.firm_id, contract_id)
+        if not found:
+            raise not_found("contract")
+        agreed = found[0]
+        usual = "terms" if agreed.state == "setting_up" else "schedule"
+        tab = wanted if wanted in dict(TABS) else usual
+        counts = contract_page.tab_counts(connection, identity.firm_id, contract_id)
+        waiting = why(connection, identity.firm_id, "contract", contract_id)
+        working = waiting is not None and not waiting.settled(agreed.version)
+        return page(
+            request,
+            connection,
+            "contract.html",
+            said=said,
+            refresh=2 if working and said is None else None,
+            contract=agreed,
+            waiting=waiting,
+            tab=tab,
+            tabs=[(key, label, counts.get(key, 0)) for key, label in TABS],
+            may=allowed(agreed.state, identity),
+            **_LOADERS[tab](request, connection, identity, agreed),
+        )
+
+
+def allowed(state: str, identity: Identity) -> Mapping[str, bool]:
+    """Which commands the state of a contract and the role of this person leave open."""
+    now = possible(CONTRACT, state)
+    return {
+        name: name in now and bool(identity.roles & set(COMMANDS[name].roles))
+        for name in CONTRACT
+        if name in COMMANDS
+    }
+
+
+def project_managers(connection: Connection, firm_id: UUID) -> Sequence[people.Person]:
+    """Those who may be named as a contract's project manager."""
+    return [
+        one
+        for one in people.people(connection, firm_id)
+        if one.active and Role.project_manager.value in one.roles
+    ]
+
+
+Data = dict[str, Any]
+
+
+def _schedule(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {"schedule": contract_page.schedule(connection, who.firm_id, agreed.id)}
+
+
+def _changes(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {"orders": contract_page.change_orders(connection, who.firm_id, agreed.id)}
+
+
+def _applications(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    rows = contract_page.applications(connection, who.firm_id, agreed.id)
+    unbilled = contract_page.unbilled(connection, who.firm_id, agreed.id)
+    today = firm_day(connection, who.firm_id).today
+    suggested = unbilled[0].period_to if unbilled else period_end(agreed.terms.cut_off_day, today)
+    may = allowed(agreed.state, who)
+    in_hand = any(row.state in OPEN_INVOICE for row in rows)
+    return {
+        "applications": rows,
+        "unbilled": unbilled,
+        "suggested_period": suggested,
+        "may": {**may, "prepare_application": may["prepare_application"] and not in_hand},
+    }
+
+
+def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {"payments": contract_page.payments(connection, who.firm_id, agreed.id)}
+
+
+def _retainage(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    item = request.query_params.get("item") or None
+    return {
+        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "ledger": contract_page.retainage_ledger(connection, who.firm_id, agreed.id, item),
+        "item": item,
+    }
+
+
+def _milestones(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {
+        "milestones": contract_page.milestones(connection, who.firm_id, agreed.id),
+        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+    }
+
+
+def _cost(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    kind = "delivery" if request.query_params.get("kind") == "delivery" else "labour"
+    item = request.query_params.get("item") or None
+    text = request.query_params.get("start", "0")
+    start = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    return {
+        "totals": contract_files.cost_totals(connection, who.firm_id, agreed.id),
+        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "entries": contract_files.cost_entries(connection, who.firm_id, agreed.id, kind, item, start, PAGE),
+        "kind": kind,
+        "item": item,
+        "start": start,
+        "page": PAGE,
+    }
+
+
+def _imports(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {"imports": contract_files.imports(connection, who.firm_id, agreed.id)}
+
+
+def _documents(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {
+        "documents": contract_files.documents(connection, who.firm_id, agreed.id),
+        "mails": contract_files.messages(connection, who.firm_id, agreed.id),
+    }
+
+
+def _terms(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return {
+        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "managers": project_managers(connection, who.firm_id),
+    }
+
+
+def _history(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    ids = contract_page.related_ids(connection, who.firm_id, agreed.id)
+    return {"events": events(history(connection, who.firm_id, ids))}
+
+
+_LOADERS = {
+    "schedule": _schedule,
+    "changes": _changes,
+    "applications": _applications,
+    "payments": _payments,
+    "retainage": _retainage,
+    "milestones": _milestones,
+    "cost": _cost,
+    "imports": _imports,
+    "documents": _documents,
+    "terms": _terms,
+    "history": _history,
+}
+
+ROUTES = (contracts, contract)

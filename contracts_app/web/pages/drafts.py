@@ -1,0 +1,193 @@
+"""A draft: the entry grid and the review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from contracts_app.domain import approvals, checks, drafting
+from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain.refusals import not_found
+from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.views import draft_review, invoice_page
+from contracts_app.store.views.waiting import why
+from contracts_app.web.api.shown import looking
+from contracts_app.web.guard import STAFF
+from contracts_app.web.pages import formatting
+from contracts_app.web.pages.forms import see_other
+from contracts_app.web.pages.invoices import UNISSUED, allowed
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.totals import totals_of
+from contracts_app.web.parts import HttpRequest
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """A step of the approval chain: taken by somebody, or open."""
+
+    step: str
+    by: str | None
+    at: datetime | None
+    remark: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that a reviewer last saw otherwise."""
+
+    item_no: str | None
+    label: str
+    before: str
+    after: str
+
+
+@get("/invoices/{invoice_id:uuid}/edit", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def edit(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """The entry grid of a draft."""
+    return edit_page(request, invoice_id)
+
+
+def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) -> Response[str]:
+    """The grid, with what was typed when it was refused. Raises Refused 404."""
+    with looking(request) as (connection, identity):
+        shown = invoice_page.find(connection, identity.firm_id, invoice_id)
+        if shown is None:
+            raise not_found("invoice")
+        may = allowed(shown, identity)
+        if shown.state not in UNISSUED or shown.kind != "application" or not may["edit_draft"]:
+            return see_other(f"/invoices/{invoice_id}")
+        snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
+        figures = drafting.draft(snapshot)
+        found = checks.findings(snapshot)
+        return page(
+            request,
+            connection,
+            "draft_edit.html",
+            said=said,
+            invoice=shown,
+            figures=figures,
+            totals=totals_of(figures.lines),
+            found=found,
+            blocked_items={one.item_no for one in found if one.blocks},
+            warned_items={one.item_no for one in found if not one.blocks},
+            may_submit=may["submit_draft"],
+        )
+
+
+@get("/invoices/{invoice_id:uuid}/review", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def review(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """The review of a draft."""
+    return review_page(request, invoice_id)
+
+
+def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) -> Response[str]:
+    """What an approver sees, and the hash of exactly that. Raises Refused 404."""
+    with looking(request) as (connection, identity):
+        firm_id = identity.firm_id
+        shown = invoice_page.find(connection, firm_id, invoice_id)
+        if shown is None:
+            raise not_found("invoice")
+        if shown.state not in UNISSUED:
+            return see_other(f"/invoices/{invoice_id}")
+        snapshot = current_snapshot(connection, firm_id, invoice_id)
+        figures = drafting.draft(snapshot)
+        content_hash = drafting.content_hash(snapshot)
+        prior = draft_review.prior_application(connection, firm_id, shown.contract_id, shown.application_no)
+        before = draft_review.claimed_before(connection, firm_id, invoice_id)
+        changes, changed_cells = _changes(figures, before)
+        signatures = invoice_page.signatures(connection, firm_id, invoice_id)
+        chain = _chain(figures, shown, signatures, content_hash)
+        editors = invoice_page.editors(connection, firm_id, invoice_id)
+        may = allowed(shown, identity)
+        waiting = why(connection, firm_id, "invoice", invoice_id)
+        working = waiting is not None and not waiting.settled(shown.version)
+        return page(
+            request,
+            connection,
+            "draft_review.html",
+            said=said,
+            refresh=2 if working and said is None else None,
+            invoice=shown,
+            waiting=waiting,
+            figures=figures,
+            totals=totals_of(figures.lines),
+            found=checks.findings(snapshot),
+            content_hash=content_hash,
+            prior=prior.lines if prior else None,
+            prior_name=prior.name if prior else "",
+            changes=changes,
+            changed_cells=changed_cells,
+            changes_since="since the last decision about it"
+            if before and before.decided
+            else "since it was opened",
+            chain=chain,
+            earlier=[
+                one for one in signatures if one.content_hash != content_hash or one.decision != "approved"
+            ],
+            prepared=list(editors.values()) or [shown.prepared_by],
+            may_edit=may["edit_draft"] and shown.kind == "application",
+            may_decide=may["approve_draft"] and identity.person_id not in editors,
+            may_submit=may["submit_draft"],
+            may_issue=may["issue_invoice"],
+        )
+
+
+def _chain(
+    figures: PayApplication,
+    shown: invoice_page.Invoice,
+    signatures: Sequence[invoice_page.Signature],
+    content_hash: str,
+) -> Sequence[StepShown]:
+    given = {
+        one.step: one for one in signatures if one.decision == "approved" and one.content_hash == content_hash
+    }
+    steps = []
+    for step in approvals.chain(figures.line8, shown.terms.controller_limit):
+        taken = given.get(step.value)
+        expected = shown.project_manager or "" if step is approvals.Step.project_manager else "any controller"
+        steps.append(
+            StepShown(
+                step=step.value,
+                by=taken.by if taken else None,
+                at=taken.at if taken else None,
+                remark=taken.remark if taken else "",
+                expected=expected,
+            )
+        )
+    return steps
+
+
+def _changes(
+    figures: PayApplication, before: draft_review.ClaimedBefore | None
+) -> tuple[Sequence[Change], Mapping[UUID, Decimal]]:
+    """What the edits since then changed, line by line, and the cells of column E with their former amount."""
+    if before is None:
+        return (), {}
+    changes: list[Change] = []
+    cells: dict[UUID, Decimal] = {}
+    if before.period_to is not None and before.period_to != figures.period_to.isoformat():
+        changes.append(Change(None, "period to", before.period_to, figures.period_to.isoformat()))
+    for line in figures.lines:
+        entry = before.entries.get(line.line_id)
+        if entry is None:
+            continue
+        for label, was, now in (
+            ("this period", entry.this_period, line.this_period),
+            ("stored", entry.stored, line.stored),
+        ):
+            if was != now:
+                amounts = (formatting.money(was, figures.currency), formatting.money(now, figures.currency))
+                changes.append(Change(line.item_no, label, *amounts))
+        if entry.this_period != line.this_period:
+            cells[line.line_id] = entry.this_period
+    return changes, cells
+
+
+ROUTES = (edit, review)

@@ -1,0 +1,142 @@
+"""How figures, dates and states are written on a page. Amounts come here rounded by the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts_app.domain.money import minor_units, round_to
+from contracts_app.domain.transitions import in_words
+
+_TONES: Mapping[str, str] = {
+    "draft": "plain", "in_review": "accent", "approved": "accent", "submitted": "warn", "certified": "warn",
+    "paid": "good", "withdrawn": "plain", "setting_up": "warn", "active": "accent", "closed": "plain",
+    "received": "plain", "needs_decision": "warn", "ready": "accent", "posted": "good", "refused": "bad",
+    "planned": "plain", "achieved": "warn", "queued": "warn", "sent": "good", "bounced": "bad",
+    "potential": "plain", "requested": "plain", "executed": "good", "rejected": "bad", "void": "plain",
+    "in_full": "good", "less": "warn", "withheld": "bad",
+}  # fmt: skip
+_WORDS: Mapping[str, str] = {
+    "in_review": "in review",
+    "needs_decision": "needs decisions",
+    "setting_up": "being set up",
+    "in_full": "certified in full",
+    "less": "certified less",
+    "withheld": "withheld",
+    "retainage_release": "Retainage release",
+    "application": "Application",
+    "schedule_of_values": "Schedule of values",
+    "change_orders": "Change orders",
+    "application_totals": "Applications, totals",
+    "application_lines": "Applications, lines",
+    "labour_log": "Labour log",
+    "deliveries": "Material deliveries",
+    "contract": "Contract",
+    "project_manager": "project manager",
+    "arises": "Receivable arises",
+    "cash": "Payment",
+    "certificate": "Reduced by certificate",
+}
+
+
+def money(amount: Decimal | None, currency: str = "USD") -> str:
+    """`5,544,000.00` at the currency's decimals; nothing for None."""
+    return "" if amount is None else f"{round_to(amount, currency):,f}"
+
+
+def amount_typed(amount: Decimal | None, currency: str = "USD") -> str:
+    """The amount as a person would type it into an input: no grouping; nothing for zero or None."""
+    if amount is None or amount.is_zero():
+        return ""
+    return f"{round_to(amount, currency):.{minor_units(currency)}f}"
+
+
+def percent(fraction: Decimal | None, places: int = 2) -> str:
+    """A fraction of one as `52.35 %`; nothing for None."""
+    if fraction is None:
+        return ""
+    step = Decimal(1).scaleb(-places)
+    return f"{(fraction * 100).quantize(step, rounding=ROUND_HALF_UP):,f} %"
+
+
+def rate(fraction: Decimal | None) -> str:
+    """A rate of a contract without needless digits: `10 %`, `7.5 %`."""
+    if fraction is None:
+        return ""
+    shown = f"{fraction * 100:f}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %"
+
+
+def quantity(value: Decimal | None) -> str:
+    """A quantity without trailing zeros."""
+    if value is None:
+        return ""
+    shown = f"{value:,f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def hours(seconds: int | None) -> str:
+    """Whole seconds as hours with one decimal (two where one is not exact): `19,192.0`."""
+    if seconds is None:
+        return ""
+    exact = Decimal(seconds) / 3600
+    one = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{one:,f}" if one == exact else f"{exact.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,f}"
+
+
+def day(value: date | datetime | None, zone: str = "UTC") -> str:
+    """A date as `2024-03-31`; an instant as its date in `zone`."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(zone)).date().isoformat()
+    return value.isoformat()
+
+
+def instant(value: datetime | None, zone: str = "UTC") -> str:
+    """An instant as `2024-03-31 08:00` in `zone`."""
+    return "" if value is None else f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def words(code: str | None) -> str:
+    """A state or kind as a page says it."""
+    if not code:
+        return ""
+    return _WORDS.get(code) or in_words(code).replace("_", " ")
+
+
+def tone(state: str | None) -> str:
+    """The colour group of a state's chip; the word itself always stands in it."""
+    return _TONES.get(state or "", "plain")
+
+
+def size(octets: int) -> str:
+    """A file's size as `431 kB`."""
+    if octets < 1000:
+        return f"{octets} bytes"
+    if octets < 1_000_000:
+        return f"{octets // 1000:,} kB"
+    return f"{octets // 1_000_000:,} MB"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 row`, `3 rows`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+FILTERS: Mapping[str, Any] = {
+    "money": money,
+    "amount_typed": amount_typed,
+    "percent": percent,
+    "rate": rate,
+    "quantity": quantity,
+    "hours": hours,
+    "day": day,
+    "instant": instant,
+    "words": words,
+    "tone": tone,
+    "size": size,
+}

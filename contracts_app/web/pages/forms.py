@@ -1,0 +1,128 @@
+"""A form becomes a command: read, given, and answered with a redirect or with the page and what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from uuid import uuid4
+
+from litestar import Response
+from litestar.concurrency import sync_to_thread
+from litestar.datastructures import UploadFile
+from pydantic import BaseModel
+
+from contracts_app.domain.commands import Body, Outcome
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.refusals import Refused
+from contracts_app.web.bodies import validated
+from contracts_app.web.giving import KEY_FIELD, give
+from contracts_app.web.guard import CSRF_FIELD
+from contracts_app.web.pages.rendering import Said
+from contracts_app.web.pages.typed_amounts import NotAnAmount, amount, percentage
+from contracts_app.web.parts import HttpRequest
+from contracts_app.web.problems import FieldError, OutcomeUnknown, WrongBody
+
+Form = Mapping[str, str]
+Model = TypeVar("Model", bound=BaseModel)
+_ENVELOPE = {KEY_FIELD, CSRF_FIELD}
+_UNKNOWN = (
+    "A part of the system did not answer, so it is not known whether this was done. "
+    "Send the form again: it will not be done twice."
+)
+
+
+async def read_form(request: HttpRequest) -> tuple[Form, str]:
+    """The text fields of the form, and its idempotency key. A field given twice keeps its last value."""
+    fields = await request.form()
+    typed = {
+        name: value.strip()
+        for name, value in fields.multi_items()
+        if not isinstance(value, UploadFile) and name not in _ENVELOPE and "\0" not in value
+    }
+    key = fields.get(KEY_FIELD)
+    return typed, key if isinstance(key, str) else ""
+
+
+async def answer(
+    request: HttpRequest,
+    build: Callable[[Form], Body],
+    then: Callable[[Outcome], str],
+    again: Callable[[Said], Response[str]],
+) -> Response[str]:
+    """Give the command that the form says; `then` names the next page, `again` shows this one refused."""
+    typed, key = await read_form(request)
+    command = ""
+    try:
+        body = build(typed)
+        command = body.command
+        outcome = await give(request, body)
+    except WrongBody as wrong:
+        said = Said(_sentence(wrong.errors), 422, typed, wrong.errors, command, _fresh())
+    except OutcomeUnknown:
+        said = Said(_UNKNOWN, 503, typed, (), command, key or _fresh())
+    except Refused as refused:
+        if refused.status == 404:
+            raise
+        said = Said(refused.sentence, refused.status, typed, (), command, _fresh())
+    else:
+        if outcome.done:
+            return see_other(with_notice(then(outcome), body.command))
+        if outcome.status == 404:
+            raise Refused(outcome.code, outcome.sentence, outcome.status)
+        said = Said(outcome.sentence, outcome.status, typed, (), command, _fresh())
+    return await sync_to_thread(again, said)
+
+
+def see_other(location: str) -> Response[str]:
+    """The browser goes on with a GET."""
+    return Response("", status_code=303, headers={"Location": location})
+
+
+def with_notice(location: str, command: str) -> str:
+    """The address with what was done, so that the next page says it."""
+    address, hash_mark, fragment = location.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}done={command}{hash_mark}{fragment}"
+
+
+def command_of(model: type[Model], form: Form, *names: str, **fixed: object) -> Model:
+    """A command from the named fields (empty ones left out) and what the path says. Raises WrongBody."""
+    given = {name: form[name] for name in names if form.get(name)}
+    return validated(model, {**given, **fixed})
+
+
+def whole_number(form: Form, name: str) -> int:
+    """A field that holds a whole number. Raises WrongBody."""
+    text = form.get(name, "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6):
+        raise WrongBody(FieldError(name, text, "a whole number"))
+    return int(text)
+
+
+def typed_amount(form: Form, name: str, currency: str) -> str:
+    """A field that holds an amount, as the text that a command takes. Raises WrongBody."""
+    text = form.get(name, "")
+    try:
+        return f"{amount(text, ZERO, currency or 'USD'):f}"
+    except NotAnAmount as error:
+        raise WrongBody(FieldError(name, text, str(error))) from error
+
+
+def typed_rate(form: Form, name: str) -> str:
+    """A field that holds a percentage, as the fraction that a command takes. Raises WrongBody."""
+    text = form.get(name, "")
+    try:
+        return f"{percentage(text):f}"
+    except NotAnAmount as error:
+        raise WrongBody(FieldError(name, text, "a percentage like 10 or 7.5")) from error
+
+
+def _sentence(errors: tuple[FieldError, ...]) -> str:
+    return " ".join(f"{_label(error.field)}: {error.expected}." for error in errors[:4])
+
+
+def _label(field: str) -> str:
+    return field.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+
+
+def _fresh() -> str:
+    return str(uuid4())

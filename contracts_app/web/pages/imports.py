@@ -1,0 +1,185 @@
+"""Files brought in: hand one over, answer what it asks, post or withdraw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.commands import DecideImport, PostImport, WithdrawImport
+from contracts_app.domain.refusals import Refused, not_found
+from contracts_app.domain.roles import Role
+from contracts_app.domain.transitions import IMPORT, possible
+from contracts_app.store.views import contract_files, import_page
+from contracts_app.store.views.contract_sums import contract_sums
+from contracts_app.store.views.history import history
+from contracts_app.store.views.waiting import why
+from contracts_app.web.api.imports import LARGEST_UPLOAD, receive
+from contracts_app.web.api.shown import looking
+from contracts_app.web.bodies import validated
+from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages.forms import Form, answer, command_of, read_form, see_other
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.wording import events
+from contracts_app.web.parts import HttpRequest
+from contracts_app.web.problems import WrongBody
+from importers.analysis import ControlTotals
+from importers.entries import Kind
+from importers.problems import Decision, Problem
+
+_COORDINATOR = roles(Role.coordinator)
+_DECISION = "decision."
+
+
+class Report(BaseModel):
+    """What the analysis of a file found, as stored with its import."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows_read: int
+    new: int
+    known: int
+    repeats: int
+    refused: int
+    waiting: int
+    problems: tuple[Problem, ...]
+    decisions: tuple[Decision, ...]
+    totals_read: ControlTotals
+    totals_kept: ControlTotals
+    totals_new: ControlTotals
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether this kind of file has hours to compare."""
+        return self.totals_read.hours is not None
+
+    @property
+    def has_amount(self) -> bool:
+        """Whether this kind of file has amounts to compare."""
+        return self.totals_read.amount is not None
+
+
+def _report(stored: Mapping[str, Any] | None) -> Report | None:
+    return None if stored is None else Report.model_validate(stored)
+
+
+@get("/imports", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def imports(request: HttpRequest) -> Response[str]:
+    """Every file, newest first."""
+    with looking(request) as (connection, identity):
+        rows = contract_files.imports(connection, identity.firm_id)
+        return page(request, connection, "imports.html", imports=rows)
+
+
+@get("/imports/new", opt=_COORDINATOR, include_in_schema=False, sync_to_thread=True)
+def new_import(request: HttpRequest) -> Response[str]:
+    """The form to hand a file over."""
+    return _new_import(request)
+
+
+def _new_import(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        return page(
+            request,
+            connection,
+            "import_new.html",
+            said=said,
+            kinds=[one.value for one in Kind],
+            kind=request.query_params.get("kind", Kind.schedule_of_values.value),
+            contract=request.query_params.get("contract", ""),
+            contracts=contract_sums(connection, identity.firm_id),
+        )
+
+
+@post("/imports/new", opt=_COORDINATOR, include_in_schema=False, request_max_body_size=LARGEST_UPLOAD)
+async def hand_over(request: HttpRequest) -> Response[str]:
+    """Store the file; it is read right after."""
+    try:
+        return see_other(f"/imports/{await receive(request)}")
+    except Refused as refused:
+        said = Said(refused.sentence, refused.status, (await read_form(request))[0])
+    except WrongBody as wrong:
+        sentence = " ".join(f"{error.field}: {error.expected}." for error in wrong.errors)
+        said = Said(sentence, 422, (await read_form(request))[0], wrong.errors)
+    return await sync_to_thread(_new_import, request, said)
+
+
+@get("/imports/{import_id:uuid}", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def one_import(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """What was understood of a file, and what it asks."""
+    return _one_import(request, import_id)
+
+
+def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        found = import_page.find(connection, identity.firm_id, import_id)
+        if found is None:
+            raise not_found("import")
+        now = possible(IMPORT, found.state)
+        may = {
+            name: name in now and bool(identity.roles & set(COMMANDS[name].roles))
+            for name in IMPORT
+            if name in COMMANDS
+        }
+        reading = found.state == "received"
+        return page(
+            request,
+            connection,
+            "import.html",
+            said=said,
+            refresh=2 if reading and said is None else None,
+            file=found,
+            report=None if reading else _report(found.report),
+            may=may,
+            waiting=None if reading else why(connection, identity.firm_id, "import", import_id),
+            events=events(history(connection, identity.firm_id, [import_id])),
+        )
+
+
+@post("/imports/{import_id:uuid}/decide", opt=_COORDINATOR, include_in_schema=False)
+async def decide(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """Record the answers; the file is then read again with them."""
+
+    def body(form: Form) -> DecideImport:
+        chosen = {
+            name.removeprefix(_DECISION): value for name, value in form.items() if name.startswith(_DECISION)
+        }
+        return validated(DecideImport, {"import_id": str(import_id), "decisions": chosen})
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/imports/{import_id}",
+        lambda said: _one_import(request, import_id, said),
+    )
+
+
+@post("/imports/{import_id:uuid}/post", opt=_COORDINATOR, include_in_schema=False)
+async def post_file(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """Take the usable rows over."""
+    return await answer(
+        request,
+        lambda form: PostImport(import_id=import_id),
+        lambda outcome: f"/imports/{import_id}",
+        lambda said: _one_import(request, import_id, said),
+    )
+
+
+@post("/imports/{import_id:uuid}/withdraw", opt=_COORDINATOR, include_in_schema=False)
+async def withdraw(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """Give the file up."""
+    return await answer(
+        request,
+        lambda form: command_of(WithdrawImport, form, "reason", import_id=str(import_id)),
+        lambda outcome: f"/imports/{import_id}",
+        lambda said: _one_import(request, import_id, said),
+    )
+
+
+ROUTES = (imports, new_import, hand_over, one_import, decide, post_file, withdraw)

@@ -1,0 +1,104 @@
+"""Invoices: the register, and one invoice with its life, money, documents and timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from contracts_app.domain import drafting
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.refusals import not_found
+from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.views import contract_files, contract_page, invoice_page
+from contracts_app.store.views.contract_sums import contract_sums
+from contracts_app.store.views.history import history
+from contracts_app.store.views.waiting import why
+from contracts_app.web.api.shown import looking
+from contracts_app.web.guard import STAFF
+from contracts_app.web.pages.addresses import given_id
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.totals import SheetLine, totals_of
+from contracts_app.web.pages.wording import events
+from contracts_app.web.parts import HttpRequest
+
+UNISSUED = frozenset({"draft", "in_review", "approved"})
+
+
+def allowed(invoice: invoice_page.Invoice, identity: Identity) -> Mapping[str, bool]:
+    """Which commands the state of an invoice and the role of this person leave open."""
+    now = possible(INVOICE, invoice.state)
+    return {name: name in now and bool(identity.roles & set(COMMANDS[name].roles)) for name in INVOICE}
+
+
+@get("/invoices", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def invoices(request: HttpRequest) -> Response[str]:
+    """The register; state and contract in the address."""
+    state = request.query_params.get("state", "")
+    contract = given_id(request.query_params.get("contract", ""))
+    states = [one.value for one in InvoiceState]
+    with looking(request) as (connection, identity):
+        rows = contract_page.applications(
+            connection, identity.firm_id, contract, state=state if state in states else None
+        )
+        return page(
+            request,
+            connection,
+            "invoices.html",
+            rows=rows,
+            state=state,
+            states=states,
+            contract=str(contract) if contract else "",
+            contracts=contract_sums(connection, identity.firm_id),
+        )
+
+
+@get("/invoices/{invoice_id:uuid}", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def invoice(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """One invoice."""
+    return invoice_view(request, invoice_id)
+
+
+def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = None) -> Response[str]:
+    """The page of an invoice, draft or issued. Raises Refused 404."""
+    with looking(request) as (connection, identity):
+        firm_id = identity.firm_id
+        shown = invoice_page.find(connection, firm_id, invoice_id)
+        if shown is None:
+            raise not_found("invoice")
+        waiting = why(connection, firm_id, "invoice", invoice_id)
+        working = waiting is not None and not waiting.settled(shown.version)
+        lines: Sequence[SheetLine]
+        figures: object
+        if shown.number is None:
+            drafted = drafting.draft(current_snapshot(connection, firm_id, invoice_id))
+            figures, lines = drafted, drafted.lines
+        else:
+            figures, lines = shown.lines, invoice_page.lines(connection, firm_id, invoice_id)
+        return page(
+            request,
+            connection,
+            "invoice.html",
+            said=said,
+            refresh=2 if working and said is None else None,
+            invoice=shown,
+            waiting=waiting,
+            figures=figures,
+            lines=lines,
+            totals=totals_of(lines),
+            certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
+            receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
+            documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
+            mails=contract_files.messages(connection, firm_id, invoice_id=invoice_id),
+            events=events(
+                history(connection, firm_id, invoice_page.related_ids(connection, firm_id, invoice_id))
+            ),
+            may=allowed(shown, identity),
+        )
+
+
+ROUTES = (invoices, invoice)

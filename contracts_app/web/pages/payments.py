@@ -1,0 +1,80 @@
+"""Payments: what came in, and recording what came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from litestar import Response, get, post
+
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.commands import ReceivePayment
+from contracts_app.domain.money import total
+from contracts_app.store.views import payments_page
+from contracts_app.web.api.shown import looking
+from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages.addresses import given_id
+from contracts_app.web.pages.formatting import amount_typed
+from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.parts import HttpRequest
+
+_INVOICE = "invoice."
+
+
+@dataclass(frozen=True)
+class Unapplied:
+    """Cash not applied to any invoice yet, in one currency."""
+
+    currency: str
+    amount: Decimal
+
+
+@get("/payments", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def payments(request: HttpRequest) -> Response[str]:
+    """Every payment; client and invoice of the address prefill the form."""
+    return _payments(request)
+
+
+def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    client = given_id(request.query_params.get("client", ""))
+    invoice = given_id(request.query_params.get("invoice", ""))
+    with looking(request) as (connection, identity):
+        rows = payments_page.payments(connection, identity.firm_id)
+        still_open = payments_page.open_invoices(connection, identity.firm_id, client)
+        chosen = [one for one in still_open if one.invoice_id == invoice]
+        unapplied = [
+            Unapplied(currency, left)
+            for currency in sorted({row.currency for row in rows})
+            if (left := total([row.unapplied for row in rows if row.currency == currency]))
+        ]
+        return page(
+            request,
+            connection,
+            "payments.html",
+            said=said,
+            payments=rows,
+            unapplied=unapplied,
+            open=still_open,
+            payers=payments_page.payers(connection, identity.firm_id),
+            client=str(client) if client else "",
+            invoice=str(invoice) if invoice else "",
+            suggested_amount=amount_typed(chosen[0].open, chosen[0].currency) if chosen else "",
+            may_record=bool(identity.roles & set(COMMANDS["receive_payment"].roles)),
+        )
+
+
+@post("/payments", opt=roles(*COMMANDS["receive_payment"].roles), include_in_schema=False)
+async def record(request: HttpRequest) -> Response[str]:
+    """Record a payment and apply it."""
+
+    def body(form: Form) -> ReceivePayment:
+        invoices = [name.removeprefix(_INVOICE) for name in form if name.startswith(_INVOICE)]
+        names = ("client_id", "currency", "received_on", "reference")
+        amount = typed_amount(form, "amount", form.get("currency", ""))
+        return command_of(ReceivePayment, form, *names, amount=amount, invoices=invoices)
+
+    return await answer(request, body, lambda outcome: "/payments", lambda said: _payments(request, said))
+
+
+ROUTES = (payments, record)

@@ -1,0 +1,161 @@
+"""A template and its data become a page: one environment, one frame around every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Response
+from sqlalchemy import Connection as DatabaseConnection
+
+from contracts_app.documents.templates import TEMPLATES
+from contracts_app.domain.roles import Role
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.views.calendar import FirmDay, firm_day
+from contracts_app.web.pages import formatting
+from contracts_app.web.parts import HttpRequest, identity_of
+from contracts_app.web.problems import FieldError
+
+_STAFF_NAVIGATION = (
+    ("Worklist", "/"),
+    ("My approvals", "/approvals"),
+    ("Contracts", "/contracts"),
+    ("Invoices", "/invoices"),
+    ("Payments", "/payments"),
+    ("Imports", "/imports"),
+)
+_APPROVERS = frozenset({Role.project_manager, Role.controller})
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a form that was not done: the sentence, what was typed, and the key to use next.
+
+    `key` is the same one again when the outcome is unknown, so that sending the form again is a retry.
+    """
+
+    sentence: str = ""
+    status: int = 200
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[FieldError, ...] = ()
+    command: str = ""
+    key: str = field(default_factory=lambda: str(uuid4()))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page: who, where, when."""
+
+    person: str
+    roles: frozenset[Role]
+    csrf_token: str
+    firm: str
+    practice: bool
+    zone: str
+    today: date
+    navigation: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Templates from `templates/pages`, everything escaped, nothing undefined."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(formatting.FILTERS)
+    made.globals.update(plural=formatting.plural, new_key=lambda: str(uuid4()))
+    return made
+
+
+def frame_of(identity: Identity, today: FirmDay) -> Frame:
+    """The frame for a signed-in person."""
+    if identity.is_client:
+        navigation: tuple[tuple[str, str], ...] = (("Applications", "/client"),)
+    else:
+        approves = bool(identity.roles & _APPROVERS)
+        navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] != "/approvals")
+        if Role.administrator in identity.roles and today.practice:
+            navigation = (*navigation, ("Calendar", "/calendar"))
+    return Frame(
+        person=identity.name,
+        roles=identity.roles,
+        csrf_token=identity.csrf_token,
+        firm=today.name,
+        practice=today.practice,
+        zone=today.zone,
+        today=today.today,
+        navigation=navigation,
+    )
+
+
+def page(
+    request: HttpRequest,
+    connection: DatabaseConnection,
+    template: str,
+    *,
+    said: Said | None = None,
+    refresh: int | None = None,
+    **data: object,
+) -> Response[str]:
+    """The page of a signed-in person. `refresh` asks the browser to load it again after so many seconds."""
+    identity = identity_of(request)
+    today = firm_day(connection, identity.firm_id)
+    body = (
+        environment()
+        .get_template(template)
+        .render(
+            frame=frame_of(identity, today),
+            now=today.now,
+            path=request.url.path,
+            query=request.url.query,
+            said=said or Said(),
+            done=_DONE.get(request.query_params.get("done", ""), ""),
+            refresh=refresh,
+            **data,
+        )
+    )
+    return Response(body, status_code=said.status if said else 200, media_type=MediaType.HTML)
+
+
+def bare_page(template: str, status: int = 200, **data: object) -> Response[str]:
+    """A page for nobody in particular: sign-in, errors."""
+    body = (
+        environment()
+        .get_template(template)
+        .render(frame=None, refresh=None, done="", said=Said(), status=status, **data)
+    )
+    return Response(body, status_code=status, media_type=MediaType.HTML)
+
+
+_DONE: Mapping[str, str] = {
+    "open_contract": "Contract entered. Bring in its schedule of values, then a controller activates it.",
+    "set_terms": "Terms saved.",
+    "activate_contract": "Contract activated.",
+    "plan_milestone": "Milestone planned.",
+    "achieve_milestone": "Milestone reported; the project manager has been asked to approve it.",
+    "approve_milestone": "Milestone approved.",
+    "prepare_application": "Draft opened with the progress reported for the period.",
+    "prepare_release": "Draft of the retainage release opened.",
+    "edit_draft": "Saved. All figures below are recomputed.",
+    "submit_draft": "Submitted for approval.",
+    "approve_draft": "Approved.",
+    "reject_draft": "Sent back to its preparer.",
+    "withdraw_draft": "Draft withdrawn; it took no number.",
+    "issue_invoice": "Issued. Documents and mail follow by themselves.",
+    "certify_application": "Your decision is recorded.",
+    "receive_payment": "Payment recorded and applied.",
+    "decide_import": "Decisions recorded.",
+    "post_import": "Posted.",
+    "withdraw_import": "File withdrawn.",
+    "move_calendar": "Calendar moved.",
+    "retry_parked": "Trying again.",
+    "abandon_parked": "Given up; the process goes on without this step.",
+}

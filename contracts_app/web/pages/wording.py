@@ -1,0 +1,112 @@
+"""Audit entries in the words of the business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts_app.domain.transitions import in_words
+from contracts_app.store.views.history import HistoryEntry
+
+_WHAT: Mapping[str, str] = {
+    "open_contract": "entered the contract",
+    "set_terms": "set the terms",
+    "activate_contract": "put the contract in force",
+    "close_contract": "closed the contract",
+    "plan_milestone": "planned a milestone",
+    "achieve_milestone": "reported a milestone as achieved",
+    "approve_milestone": "approved a milestone",
+    "prepare_application": "opened the draft of the application",
+    "prepare_release": "opened the draft of the retainage release",
+    "edit_draft": "edited the draft",
+    "submit_draft": "submitted the draft for approval",
+    "approve_draft": "approved",
+    "reject_draft": "sent the draft back",
+    "withdraw_draft": "withdrew the draft",
+    "issue_invoice": "issued it to the client",
+    "certify_application": "certified",
+    "receive_payment": "recorded a payment",
+    "receivable_arises": "posted the receivable",
+    "invoice_changed": "noted a change of an application",
+    "receive_import": "brought in the file",
+    "analyse_import": "read the file",
+    "decide_import": "decided what was asked about the file",
+    "post_import": "posted the file",
+    "withdraw_import": "withdrew the file",
+    "make_document": "made a document",
+    "make_documents": "made the documents",
+    "queue_message": "queued a mail",
+    "message_sent": "delivered a mail",
+    "message_bounced": "could not deliver a mail",
+    "make_reminder": "sent a reminder",
+    "make_receipt": "made a receipt",
+    "park": "stopped trying and asked for help",
+    "retry_parked": "tried again",
+    "abandon_parked": "gave up a step",
+    "move_calendar": "moved the calendar",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a timeline."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    reason: str
+    detail: str
+    done: bool
+    changes_state: bool
+
+
+def events(entries: Sequence[HistoryEntry]) -> Sequence[Event]:
+    """The entries as a person reads them."""
+    return [_event(entry) for entry in entries]
+
+
+def _event(entry: HistoryEntry) -> Event:
+    what = _WHAT.get(entry.action, entry.action.replace("_", " "))
+    changes_state = entry.to_state is not None and entry.from_state != entry.to_state
+    if not entry.done:
+        what = f"was refused: {entry.action.replace('_', ' ')}"
+    return Event(
+        seq=entry.seq,
+        at=entry.at,
+        who=entry.by or "The system",
+        what=what,
+        reason=entry.reason,
+        detail=_detail(entry, changes_state),
+        done=entry.done,
+        changes_state=changes_state and entry.done,
+    )
+
+
+def _detail(entry: HistoryEntry, changes_state: bool) -> str:
+    if not entry.done:
+        return ""
+    said = []
+    if changes_state and entry.to_state:
+        before = f"{in_words(entry.from_state)} → " if entry.from_state else ""
+        said.append(f"{before}{in_words(entry.to_state)}")
+    said.extend(
+        f"{name.replace('_', ' ')} {_shown(entry.before.get(name))} → {_shown(value)}"
+        for name, value in entry.after.items()
+        if name in _SHOWN and entry.before.get(name) != value and value is not None
+    )
+    return " · ".join(said)
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else str(value)[:80]
+
+
+_SHOWN = frozenset(
+    {
+        "period_to", "closed_on", "title", "evidence", "file_name", "decision", "recipient", "subject",
+        "amount", "reference", "level", "shift_seconds",
+    }
+)  # fmt: skip

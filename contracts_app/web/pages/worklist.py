@@ -1,0 +1,206 @@
+"""What waits: the worklist, my approvals, and the steps that the system could not do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from litestar import Response, get, post
+from sqlalchemy import Connection
+
+from contracts_app.domain import checks, drafting
+from contracts_app.domain.commands import AbandonParked, RetryParked
+from contracts_app.domain.money import total
+from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain.roles import Role
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.views import my_approvals
+from contracts_app.store.views import worklist as view
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.contract_sums import ContractSums, contract_sums
+from contracts_app.store.views.waiting import Waiting
+from contracts_app.web.api.shown import looking
+from contracts_app.web.guard import SIGNED_IN, STAFF, roles
+from contracts_app.web.pages.addresses import address_of, inside
+from contracts_app.web.pages.forms import answer, command_of, see_other
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.parts import HttpRequest, identity_of
+
+_UNISSUED = frozenset({"draft", "in_review", "approved"})
+_MENDERS = roles(Role.controller, Role.administrator)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item of the worklist as shown."""
+
+    title: str
+    href: str
+    state: str | None
+    waiting: Waiting
+    contract_id: UUID | None
+    contract_number: str | None
+    client: str | None
+    amount: Decimal | None
+    currency: str | None
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class CurrencyTotal:
+    """Sums over the contracts of one currency."""
+
+    currency: str
+    contracts: int
+    sum_to_date: Decimal
+    billed: Decimal
+    paid: Decimal
+    open: Decimal
+    held: Decimal
+
+
+@dataclass(frozen=True)
+class DraftToApprove:
+    """A draft with the figures it has now."""
+
+    draft: my_approvals.WaitingDraft
+    figures: PayApplication
+    age: int
+    warnings: int
+
+
+@get("/", opt=SIGNED_IN, include_in_schema=False, sync_to_thread=True)
+def worklist(request: HttpRequest) -> Response[str]:
+    """What waits for whoever asks; a client goes to its own page."""
+    if identity_of(request).is_client:
+        return see_other("/client")
+    return _worklist(request)
+
+
+def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        now = firm_day(connection, identity.firm_id).now
+        items = view.items(connection, identity.firm_id)
+        waiting = [one for one in items if not one.waiting.parked and one.waiting.for_role != "nobody"]
+        mine = [_row(connection, identity, one, now) for one in waiting if _is_mine(one, identity)]
+        others = [_row(connection, identity, one, now) for one in waiting if not _is_mine(one, identity)]
+        contracts = contract_sums(connection, identity.firm_id)
+        return page(
+            request,
+            connection,
+            "worklist.html",
+            said=said,
+            mine=_sorted(mine),
+            others=_sorted(others),
+            parked=[_row(connection, identity, one, now) for one in items if one.waiting.parked],
+            overdue=sum(1 for row in mine if row.overdue),
+            contracts=contracts,
+            totals=_totals(contracts),
+        )
+
+
+def _is_mine(item: view.Item, identity: Identity) -> bool:
+    if item.waiting.for_role not in identity.roles:
+        return False
+    if item.waiting.for_role == Role.project_manager and item.project_manager_id is not None:
+        return item.project_manager_id == identity.person_id
+    return True
+
+
+def _row(connection: Connection, identity: Identity, item: view.Item, now: datetime) -> Row:
+    amount = item.amount
+    if amount is None and item.waiting.subject == "invoice" and item.state in _UNISSUED:
+        snapshot = current_snapshot(connection, identity.firm_id, item.waiting.subject_id)
+        amount = drafting.draft(snapshot).line8
+    return Row(
+        title=item.title,
+        href=address_of(item.waiting.subject, item.waiting.subject_id, item.state),
+        state=item.state,
+        waiting=item.waiting,
+        contract_id=item.contract_id,
+        contract_number=item.contract_number,
+        client=item.client,
+        amount=amount,
+        currency=item.currency,
+        overdue=item.waiting.overdue(now),
+    )
+
+
+def _sorted(rows: list[Row]) -> list[Row]:
+    """Overdue first, then by deadline, then longest waiting."""
+    far = datetime.max.replace(tzinfo=UTC)
+    return sorted(
+        rows, key=lambda row: (not row.overdue, row.waiting.deadline or far, row.waiting.since or far)
+    )
+
+
+def _totals(rows: Sequence[ContractSums]) -> list[CurrencyTotal]:
+    return [
+        CurrencyTotal(
+            currency=currency,
+            contracts=len(own),
+            sum_to_date=total([one.sum_to_date for one in own]),
+            billed=total([one.billed for one in own]),
+            paid=total([one.paid for one in own]),
+            open=total([one.open for one in own]),
+            held=total([one.held for one in own]),
+        )
+        for currency in sorted({one.currency for one in rows})
+        if (own := [one for one in rows if one.currency == currency])
+    ]
+
+
+@get("/approvals", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def approvals(request: HttpRequest) -> Response[str]:
+    """Drafts and milestones that wait for whoever asks."""
+    with looking(request) as (connection, identity):
+        now = firm_day(connection, identity.firm_id).now
+        waiting = my_approvals.drafts(
+            connection, identity.firm_id, identity.person_id, sorted(identity.roles)
+        )
+        drafts = []
+        for one in waiting:
+            snapshot = current_snapshot(connection, identity.firm_id, one.invoice_id)
+            drafts.append(
+                DraftToApprove(
+                    draft=one,
+                    figures=drafting.draft(snapshot),
+                    age=(now - one.since).days if one.since else 0,
+                    warnings=len(checks.findings(snapshot)),
+                )
+            )
+        milestones = my_approvals.milestones(connection, identity.firm_id, identity.person_id)
+        return page(request, connection, "approvals.html", drafts=drafts, milestones=milestones)
+
+
+@post("/parked/retry", opt=_MENDERS, include_in_schema=False)
+async def retry(request: HttpRequest) -> Response[str]:
+    """Try again what the system could not do."""
+    form = await request.form()
+    back = inside(str(form.get("back", "/")), "/")
+    return await answer(
+        request,
+        lambda typed: command_of(RetryParked, typed, "subject", "subject_id"),
+        lambda outcome: back,
+        lambda said: _worklist(request, said),
+    )
+
+
+@post("/parked/abandon", opt=_MENDERS, include_in_schema=False)
+async def abandon(request: HttpRequest) -> Response[str]:
+    """Give up what the system could not do."""
+    form = await request.form()
+    back = inside(str(form.get("back", "/")), "/")
+    return await answer(
+        request,
+        lambda typed: command_of(AbandonParked, typed, "subject", "subject_id", "reason"),
+        lambda outcome: back,
+        lambda said: _worklist(request, said),
+    )
+
+
+ROUTES = (worklist, approvals, retry, abandon)
