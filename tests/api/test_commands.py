@@ -1,0 +1,345 @@
+"""Commands over HTTP on a real Temporal server and worker: keys, refusals, what each party sees."""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from contracts_app.settings import Settings
+from contracts_app.web.app import create_app
+from tests.api.conftest import Browser, Firm, WorkerProcess
+
+Firms = tuple[Firm, Firm]
+SCHEDULE = b"""project_id,sov_line_id,line_number,description,scheduled_value,labor_pct,material_pct
+P-1,P-1-SOV-01,1,Ductwork,60000.00,0.6,0.4
+P-1,P-1-SOV-02,2,Controls,40000.00,0.5,0.5
+"""
+
+
+def terms(**other: object) -> dict[str, Any]:
+    """Terms as a coordinator types them."""
+    return {
+        "currency": "USD",
+        "original_sum": "100000.00",
+        "contract_date": "2024-02-19",
+        "retainage": {"rate_completed": "0.10", "rate_stored": "0.10"},
+        "controller_limit": "50000.00",
+        **other,
+    }
+
+
+def contract(firm: Firm, number: str) -> dict[str, Any]:
+    """A contract as a coordinator types it."""
+    return {
+        "client_id": str(firm.clients[0]),
+        "legal_entity_id": str(firm.legal_entity_id),
+        "project_manager_id": str(firm.people["project_manager"]),
+        "number": number,
+        "title": "Ductwork of a school",
+        "terms": terms(),
+    }
+
+
+@dataclass(frozen=True)
+class Office:
+    """A firm at work: everybody signed in, one contract in force with a schedule of two lines."""
+
+    firm: Firm
+    coordinator: Browser
+    project_manager: Browser
+    controller: Browser
+    administrator: Browser
+    client: Browser
+    other_client: Browser
+    contract_id: str
+
+    def line(self, item_no: str) -> str:
+        schedule = self.coordinator.get(f"/api/contracts/{self.contract_id}").json()["schedule"]
+        return str(next(line["id"] for line in schedule if line["item_no"] == item_no))
+
+
+@pytest.fixture(scope="module")
+def offices(firms: Firms, site: Settings, worker: WorkerProcess) -> Iterator[tuple[Office, Office]]:
+    worker.start()
+    opened: list[Browser] = []
+
+    def office(firm: Firm) -> Office:
+        people = {}
+        for who in firm.people:
+            people[who] = Browser(base_url=site.public_url, timeout=40)
+            opened.append(people[who])
+            assert people[who].sign_in(firm.address(who)).status_code == 200
+        one = people["coordinator"]
+        contract_id = one.done("/api/contracts", contract(firm, "P-1"))["contract_id"]
+        import_id = one.upload("schedule_of_values", contract_id, SCHEDULE, "schedule.csv").json()["result"][
+            "import_id"
+        ]
+        one.settled()
+        one.done(f"/api/imports/{import_id}/post")
+        people["controller"].done(f"/api/contracts/{contract_id}/activate")
+        one.settled()
+        return Office(firm, contract_id=contract_id, **people)
+
+    yield office(firms[0]), office(firms[1])
+    for browser in opened:
+        browser.close()
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def test_the_same_key_and_body_hear_the_same_and_another_body_is_refused(
+    offices: tuple[Office, Office],
+) -> None:
+    one = offices[0].coordinator
+    body, key = contract(offices[0].firm, "P-2"), uuid4().hex
+    first = one.give("/api/contracts", body, key)
+    again = one.give("/api/contracts", body, key)
+    assert first.status_code == 200
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    other = one.give("/api/contracts", {**body, "title": "Something else"}, key)
+    assert problem(other) == (422, "key_used_with_other_content")
+    numbers = [c["number"] for c in one.get("/api/contracts").json()["contracts"]]
+    assert numbers.count("P-2") == 1
+
+
+def test_the_same_key_in_flight_at_once_has_one_effect(offices: tuple[Office, Office]) -> None:
+    one = offices[0].coordinator
+    body, key = contract(offices[0].firm, "P-3"), uuid4().hex
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: one.give("/api/contracts", body, key), range(8)))
+    assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+    assert [c["number"] for c in one.get("/api/contracts").json()["contracts"]].count("P-3") == 1
+
+
+def test_a_refusal_is_a_problem_with_a_sentence_and_is_heard_again(
+    offices: tuple[Office, Office], audit: Callable[[UUID], list[str]]
+) -> None:
+    office, key = offices[0], uuid4().hex
+    body = contract(office.firm, "P-1")
+    first = office.coordinator.give("/api/contracts", body, key)
+    assert problem(first) == (422, "contract_number_taken")
+    assert first.json()["detail"] == "There is a contract P-1 already."
+    assert office.coordinator.give("/api/contracts", body, key).content == first.content
+    assert sum("contract_number_taken" in entry for entry in audit(office.firm.id)) == 1
+
+
+def test_a_file_is_received_once_per_key(offices: tuple[Office, Office]) -> None:
+    office = offices[0]
+    one, key = office.coordinator, uuid4().hex
+    first = one.upload("schedule_of_values", office.contract_id, SCHEDULE, key=key)
+    assert first.status_code == 201
+    again = one.upload("schedule_of_values", office.contract_id, SCHEDULE, key=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    other = one.upload("schedule_of_values", office.contract_id, SCHEDULE + b"\n", key=key)
+    assert problem(other) == (422, "key_used_with_other_content")
+    one.settled()
+    read = one.get(f"/api/imports/{first.json()['result']['import_id']}").json()
+    assert read["state"] == "ready"
+    assert read["report"]["rows_read"] == read["report"]["known"] == 2
+    assert read["report"]["new"] == 0
+
+
+def test_the_same_upload_in_flight_at_once_is_one_import(offices: tuple[Office, Office]) -> None:
+    office, key = offices[0], uuid4().hex
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(
+            threads.map(
+                lambda _: office.coordinator.upload(
+                    "schedule_of_values", office.contract_id, SCHEDULE, key=key
+                ),
+                range(6),
+            )
+        )
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+
+
+def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> None:
+    office, other = offices
+    one = office.coordinator
+    assert problem(one.upload("poems", office.contract_id, SCHEDULE)) == (422, "unknown_kind")
+    assert problem(one.upload("schedule_of_values", None, SCHEDULE)) == (422, "contract_of_import")
+    assert problem(one.upload("schedule_of_values", "x", SCHEDULE)) == (400, "wrong_body")
+    assert problem(one.upload("schedule_of_values", office.contract_id, b"")) == (422, "file_size")
+    assert problem(one.upload("schedule_of_values", other.contract_id, SCHEDULE)) == (404, "not_found")
+    assert problem(one.upload("schedule_of_values", office.contract_id, b"x" * 22_000_000))[0] == 413
+    assert problem(office.controller.upload("schedule_of_values", office.contract_id, SCHEDULE))[0] == 403
+    without_key = one.post("/api/imports", data={"kind": "x"}, files={"file": ("f.csv", b"x")})
+    assert problem(without_key) == (400, "idempotency_key_missing")
+    extra = one.post(
+        "/api/imports",
+        data={"kind": "schedule_of_values", "contract_id": office.contract_id, "state": "posted"},
+        files={"file": ("f.csv", SCHEDULE)},
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    assert problem(extra) == (400, "wrong_body")
+
+
+def test_an_application_from_draft_to_certificate_as_each_party_sees_it(
+    offices: tuple[Office, Office], audit: Callable[[UUID], list[str]]
+) -> None:
+    office, elsewhere = offices
+    office.administrator.done("/api/calendar/move", {"to": "2024-04-01"})
+    made = office.coordinator.done(
+        f"/api/contracts/{office.contract_id}/applications", {"period_to": "2024-03-31"}
+    )
+    path = f"/api/invoices/{made['invoice_id']}"
+    entry = {"line_id": office.line("1"), "this_period": "30000.00"}
+    office.coordinator.done(f"{path}/edit", {"entries": [entry]})
+    draft = office.coordinator.get(path).json()
+    assert draft["state"] == "draft"
+    assert draft["lines"] == {
+        "line1": "100000.00", "line2": "0.00", "line3": "100000.00", "line4": "30000.00", "line5": "3000.00",
+        "line5a": "3000.00", "line5b": "0.00", "line6": "27000.00", "line7": "0.00", "line8": "27000.00",
+        "line9": "73000.00",
+    }  # fmt: skip
+    assert draft["continuation"][0]["this_period"] == "30000.00"
+    assert draft["approval_steps"] == ["project_manager"]
+    hidden = (office.client, office.other_client, elsewhere.coordinator, elsewhere.client)
+    nothing = office.client.get(f"/api/invoices/{uuid4()}")
+    for stranger in hidden:
+        answer = stranger.get(path)
+        assert (
+            (answer.status_code, answer.content)
+            == (nothing.status_code, nothing.content)
+            == (404, nothing.content)
+        )
+
+    early = office.coordinator.give(f"{path}/issue")
+    assert problem(early) == (409, "not_in_this_state")
+    office.coordinator.done(f"{path}/submit")
+    stale = office.project_manager.give(f"{path}/approve", {"content_hash": "0" * 64})
+    assert problem(stale) == (409, "content_changed")
+    seen = {"content_hash": office.project_manager.get(path).json()["content_hash"]}
+    office.project_manager.done(f"{path}/approve", seen)
+    issued = office.coordinator.done(f"{path}/issue")
+    office.coordinator.settled()
+
+    own = office.client.get(path).json()
+    assert (own["number"], own["state"], own["lines"]["line8"]) == (issued["number"], "submitted", "27000.00")
+    assert not {"approvals", "editors", "findings", "process", "possible", "prepared_by"} & set(own)
+    assert [row["id"] for row in office.client.get("/api/invoices").json()["invoices"]] == [own["id"]]
+    documents = [one["id"] for one in own["documents"]]
+    assert documents
+    for stranger in (office.other_client, elsewhere.coordinator, elsewhere.client):
+        assert stranger.get(path).status_code == 404
+        assert own["id"] not in stranger.get("/api/invoices").text
+        for document in documents:
+            assert stranger.get(f"/api/documents/{document}").status_code == 404
+    for stranger in (office.other_client, elsewhere.client):
+        assert problem(stranger.give(f"{path}/certify", {"decision": "in_full"})) == (404, "not_found")
+    assert problem(office.coordinator.give(f"{path}/certify", {"decision": "in_full"})) == (
+        403,
+        "not_allowed",
+    )
+    paper = office.client.get(f"/api/documents/{documents[0]}")
+    assert paper.status_code == 200
+    assert paper.headers["content-disposition"].startswith("attachment; filename=")
+
+    office.client.done(f"{path}/certify", {"decision": "in_full"})
+    office.coordinator.settled()
+    assert office.client.get(path).json()["certificate"]["line8"] == "27000.00"
+    denied = [
+        entry for entry in audit(office.firm.id) if '"kind":"refusal"' in entry and "not_found" in entry
+    ]
+    assert any(str(office.firm.people["client"]) in entry for entry in denied)
+    assert any(str(office.firm.people["other_client"]) in entry for entry in denied)
+
+
+def test_no_command_reaches_into_another_firm(offices: tuple[Office, Office]) -> None:
+    office, elsewhere = offices
+    before = elsewhere.coordinator.get(f"/api/contracts/{elsewhere.contract_id}").json()
+    path = f"/api/contracts/{elsewhere.contract_id}"
+    assert office.coordinator.get(path).status_code == 404
+    attempts: tuple[tuple[Browser, str, dict[str, str]], ...] = (
+        (office.coordinator, f"{path}/applications", {"period_to": "2024-03-31"}),
+        (office.coordinator, f"{path}/milestones", {"title": "Mine", "amount": "1.00"}),
+        (office.controller, f"{path}/activate", {}),
+        (office.controller, f"/api/processes/contract/{elsewhere.contract_id}/retry", {}),
+        (office.coordinator, f"/api/clients/{elsewhere.firm.clients[0]}/payments",
+         {"amount": "1.00", "currency": "USD", "received_on": "2024-03-01", "reference": "R"}),
+    )  # fmt: skip
+    for who, where, body in attempts:
+        assert who.give(where, body).status_code == 404, where
+    assert office.coordinator.get(f"/api/history/contract/{elsewhere.contract_id}").status_code == 404
+    assert elsewhere.coordinator.get(f"/api/contracts/{elsewhere.contract_id}").json() == before
+
+
+def test_the_calendar_moves_forward_only(offices: tuple[Office, Office]) -> None:
+    office = offices[1]
+    today = date.fromisoformat(office.administrator.get("/api/calendar").json()["today"])
+    later, between = str(today + timedelta(days=2)), str(today + timedelta(days=1))
+    assert office.administrator.done("/api/calendar/move", {"to": later}) == {"today": later}
+    back = office.administrator.give("/api/calendar/move", {"to": between})
+    assert problem(back) == (409, "calendar_goes_forward_only")
+    assert office.administrator.get("/api/calendar").json()["today"] == later
+
+
+@pytest.fixture(scope="module")
+def ids(offices: tuple[Office, Office]) -> dict[str, list[str]]:
+    """Ids of the second firm by the name that paths give them: a draft, its contract, its import, its client."""
+    office = offices[1]
+    one = office.coordinator
+    until = date.fromisoformat(office.administrator.get("/api/calendar").json()["today"])
+    office.administrator.done("/api/calendar/move", {"to": str(max(until, date(2024, 4, 1)))})
+    draft = one.done(f"/api/contracts/{office.contract_id}/applications", {"period_to": "2024-03-31"})
+    planned = one.done(f"/api/contracts/{office.contract_id}/milestones", {"title": "Done", "amount": "1.00"})
+    one.settled()
+    everything = {
+        "contract_id": [office.contract_id],
+        "invoice_id": [draft["invoice_id"]],
+        "import_id": [found["id"] for found in one.get("/api/imports").json()["imports"]],
+        "client_id": [str(known) for known in office.firm.clients],
+        "milestone_id": [str(planned["milestone_id"])],
+    }
+    assert all(everything.values())
+    return everything
+
+
+def test_no_route_shows_a_record_to_somebody_else(
+    offices: tuple[Office, Office], ids: dict[str, list[str]], site: Settings
+) -> None:
+    """Every GET that names a record, for every person of another firm and for the clients (CONTROLS S01)."""
+    office, victim = offices
+    everything = [known for some in ids.values() for known in some]
+    strangers = {
+        **{f"other firm's {who}": getattr(office, who) for who in office.firm.people},
+        "client": victim.client,
+        "other client": victim.other_client,
+    }
+    tried = 0
+    for route in create_app(site).routes:
+        names = re.findall(r"{(\w+):", route.path)
+        if not isinstance(route, HTTPRoute) or "GET" not in route.methods or not names:
+            continue
+        for record in everything if names[-1] not in ids else ids[names[-1]]:
+            given = {name: ids.get(name, [record])[0] for name in names} | {names[-1]: record}
+            path = re.sub(r"{(\w+):[^}]+}", lambda found, given=given: given[found[1]], route.path)
+            path = path.replace("/history/" + record, "/history/invoice")
+            for who, browser in strangers.items():
+                answer = browser.get(path)
+                assert answer.status_code in (400, 403, 404), f"{who}: GET {path}: {answer.status_code}"
+                tried += 1
+    assert tried > 100
+    for browser in strangers.values():
+        for listing in (
+            "invoices",
+            "contracts",
+            "imports",
+            "messages",
+            "worklist",
+            "clients",
+            "payments",
+            "people",
+        ):
+            shown = browser.get(f"/api/{listing}").text
+            assert not [known for known in everything if known in shown], listing
