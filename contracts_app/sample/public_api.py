@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-PATIENCE = 180.0
+PATIENCE = 120.0
 """Seconds for which a command is repeated with the same key while its outcome is unknown."""
-_UNKNOWN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_UNKNOWN = frozenset({408, 425, 429, 502, 503, 504})
 
 
 class Refusal(Exception):
