@@ -115,7 +115,7 @@ class Postgres(Component):
             with psycopg.connect(url, connect_timeout=2, autocommit=True) as session:
                 session.execute("SELECT 1")
         except psycopg.OperationalError as error:
-            return f"PostgreSQL does not answer: {str(error).strip()}"
+            return f"PostgreSQL does not answer: {' '.join(str(error).split())}"
         return ""
 
     def _make_cluster(self) -> None:

@@ -41,7 +41,8 @@ class Temporal(Component):
         command += ["--address", self.settings.temporal_address, "--command-timeout", "3s"]
         asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
         if asked.returncode != 0:
-            return f"Temporal does not answer: {(asked.stderr or asked.stdout).strip()[-300:]}"
+            said = (asked.stderr or asked.stdout).strip().splitlines()
+            return f"Temporal does not answer at {self.settings.temporal_address}: {said[0] if said else ''}"
         return ""
 
     @property

@@ -1,0 +1,95 @@
+"""All components together: readiness follows what a process depends on, and everything drains."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts_app.operation import control
+from contracts_app.settings import Settings
+
+KILL = control.SIGNALS["KILL"]
+
+
+def contracts(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CONTRACTS_STATE_DIR": str(place)}
+    command = [sys.executable, "-m", "contracts_app", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A whole installation, migrated, started by the command line."""
+    with tempfile.TemporaryDirectory(prefix="contracts-whole-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        try:
+            started = contracts(folder, "up")
+            assert started.returncode == 0, started.stderr
+            reports = [json.loads(line) for line in started.stdout.splitlines()]
+            assert [report["component"] for report in reports] == list(control.COMPONENTS)
+            yield folder
+        finally:
+            for component in reversed(control.COMPONENTS):
+                control.down(folder, component, KILL)
+
+
+def readiness(settings: Settings) -> dict[str, int]:
+    addresses = {"web": settings.http_address, "worker": settings.worker_health_address}
+    return {
+        name: httpx.get(f"http://{address}/health/ready", timeout=5).status_code
+        for name, address in addresses.items()
+    }
+
+
+def seconds_until(settings: Settings, status: int, limit: float) -> float:
+    began = time.monotonic()
+    while set(readiness(settings).values()) != {status}:
+        assert time.monotonic() - began < limit, readiness(settings)
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("component", ["pg", "temporal"])
+def test_readiness_follows_what_is_depended_on(place: Path, component: str) -> None:
+    settings = Settings(state_dir=place)
+    assert set(readiness(settings).values()) == {200}
+    control.down(place, component, KILL)
+    seconds_until(settings, 503, 5)
+    live = httpx.get(f"http://{settings.http_address}/health/live")
+    assert live.status_code == 200
+    control.up(place, component, print)
+    seconds_until(settings, 200, 10)
+
+
+def test_every_process_can_be_killed_and_started_again(place: Path) -> None:
+    for component in ("worker", "web", "mail"):
+        before = control.status(place, component)["pid"]
+        control.down(place, component, KILL)
+        assert control.up(place, component, print)["pid"] != before
+    state = contracts(place, "status", "--json")
+    assert state.returncode == 0, state.stdout
+    worker = next(
+        line for line in map(json.loads, state.stdout.splitlines()) if line["component"] == "worker"
+    )
+    assert worker["version"]
+
+
+def test_nothing_is_due_in_an_empty_installation(place: Path) -> None:
+    quiet = contracts(place, "quiesce", "10", "--json")
+    assert (quiet.returncode, json.loads(quiet.stdout)) == (0, {"quiet": True, "open": []})
+
+
+def test_term_drains_every_component(place: Path) -> None:
+    stopped = contracts(place, "down")
+    assert stopped.returncode == 0
+    reports = [json.loads(line) for line in stopped.stdout.splitlines()]
+    assert [report["component"] for report in reports] == list(reversed(control.COMPONENTS))
+    assert all(report["drained"] for report in reports), reports
