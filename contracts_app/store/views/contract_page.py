@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, literal_column, or_, select
+from sqlalchemy import Connection, case, func, literal_column, or_, select
 
 from contracts_app.store.tables import (
     application_period,
@@ -193,6 +193,7 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             func.coalesce(costs.c.labour_entries, 0).label("labour_entries"),
             func.coalesce(costs.c.deliveries, 0).label("deliveries"),
             func.coalesce(costs.c.delivery_cost, 0).label("delivery_cost"),
+            imported_row.c.source,
         )
         .outerjoin(change_order, _of(change_order, sov_line, sov_line.c.change_order_id))
         .outerjoin(
@@ -203,6 +204,16 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         )
         .outerjoin(held, held.c.sov_line_id == sov_line.c.id)
         .outerjoin(costs, costs.c.sov_line_id == sov_line.c.id)
+        .outerjoin(
+            imported_row,
+            (imported_row.c.firm_id == sov_line.c.firm_id)
+            & (imported_row.c.contract_id == sov_line.c.contract_id)
+            & (imported_row.c.external_id == sov_line.c.external_id)
+            & (
+                imported_row.c.kind
+                == case((sov_line.c.change_order_id.is_(None), "schedule_of_values"), else_="change_orders")
+            ),
+        )
         .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id)
         .order_by(sov_line.c.position, sov_line.c.item_no)
     )
