@@ -74,7 +74,12 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
                 line.item_no,
             )
     if application.line8 < ZERO:
-        report("negative_payment_due", "Line 8 is negative: the client would be owed money.", blocks=False)
+        # Line 7 of the next application would ask again for what this one gives back, so it may not go out
+        # as if nothing were due; there is no credit application yet.
+        report(
+            "negative_payment_due",
+            "Line 8 is negative: the client would be owed money. Bill it together with later work.",
+        )
     waiting = outstanding_for_release(snapshot.milestones)
     if snapshot.kind is Kind.retainage_release and waiting:
         report("release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + ".")

@@ -94,7 +94,7 @@ def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
 
     Lines not named stay as applied for. A certifier may say that material claimed as built in is still
     stored. Raises Refused for a line that is accepted with more work, or more in all, than was applied for,
-    and as `draft` does.
+    for a certificate below zero, and as `draft` does.
     """
     applied = {entry.line_id: entry for entry in snapshot.entries}
     accepted = {entry.line_id: entry for entry in entries}
@@ -104,6 +104,10 @@ def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
             raise _above_applied()
     cut = tuple(accepted.pop(entry.line_id, entry) for entry in snapshot.entries)
     certificate = draft(snapshot.model_copy(update={"entries": (*cut, *accepted.values())}))
+    if certificate.line8 < ZERO:
+        raise wrong_content(
+            "certificate_negative", "This certificate would take back money that was certified before."
+        )
     if certificate.line8 > draft(snapshot).line8:  # less retainage is withheld where material is still stored
         raise _above_applied()
     return certificate

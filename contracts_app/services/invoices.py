@@ -439,10 +439,6 @@ def _accepted(
     if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
         raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
     for line_id, entry in cut.items():
-        if entry.this_period > claimed[line_id].this_period or entry.stored > claimed[line_id].stored:
-            raise wrong_content(
-                "more_than_applied", "A certificate cannot accept more on a line than was applied for."
-            )
         if ZERO <= claimed[line_id].this_period and entry.this_period < ZERO or entry.stored < ZERO:
             raise wrong_content("negative_certified", "A certified amount is not negative.")
     if all(entry == claimed[line_id] for line_id, entry in cut.items()):

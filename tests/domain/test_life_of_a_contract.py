@@ -112,7 +112,7 @@ class Life:
                 try:
                     certificate = drafting.certified(applied, self.accepted(applied))
                 except Refused as refused:  # material that is still stored may bear a lower rate
-                    if refused.code != "certified_above_applied":
+                    if refused.code not in ("certified_above_applied", "certificate_negative"):
                         raise
                     return drafting.draft(applied)
                 assert certificate.line8 <= drafting.draft(applied).line8
@@ -126,7 +126,8 @@ class Life:
         """The certificate becomes the start of the next application."""
         for drawn in (drafting.draft(applied), certificate):
             check_identities(drawn, applied)
-        assert checks.blocking(checks.findings(applied)) == ()
+        blocking = {finding.code for finding in checks.blocking(checks.findings(applied))}
+        assert blocking == ({"negative_payment_due"} if drafting.draft(applied).line8 < 0 else set())
         self.certificates.append(certificate)
         self.previous = as_previous(certificate)
         self.period_to += PERIOD

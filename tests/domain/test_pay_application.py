@@ -16,6 +16,7 @@ from contracts_app.domain.pay_application import (
     PreviousCertificate,
     PreviousLine,
     as_previous,
+    compose,
 )
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
@@ -131,6 +132,27 @@ def test_a_certificate_leaves_the_lines_it_does_not_name() -> None:
         decimals(50, 0),
         decimals(60, 20),
     ]
+
+
+def test_a_negative_line_8_does_not_go_out() -> None:
+    agreed, schedule = terms("120000", stored="0.05"), [sov(1, "120000")]
+    first = as_previous(drafting.draft(snapshot(agreed, schedule, claims({1: (55000, 15000)}))))
+    built_in = snapshot(agreed, schedule, claims({1: (15000, 0)}), number=2, previous=first)
+    assert drafting.draft(built_in).line8 == -750
+    found = {finding.code for finding in checks.blocking(checks.findings(built_in))}
+    assert "negative_payment_due" in found
+    more = snapshot(
+        agreed,
+        schedule,
+        claims({1: (20000, 0)}),
+        number=2,
+        period_to=date(2024, 5, 14),
+        previous=first,
+    )
+    assert checks.findings(more) == ()
+    with pytest.raises(Refused) as refused:
+        drafting.certified(more, claims({1: (0, 0)}))
+    assert refused.value.code == "certificate_negative"
 
 
 def test_a_certifier_may_say_that_material_is_still_stored() -> None:
@@ -314,6 +336,23 @@ def test_a_release_carries_no_new_work_and_leaves_stored_material() -> None:
         assert "release_with_new_work" in {f.code for f in checks.blocking(checks.findings(drawn))}
 
 
+def test_a_withheld_release_releases_nothing() -> None:
+    agreed, schedule = terms("1000"), [sov(1, "1000")]
+    first = as_previous(drafting.draft(snapshot(agreed, schedule, claims({1: (500, 100)}))))
+    release = snapshot(
+        agreed,
+        schedule,
+        drafting.unchanged_entries(schedule, first),
+        number=2,
+        previous=first,
+        kind=Kind.retainage_release,
+        releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal(60)),),
+    )
+    given = drafting.withheld(release)
+    assert (given.line8, given.line5) == decimals(0, 60)
+    assert as_previous(given).lines == first.lines
+
+
 def test_a_release_waits_for_its_condition() -> None:
     close_out = Milestone(id=identity("warranty"), title="Warranty letter", close_out=True)
     agreed, schedule = terms("1000"), [sov(1, "1000")]
@@ -362,6 +401,28 @@ def test_one_unit_of_spreading_does_not_block_after_a_release() -> None:
     drawn = drafting.draft(later)
     assert [line.retainage for line in drawn.lines] == [Decimal("-0.01"), Decimal("0.01")]
     assert not checks.blocking(checks.findings(later))
+
+
+def test_work_certified_on_a_line_that_is_gone_is_refused_by_itself() -> None:
+    before = PreviousCertificate(
+        application_no=1,
+        period_to=PRIOR_END,
+        line6=Decimal(9),
+        lines=(PreviousLine(line_id=identity("line 9"), completed=Decimal(10)),),
+    )
+    with pytest.raises(Refused) as refused:
+        compose(
+            kind=Kind.application,
+            application_no=2,
+            period_to=BEFORE,
+            terms=terms("1000"),
+            schedule=[sov(1, "1000")],
+            orders_in_force=(),
+            previous=before,
+            entries={},
+            released={},
+        )
+    assert refused.value.code == "not_in_schedule"
 
 
 @pytest.mark.parametrize("where", ["entries", "previous", "releases"])
