@@ -6,6 +6,7 @@ A page reads through `store.views` and renders a template of `templates/pages`; 
 
 from __future__ import annotations
 
+from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.pages import (
@@ -23,18 +24,24 @@ from contracts_app.web.pages import (
     worklist,
 )
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (
-    *session.ROUTES,
-    *worklist.ROUTES,
-    *contracts.ROUTES,
-    *contract_forms.ROUTES,
-    *invoices.ROUTES,
-    *drafts.ROUTES,
-    *draft_forms.ROUTES,
-    *imports.ROUTES,
-    *payments.ROUTES,
-    *client.ROUTES,
-    *calendar.ROUTES,
-    *documents.ROUTES,
+# One router: Litestar registers a path again for each further method, and then wraps a handler that runs in
+# a thread twice. Inside a router a path is registered once, with all of its methods.
+_ROUTER = Router(
+    path="/",
+    route_handlers=[
+        *session.ROUTES,
+        *worklist.ROUTES,
+        *contracts.ROUTES,
+        *contract_forms.ROUTES,
+        *invoices.ROUTES,
+        *drafts.ROUTES,
+        *draft_forms.ROUTES,
+        *imports.ROUTES,
+        *payments.ROUTES,
+        *client.ROUTES,
+        *calendar.ROUTES,
+        *documents.ROUTES,
+    ],
 )
+ROUTES: tuple[ControllerRouterHandler, ...] = (_ROUTER,)
 """Every route of this package; `web.app` registers them."""

@@ -81,8 +81,10 @@ def contract_tab(
             waiting=waiting,
             tab=tab,
             tabs=[(key, label, counts.get(key, 0)) for key, label in TABS],
-            may=allowed(agreed.state, identity),
-            **_LOADERS[tab](request, connection, identity, agreed),
+            **{
+                "may": allowed(agreed.state, identity),
+                **_LOADERS[tab](request, connection, identity, agreed),
+            },
         )
 
 
