@@ -56,7 +56,9 @@ def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) ->
             parts.engine.dispose()
 
     app = Litestar(
-        route_handlers=routes,
+        # One router for all: a handler that is added to a path of the application later makes Litestar (2.25)
+        # wrap the threads of those before it once more, and then they answer with a coroutine.
+        route_handlers=[Router("/", route_handlers=routes)],
         middleware=[SessionMiddleware()],
         guards=[guard],
         exception_handlers={Exception: _handle},
