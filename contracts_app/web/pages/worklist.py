@@ -87,7 +87,11 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
         items = view.items(connection, identity.firm_id)
         waiting = [one for one in items if not one.waiting.parked and one.waiting.for_role != "nobody"]
         mine = [_row(connection, identity, one, now) for one in waiting if _is_mine(one, identity)]
-        others = [_row(connection, identity, one, now) for one in waiting if not _is_mine(one, identity)]
+        others = [
+            _row(connection, identity, one, now)
+            for one in waiting
+            if not _is_mine(one, identity) and one.waiting.subject != "calendar"
+        ]
         contracts = contract_sums(connection, identity.firm_id)
         return page(
             request,
