@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts_app.domain.money import minor_units, round_to
+from contracts_app.domain.money import round_to
 from contracts_app.domain.transitions import in_words
 
 _TONES: Mapping[str, str] = {
@@ -48,10 +48,8 @@ def money(amount: Decimal | None, currency: str = "USD") -> str:
 
 
 def amount_typed(amount: Decimal | None, currency: str = "USD") -> str:
-    """The amount as a person would type it into an input: no grouping; nothing for zero or None."""
-    if amount is None or amount.is_zero():
-        return ""
-    return f"{round_to(amount, currency):.{minor_units(currency)}f}"
+    """The amount as it stands in an input; nothing for zero or None."""
+    return "" if amount is None or amount.is_zero() else money(amount, currency)
 
 
 def percent(fraction: Decimal | None, places: int = 2) -> str:
@@ -122,6 +120,14 @@ def size(octets: int) -> str:
     return f"{octets // 1_000_000:,} MB"
 
 
+def file_type(media_type: str) -> str:
+    """What kind of file a media type is, as people call it."""
+    for mark, name in (("pdf", "PDF"), ("wordprocessingml", "Word"), ("spreadsheetml", "Excel")):
+        if mark in media_type:
+            return name
+    return media_type
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 row`, `3 rows`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -139,4 +145,5 @@ FILTERS: Mapping[str, Any] = {
     "words": words,
     "tone": tone,
     "size": size,
+    "file_type": file_type,
 }

@@ -93,15 +93,15 @@ def _detail(entry: HistoryEntry, changes_state: bool) -> str:
         before = f"{in_words(entry.from_state)} → " if entry.from_state else ""
         said.append(f"{before}{in_words(entry.to_state)}")
     said.extend(
-        f"{name.replace('_', ' ')} {_shown(entry.before.get(name))} → {_shown(value)}"
+        f"{name.replace('_', ' ')} {_shown(entry.before.get(name), ' → ')}{_shown(value)}"
         for name, value in entry.after.items()
         if name in _SHOWN and entry.before.get(name) != value and value is not None
     )
     return " · ".join(said)
 
 
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else str(value)[:80]
+def _shown(value: Any, then: str = "") -> str:
+    return "" if value is None else f"{str(value)[:80]}{then}"
 
 
 _SHOWN = frozenset(
