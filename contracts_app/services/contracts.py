@@ -90,7 +90,9 @@ def create(
 
 
 def open_contract(tx: Transaction, body: OpenContract) -> Outcome:
-    """Enter a contract by hand."""
+    """Enter a contract by hand, under the id that follows from the command's key."""
+    if body.contract_id != tx.new_id("contract"):
+        raise wrong_content("contract_id_not_from_key", "A new contract has the id that its key gives.")
     people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
     started = create(
         tx,

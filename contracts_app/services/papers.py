@@ -6,6 +6,8 @@ stored already is not made again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -46,7 +48,7 @@ from contracts_app.store.tables import (
     reminder_item,
     retainage_entry,
 )
-from contracts_app.store.transaction import Origin, own_step, reading
+from contracts_app.store.transaction import Origin, Transaction, own_step, reading
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -282,18 +284,27 @@ def _open_before(connection: Connection, firm_id: UUID, receivable_id: UUID, pai
 
 
 def make_reminder(engine: Engine, firm_id: UUID, client_id: UUID, origin: Origin) -> None:
-    """One reminder that lists all that the client owes past due, when something reached a new level."""
+    """One reminder that lists all that the client owes past due, when something reached a new level.
+
+    The paper is made before the client is locked; should a payment have come in meanwhile, it is thrown
+    away and the next look at the facts decides anew.
+    """
     key = f"reminder:{client_id}"
     with own_step(engine, firm_id, key, origin) as tx:
-        locked = tx.lock(client, client_id, "client")
+        owner = _client(tx.connection, firm_id, client_id)
         today = tx.today()
-        items = receivables.open_items(tx.connection, firm_id, client_id)
-        due = to_remind(items, receivables.reminded(tx.connection, firm_id, client_id), today)
+        due = _due_for_reminder(tx, client_id, today)
         if not due:
             return
-        content = _reminder_content(tx.connection, firm_id, locked, today, max(due.values()))
-        made = production.produce([content])[0]
-        letter = mail.compose(content, greeting=_greeting(locked))
+        level = max(due.values())
+        content = _reminder_content(tx.connection, firm_id, owner, today, level)
+    made = production.produce([content])[0]
+    letter = mail.compose(content, greeting=_greeting(owner))
+    with own_step(engine, firm_id, key, origin) as tx:
+        locked = tx.lock(client, client_id, "client")
+        due = _due_for_reminder(tx, client_id, today)
+        if not due or locked["version"] != owner["version"] or tx.today() != today:
+            return
         reminder_id = tx.new_id("reminder", today)
         tx.insert(reminder, id=reminder_id, client_id=client_id, reminded_on=today, level=max(due.values()))
         for receivable_id, level in due.items():
@@ -309,8 +320,13 @@ def make_reminder(engine: Engine, firm_id: UUID, client_id: UUID, origin: Origin
         tx.change(client, "client", locked, "make_reminder", reason=f"level {max(due.values())}")
 
 
+def _due_for_reminder(tx: Transaction, client_id: UUID, today: date) -> Mapping[UUID, int]:
+    items = receivables.open_items(tx.connection, tx.firm_id, client_id)
+    return to_remind(items, receivables.reminded(tx.connection, tx.firm_id, client_id), today)
+
+
 def _reminder_content(
-    connection: Connection, firm_id: UUID, owner: RowMapping, today: Any, level: int
+    connection: Connection, firm_id: UUID, owner: RowMapping, today: date, level: int
 ) -> ReminderContent:
     rows = connection.execute(
         select(

@@ -43,7 +43,8 @@ def keep_document(
 
 def queue_message(tx: Transaction, *, recipient: str | None, subject: str, body: str, **values: Any) -> UUID:
     """Queue one message to one recipient; a client without an address gets a bounced one, for all to see."""
-    message_id = tx.new_id("message", values["kind"], recipient or "")
+    about = [str(values[name]) for name in ("invoice_id", "payment_id", "reminder_id") if values.get(name)]
+    message_id = tx.new_id("message", values["kind"], recipient or "", *about)
     tx.create(
         message,
         "message",
