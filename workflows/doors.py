@@ -59,15 +59,17 @@ class Doors:
         subject, subject_id = process_of(command)
         if isinstance(command.body, OpenContract):
             return await self._open_with(command, subject, subject_id)
+        # A workflow is named by its subject alone, so whose it is must be known before a command goes there:
+        # nobody fills the history of another firm's process.
+        if not await asyncio.to_thread(self._is_open, command.firm_id, subject, subject_id):
+            return await asyncio.to_thread(perform_without_process, self._engine, command)
         try:
             return await self._update(command, subject, subject_id)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-        if await asyncio.to_thread(self._is_open, command.firm_id, subject, subject_id):
-            await self.open_process(command.firm_id, subject, subject_id)
-            return await self._update(command, subject, subject_id)
-        return await asyncio.to_thread(perform_without_process, self._engine, command)
+        await self.open_process(command.firm_id, subject, subject_id)
+        return await self._update(command, subject, subject_id)
 
     async def _update(self, command: Command, subject: Subject, subject_id: UUID) -> Outcome:
         handle = self._client.get_workflow_handle(process_name(subject, subject_id))

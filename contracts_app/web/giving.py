@@ -5,8 +5,17 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from contracts_app.domain.commands import ROUTES, Body, Command, Outcome, Subject
+from contracts_app.domain.commands import (
+    ROUTES,
+    Body,
+    Command,
+    OpenContract,
+    Outcome,
+    Subject,
+    deterministic_id,
+)
 from contracts_app.domain.refusals import Refused, not_allowed
+from contracts_app.services.sign_in import Identity
 from contracts_app.web.parts import HttpRequest, Parts, TemporalNotReached, identity_of, parts_of
 from contracts_app.web.problems import OutcomeUnknown
 from workflows.doors import Doors, Unavailable
@@ -28,6 +37,10 @@ async def give(request: HttpRequest, body: Body) -> Outcome:
     identity = identity_of(request)
     if not identity.roles & set(ROUTES[body.command].roles):
         raise not_allowed("Your role does not allow this.")
+    if isinstance(body, OpenContract):
+        # What a command creates has an id that follows from its key, so that a retry names the same one and
+        # nobody can name another's.
+        body = body.model_copy(update={"contract_id": new_contract_id(identity, key)})
     command = Command(
         firm_id=identity.firm_id,
         by=identity.person_id,
@@ -40,6 +53,11 @@ async def give(request: HttpRequest, body: Body) -> Outcome:
         return await (await _doors(parts)).give(command)
     except (Unavailable, TemporalNotReached) as error:
         raise OutcomeUnknown(str(error)) from error
+
+
+def new_contract_id(identity: Identity, key: str) -> UUID:
+    """The id of the contract that this person opens under this key."""
+    return deterministic_id(identity.firm_id, "contract", f"{identity.person_id}:{key}")
 
 
 async def start_process(request: HttpRequest, subject: Subject, subject_id: UUID) -> None:

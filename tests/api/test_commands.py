@@ -1,5 +1,6 @@
 """Commands over HTTP on a real Temporal server and worker: keys, refusals, what each party sees."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +12,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from litestar.routes import HTTPRoute
+from sqlalchemy import Engine
 
+from contracts_app.domain.commands import Command, OpenContract, Outcome
 from contracts_app.settings import Settings
+from contracts_app.temporal import connect
 from contracts_app.web.app import create_app
 from tests.api.conftest import Browser, Firm, WorkerProcess
+from workflows.doors import Doors
 
 Firms = tuple[Firm, Firm]
 SCHEDULE = b"""project_id,sov_line_id,line_number,description,scheduled_value,labor_pct,material_pct
@@ -272,6 +277,27 @@ def test_no_command_reaches_into_another_firm(offices: tuple[Office, Office]) ->
         assert who.give(where, body).status_code == 404, where
     assert office.coordinator.get(f"/api/history/contract/{elsewhere.contract_id}").status_code == 404
     assert elsewhere.coordinator.get(f"/api/contracts/{elsewhere.contract_id}").json() == before
+
+
+def test_a_contract_cannot_be_opened_under_the_id_of_another(
+    offices: tuple[Office, Office], site: Settings, engine: Engine
+) -> None:
+    """Given past the web, straight to the door of the processes."""
+    office, victim = offices
+    command = Command(
+        firm_id=office.firm.id,
+        by=office.firm.people["coordinator"],
+        key=uuid4().hex,
+        signed_in="password",
+        body=OpenContract.model_validate(contract(office.firm, "P-8") | {"contract_id": victim.contract_id}),
+    )
+
+    async def give() -> Outcome:
+        return await Doors(await connect(site), engine, site.task_queue).give(command)
+
+    outcome = asyncio.run(give())
+    assert (outcome.done, outcome.code) == (False, "contract_id_not_from_key")
+    assert "P-8" not in office.coordinator.get("/api/contracts").text
 
 
 def test_the_calendar_moves_forward_only(offices: tuple[Office, Office]) -> None:

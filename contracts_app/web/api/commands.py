@@ -39,10 +39,9 @@ from contracts_app.domain.commands import (
     SubmitDraft,
     WithdrawDraft,
     WithdrawImport,
-    deterministic_id,
 )
 from contracts_app.web.bodies import read_body
-from contracts_app.web.giving import give, key_of
+from contracts_app.web.giving import give, key_of, new_contract_id
 from contracts_app.web.guard import roles
 from contracts_app.web.parts import HttpRequest, identity_of
 from contracts_app.web.problems import outcome_response
@@ -82,10 +81,7 @@ def _route(path: str, model: type[BaseModel]) -> HTTPRouteHandler:
     async def handler(request: HttpRequest) -> Response[dict[str, Any]]:
         from_path = dict(request.path_params)
         if opens:
-            # What a command creates has an id that follows from its key: a retry names the same contract.
-            identity = identity_of(request)
-            key = f"{identity.person_id}:{await key_of(request)}"
-            from_path["contract_id"] = deterministic_id(identity.firm_id, "contract", key)
+            from_path["contract_id"] = new_contract_id(identity_of(request), await key_of(request))
         body = await read_body(request, model, **from_path)
         return outcome_response(await give(request, body))  # type: ignore[arg-type]
 
