@@ -1,9 +1,10 @@
 """`contracts run`: everything on this machine, in the foreground, until Ctrl-C."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +15,9 @@ from contracts_app.operation.component import CannotStart
 from contracts_app.operation.installation import ensure, lock
 from contracts_app.operation.supervise import watch
 from contracts_app.settings import Settings, configured_state_dir
+
+if TYPE_CHECKING:
+    from contracts_app.sample.people import SignIn
 
 _STARTING = {
     ComponentName.PG: "PostgreSQL",
@@ -88,16 +92,26 @@ def _start(state_dir: Path) -> None:
 
 
 def _play_sample(state_dir: Path) -> None:
-    from contracts_app.sample import play  # the product: only when asked for
+    from contracts_app.sample.load import load  # the product: only when asked for
+    from contracts_app.sample.play import run as play
 
     settings = Settings(state_dir=state_dir)
-    tell: Callable[[str], None] = say
-    sign_ins = play.load(settings)
-    play.run(settings, tell)
-    say(f"\nOpen {settings.public_url}    received mail: http://{settings.mail_view_address}\n")
-    say(f"{'role':<22} {'sign-in':<34} password")
+    sign_ins = load(settings)
+    _show(settings, sign_ins)
+    say("You can sign in now. Playing the sample contract …\n")
+    play(settings, say)
+    _show(settings, sign_ins)
+
+
+def _show(settings: Settings, sign_ins: Sequence["SignIn"]) -> None:
+    """The addresses and one sign-in for each role."""
+    say(f"\nOpen {settings.public_url}")
+    if settings.mail_view_address:
+        say(f"Received mail: http://{settings.mail_view_address}")
+    say(f"\n{'role':<18} {'sign-in':<44} password")
     for one in sign_ins:
-        say(f"{one.role:<22} {one.name:<34} {one.password}")
+        say(f"{one.role:<18} {one.name:<44} {one.password}")
+    say("")
 
 
 def _stop(state_dir: Path) -> None:
