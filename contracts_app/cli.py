@@ -7,11 +7,11 @@ import sys
 
 import typer
 
-from contracts_app.commands_line import calc, operation, run, serve
+from contracts_app.commands_line import calc, demo, operation, run, serve
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve, calc)
+FAMILIES = (operation, run, serve, calc, demo)
 
 
 def application() -> typer.Typer:

@@ -92,8 +92,8 @@ _WORDS = {
 
 
 def in_words(state: str) -> str:
-    """The state as a sentence says it."""
-    return _WORDS.get(state, state)
+    """A state (or step) as a sentence says it."""
+    return _WORDS.get(state, state.replace("_", " "))
 
 
 def require(table: Table, command: str, state: str, what: str) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class SignIn:
 
 
 def sign_ins(settings: Settings) -> tuple[SignIn, ...]:
-    """The sample people's passwords: drawn at the first start, kept in the state folder for its owner only."""
+    """The sample people's passwords: drawn at the first start, kept in the state folder for its owner."""
     file = settings.state_dir / SIGN_INS_FILE
     if not file.exists():
         drawn = {person.email: f"sample-{secrets.token_hex(5)}" for person in PEOPLE}

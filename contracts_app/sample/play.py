@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,8 +98,11 @@ class Play:
             {"project_manager_id": managers[0]["id"], "terms": terms},
             "terms",
         )
-        self._say("Coordinator", f"completes the terms: first application {script.FIRST_APPLICATION}, "
-                  f"controller approves above {script.CONTROLLER_LIMIT:,}")  # fmt: skip
+        self._say(
+            "Coordinator",
+            f"completes the terms: first application {script.FIRST_APPLICATION}, "
+            f"controller approves above {script.CONTROLLER_LIMIT:,}",
+        )
         for file in script.FILES[:2]:
             self._import(file)
         for planned in script.MILESTONES:
@@ -162,11 +166,11 @@ class Play:
                 )
             paid = periods.get(number, {}).get("payment_date")
             pays_on = date.fromisoformat(paid) if paid else script.PAID_BY_SCRIPT[number]
-            yield period_to, 2, lambda n=number, day=period_to: self._bill(n, day)  # type: ignore[misc]
-            yield period_to + script.CERTIFIES_AFTER, 1, lambda n=number: self._certify(n)  # type: ignore[misc]
-            yield pays_on, 0, lambda n=number, known=bool(paid): self._pay(n, known)  # type: ignore[misc]
+            yield period_to, 2, partial(self._bill, number, period_to)
+            yield period_to + script.CERTIFIES_AFTER, 1, partial(self._certify, number)
+            yield pays_on, 0, partial(self._pay, number, bool(paid))
         for planned in script.MILESTONES:
-            yield planned.achieved_on, 1, lambda p=planned: self._achieve(p)  # type: ignore[misc]
+            yield planned.achieved_on, 1, partial(self._achieve, planned)
 
     def _bill(self, number: int, period_to: date) -> None:
         coordinator = self._cast.coordinator
@@ -190,8 +194,8 @@ class Play:
         also = " and the controller approve" if approved["still_needed"] else " approves"
         self._say(
             "Firm",
-            f"{'retainage release' if release else 'application'} {number} for the period to {period_to}: the "
-            f"project manager{also}; issued as {issued['number']}, line 4 {_money(lines['line4'])}, "
+            f"{'retainage release' if release else 'application'} {number} for the period to {period_to}: "
+            f"the project manager{also}; issued as {issued['number']}, line 4 {_money(lines['line4'])}, "
             f"line 5 {_money(lines['line5'])}, line 8 {_money(lines['line8'])}",
         )
 
@@ -212,7 +216,8 @@ class Play:
         self._settle()
         self._say(
             "Client",
-            f"certifies application {number} {done['decision'].replace('_', ' ')}: {_money(done['certified_line8'])}",
+            f"certifies application {number} {done['decision'].replace('_', ' ')}: "
+            f"{_money(done['certified_line8'])}",
         )
 
     def _pay(self, number: int, in_file: bool) -> None:

@@ -30,7 +30,7 @@ from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
-from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
+from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
 from contracts_app.services import people
 from contracts_app.store import contracts, invoices, processes
 from contracts_app.store.tables import client, contract, invoice, milestone, sov_line
@@ -140,8 +140,8 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     if scheduled != terms.original_sum:
         raise wrong_content(
             "schedule_does_not_tie",
-            f"The schedule of values adds up to {in_words_of_a_page(scheduled, terms.currency)}, the original "
-            f"contract sum is {in_words_of_a_page(terms.original_sum, terms.currency)}.",
+            f"The schedule of values adds up to {in_words_of_a_page(scheduled, terms.currency)}, the "
+            f"original contract sum is {in_words_of_a_page(terms.original_sum, terms.currency)}.",
         )
     tx.change(
         contract,
@@ -331,7 +331,7 @@ def _next_application(tx: Transaction, row: RowMapping) -> int:
         if known["state"] in OPEN_INVOICE:
             raise Refused(
                 "application_in_hand",
-                f"Application {known['application_no']} is {known['state'].replace('_', ' ')}; the next one starts "
+                f"Application {known['application_no']} is {in_words(known['state'])}; the next one starts "
                 "from its certificate.",
             )
     numbers = [known["application_no"] for known in earlier]

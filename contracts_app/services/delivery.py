@@ -23,7 +23,10 @@ SECONDS = 20
 
 
 def deliver(engine: Engine, settings: Settings, firm_id: UUID, origin: Origin, **about: UUID) -> None:
-    """Send every queued message about an invoice or to a client. Raises OSError or SMTPException to try again."""
+    """Send every queued message about an invoice or to a client.
+
+    Raises OSError or SMTPException when it is worth trying again.
+    """
     with reading(engine, firm_id) as connection:
         waiting = [row["id"] for row in papers.queued(connection, firm_id, **about)]
     for message_id in waiting:

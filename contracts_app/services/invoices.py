@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals, checks, drafting
@@ -250,7 +249,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     if missing is not None:
         raise Refused(
             "not_approved",
-            f"{name_of(row)} does not have the {missing.value.replace('_', ' ')}'s approval of what it says now.",
+            f"{name_of(row)} lacks the {missing.value.replace('_', ' ')}'s approval of what it says now.",
         )
     entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
     assert entity is not None  # foreign key
@@ -439,7 +438,7 @@ def _accepted(
     if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
         raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
     for line_id, entry in cut.items():
-        if ZERO <= claimed[line_id].this_period and entry.this_period < ZERO or entry.stored < ZERO:
+        if (claimed[line_id].this_period >= ZERO and entry.this_period < ZERO) or entry.stored < ZERO:
             raise wrong_content("negative_certified", "A certified amount is not negative.")
     if all(entry == claimed[line_id] for line_id, entry in cut.items()):
         raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")

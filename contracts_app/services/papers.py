@@ -78,21 +78,46 @@ def make_documents(engine: Engine, firm_id: UUID, invoice_id: UUID, origin: Orig
             return
         about = {"invoice_id": invoice_id}
         pdf_id = papers.keep_document(
-            tx, kind=row["kind"], file_name=f"{stem}.pdf", media_type=PDF, data=made.pdf, made_by=made.made_by,
-            template_sha256=made.template_sha256, **about,
-        )  # fmt: skip
+            tx,
+            kind=row["kind"],
+            file_name=f"{stem}.pdf",
+            media_type=PDF,
+            data=made.pdf,
+            made_by=made.made_by,
+            template_sha256=made.template_sha256,
+            **about,
+        )
         papers.keep_document(
-            tx, kind=f"{row['kind']}_docx", file_name=f"{stem}.docx", media_type=DOCX, data=made.docx,
-            made_by="docxtpl", template_sha256=made.template_sha256, **about,
-        )  # fmt: skip
+            tx,
+            kind=f"{row['kind']}_docx",
+            file_name=f"{stem}.docx",
+            media_type=DOCX,
+            data=made.docx,
+            made_by="docxtpl",
+            template_sha256=made.template_sha256,
+            **about,
+        )
         papers.keep_document(
-            tx, kind="continuation_sheet", file_name=f"{stem}.xlsx", media_type=XLSX, data=sheet,
-            made_by="openpyxl", template_sha256=None, **about,
-        )  # fmt: skip
+            tx,
+            kind="continuation_sheet",
+            file_name=f"{stem}.xlsx",
+            media_type=XLSX,
+            data=sheet,
+            made_by="openpyxl",
+            template_sha256=None,
+            **about,
+        )
         papers.queue_message(
-            tx, kind=row["kind"], client_id=agreed["client_id"], recipient=owner["email"], subject=letter.subject,
-            body=letter.text, business_date=issued["issued_on"], document_id=pdf_id, **about,
-        )  # fmt: skip
+            tx,
+            kind=row["kind"],
+            client_id=agreed["client_id"],
+            recipient=owner["email"],
+            subject=letter.subject,
+            body=letter.text,
+            business_date=issued["issued_on"],
+            document_id=pdf_id,
+            **about,
+        )
         tx.change(invoice, "invoice", locked, "make_documents", reason=stem)
 
 
@@ -198,13 +223,26 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
         if papers.documents_about(tx.connection, firm_id, payment_id=paid["id"]):
             return
         document_id = papers.keep_document(
-            tx, kind="receipt", file_name=mail.file_stem(f"receipt-{paid['reference']}") + ".pdf", media_type=PDF,
-            data=made.pdf, made_by=made.made_by, template_sha256=made.template_sha256, payment_id=paid["id"],
-        )  # fmt: skip
+            tx,
+            kind="receipt",
+            file_name=mail.file_stem(f"receipt-{paid['reference']}") + ".pdf",
+            media_type=PDF,
+            data=made.pdf,
+            made_by=made.made_by,
+            template_sha256=made.template_sha256,
+            payment_id=paid["id"],
+        )
         papers.queue_message(
-            tx, kind="receipt", client_id=client_id, recipient=owner["email"], subject=letter.subject,
-            body=letter.text, business_date=tx.today(), document_id=document_id, payment_id=paid["id"],
-        )  # fmt: skip
+            tx,
+            kind="receipt",
+            client_id=client_id,
+            recipient=owner["email"],
+            subject=letter.subject,
+            body=letter.text,
+            business_date=tx.today(),
+            document_id=document_id,
+            payment_id=paid["id"],
+        )
         tx.change(client, "client", locked, "make_receipt", reason=paid["reference"])
 
 
@@ -310,13 +348,26 @@ def make_reminder(engine: Engine, firm_id: UUID, client_id: UUID, origin: Origin
         for receivable_id, level in due.items():
             tx.insert(reminder_item, receivable_id=receivable_id, level=level, reminder_id=reminder_id)
         document_id = papers.keep_document(
-            tx, kind="reminder", file_name=f"reminder-{today}.pdf", media_type=PDF, data=made.pdf,
-            made_by=made.made_by, template_sha256=made.template_sha256, reminder_id=reminder_id,
-        )  # fmt: skip
+            tx,
+            kind="reminder",
+            file_name=f"reminder-{today}.pdf",
+            media_type=PDF,
+            data=made.pdf,
+            made_by=made.made_by,
+            template_sha256=made.template_sha256,
+            reminder_id=reminder_id,
+        )
         papers.queue_message(
-            tx, kind="reminder", client_id=client_id, recipient=locked["email"], subject=letter.subject,
-            body=letter.text, business_date=today, document_id=document_id, reminder_id=reminder_id,
-        )  # fmt: skip
+            tx,
+            kind="reminder",
+            client_id=client_id,
+            recipient=locked["email"],
+            subject=letter.subject,
+            body=letter.text,
+            business_date=today,
+            document_id=document_id,
+            reminder_id=reminder_id,
+        )
         tx.change(client, "client", locked, "make_reminder", reason=f"level {max(due.values())}")
 
 

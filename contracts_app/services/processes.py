@@ -17,7 +17,7 @@ from contracts_app.domain.money import total
 from contracts_app.domain.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.schedule_of_values import in_force
-from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import people
 from contracts_app.services.invoices import name_of
 from contracts_app.store import contracts, invoices, papers, processes, receivables
@@ -69,7 +69,7 @@ def _parked(known: RowMapping) -> Next:
         kind="wait",
         waiting=Waiting(
             for_role="administrator",
-            sentence=f"{str(known['parked_step']).replace('_', ' ').capitalize()} failed: {known['parked_reason']}",
+            sentence=f"{in_words(known['parked_step']).capitalize()} failed: {known['parked_reason']}",
             otherwise="a controller or administrator retries or abandons it",
         ),
     )

@@ -98,7 +98,7 @@ def _table(name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",)) -> Tab
     )
 
 
-# --- firm, people, sign-in ---------------------------------------------------------------------------------
+# --- firm, people, sign-in ---
 
 firm = Table(
     "firm",
@@ -114,7 +114,8 @@ firm = Table(
     CheckConstraint("kind = 'practice' OR shift_seconds = 0", name="live_is_unshifted"),
 )
 legal_entity = _table(
-    "legal_entity", _id(), _text("name"), _text("currency"), _text("time_zone"), _text("address"), _text("email"),
+    "legal_entity", _id(), _text("name"), _text("currency"), _text("time_zone"), _text("address"),
+    _text("email"),
     _text("tax_id", nullable=True),
 )  # fmt: skip
 number_series = _table(
@@ -129,7 +130,8 @@ number_series = _table(
     key=("legal_entity_id", "series"),
 )
 client = _table(
-    "client", _id(), _text("name"), _text("email", nullable=True), _text("address", default=""), *_state("active"),
+    "client", _id(), _text("name"), _text("email", nullable=True), _text("address", default=""),
+    *_state("active"),
     UniqueConstraint("firm_id", "name"),
 )  # fmt: skip
 person = _table(
@@ -168,7 +170,7 @@ sign_in_count = Table(
     Column("window_ends", INSTANT, nullable=False),
 )
 
-# --- contract ----------------------------------------------------------------------------------------------
+# --- contract ---
 
 contract = _table(
     "contract",
@@ -187,7 +189,8 @@ change_order = _table(
     Column("schedule_days", Integer), _ref("import_id", nullable=True),
     UniqueConstraint("firm_id", "contract_id", "number"),
     CheckConstraint(
-        "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')", name="order_state"
+        "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')",
+        name="order_state"
     ),
     CheckConstraint("(order_state = 'executed') = (executed_on IS NOT NULL)", name="executed_on"),
     _finite("amount"),
@@ -195,7 +198,8 @@ change_order = _table(
 )  # fmt: skip
 sov_line = _table(
     "sov_line",
-    _id(), _ref("contract_id"), Column("position", Integer, nullable=False), _text("item_no"), _text("external_id"),
+    _id(), _ref("contract_id"), Column("position", Integer, nullable=False), _text("item_no"),
+    _text("external_id"),
     _text("description"), _money("scheduled_value"), Column("retainage_rate", Numeric(7, 6)),
     _ref("change_order_id", nullable=True), _ref("import_id", nullable=True),
     UniqueConstraint("firm_id", "contract_id", "item_no"),
@@ -207,7 +211,8 @@ sov_line = _table(
 milestone = _table(
     "milestone",
     _id(), _ref("contract_id"), _ref("sov_line_id", nullable=True), _text("title"), _money("amount"),
-    Column("planned_on", Date), Column("close_out", Boolean, nullable=False), _text("evidence", nullable=True),
+    Column("planned_on", Date), Column("close_out", Boolean, nullable=False), _text("evidence",
+    nullable=True),
     _ref("achieved_by", nullable=True), Column("achieved_on", Date),
     _ref("approved_by", nullable=True), Column("approved_on", Date),
     *_state("planned", "achieved", "approved"),
@@ -219,7 +224,8 @@ milestone = _table(
 )  # fmt: skip
 application_period = _table(
     "application_period",
-    _ref("contract_id"), Column("application_no", Integer, nullable=False), Column("period_to", Date, nullable=False),
+    _ref("contract_id"), Column("application_no", Integer, nullable=False), Column("period_to", Date,
+    nullable=False),
     _money("period_total"), _text("status", nullable=True), Column("payment_date", Date), _ref("import_id"),
     _to("contract", "contract_id"),
     key=("contract_id", "application_no"),
@@ -235,7 +241,8 @@ progress_entry = _table(
 cost_entry = _table(
     "cost_entry",
     _id(), _ref("contract_id"), _text("kind"), _text("external_id"),
-    _ref("sov_line_id", nullable=True), Column("work_date", Date, nullable=False), _text("who"), _text("what"),
+    _ref("sov_line_id", nullable=True), Column("work_date", Date, nullable=False), _text("who"),
+    _text("what"),
     Column("seconds", BigInteger), Column("overtime_seconds", BigInteger), Column("quantity", QUANTITY),
     _text("unit", nullable=True), _money("cost", nullable=True), _text("order_number", nullable=True),
     Column("priced", Boolean, nullable=False, server_default=text("false")),
@@ -246,7 +253,7 @@ cost_entry = _table(
     _to("contract", "contract_id"), _to("sov_line", "sov_line_id"),
 )  # fmt: skip
 
-# --- imports -----------------------------------------------------------------------------------------------
+# --- imports ---
 
 blob = _table(
     "blob", _text("sha256"), Column("bytes", LargeBinary, nullable=False),
@@ -256,7 +263,8 @@ blob = _table(
 import_file = _table(
     "import_file",
     _id(), _ref("contract_id", nullable=True), _text("kind"), _text("file_name"), _text("sha256"),
-    _ref("uploaded_by"), _at("uploaded_at"), Column("report", JSONB), Column("decisions", JSONB, nullable=False),
+    _ref("uploaded_by"), _at("uploaded_at"), Column("report", JSONB), Column("decisions", JSONB,
+    nullable=False),
     *_state("received", "needs_decision", "ready", "posted", "refused", "withdrawn"),
     ForeignKeyConstraint(["firm_id", "sha256"], ["blob.firm_id", "blob.sha256"]),
     _to("contract", "contract_id"), _to("person", "uploaded_by"),
@@ -272,7 +280,7 @@ imported_row = _table(
 """What a posted row said and where it stood (file, sheet, row, cells): the identity that keeps a row from
 coming in twice, and the way back from a figure to a cell."""
 
-# --- invoice: the draft may change, the issued facts may not -------------------------------------------------
+# --- invoice: the draft may change, the issued facts may not ---
 
 snapshot = _table("snapshot", _text("sha256"), _text("body"), key=("sha256",))
 invoice = _table(
@@ -311,7 +319,8 @@ approval = _table(
 _LINES = ("line1", "line2", "line3", "line4", "line5", "line5a", "line5b", "line6", "line7", "line8", "line9")
 issued_invoice = _table(
     "issued_invoice",
-    _ref("invoice_id"), _ref("legal_entity_id"), _text("series"), Column("number", BigInteger, nullable=False),
+    _ref("invoice_id"), _ref("legal_entity_id"), _text("series"), Column("number", BigInteger,
+    nullable=False),
     _text("number_text"), Column("issued_on", Date, nullable=False), _at("issued_at"), _ref("issued_by"),
     Column("certification_due_on", Date, nullable=False), _text("snapshot_sha256"), _text("content_hash"),
     _text("currency"), *(_money(name) for name in _LINES), _text("rules"),
@@ -332,8 +341,10 @@ issued_invoice = _table(
 def _continuation_columns() -> tuple[SchemaItem, ...]:
     """Columns of the continuation sheet, for what was applied and for what was certified."""
     return (
-        _ref("invoice_id"), _ref("sov_line_id"), Column("position", Integer, nullable=False), _text("item_no"),
-        _text("description"), _text("change_order", nullable=True), _money("scheduled_value"), _money("previous"),
+        _ref("invoice_id"), _ref("sov_line_id"), Column("position", Integer, nullable=False),
+        _text("item_no"),
+        _text("description"), _text("change_order", nullable=True), _money("scheduled_value"),
+        _money("previous"),
         _money("this_period"), _money("stored"), _money("total"), _money("withheld"), _money("released"),
         _money("retainage"),
         _finite("scheduled_value", "previous", "this_period", "stored", "withheld", "released"),
@@ -346,8 +357,10 @@ def _continuation_columns() -> tuple[SchemaItem, ...]:
 issued_line = _table("issued_line", *_continuation_columns(), key=("invoice_id", "sov_line_id"))
 certificate = _table(
     "certificate",
-    _ref("invoice_id"), _text("decision"), _ref("person_id"), _at(), Column("certified_on", Date, nullable=False),
-    _text("reason"), Column("entries", JSONB, nullable=False), _money("line4"), _money("line5"), _money("line6"),
+    _ref("invoice_id"), _text("decision"), _ref("person_id"), _at(), Column("certified_on", Date,
+    nullable=False),
+    _text("reason"), Column("entries", JSONB, nullable=False), _money("line4"), _money("line5"),
+    _money("line6"),
     _money("line7"), _money("line8"), _money("line9"),
     CheckConstraint("decision IN ('in_full', 'less', 'withheld')", name="decision"),
     CheckConstraint("decision = 'in_full' OR length(reason) >= 3", name="reason"),
@@ -367,7 +380,7 @@ retainage_entry = _table(
     _to("contract", "contract_id"), _to("sov_line", "sov_line_id"), _to("invoice", "invoice_id"),
 )  # fmt: skip
 
-# --- receivables and money in --------------------------------------------------------------------------------
+# --- receivables and money in ---
 
 receivable = _table(
     "receivable",
@@ -378,7 +391,8 @@ receivable = _table(
 )  # fmt: skip
 payment = _table(
     "payment",
-    _id(), _ref("client_id"), _money("amount"), _text("currency"), Column("received_on", Date, nullable=False),
+    _id(), _ref("client_id"), _money("amount"), _text("currency"), Column("received_on", Date,
+    nullable=False),
     _text("reference"), _ref("recorded_by"), _at(), _money("unapplied"),
     CheckConstraint("amount > 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
     UniqueConstraint("firm_id", "client_id", "reference"),
@@ -401,7 +415,8 @@ receivable_entry = _table(
 )  # fmt: skip
 reminder = _table(
     "reminder",
-    _id(), _ref("client_id"), Column("reminded_on", Date, nullable=False), Column("level", Integer, nullable=False),
+    _id(), _ref("client_id"), Column("reminded_on", Date, nullable=False), Column("level", Integer,
+    nullable=False),
     UniqueConstraint("firm_id", "client_id", "reminded_on"),
     _to("client", "client_id"),
 )  # fmt: skip
@@ -412,7 +427,7 @@ reminder_item = _table(
     key=("receivable_id", "level"),
 )  # fmt: skip
 
-# --- documents and messages ----------------------------------------------------------------------------------
+# --- documents and messages ---
 
 document = _table(
     "document",
@@ -436,7 +451,7 @@ message = _table(
     _to("payment", "payment_id"), _to("reminder", "reminder_id"),
 )  # fmt: skip
 
-# --- processes, effects, audit -------------------------------------------------------------------------------
+# --- processes, effects, audit ---
 
 process = _table(
     "process",
@@ -462,13 +477,15 @@ audit_head = _table(
 )
 audit_entry = _table(
     "audit_entry",
-    Column("seq", BigInteger, nullable=False), _at(), _text("body"), Column("hash", LargeBinary, nullable=False),
+    Column("seq", BigInteger, nullable=False), _at(), _text("body"), Column("hash", LargeBinary,
+    nullable=False),
     key=("seq",),
 )  # fmt: skip
 
 FROZEN = (
     "issued_invoice", "issued_line", "certificate", "certificate_line", "retainage_entry", "receivable_entry",
-    "approval", "snapshot", "blob", "payment", "reminder", "reminder_item", "document", "effect", "audit_entry",
+    "approval", "snapshot", "blob", "payment", "reminder", "reminder_item", "document", "effect",
+    "audit_entry",
     "cost_entry", "imported_row",
 )  # fmt: skip
 """Tables whose rows are written once: a trigger refuses UPDATE, DELETE and TRUNCATE."""
