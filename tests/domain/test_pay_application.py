@@ -313,6 +313,8 @@ def test_a_milestone_holds_its_share_until_it_is_approved() -> None:
     below, above = claims({1: (700, 0)}), claims({1: ("700.01", 0)})
     assert _codes(snapshot(agreed, schedule, below, milestones=(waiting,))) == set()
     assert _codes(snapshot(agreed, schedule, above, milestones=(waiting,))) == {"milestone_not_approved"}
+    achieved = waiting.model_copy(update={"state": MilestoneState.achieved})
+    assert _codes(snapshot(agreed, schedule, above, milestones=(achieved,))) == {"milestone_not_approved"}
     approved = waiting.model_copy(update={"state": MilestoneState.approved})
     assert _codes(snapshot(agreed, schedule, above, milestones=(approved,))) == set()
 
@@ -357,7 +359,9 @@ def test_a_release_waits_for_its_condition() -> None:
     close_out = Milestone(id=identity("warranty"), title="Warranty letter", close_out=True)
     agreed, schedule = terms("1000"), [sov(1, "1000")]
     drawn = snapshot(agreed, schedule, kind=Kind.retainage_release, milestones=(close_out,))
-    assert "release_condition_not_met" in _codes(drawn)
+    for state in (MilestoneState.planned, MilestoneState.achieved):
+        waiting = close_out.model_copy(update={"state": state})
+        assert "release_condition_not_met" in _codes(drawn.model_copy(update={"milestones": (waiting,)}))
     approved = close_out.model_copy(update={"state": MilestoneState.approved})
     assert _codes(drawn.model_copy(update={"milestones": (approved,)})) == set()
 

@@ -175,6 +175,9 @@ def test_every_contract_knows_its_next_step(state: ContractState) -> None:
         done = state == "active" and not in_hand and billed and not held and not unpaid
         assert closes is done
         assert (step.kind == "finished") is (state == "closed")
+        waits_for_period = state == "active" and not in_hand and not billed
+        assert bool(step.waiting and step.waiting.deadline) is (waits_for_period and ahead)
+        assert bool(step.waiting and "has ended" in step.waiting.sentence) is (waits_for_period and not ahead)
 
 
 @pytest.mark.parametrize("state", ImportState)
