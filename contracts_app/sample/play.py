@@ -66,14 +66,19 @@ class Play:
         self._cast = cast
         self._tell = tell
         self._today = FIRM.starts_on or date.min
+        self._silent = False
         self.contract_id = ""
         self.import_ids: list[str] = []
 
     def run(self) -> None:
         """From the files to a closed contract."""
-        self._today = date.fromisoformat(self._calendar()["today"])
+        began = self._today = date.fromisoformat(self._calendar()["today"])
+        if began != FIRM.starts_on:
+            self._tell(f"{began}  The sample was played up to this day before; it goes on from here.")
+        self._silent = began != FIRM.starts_on
         self._set_up()
         for day, _, act in sorted(self._events(), key=lambda event: event[:2]):
+            self._silent = day < began
             self._live_until(day)
             act()
             self._settle()
@@ -168,7 +173,7 @@ class Play:
             pays_on = date.fromisoformat(paid) if paid else script.PAID_BY_SCRIPT[number]
             yield period_to, 2, partial(self._bill, number, period_to)
             yield period_to + script.CERTIFIES_AFTER, 1, partial(self._certify, number)
-            yield pays_on, 0, partial(self._pay, number, bool(paid))
+            yield pays_on, 0, partial(self._pay, number, pays_on, bool(paid))
         for planned in script.MILESTONES:
             yield planned.achieved_on, 1, partial(self._achieve, planned)
 
@@ -220,7 +225,7 @@ class Play:
             f"{_money(done['certified_line8'])}",
         )
 
-    def _pay(self, number: int, in_file: bool) -> None:
+    def _pay(self, number: int, day: date, in_file: bool) -> None:
         known = self._invoice(number)
         amount = known["certificate"]["line8"]
         self._cast.coordinator.give(
@@ -229,7 +234,7 @@ class Play:
             {
                 "amount": amount,
                 "currency": known["currency"],
-                "received_on": self._today.isoformat(),
+                "received_on": day.isoformat(),
                 "reference": f"SAMPLE-{number:03}",
                 "invoices": [known["id"]],
             },
@@ -303,7 +308,8 @@ class Play:
             pause = min(pause * 1.5, 0.5)
 
     def _say(self, who: str, what: str) -> None:
-        self._tell(f"{self._today}  {who:<16} {what}")
+        if not self._silent:
+            self._tell(f"{self._today}  {who:<16} {what}")
 
 
 def _money(text: str) -> str:
