@@ -28,7 +28,9 @@ def actor(tx: Transaction) -> Actor:
     if tx.by is None:
         raise not_allowed("This is done by a person, not by the system.")
     row = tx.connection.execute(
-        select(person).where(person.c.firm_id == tx.firm_id, person.c.id == tx.by, person.c.active)
+        select(person.c.id, person.c.name, person.c.client_id).where(
+            person.c.firm_id == tx.firm_id, person.c.id == tx.by, person.c.active
+        )
     ).first()
     if row is None:
         raise not_allowed("This person is not active in this firm.")

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
 
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
@@ -191,6 +192,11 @@ def test_the_application_sees_no_session_and_nobody_of_another_firm(
     with firm_transaction(engine, firms[0].id) as connection:
         seen = connection.exec_driver_sql("SELECT DISTINCT firm_id FROM person").scalars().all()
     assert seen == [firms[0].id]
+    with (
+        firm_transaction(engine, firms[0].id) as connection,
+        pytest.raises(ProgrammingError, match="permission denied"),
+    ):
+        connection.exec_driver_sql("SELECT password_hash FROM person")
 
 
 def test_unsafe_requests_need_the_token_of_their_own_session(firms: Firms, signed_in: SignIn) -> None:

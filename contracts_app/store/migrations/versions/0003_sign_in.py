@@ -73,7 +73,11 @@ GRANT EXECUTE ON FUNCTION sign_in_try(text, interval),
     session_open(text, uuid, uuid, bytea, bytea, text, text, interval), session_person(bytea, interval),
     session_close(bytea) TO contracts_app;
 
--- Roles and people's rows are never deleted by the application, except a role that is taken away.
+-- A password's hash is written by the application and compared at sign-in, but read by nothing else.
+REVOKE SELECT ON person FROM contracts_app;
+GRANT SELECT (firm_id, id, name, email, client_id, active) ON person TO contracts_app;
+
+-- Nothing of a person is deleted by the application, except a role that is taken away.
 GRANT DELETE ON person_role TO contracts_app;
 """
 
