@@ -145,11 +145,14 @@ def site(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[Settings]:
-    """The application with these settings behind a real server, at an address of its own."""
+def served(settings: Settings, public_url: str = "") -> Iterator[Settings]:
+    """The application with these settings behind a real server, at an address of its own.
+
+    `public_url` is how people reach it through a proxy.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"127.0.0.1:{listening.getsockname()[1]}"
-        running = settings.with_values(http_address=address, public_url=f"http://{address}")
+        running = settings.with_values(http_address=address, public_url=public_url or f"http://{address}")
         server = uvicorn.Server(uvicorn.Config(create_app(running), log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -3,8 +3,9 @@
 import statistics
 import time
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import httpx
 import psycopg
 import pytest
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import TRIES, add_person, hash_password, sign_in
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import Origin, firm_transaction, own_step
-from tests.api.conftest import PASSWORD, Browser, Firm, SignIn
+from tests.api.conftest import PASSWORD, Browser, Firm, SignIn, served
 
 Open = Callable[[], Browser]
 Firms = tuple[Firm, Firm]
@@ -57,6 +58,25 @@ def test_the_right_password_opens_a_session_under_a_new_id(firms: Firms, browser
     thief = browser()
     thief.cookies.set("contracts", first, domain="127.0.0.1")
     assert thief.get("/api/me").status_code == 401
+
+
+def test_over_https_the_cookie_is_bound_to_the_host(firms: Firms, settings: Settings) -> None:
+    with served(settings, "https://billing.example") as site:
+        address = f"http://{site.http_address}"
+        answer = httpx.post(
+            f"{address}/api/sign-in",
+            json={"email": firms[0].address("coordinator"), "password": PASSWORD},
+            headers={"Origin": "https://billing.example", "Sec-Fetch-Site": "same-origin"},
+        )
+        assert answer.status_code == 200
+        parts = answer.headers["set-cookie"].split("; ")
+        assert parts[0].startswith("__Host-contracts=")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(parts)
+        assert not [part for part in parts if part.startswith("Domain")]
+        assert answer.headers["strict-transport-security"]
+        plain = {"Cookie": parts[0].removeprefix("__Host-")}
+        assert httpx.get(f"{address}/api/me", headers=plain).status_code == 401
+        assert httpx.get(f"{address}/api/me", headers={"Cookie": parts[0]}).status_code == 200
 
 
 def test_the_address_is_found_however_it_is_typed(firms: Firms, browser: Open) -> None:
@@ -197,6 +217,21 @@ def test_the_application_sees_no_session_and_nobody_of_another_firm(
         pytest.raises(ProgrammingError, match="permission denied"),
     ):
         connection.exec_driver_sql("SELECT password_hash FROM person")
+
+
+def test_a_denied_attempt_is_audited(
+    firms: Firms, signed_in: SignIn, audit: Callable[[UUID], list[str]]
+) -> None:
+    record = uuid4()
+    assert signed_in(firms[0], "client").get("/api/contracts").status_code == 403
+    assert signed_in(firms[0], "client").get(f"/api/invoices/{record}").status_code == 404
+    entries = [entry for entry in audit(firms[0].id) if '"kind":"refusal"' in entry]
+    by = f'"by":"{firms[0].people["client"]}"'
+    for attempt, code in (
+        (f"GET /api/invoices/{record}", "not_found"),
+        ("GET /api/contracts", "not_allowed"),
+    ):
+        assert [e for e in entries if by in e and f'"{attempt}"' in e and f'"code":"{code}"' in e], attempt
 
 
 def test_unsafe_requests_need_the_token_of_their_own_session(firms: Firms, signed_in: SignIn) -> None:
