@@ -432,7 +432,7 @@ def _accepted(
             raise wrong_content(
                 "lines_when_withheld", "A withheld certificate names no lines: nothing is accepted."
             )
-        return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot)
+        return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot.schedule, snapshot.previous)
     cut = {entry.line_id: entry for entry in body.lines}
     claimed = {entry.line_id: entry for entry in snapshot.entries}
     if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():

@@ -203,7 +203,7 @@ _FACTS = {
 def park(
     engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUID, step: str, reason: str, origin: Origin
 ) -> None:
-    """Stop trying a step, visibly: with the first line of what went wrong, never the statement that failed."""
+    """Stop trying a step, visibly: the first line of what went wrong, never the failed statement."""
     reason = (reason.strip().splitlines() or ["no reason given"])[0][:300]
     with own_step(engine, firm_id, f"park:{subject.value}:{subject_id}", origin) as tx:
         processes.park(tx.connection, firm_id, subject, subject_id, step, reason)
