@@ -13,7 +13,7 @@ run: setup ## Start everything with the sample firm; Ctrl-C stops it, the data s
 	@exec .venv/bin/contracts run
 
 demo: setup ## The whole job on fresh data, told line by line; ARGS=--json for a machine
-	@exec .venv/bin/contracts demo run $(ARGS)
+	@exec .venv/bin/contracts demo run --fresh $(ARGS)
 
 test: setup-test lint ## Lint, types, layers and all tests
 	@exec .venv/bin/pytest -q -n auto --maxprocesses 4 --dist loadfile $(ARGS)
