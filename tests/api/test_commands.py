@@ -372,3 +372,25 @@ def test_no_route_shows_a_record_to_somebody_else(
         ):
             shown = browser.get(f"/api/{listing}").text
             assert not [known for known in everything if known in shown], listing
+
+
+def test_of_racing_commands_one_wins(offices: tuple[Office, Office], ids: dict[str, list[str]]) -> None:
+    office = offices[1]
+    path = f"/api/invoices/{ids['invoice_id'][0]}"
+    line = {"line_id": office.line("1"), "this_period": "100.00"}
+    office.coordinator.done(f"{path}/edit", {"entries": [line]})
+    for who, verb in (
+        (office.coordinator, "submit"),
+        (office.project_manager, "approve"),
+        (office.coordinator, "issue"),
+    ):
+        seen = {"content_hash": who.get(path).json()["content_hash"]} if verb == "approve" else {}
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda _: who.give(f"{path}/{verb}", seen), range(8)))  # noqa: B023
+        told = sorted(answer.status_code for answer in answers)
+        assert told == [200] + [409] * 7, (verb, [answer.text for answer in answers])
+    office.coordinator.settled()
+    numbers = [
+        row["number"] for row in office.coordinator.get("/api/invoices").json()["invoices"] if row["number"]
+    ]
+    assert numbers == ["H-00001"]
