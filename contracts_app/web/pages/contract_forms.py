@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -22,12 +22,13 @@ from contracts_app.domain.money import ZERO
 from contracts_app.domain.roles import Role
 from contracts_app.store.views import people
 from contracts_app.web.api.shown import looking
+from contracts_app.web.giving import key_of, new_contract_id
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.addresses import inside
 from contracts_app.web.pages.contracts import contract_tab, project_managers
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.rendering import Said, page
-from contracts_app.web.parts import HttpRequest
+from contracts_app.web.parts import HttpRequest, identity_of
 
 _COORDINATOR = roles(Role.coordinator)
 
@@ -67,7 +68,6 @@ def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[st
             connection,
             "contract_new.html",
             said=said,
-            contract_id=said.typed.get("contract_id", "") if said else str(uuid4()),
             clients=people.clients(connection, identity.firm_id),
             entities=people.legal_entities(connection, identity.firm_id),
             managers=project_managers(connection, identity.firm_id),
@@ -77,10 +77,11 @@ def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[st
 @post("/contracts/new", opt=_COORDINATOR, include_in_schema=False)
 async def open_contract(request: HttpRequest) -> Response[str]:
     """Enter a contract."""
-    names = ("contract_id", "client_id", "legal_entity_id", "project_manager_id", "number", "title")
+    contract_id = new_contract_id(identity_of(request), await key_of(request))
+    names = ("client_id", "legal_entity_id", "project_manager_id", "number", "title")
     return await answer(
         request,
-        lambda form: command_of(OpenContract, form, *names, terms=_terms(form)),
+        lambda form: command_of(OpenContract, form, *names, contract_id=str(contract_id), terms=_terms(form)),
         lambda outcome: f"/contracts/{outcome.result['contract_id']}",
         lambda said: _new_contract(request, said),
     )
