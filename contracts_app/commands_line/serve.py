@@ -1,4 +1,4 @@
-"""`contracts worker`, `web`, `mail`, `migrate`: one process in the foreground, or one step."""
+"""`contracts worker` and `contracts web`: one of our own processes in the foreground."""
 
 import typer
 import uvicorn
@@ -24,5 +24,10 @@ def web() -> None:
     """Run the web server in the foreground until told to stop."""
     host, port = split(Settings().http_address)
     uvicorn.run(
-        "contracts_app.web.app:create_app", factory=True, host=host, port=port, timeout_graceful_shutdown=10
+        "contracts_app.web.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        access_log=False,
+        timeout_graceful_shutdown=10,  # within the fifteen seconds that `contracts down` allows
     )

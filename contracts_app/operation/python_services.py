@@ -5,7 +5,6 @@ import sys
 from typing import ClassVar
 from urllib.error import URLError
 
-from contracts_app.operation.addresses import split
 from contracts_app.operation.component import Component, http_get, http_not_ready
 from contracts_app.operation.processes import Launch
 
@@ -78,7 +77,4 @@ class Web(PythonService):
     health_setting = "http_address"
 
     def arguments(self) -> list[str]:
-        host, port = split(self.settings.http_address)
-        # Ten seconds to finish what is being answered: within the fifteen that `down` allows.
-        options = ["--host", host, "--port", str(port), "--timeout-graceful-shutdown", "10"]
-        return ["uvicorn", "--factory", "contracts_app.web.app:create_app", "--no-access-log", *options]
+        return ["contracts_app", "web"]
