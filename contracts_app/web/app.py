@@ -69,6 +69,7 @@ def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) ->
         openapi_config=OpenAPIConfig(
             title="Contract billing",
             version=__version__,
+            use_handler_docstrings=True,
             openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt=OPEN),
             render_plugins=[Schema()],
         ),
