@@ -34,7 +34,7 @@ def check(
     if as_json:
         line(report.as_json())
     else:
-        for sentence in report.as_text():
+        for sentence in report.sentences():
             say(sentence)
     if not report.ok:
         end(Exit.REFUSED)
