@@ -27,10 +27,11 @@ def open_work(settings: Settings) -> list[str]:
 def open_work_of(engine: Engine, firm_id: UUID) -> list[str]:
     """What is still to be done without any person in one firm."""
     with reading(engine, firm_id) as connection:
-        return list(_open(connection, firm_id))
+        return [f"{name} {what}" for name, what in due(connection, firm_id)]
 
 
-def _open(connection: Connection, firm_id: UUID) -> Iterator[str]:
+def due(connection: Connection, firm_id: UUID) -> Iterator[tuple[str, str]]:
+    """The processes (`invoice/6f…`) and messages on which work is due, each with what it is."""
     calendar, shift = connection.execute(
         select(firm.c.calendar_version, firm.c.shift_seconds).where(firm.c.id == firm_id)
     ).one()
@@ -44,16 +45,16 @@ def _open(connection: Connection, firm_id: UUID) -> Iterator[str]:
             process.c.deadline <= func.now() + text("make_interval(secs => :shift)").bindparams(shift=shift),
         )
     )
-    yield from (f"{row.subject}/{row.subject_id}: its deadline has passed" for row in overdue)
+    yield from ((f"{row.subject}/{row.subject_id}", "has passed its deadline") for row in overdue)
     queued = connection.execute(
         select(message.c.id).where(message.c.firm_id == firm_id, message.c.state == "queued")
     ).scalars()
-    yield from (f"message {known} is not sent" for known in queued)
+    yield from ((f"message/{known}", "is not sent") for known in queued)
 
 
 def _unsettled(
     connection: Connection, firm_id: UUID, subject: str, table: Table, final: tuple[str, ...], calendar: int
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
     """Records whose process has not yet seen their newest version or the newest calendar."""
     done = table.c.state.in_(final) if final else literal(False)
     rows = connection.execute(
@@ -78,4 +79,4 @@ def _unsettled(
             ),
         )
     ).scalars()
-    yield from (f"{subject}/{record} has work due" for record in rows)
+    yield from ((f"{subject}/{record}", "has work due") for record in rows)

@@ -1,0 +1,72 @@
+"""I03: what was issued is what the whole chain approved, before it was issued, by people who may."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from contracts_app.domain.approvals import Step, chain
+from contracts_app.services.invariants.books import Books, Invariant, Record
+from contracts_app.services.invariants.report import Tally
+
+_ISSUED = """
+    SELECT i.invoice_id, i.number_text, i.content_hash, i.issued_at, i.line8, c.project_manager_id,
+        v.content_hash AS invoice_hash, v.prepared_by,
+        s.body::jsonb -> 'terms' ->> 'controller_limit' AS controller_limit
+    FROM issued_invoice i
+    JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
+    JOIN contract c ON c.firm_id = v.firm_id AND c.id = v.contract_id
+    JOIN snapshot s ON s.firm_id = i.firm_id AND s.sha256 = i.snapshot_sha256
+    WHERE i.firm_id = :firm ORDER BY i.number
+"""
+_APPROVED = """
+    SELECT a.invoice_id, a.step, a.person_id, a.at, a.content_hash,
+        EXISTS (SELECT FROM person_role r
+            WHERE r.firm_id = a.firm_id AND r.person_id = a.person_id AND r.role = a.step) AS holds_role,
+        EXISTS (SELECT FROM invoice_editor e
+            WHERE e.firm_id = a.firm_id AND e.invoice_id = a.invoice_id
+              AND e.person_id = a.person_id) AS edited
+    FROM approval a WHERE a.firm_id = :firm AND a.decision = 'approved' ORDER BY a.at
+"""
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Look for the approval of each step of each issued invoice."""
+    given: dict[UUID, list[Record]] = defaultdict(list)
+    for approval in books.rows(_APPROVED):
+        given[approval.invoice_id].append(approval)
+    for issued in books.rows(_ISSUED):
+        tally.saw()
+        for reason in _wrong(issued, given[issued.invoice_id]):
+            tally.broken(issued.number_text, reason)
+
+
+def _wrong(issued: Record, given: Sequence[Record]) -> Iterator[str]:
+    if issued.invoice_hash != issued.content_hash:
+        yield "the invoice's content is not the content that was issued"
+    counting = [one for one in given if one.content_hash == issued.content_hash and one.at < issued.issued_at]
+    takers = []
+    for step in chain(issued.line8, Decimal(issued.controller_limit)):
+        name = step.value.replace("_", " ")
+        approval = next((one for one in counting if one.step == step), None)
+        if approval is None:
+            yield f"the {name} did not approve this content before it was issued"
+            continue
+        takers.append(approval.person_id)
+        if approval.edited or approval.person_id == issued.prepared_by:
+            yield f"the {name}'s approval is by somebody who prepared or edited it"
+        if not approval.holds_role:
+            yield f"the {name}'s approval is by somebody who does not hold that role"
+        if step is Step.project_manager and approval.person_id != issued.project_manager_id:
+            yield "the approval is not by the contract's project manager"
+    if len(set(takers)) < len(takers):
+        yield "one person took two steps of the chain"
+
+
+INVARIANT = Invariant(
+    "I03",
+    "Exactly what was issued was approved before, step by step, by people who may and did not prepare it.",
+    check,
+)

@@ -1,0 +1,123 @@
+"""I04: nothing is billed above what was agreed, and each certificate continues the one before it."""
+
+from __future__ import annotations
+
+from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
+from contracts_app.services.invariants.report import Tally
+
+_RULES = (
+    # A deductive change order's line is negative: it is billed from zero down to its value.
+    Rule(
+        """SELECT (SELECT count(*) FROM issued_line WHERE firm_id = :firm)
+            + (SELECT count(*) FROM certificate_line WHERE firm_id = :firm)""",
+        """WITH line AS (
+            SELECT firm_id, invoice_id, sov_line_id, scheduled_value, total, 'billed' AS what FROM issued_line
+            UNION ALL
+            SELECT firm_id, invoice_id, sov_line_id, scheduled_value, total, 'certified' FROM certificate_line
+        )
+        SELECT l.invoice_id, what || ' to date on line ' || s.item_no || ': ' || l.total
+            || ' of ' || s.scheduled_value || ' scheduled'
+        FROM line l JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
+        WHERE l.firm_id = :firm AND (l.scheduled_value <> s.scheduled_value
+            OR l.total NOT BETWEEN least(0, s.scheduled_value) AND greatest(0, s.scheduled_value))""",
+    ),
+    Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
+        """SELECT i.invoice_id, 'billed to date ' || i.line4 || ', certified '
+            || coalesce(c.line4::text, 'nothing') || ', of a contract sum of ' || i.line3
+        FROM issued_invoice i LEFT JOIN certificate c USING (firm_id, invoice_id)
+        WHERE i.firm_id = :firm AND greatest(i.line4, c.line4) > i.line3""",
+    ),
+    Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
+        """SELECT i.invoice_id, 'line 1 is ' || i.line1 || ', the original contract sum is '
+            || (k.terms ->> 'original_sum')
+        FROM issued_invoice i
+        JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
+        JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
+        WHERE i.firm_id = :firm AND i.line1 <> (k.terms ->> 'original_sum')::numeric""",
+    ),
+    Rule(
+        "SELECT count(*) FROM contract WHERE firm_id = :firm AND state <> 'setting_up'",
+        """SELECT k.id, 'the base lines add up to ' || coalesce(sum(s.scheduled_value), 0)
+            || ', the original contract sum is ' || (k.terms ->> 'original_sum')
+        FROM contract k LEFT JOIN sov_line s
+            ON s.firm_id = k.firm_id AND s.contract_id = k.id AND s.change_order_id IS NULL
+        WHERE k.firm_id = :firm AND k.state <> 'setting_up'
+        GROUP BY k.id, k.terms
+        HAVING coalesce(sum(s.scheduled_value), 0) <> (k.terms ->> 'original_sum')::numeric""",
+    ),
+    Rule(
+        "SELECT count(*) FROM change_order WHERE firm_id = :firm AND order_state = 'executed'",
+        """SELECT o.id, 'change order ' || o.number || ' of ' || o.amount || ' brought '
+            || count(s.id) || ' line(s) of ' || coalesce(sum(s.scheduled_value), 0)
+        FROM change_order o LEFT JOIN sov_line s ON s.firm_id = o.firm_id AND s.change_order_id = o.id
+        WHERE o.firm_id = :firm
+        GROUP BY o.id, o.number, o.amount, o.order_state
+        HAVING coalesce(sum(s.scheduled_value), 0)
+            <> CASE o.order_state WHEN 'executed' THEN o.amount ELSE 0 END""",
+    ),
+    # Line 7 is line 6 of the last certificate before; so the amounts certified add up to the latest line 6.
+    Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
+        """WITH run AS (
+            SELECT i.invoice_id, i.line7, c.line7 AS certified7, c.line6 AS certified6, v.contract_id,
+                v.application_no
+            FROM issued_invoice i
+            JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
+            LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
+            WHERE i.firm_id = :firm
+        )
+        SELECT r.invoice_id, 'line 7 is ' || r.line7 || ', the prior certificate has line 6 '
+            || coalesce(p.line6, 0)
+        FROM run r LEFT JOIN LATERAL (
+            SELECT b.certified6 AS line6 FROM run b
+            WHERE b.contract_id = r.contract_id AND b.application_no < r.application_no
+              AND b.certified6 IS NOT NULL
+            ORDER BY b.application_no DESC LIMIT 1
+        ) p ON true
+        WHERE r.line7 <> coalesce(p.line6, 0) OR r.certified7 <> coalesce(p.line6, 0)""",
+    ),
+    Rule(
+        "SELECT count(DISTINCT v.contract_id) FROM certificate c JOIN invoice v"
+        " ON v.firm_id = c.firm_id AND v.id = c.invoice_id WHERE c.firm_id = :firm",
+        """SELECT v.contract_id, 'the amounts certified add up to ' || sum(c.line8)
+            || ', line 6 of the latest certificate is '
+            || (array_agg(c.line6 ORDER BY v.application_no DESC))[1]
+        FROM certificate c JOIN invoice v ON v.firm_id = c.firm_id AND v.id = c.invoice_id
+        WHERE c.firm_id = :firm
+        GROUP BY v.contract_id
+        HAVING sum(c.line8) <> (array_agg(c.line6 ORDER BY v.application_no DESC))[1]""",
+    ),
+    # Column D is what the prior certificate left completed (D + E of its line), stored material not included.
+    Rule(
+        "SELECT count(*) FROM issued_line WHERE firm_id = :firm",
+        """WITH run AS (
+            SELECT l.invoice_id, l.sov_line_id, l.item_no, l.previous, l.change_order,
+                c.previous + c.this_period AS completed,
+                lag(c.previous + c.this_period, 1, 0::numeric) OVER (
+                    PARTITION BY l.sov_line_id ORDER BY v.application_no) AS completed_before
+            FROM issued_line l
+            JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
+            LEFT JOIN certificate_line c
+                ON c.firm_id = l.firm_id AND c.invoice_id = l.invoice_id AND c.sov_line_id = l.sov_line_id
+            WHERE l.firm_id = :firm
+        )
+        SELECT invoice_id, 'column D of line ' || item_no || ' is ' || previous || ', certified before were '
+            || coalesce(completed_before, 0)
+        FROM run WHERE previous <> coalesce(completed_before, 0)""",
+    ),
+)
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Try the rules of billing to date."""
+    apply(books, tally, _RULES)
+
+
+INVARIANT = Invariant(
+    "I04",
+    "No line is billed above its scheduled value and no contract above its sum to date; line 7 is the prior "
+    "certificate's line 6.",
+    check,
+)

@@ -1,0 +1,46 @@
+"""I07: one audit entry for each version of each record, in a chain of hashes without a gap."""
+
+from __future__ import annotations
+
+from contracts_app.services.invariants.books import Books, Invariant
+from contracts_app.services.invariants.report import Tally
+
+RECORDS = """
+    SELECT 'contract' AS kind, id::text, version, state FROM contract WHERE firm_id = :firm
+    UNION ALL SELECT 'invoice', id::text, version, state FROM invoice WHERE firm_id = :firm
+    UNION ALL SELECT 'milestone', id::text, version, state FROM milestone WHERE firm_id = :firm
+    UNION ALL SELECT 'import', id::text, version, state FROM import_file WHERE firm_id = :firm
+    UNION ALL SELECT 'client', id::text, version, state FROM client WHERE firm_id = :firm
+    UNION ALL SELECT 'message', id::text, version, state FROM message WHERE firm_id = :firm
+    UNION ALL SELECT 'firm', id::text, version, state FROM firm WHERE id = :firm
+"""
+"""Every record that has a version, as it is now."""
+_HEAD = "SELECT seq, hash FROM audit_head WHERE firm_id = :firm"
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Follow the chain to its head, then compare each record's version with its entries."""
+    trail = books.trail
+    tally.saw(trail.entries)
+    for violation in (*trail.chain_broken, *trail.versions_broken):
+        tally.broken(violation.subject, violation.sentence)
+    heads = books.rows(_HEAD)
+    if [(head.seq, bytes(head.hash)) for head in heads] != [(trail.head_seq, trail.head_hash)]:
+        tally.broken(books.firm_id, f"the head of the chain is not its last entry, {trail.head_seq}")
+    unseen = set(trail.lives)
+    for kind, record, version, _ in books.rows(RECORDS):
+        tally.saw()
+        unseen.discard((kind, record))
+        life = trail.lives.get((kind, record))
+        entered = life.version if life else 0
+        if entered != version:
+            tally.broken(record, f"this {kind} is at version {version}, its audit entries end at {entered}")
+    for kind, record in sorted(unseen):
+        tally.broken(record, f"the audit tells of this {kind}, and there is none")
+
+
+INVARIANT = Invariant(
+    "I07",
+    "The audit has one entry for each version of each record, without gap; every hash is right.",
+    check,
+)

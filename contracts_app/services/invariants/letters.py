@@ -1,0 +1,68 @@
+"""I08 (quiet): each message has one Message-ID and constant content, and went out or visibly did not."""
+
+from __future__ import annotations
+
+from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
+from contracts_app.services.invariants.report import Tally
+
+_MESSAGES = "SELECT count(*) FROM message WHERE firm_id = :firm"
+_RULES = (
+    Rule(
+        _MESSAGES,
+        """SELECT min(message_id), count(*) || ' messages to ' || min(recipient) || ' about one thing'
+        FROM message WHERE firm_id = :firm
+        GROUP BY kind, recipient, coalesce(invoice_id, payment_id, reminder_id) HAVING count(*) > 1
+        UNION ALL
+        SELECT message_id, 'two messages have this Message-ID' FROM message WHERE firm_id = :firm
+        GROUP BY message_id HAVING count(*) > 1""",
+    ),
+    Rule(
+        _MESSAGES,
+        """SELECT message_id, 'its content is not that of its hash' FROM message
+        WHERE firm_id = :firm
+            AND content_sha256 <> encode(sha256(convert_to(subject || E'\\n' || body, 'UTF8')), 'hex')""",
+    ),
+    Rule(
+        _MESSAGES,
+        """SELECT message_id, CASE state
+            WHEN 'queued' THEN 'is still queued, after ' || attempts || ' tries'
+            WHEN 'sent' THEN 'is said to be sent, without a try or a time'
+            ELSE 'is bounced without saying why' END
+        FROM message WHERE firm_id = :firm AND CASE state
+            WHEN 'sent' THEN attempts < 1 OR sent_at IS NULL
+            WHEN 'bounced' THEN coalesce(smtp_reply, '') = ''
+            ELSE true END""",
+    ),
+    Rule(
+        """SELECT (SELECT count(*) FROM issued_invoice WHERE firm_id = :firm)
+            + (SELECT count(*) FROM payment WHERE firm_id = :firm)
+            + (SELECT count(*) FROM reminder WHERE firm_id = :firm)""",
+        """WITH told AS (
+            SELECT invoice_id AS id, 'the invoice' AS what FROM issued_invoice WHERE firm_id = :firm
+            UNION ALL SELECT id, 'the payment' FROM payment WHERE firm_id = :firm
+            UNION ALL SELECT id, 'the reminder' FROM reminder WHERE firm_id = :firm
+        )
+        SELECT told.id, 'nobody was written to about ' || told.what
+        FROM told LEFT JOIN message m
+            ON m.firm_id = :firm AND coalesce(m.invoice_id, m.payment_id, m.reminder_id) = told.id
+        WHERE m.id IS NULL""",
+    ),
+)
+_MESSAGE = "SELECT id::text, recipient, message_id, content_sha256 FROM message WHERE firm_id = :firm"
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Try the rules, then compare each message with what the audit says was queued."""
+    apply(books, tally, _RULES)
+    for record, recipient, message_id, content in books.rows(_MESSAGE):
+        tally.saw()
+        if (recipient, message_id, content) != books.trail.letters.get(record):
+            tally.broken(message_id, "its recipient, Message-ID or content is not what was queued")
+
+
+INVARIANT = Invariant(
+    "I08",
+    "Each invoice, payment and reminder has its message, with one id and content; none waits to be sent.",
+    check,
+    quiet=True,
+)

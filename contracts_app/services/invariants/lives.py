@@ -1,0 +1,49 @@
+"""Which action leads a record of each kind from which state to which: what I12 holds the trail to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts_app.domain.transitions import CONTRACT, IMPORT, INVOICE, Table
+
+# What has no commands of its own in the domain: its states follow from these actions alone.
+_MILESTONE: Table = {
+    "achieve_milestone": {"planned": ("achieved",), "achieved": ("achieved",)},
+    "approve_milestone": {"achieved": ("approved",)},
+}
+_MESSAGE: Table = {
+    "send_message": {"queued": ("sent",)},
+    "bounce_message": {"queued": ("bounced",)},
+}
+_TABLES: Mapping[str, Table] = {
+    "contract": CONTRACT,
+    "invoice": INVOICE,
+    "import": IMPORT,
+    "milestone": _MILESTONE,
+    "message": _MESSAGE,
+}
+_BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "contract": {"open_contract": ("setting_up",)},
+    "invoice": {"prepare_application": ("draft",), "prepare_release": ("draft",)},
+    "import": {"receive_import": ("received",)},
+    "milestone": {"plan_milestone": ("planned",)},
+    "message": {"queue_message": ("queued", "bounced")},
+    "client": {"add_client": ("active",)},
+    "firm": {"found_firm": ("open",)},
+}
+
+
+def why_not_allowed(kind: str, action: str, before: str | None, after: str | None) -> str | None:
+    """A sentence when this step is none that the rules know; None when it is.
+
+    An action that no table knows may note something (documents made, cash received), but not change a state.
+    """
+    if before is None:
+        allowed: tuple[str | None, ...] = _BEGINNINGS[kind].get(action, ())
+    elif action in _TABLES.get(kind, {}):
+        allowed = _TABLES[kind][action].get(before, ())
+    else:
+        allowed = (before,)
+    if after in allowed:
+        return None
+    return f"{action} does not lead a {kind} from {before or 'nothing'} to {after}"

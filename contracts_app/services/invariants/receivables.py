@@ -1,0 +1,99 @@
+"""I06: what clients owe is what was invoiced or certified, less reductions, less cash; cash adds up.
+
+Control accounts and journals come with the general ledger; until then this is the subledger by itself.
+"""
+
+from __future__ import annotations
+
+from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
+from contracts_app.services.invariants.report import Tally
+
+_OWED = """
+    WITH owed AS (
+        SELECT i.invoice_id, i.number_text, i.currency, i.line8, c.line8 AS certified, v.state, v.contract_id,
+            k.client_id, coalesce(k.terms ->> 'receivable_arises', 'certification') AS arises
+        FROM issued_invoice i
+        JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
+        JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
+        LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
+        WHERE i.firm_id = :firm
+    ), posted AS (
+        SELECT receivable_id, sum(amount) AS open,
+            coalesce(sum(amount) FILTER (WHERE cause = 'arises'), 0) AS arose,
+            coalesce(sum(amount) FILTER (WHERE cause = 'certificate'), 0) AS reduced,
+            count(*) FILTER (WHERE cause = 'arises') AS times
+        FROM receivable_entry WHERE firm_id = :firm GROUP BY receivable_id
+    ), account AS (
+        SELECT o.*, r.id, r.client_id AS debtor, r.contract_id AS of_contract, r.currency AS in_currency,
+            p.open, coalesce(p.arose, 0) AS arose, coalesce(p.reduced, 0) AS reduced, p.times,
+            greatest(0, CASE o.arises WHEN 'submission' THEN o.line8 ELSE coalesce(o.certified, 0) END)
+                AS should_arise,
+            CASE WHEN o.arises = 'submission' AND o.line8 > 0 AND o.certified IS NOT NULL
+                THEN greatest(0, o.certified) - o.line8 ELSE 0 END AS should_reduce
+        FROM owed o
+        LEFT JOIN receivable r ON r.firm_id = :firm AND r.invoice_id = o.invoice_id
+        LEFT JOIN posted p ON p.receivable_id = r.id
+    )
+"""
+_RULES = (
+    Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
+        """SELECT number_text, 'arose with ' || arose || ', reduced by ' || -reduced || '; it should be '
+            || should_arise || ' and ' || -should_reduce
+        FROM account WHERE arose <> should_arise OR reduced <> should_reduce OR times > 1""",
+        _OWED,
+    ),
+    Rule(
+        "SELECT count(*) FROM receivable WHERE firm_id = :firm",
+        """SELECT number_text, 'the receivable names another client, contract or currency'
+        FROM account WHERE id IS NOT NULL
+            AND (debtor, of_contract, in_currency) IS DISTINCT FROM (client_id, contract_id, currency)""",
+        _OWED,
+    ),
+    Rule(
+        "SELECT count(*) FROM invoice WHERE firm_id = :firm AND state IN ('certified', 'paid')",
+        """SELECT number_text, 'is ' || state || ', and ' || coalesce(open, 0) || ' is open'
+        FROM account
+        WHERE (state = 'paid' AND coalesce(open, 0) > 0)
+            OR (state = 'certified' AND coalesce(open, 0) <= 0)""",
+        _OWED,
+    ),
+    Rule(
+        "SELECT count(*) FROM payment WHERE firm_id = :firm",
+        """SELECT p.id, 'of ' || p.amount || ' received, ' || coalesce(e.applied, 0) || ' is applied and '
+            || p.unapplied || ' is not'
+        FROM payment p LEFT JOIN (
+            SELECT payment_id, -sum(amount) AS applied, max(amount) AS largest FROM receivable_entry
+            WHERE firm_id = :firm AND cause = 'cash' GROUP BY payment_id
+        ) e ON e.payment_id = p.id
+        WHERE p.firm_id = :firm
+            AND (p.amount <> coalesce(e.applied, 0) + p.unapplied OR e.largest >= 0)""",
+    ),
+    Rule(
+        "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'cash'",
+        """SELECT e.id, 'cash of one client, or in one currency, is applied to another''s invoice'
+        FROM receivable_entry e
+        JOIN payment p ON p.firm_id = e.firm_id AND p.id = e.payment_id
+        JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
+        WHERE e.firm_id = :firm AND (p.client_id, p.currency) <> (r.client_id, r.currency)""",
+    ),
+    Rule(
+        "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'certificate'",
+        """SELECT e.id, 'a reduction cites the certificate of another invoice'
+        FROM receivable_entry e JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
+        WHERE e.firm_id = :firm AND e.certificate_invoice_id <> r.invoice_id""",
+    ),
+)
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Try the rules of the subledger."""
+    apply(books, tally, _RULES)
+
+
+INVARIANT = Invariant(
+    "I06",
+    "What is open on an invoice is what arose, less what the certificate reduced, less cash; "
+    "each payment is what is applied and what is not.",
+    check,
+)

@@ -1,0 +1,73 @@
+"""I05: per line the retainage ledger says what the latest certificate (or invoice) says, never too much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from contracts_app.domain.money import smallest_unit
+from contracts_app.services.invariants.books import Books, Invariant
+from contracts_app.services.invariants.report import Tally
+
+_POSITIONS = """
+    WITH latest AS (
+        SELECT DISTINCT ON (v.contract_id) v.contract_id, v.id AS invoice_id, i.currency,
+            c.invoice_id IS NOT NULL AS is_certified, k.terms -> 'retainage' ->> 'level' AS level
+        FROM invoice v
+        JOIN issued_invoice i ON i.firm_id = v.firm_id AND i.invoice_id = v.id
+        JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
+        LEFT JOIN certificate c ON c.firm_id = v.firm_id AND c.invoice_id = v.id
+        WHERE v.firm_id = :firm ORDER BY v.contract_id, v.application_no DESC
+    ), shown AS (
+        SELECT t.contract_id, l.sov_line_id, l.withheld, l.released, l.retainage
+        FROM latest t JOIN issued_line l ON l.firm_id = :firm AND l.invoice_id = t.invoice_id
+        WHERE NOT t.is_certified
+        UNION ALL
+        SELECT t.contract_id, l.sov_line_id, l.withheld, l.released, l.retainage
+        FROM latest t JOIN certificate_line l ON l.firm_id = :firm AND l.invoice_id = t.invoice_id
+        WHERE t.is_certified
+    ), ledger AS (
+        SELECT contract_id, sov_line_id, sum(withheld) AS withheld, sum(released) AS released
+        FROM retainage_entry WHERE firm_id = :firm GROUP BY contract_id, sov_line_id
+    )
+    SELECT contract_id, sov_line_id, t.currency, t.level,
+        coalesce(g.withheld, 0) AS withheld, coalesce(g.released, 0) AS released,
+        coalesce(s.withheld, 0) AS shown_withheld, coalesce(s.released, 0) AS shown_released,
+        coalesce(s.retainage, 0) AS shown
+    FROM ledger g FULL JOIN shown s USING (contract_id, sov_line_id) LEFT JOIN latest t USING (contract_id)
+"""
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Compare ledger and figures line by line, and the sums of each contract."""
+    contracts: dict[UUID, Decimal] = {}
+    for row in books.rows(_POSITIONS):
+        tally.saw()
+        held = row.withheld - row.released
+        contracts[row.contract_id] = contracts.get(row.contract_id, Decimal(0)) + held
+        if (row.withheld, row.released, held) != (row.shown_withheld, row.shown_released, row.shown):
+            tally.broken(
+                row.sov_line_id,
+                f"the ledger holds {held:f}, column I of the latest certificate says {row.shown:f}",
+            )
+        # Rounded on the contract and spread over the lines, a share may move by one unit after its release.
+        slack = smallest_unit(row.currency) if row.level == "contract" else Decimal(0)
+        lowest, highest = sorted((Decimal(0), row.withheld))
+        if not lowest - slack <= row.released <= highest + slack:
+            tally.broken(row.sov_line_id, f"released are {row.released:f} of {row.withheld:f} withheld")
+    _negative(contracts, tally)
+
+
+def _negative(held: Mapping[UUID, Decimal], tally: Tally) -> None:
+    for contract_id, balance in held.items():
+        tally.saw()
+        if balance < 0:
+            tally.broken(contract_id, f"the retainage held on this contract is {balance:f}")
+
+
+INVARIANT = Invariant(
+    "I05",
+    "Retainage withheld less released is column I of the latest certificate, and never negative.",
+    check,
+)
