@@ -1,0 +1,56 @@
+"""Every process goes on from its record in any state: its workflow is ended, the door starts another one."""
+
+import asyncio
+import time
+from uuid import UUID
+
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts_app.domain.commands import Subject
+from tests.workflows.conftest import NewFirm
+from tests.workflows.life import live
+from tests.workflows.practice_firm import PracticeFirm
+
+
+async def _end(firm: PracticeFirm, subject: str, record: UUID) -> None:
+    try:
+        await firm.handle(subject, record).terminate("a test")
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:  # it had finished by itself
+            raise
+
+
+async def _knows(firm: PracticeFirm, subject: str, record: UUID, sentence: str | None) -> None:
+    """The new workflow has looked at the facts and waits for the same, or has finished."""
+    handle = firm.handle(subject, record)
+    until = time.monotonic() + 20
+    while True:
+        if sentence is None:
+            status = (await handle.describe()).status
+            if status is not None and status.name == "COMPLETED":
+                return
+        elif await handle.query("why") == sentence:
+            return
+        assert time.monotonic() < until, (subject, sentence)
+        await asyncio.sleep(0.05)
+
+
+async def test_every_process_goes_on_from_every_state(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    stops: list[str] = []
+
+    async def restart(name: str, subject: str, record: UUID) -> None:
+        before = await firm.process(subject, record)
+        changed = await firm.versions()
+        await _end(firm, subject, record)
+        await firm.doors.open_process(firm.id, Subject(subject), record)
+        await _knows(firm, subject, record, before["sentence"])
+        after = await firm.process(subject, record)
+        same = ("for_role", "sentence", "since", "deadline", "otherwise", "seen_version", "parked_step")
+        assert [after[column] for column in same] == [before[column] for column in same], name
+        assert await firm.versions() == changed, name
+        stops.append(name)
+
+    contract_id = await live(firm, restart)
+    assert await firm.state("contract", contract_id) == "closed"
+    assert len(stops) == len(set(stops)) == 25
