@@ -42,14 +42,19 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def money(amount: Decimal | None, currency: str = "USD") -> str:
-    """`5,544,000.00` at the currency's decimals; nothing for None."""
-    return "" if amount is None else f"{round_to(amount, currency):,f}"
+def money(amount: Decimal | int | None, currency: str = "USD") -> str:
+    """`5,544,000.00` at the currency's decimals; nothing for None. (The sum of no lines is the integer 0.)"""
+    return "" if amount is None else f"{round_to(Decimal(amount), currency):,f}"
 
 
 def amount_typed(amount: Decimal | None, currency: str = "USD") -> str:
     """The amount as it stands in an input; nothing for zero or None."""
     return "" if amount is None or amount.is_zero() else money(amount, currency)
+
+
+def grouped(written: str | None) -> str:
+    """An amount that comes as text, grouped: `467,100.00`; nothing for None."""
+    return "" if not written else f"{Decimal(written):,f}"
 
 
 def percent(fraction: Decimal | None, places: int = 2) -> str:
@@ -136,6 +141,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 FILTERS: Mapping[str, Any] = {
     "money": money,
     "amount_typed": amount_typed,
+    "grouped": grouped,
     "percent": percent,
     "rate": rate,
     "quantity": quantity,

@@ -51,25 +51,24 @@ async def answer(
 ) -> Response[str]:
     """Give the command that the form says; `then` names the next page, `again` shows this one refused."""
     typed, key = await read_form(request)
-    command = ""
+    about = request.url.path
     try:
         body = build(typed)
-        command = body.command
         outcome = await give(request, body)
     except WrongBody as wrong:
-        said = Said(_sentence(wrong.errors), 422, typed, wrong.errors, command, _fresh())
+        said = Said(_sentence(wrong.errors), 422, typed, wrong.errors, about, _fresh())
     except OutcomeUnknown:
-        said = Said(_UNKNOWN, 503, typed, (), command, key or _fresh())
+        said = Said(_UNKNOWN, 503, typed, (), about, key or _fresh())
     except Refused as refused:
         if refused.status == 404:
             raise
-        said = Said(refused.sentence, refused.status, typed, (), command, _fresh())
+        said = Said(refused.sentence, refused.status, typed, (), about, _fresh())
     else:
         if outcome.done:
             return see_other(with_notice(then(outcome), body.command))
         if outcome.status == 404:
             raise Refused(outcome.code, outcome.sentence, outcome.status)
-        said = Said(outcome.sentence, outcome.status, typed, (), command, _fresh())
+        said = Said(outcome.sentence, outcome.status, typed, (), about, _fresh())
     return await sync_to_thread(again, said)
 
 

@@ -35,14 +35,15 @@ _APPROVERS = frozenset({Role.project_manager, Role.controller})
 class Said:
     """What came of a form that was not done: the sentence, what was typed, and the key to use next.
 
-    `key` is the same one again when the outcome is unknown, so that sending the form again is a retry.
+    `about` is the address that the form was sent to. `key` is the same one again when the outcome is unknown,
+    so that sending the form again is a retry.
     """
 
     sentence: str = ""
     status: int = 200
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[FieldError, ...] = ()
-    command: str = ""
+    about: str = ""
     key: str = field(default_factory=lambda: str(uuid4()))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from contracts_app.domain import checks, drafting
@@ -16,6 +17,7 @@ from contracts_app.domain.commands import AbandonParked, RetryParked
 from contracts_app.domain.money import total
 from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.roles import Role
+from contracts_app.domain.transitions import OPEN_INVOICE
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import my_approvals
@@ -85,7 +87,15 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
     with looking(request) as (connection, identity):
         now = firm_day(connection, identity.firm_id).now
         items = view.items(connection, identity.firm_id)
-        waiting = [one for one in items if not one.waiting.parked and one.waiting.for_role != "nobody"]
+        in_hand = {one.contract_id for one in items if one.state in OPEN_INVOICE}
+        waiting = [
+            one
+            for one in items
+            if not one.waiting.parked
+            and one.waiting.for_role != "nobody"
+            # Its application stands in the list with the reason why that one waits.
+            and not (one.waiting.subject == "contract" and one.contract_id in in_hand)
+        ]
         mine = [_row(connection, identity, one, now) for one in waiting if _is_mine(one, identity)]
         others = [
             _row(connection, identity, one, now)
@@ -181,27 +191,27 @@ def approvals(request: HttpRequest) -> Response[str]:
         return page(request, connection, "approvals.html", drafts=drafts, milestones=milestones)
 
 
-@post("/parked/retry", opt=_MENDERS, include_in_schema=False)
-async def retry(request: HttpRequest) -> Response[str]:
+@post("/parked/{subject:str}/{subject_id:uuid}/retry", opt=_MENDERS, include_in_schema=False)
+async def retry(request: HttpRequest, subject: FromPath[str], subject_id: FromPath[UUID]) -> Response[str]:
     """Try again what the system could not do."""
     form = await request.form()
     back = inside(str(form.get("back", "/")), "/")
     return await answer(
         request,
-        lambda typed: command_of(RetryParked, typed, "subject", "subject_id"),
+        lambda typed: command_of(RetryParked, typed, subject=subject, subject_id=str(subject_id)),
         lambda outcome: back,
         lambda said: _worklist(request, said),
     )
 
 
-@post("/parked/abandon", opt=_MENDERS, include_in_schema=False)
-async def abandon(request: HttpRequest) -> Response[str]:
+@post("/parked/{subject:str}/{subject_id:uuid}/abandon", opt=_MENDERS, include_in_schema=False)
+async def abandon(request: HttpRequest, subject: FromPath[str], subject_id: FromPath[UUID]) -> Response[str]:
     """Give up what the system could not do."""
     form = await request.form()
     back = inside(str(form.get("back", "/")), "/")
     return await answer(
         request,
-        lambda typed: command_of(AbandonParked, typed, "subject", "subject_id", "reason"),
+        lambda typed: command_of(AbandonParked, typed, "reason", subject=subject, subject_id=str(subject_id)),
         lambda outcome: back,
         lambda said: _worklist(request, said),
     )
