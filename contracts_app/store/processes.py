@@ -113,8 +113,8 @@ def park(
 
 
 def unpark(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
-    """Let the process go on."""
-    _set(connection, firm_id, subject, subject_id, parked_step=None, parked_reason=None)
+    """Let the process go on; until it has looked again, it counts as having work due."""
+    _set(connection, firm_id, subject, subject_id, parked_step=None, parked_reason=None, seen_version=None)
 
 
 def running(connection: Connection, firm_id: UUID) -> list[str]:
