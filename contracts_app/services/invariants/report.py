@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 LARGEST_SAMPLE = 5
+LONGEST_SENTENCE = 200
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Tally:
         self.violations += 1
         known = {one.subject for one in self.sample}
         if len(self.sample) < LARGEST_SAMPLE and str(subject) not in known:
-            self.sample.append(Violation(str(subject), sentence))
+            self.sample.append(Violation(str(subject), sentence.partition("\n")[0][:LONGEST_SENTENCE]))
 
 
 @dataclass(frozen=True)

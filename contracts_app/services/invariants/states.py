@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import ForeignKeyConstraint, Table, and_, exists, func, select
+from sqlalchemy import ForeignKeyConstraint, Table, and_, func, literal, select
 
 from contracts_app.services.invariants.books import Books, Invariant
 from contracts_app.services.invariants.history import RECORDS
@@ -41,7 +41,12 @@ def _check_parents(books: Books, tally: Tally, key: ForeignKeyConstraint) -> Non
     columns = [child.c[name] for name in key.column_keys]
     named = and_(child.c.firm_id == books.firm_id, *(column.isnot(None) for column in columns))
     pairs = zip(columns, key.elements, strict=True)
-    there = exists().where(*(column == parent.c[element.column.name] for column, element in pairs))
+    there = (
+        select(literal(1))
+        .where(*(column == parent.c[element.column.name] for column, element in pairs))
+        .correlate(child)
+        .exists()
+    )
     tally.saw(books.connection.execute(select(func.count()).select_from(child).where(named)).scalar_one())
     pointing = [column for column in columns if column.name != "firm_id"][-1]
     for lost in books.connection.execute(select(pointing).where(named, ~there)).scalars():

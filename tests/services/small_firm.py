@@ -1,0 +1,369 @@
+"""A small but complete practice firm, built through the services on a real database, for any test.
+
+Three contracts' worth of life in a minute: imports, applications certified less and in full, a retainage
+release, payments with cash left over, reminders, documents, mail, a refused command. `SmallFirm` can also be
+used step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, select
+
+from contracts_app.domain.commands import (
+    AchieveMilestone,
+    ActivateContract,
+    ApproveDraft,
+    ApproveMilestone,
+    Body,
+    Certification,
+    CertifyApplication,
+    Command,
+    DecideImport,
+    EditDraft,
+    IssueInvoice,
+    MoveCalendar,
+    OpenContract,
+    Outcome,
+    PlanMilestone,
+    PostImport,
+    PrepareApplication,
+    PrepareRelease,
+    ReceivePayment,
+    Subject,
+    SubmitDraft,
+    deterministic_id,
+    process_named,
+)
+from contracts_app.domain.contract import ContractTerms, ReceivableArises, RetainageTerms
+from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.roles import Role
+from contracts_app.services import contracts, delivery, firms, imports, papers, processes
+from contracts_app.services.performing import perform
+from contracts_app.services.sign_in import add_person, hash_password
+from contracts_app.settings import Settings
+from contracts_app.store import processes as stored_processes
+from contracts_app.store.imports import find as find_import
+from contracts_app.store.tables import invoice, legal_entity, sov_line
+from contracts_app.store.transaction import Origin, open_engine, own_step, reading
+
+STARTS = date(2024, 2, 19)
+CLIENT_NAME = "Small General Contractor"
+CLIENT_EMAIL = "billing@small-general-contractor.example"
+PASSWORD = "a password for tests"
+SCHEDULE = """Line id,Line,Description,Value
+{0}-1,1,Mobilization,10000.00
+{0}-2,2,Ductwork,60000.00
+{0}-3,3,Controls,30000.33
+"""
+ORIGINAL_SUM = Decimal("100000.33")
+CHANGE_ORDERS = """CO,Submitted,Title,Amount,Status,Date signed
+CO-1,2024-03-04,More dampers,5000.00,Approved,2024-03-11
+CO-2,2024-03-06,Other grilles,900.00,Rejected,
+"""
+LABOUR = """log_id,date,employee_id,role,sov_line_id,hours_st,hours_ot
+L-1,2024-03-04,W-1,Sheet metal worker,{0}-2,8,0
+L-2,2024-03-05,W-1,Sheet metal worker,{0}-2,8,1.5
+"""
+
+
+@dataclass
+class SmallFirm:
+    """A practice firm with one person per role; commands are given as their processes would do them."""
+
+    engine: Engine
+    settings: Settings
+    id: UUID
+    client_id: UUID
+    entity_id: UUID
+    people: Mapping[Role, UUID]
+    contracts: dict[str, UUID] = field(default_factory=dict)
+    invoices: dict[str, UUID] = field(default_factory=dict)
+    refused: Outcome | None = None
+    _given: int = 0
+
+    def give(self, role: Role, body: Body, key: str | None = None) -> Outcome:
+        """Give a command as the person of this role, under a new key unless one is named."""
+        self._given += 1
+        command = Command(
+            firm_id=self.id,
+            by=self.people[role],
+            key=key or f"small-{self._given}",
+            signed_in="password",
+            body=body,
+        )
+        return perform(self.engine, command, Origin(update_id=command.update_id))
+
+    def do(self, role: Role, body: Body, key: str | None = None) -> Outcome:
+        """Give a command that must be done, then do all automatic work that follows."""
+        outcome = self.give(role, body, key)
+        assert outcome.done, f"{body.command}: {outcome.sentence}"
+        self.settle()
+        return outcome
+
+    def settle(self) -> None:
+        """Do every automatic step that is due, until every process waits for a person or a day."""
+        for _ in range(50):
+            with reading(self.engine, self.id) as connection:
+                names = stored_processes.running(connection, self.id)
+            steps = sum(self._step(*process_named(name)) for name in names)
+            if steps == 0:
+                return
+        raise AssertionError("the firm does not come to rest")
+
+    def _step(self, subject: Subject, subject_id: UUID) -> bool:
+        """One step of one process; whether there was one to do."""
+        following = processes.decide_next(self.engine, self.id, subject, subject_id, Origin()).next
+        if following.kind != "do":
+            return False
+        about = {"invoice_id" if subject is Subject.invoice else "client_id": subject_id}
+        steps: Mapping[str, Callable[[], None]] = {
+            "make_documents": lambda: papers.make_documents(self.engine, self.id, subject_id, Origin()),
+            "make_receipts": lambda: papers.make_receipts(self.engine, self.id, subject_id, Origin()),
+            "make_reminder": lambda: papers.make_reminder(self.engine, self.id, subject_id, Origin()),
+            "deliver": lambda: delivery.deliver(self.engine, self.settings, self.id, Origin(), **about),
+            "analyse_import": lambda: imports.analyse_import(self.engine, self.id, subject_id, Origin()),
+            "close_contract": lambda: self._close(subject_id),
+        }
+        steps[following.step]()
+        return True
+
+    def _close(self, contract_id: UUID) -> None:
+        with own_step(self.engine, self.id, f"close:{contract_id}", Origin()) as tx:
+            contracts.close_contract(tx, contract_id)
+
+    def go_to(self, day: date) -> None:
+        """Move the calendar; what falls due until then is done."""
+        self.do(Role.administrator, MoveCalendar(to=day))
+
+    def open_contract(
+        self,
+        number: str,
+        arises: ReceivableArises = ReceivableArises.certification,
+        controller_limit: Decimal = Decimal("50000.00"),
+    ) -> UUID:
+        """A contract with the small schedule, activated."""
+        by, key = self.people[Role.coordinator], f"open {number}"
+        contract_id = deterministic_id(self.id, "contract", f"{by}:{key}")
+        terms = ContractTerms(
+            currency="USD",
+            original_sum=ORIGINAL_SUM,
+            contract_date=STARTS,
+            retainage=RetainageTerms(rate_completed=Decimal("0.10"), rate_stored=Decimal("0.05")),
+            receivable_arises=arises,
+            controller_limit=controller_limit,
+        )
+        opened = OpenContract(
+            contract_id=contract_id,
+            client_id=self.client_id,
+            legal_entity_id=self.entity_id,
+            project_manager_id=self.people[Role.project_manager],
+            number=number,
+            title=f"Small contract {number}",
+            terms=terms,
+        )
+        self.do(Role.coordinator, opened, key)
+        self.contracts[number] = contract_id
+        self.post("schedule_of_values", number, SCHEDULE.format(number))
+        self.do(Role.controller, ActivateContract(contract_id=contract_id))
+        return contract_id
+
+    def post(self, kind: str, number: str, text: str) -> UUID:
+        """Upload a CSV file for a contract, answer every question with its first choice, and post it."""
+        import_id = imports.receive(
+            self.engine,
+            firm_id=self.id,
+            by=self.people[Role.coordinator],
+            key=f"{kind} {number}",
+            kind=kind,
+            contract_id=self.contracts[number],
+            file_name=f"{kind}.csv",
+            data=text.encode(),
+        )
+        self.settle()
+        with reading(self.engine, self.id) as connection:
+            row = find_import(connection, self.id, import_id)
+        assert row is not None
+        asked = {one["key"]: one["choices"][0]["value"] for one in row["report"]["decisions"]}
+        if row["state"] == "needs_decision":
+            self.do(Role.coordinator, DecideImport(import_id=import_id, decisions=asked))
+        self.do(Role.coordinator, PostImport(import_id=import_id))
+        return import_id
+
+    def lines(self, number: str) -> Mapping[str, UUID]:
+        """The contract's schedule lines by item number."""
+        with reading(self.engine, self.id) as connection:
+            rows = connection.execute(
+                select(sov_line.c.item_no, sov_line.c.id).where(
+                    sov_line.c.firm_id == self.id, sov_line.c.contract_id == self.contracts[number]
+                )
+            ).all()
+        return {row.item_no: row.id for row in rows}
+
+    def prepare(self, number: str, period_to: date, claimed: Mapping[str, str] | None = None) -> UUID:
+        """A draft application that claims these amounts by item number; without any, all that is left."""
+        outcome = self.do(
+            Role.coordinator,
+            PrepareApplication(
+                contract_id=self.contracts[number], period_to=period_to, complete=claimed is None
+            ),
+        )
+        invoice_id = UUID(str(outcome.result["invoice_id"]))
+        if claimed is not None:
+            known = self.lines(number)
+            entries = tuple(
+                Entry(line_id=known[item], this_period=Decimal(amount)) for item, amount in claimed.items()
+            )
+            self.do(Role.coordinator, EditDraft(invoice_id=invoice_id, entries=entries))
+        return invoice_id
+
+    def issue(self, invoice_id: UUID, name: str) -> UUID:
+        """Submit, approve by the whole chain, issue; the papers are made and mailed."""
+        self.do(Role.coordinator, SubmitDraft(invoice_id=invoice_id))
+        for role in (Role.project_manager, Role.controller):
+            with reading(self.engine, self.id) as connection:
+                state, seen = connection.execute(
+                    select(invoice.c.state, invoice.c.content_hash).where(
+                        invoice.c.firm_id == self.id, invoice.c.id == invoice_id
+                    )
+                ).one()
+            if state == "in_review":
+                self.do(role, ApproveDraft(invoice_id=invoice_id, content_hash=seen))
+        self.do(Role.coordinator, IssueInvoice(invoice_id=invoice_id))
+        self.invoices[name] = invoice_id
+        return invoice_id
+
+    def certify(
+        self, invoice_id: UUID, accepted: Mapping[UUID, str] | None = None, reason: str = "Not all done"
+    ) -> Decimal:
+        """The client certifies: in full, or less on the lines named. Returns line 8 as certified."""
+        lines = tuple(
+            Entry(line_id=line, this_period=Decimal(amount)) for line, amount in (accepted or {}).items()
+        )
+        outcome = self.do(
+            Role.client,
+            CertifyApplication(
+                invoice_id=invoice_id,
+                decision=Certification.less if lines else Certification.in_full,
+                lines=lines,
+                reason=reason if lines else "",
+            ),
+        )
+        return Decimal(str(outcome.result["certified_line8"]))
+
+    def receive(self, amount: Decimal, received_on: date, reference: str, *invoices: UUID) -> UUID:
+        """Cash of the client comes in."""
+        outcome = self.do(
+            Role.coordinator,
+            ReceivePayment(
+                client_id=self.client_id,
+                amount=amount,
+                currency="USD",
+                received_on=received_on,
+                reference=reference,
+                invoices=invoices,
+            ),
+        )
+        return UUID(str(outcome.result["payment_id"]))
+
+    def close_out(self, number: str) -> None:
+        """Plan, achieve and approve the milestone that the release of retainage depends on."""
+        contract_id = self.contracts[number]
+        planned = self.do(
+            Role.coordinator, PlanMilestone(contract_id=contract_id, title="Final inspection", close_out=True)
+        )
+        milestone_id = UUID(str(planned.result["milestone_id"]))
+        evidence = "Inspection report 7"
+        self.do(
+            Role.coordinator,
+            AchieveMilestone(contract_id=contract_id, milestone_id=milestone_id, evidence=evidence),
+        )
+        self.do(Role.project_manager, ApproveMilestone(contract_id=contract_id, milestone_id=milestone_id))
+
+    def release(self, number: str, period_to: date, name: str) -> UUID:
+        """The retainage release invoice for all that is held, issued."""
+        outcome = self.do(
+            Role.coordinator, PrepareRelease(contract_id=self.contracts[number], period_to=period_to)
+        )
+        return self.issue(UUID(str(outcome.result["invoice_id"])), name)
+
+
+def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
+    """A practice firm that starts on 2024-02-19, with a client and one person per role; no contract yet.
+
+    Dispose of its `engine` at the end.
+    """
+    engine = open_engine(settings.database_url, pool_size=2)
+    firm_id = uuid4()
+    firms.found(
+        engine,
+        firms.NewFirm(
+            id=firm_id,
+            name=name,
+            time_zone="America/Chicago",
+            currency="USD",
+            address="3 Small Street\nSmall City, ST 00000",
+            email="billing@small-mechanical.example",
+            number_prefix="SM-",
+            starts_on=STARTS,
+        ),
+    )
+    with own_step(engine, firm_id, "people", Origin()) as tx:
+        client_id = firms.add_client(tx, CLIENT_NAME, CLIENT_EMAIL, "4 Small Avenue\nSmall City, ST 00000")
+        password = hash_password(settings, PASSWORD)
+        people = {
+            role: add_person(
+                tx,
+                name=f"Small {role.value.replace('_', ' ').title()}",
+                email=f"{role.value}@{firm_id}.example",
+                password_hash=password,
+                roles=(role,),
+                client_id=client_id if role is Role.client else None,
+            )
+            for role in Role
+        }
+        entity_id = tx.connection.execute(
+            select(legal_entity.c.id).where(legal_entity.c.firm_id == firm_id)
+        ).scalar_one()
+    small = SmallFirm(engine, settings, firm_id, client_id, entity_id, people)
+    small.settle()
+    return small
+
+
+def lived(settings: Settings) -> SmallFirm:
+    """The firm after half a year: contract A billed, released, paid and closed; contract B still open.
+
+    Invoices: A1 certified less, A2 (final), AR (release), B1 issued on submission terms, certified less, part
+    paid and reminded of, B2 a draft. Nothing is due.
+    """
+    small = found(settings)
+    small.open_contract("A")
+    small.open_contract("B", ReceivableArises.submission, Decimal("1000000.00"))
+    small.go_to(date(2024, 3, 31))
+    small.post("change_orders", "A", CHANGE_ORDERS)
+    small.post("labour_log", "A", LABOUR.format("A"))
+    lines = small.lines("A")
+    a1 = small.prepare("A", date(2024, 3, 31), {"1": "10000.00", "2": "30000.00", "3": "10.05"})
+    small.refused = small.give(Role.coordinator, IssueInvoice(invoice_id=a1), "too early")
+    small.issue(a1, "A1")
+    b1 = small.issue(small.prepare("B", date(2024, 3, 31), {"1": "10000.00", "2": "20000.00"}), "B1")
+    small.go_to(date(2024, 4, 7))
+    owed = small.certify(a1, {lines["2"]: "25000.00"})
+    small.certify(b1, {small.lines("B")["2"]: "15000.00"})
+    small.receive(owed, date(2024, 4, 5), "WIRE-1", a1)
+    small.go_to(date(2024, 4, 30))
+    a2 = small.issue(small.prepare("A", date(2024, 4, 30)), "A2")
+    small.go_to(date(2024, 5, 6))  # B1 is overdue by then: a reminder goes out
+    owed = small.certify(a2)
+    small.close_out("A")
+    release = small.release("A", date(2024, 5, 6), "AR")
+    owed += small.certify(release)
+    small.receive(owed + Decimal("9000.50"), date(2024, 5, 6), "WIRE-2", a2, release)
+    small.invoices["B2"] = small.prepare("B", date(2024, 4, 30), {"2": "1.00"})
+    small.settle()
+    return small
