@@ -22,10 +22,12 @@ from contracts_app.domain.commands import Command, OpenContract, Outcome, Subjec
 from contracts_app.services.performing import perform_without_process
 from contracts_app.store import processes
 from contracts_app.store.transaction import reading
-from workflows.process import Progress
+from workflows.process import MISDIRECTED, Progress
 
 ANSWER_WITHIN = timedelta(seconds=20)
 """How long a caller waits for the answer of a command before he is told to ask again with the same key."""
+_NOT_TAKEN = frozenset({"AcceptedUpdateCompletedWorkflow", MISDIRECTED})
+"""The process finished while the command was on its way in, or it is another firm's."""
 
 
 class Unavailable(Exception):
@@ -56,6 +58,14 @@ class Doors:
             ) from None
 
     async def _give(self, command: Command) -> Outcome:
+        try:
+            return await self._through_process(command)
+        except WorkflowUpdateFailedError as failed:
+            if not isinstance(failed.cause, ApplicationError) or failed.cause.type not in _NOT_TAKEN:
+                raise
+            return await asyncio.to_thread(perform_without_process, self._engine, command)
+
+    async def _through_process(self, command: Command) -> Outcome:
         subject, subject_id = process_of(command)
         if isinstance(command.body, OpenContract):
             return await self._open_with(command, subject, subject_id)
@@ -73,19 +83,10 @@ class Doors:
 
     async def _update(self, command: Command, subject: Subject, subject_id: UUID) -> Outcome:
         handle = self._client.get_workflow_handle(process_name(subject, subject_id))
-        try:
-            outcome: Outcome = await handle.execute_update(
-                "command", command, id=command.update_id, result_type=Outcome, rpc_timeout=ANSWER_WITHIN
-            )
-            return outcome
-        except WorkflowUpdateFailedError as failed:
-            if (
-                isinstance(failed.cause, ApplicationError)
-                and failed.cause.type == "AcceptedUpdateCompletedWorkflow"
-            ):
-                # The process finished while the command was on its way in.
-                return await asyncio.to_thread(perform_without_process, self._engine, command)
-            raise
+        outcome: Outcome = await handle.execute_update(
+            "command", command, id=command.update_id, result_type=Outcome, rpc_timeout=ANSWER_WITHIN
+        )
+        return outcome
 
     async def _open_with(self, command: Command, subject: Subject, subject_id: UUID) -> Outcome:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(

@@ -31,6 +31,8 @@ THEN_PARK = RetryPolicy(
     maximum_attempts=10,
 )
 """Automatic steps: after these tries (about three minutes) a person sees them parked."""
+MISDIRECTED = "Misdirected"
+"""Type of the failure of a command that came to another process than its own."""
 COMMAND_SECONDS = timedelta(seconds=60)
 STEP_SECONDS = timedelta(seconds=180)
 
@@ -79,8 +81,9 @@ class StepOf(BaseModel):
 class Process:
     """The common life. A subclass says how many commands make a good moment to start again as new."""
 
-    def __init__(self) -> None:
-        self._progress: Progress | None = None
+    @workflow.init
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
         self._woken = False
         self._answered = 0
         self._opened = False
@@ -116,8 +119,10 @@ class Process:
     def _only_its_own(self, command: Command) -> None:
         subject, subject_id = process_of(command)
         name = f"{subject.value}/{subject_id}"
-        if name != workflow.info().workflow_id:
-            raise ApplicationError(f"this process is not {name}", type="Misdirected", non_retryable=True)
+        if name != workflow.info().workflow_id or command.firm_id != self._progress.firm_id:
+            raise ApplicationError(
+                f"this process is not {name} of that firm", type=MISDIRECTED, non_retryable=True
+            )
 
     @workflow.signal(name="wake")
     def wake(self) -> None:
@@ -135,11 +140,12 @@ class Process:
 
     async def live(self, progress: Progress) -> None:
         """Go on until the record is final."""
-        self._progress = progress
         if progress.opening:
-            await workflow.wait_condition(lambda: self._answered > 0)
+            # Of two openings with one key the refused one may be answered first: wait for both.
+            await workflow.wait_condition(
+                lambda: self._opened or (self._answered > 0 and workflow.all_handlers_finished())
+            )
             if not self._opened:
-                await workflow.wait_condition(workflow.all_handlers_finished)
                 return
         while True:
             self._woken = False

@@ -1,0 +1,118 @@
+"""Stored histories replay on the workflows of today: what runs since before a release goes on after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from tests.histories.sealed import converter, stored
+from workflows.calendar import CalendarWorkflow
+from workflows.contract import ContractWorkflow
+from workflows.follow_up import FollowUpWorkflow
+from workflows.importing import ImportWorkflow
+from workflows.invoice import InvoiceWorkflow
+from workflows.process import Process, Progress
+from workflows.worker import WORKFLOWS, runner
+
+HISTORIES = dict(stored())
+WAITS = {
+    "contract": 11,
+    "invoice": 8,
+    "import": 4,
+    "follow-up": 3,
+    "calendar": 1,
+    "sweep": 1,
+}
+
+
+def workflow_type(history: WorkflowHistory) -> str:
+    return history.events[0].workflow_execution_started_event_attributes.workflow_type.name
+
+
+def replayer(*changed: type) -> Replayer:
+    return Replayer(
+        workflows=list(changed or WORKFLOWS), workflow_runner=runner(), data_converter=converter()
+    )
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+async def test_a_stored_history_replays(name: str) -> None:
+    result = await replayer().replay_workflow(HISTORIES[name])
+    assert result.replay_failure is None
+
+
+def test_every_workflow_has_its_waits_stored_with_updates_timers_and_new_runs() -> None:
+    assert Counter(workflow_type(history) for history in HISTORIES.values()) == Counter(WAITS)
+    assert {workflow_type(h) for h in HISTORIES.values()} == {
+        str(workflow._Definition.must_from_class(known).name) for known in WORKFLOWS
+    }
+    events = Counter(event.event_type for history in HISTORIES.values() for event in history.events)
+    for needed in (
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+        EventType.EVENT_TYPE_TIMER_FIRED,
+        EventType.EVENT_TYPE_TIMER_CANCELED,
+        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+    ):
+        assert events[needed], EventType.Name(needed)
+
+
+class _WithOneTimerMore(Process):
+    async def live(self, progress: Progress) -> None:
+        await workflow.sleep(timedelta(seconds=1))
+        await super().live(progress)
+
+
+@workflow.defn(name="contract")
+class ChangedContract(_WithOneTimerMore, ContractWorkflow):
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        await self.live(progress)
+
+
+@workflow.defn(name="invoice")
+class ChangedInvoice(_WithOneTimerMore, InvoiceWorkflow):
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        await self.live(progress)
+
+
+@workflow.defn(name="import")
+class ChangedImport(_WithOneTimerMore, ImportWorkflow):
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        await self.live(progress)
+
+
+@workflow.defn(name="follow-up")
+class ChangedFollowUp(_WithOneTimerMore, FollowUpWorkflow):
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        await self.live(progress)
+
+
+@workflow.defn(name="calendar")
+class ChangedCalendar(_WithOneTimerMore, CalendarWorkflow):
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        await self.live(progress)
+
+
+CHANGED = (ChangedContract, ChangedInvoice, ChangedImport, ChangedFollowUp, ChangedCalendar)
+
+
+@pytest.mark.parametrize("name", [name for name in HISTORIES if name != "sweep"])
+async def test_a_changed_workflow_is_found_out(name: str) -> None:
+    """The control: with one timer more, no stored history may replay."""
+    with pytest.raises(NondeterminismError):
+        await replayer(*CHANGED).replay_workflow(HISTORIES[name])
