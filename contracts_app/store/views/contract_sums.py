@@ -32,8 +32,9 @@ class ContractSums:
     """One contract in its own currency.
 
     `executed` nets the executed change orders; `billed` is line 4 of the last application issued,
-    `certified` line 6 of the last certificate; `paid` is cash applied; `held` is retainage withheld and not
-    released; `open` is what the client owes now (never unreleased retainage).
+    `certified` line 6 of the last certificate; `paid` is cash applied less what went back to unapplied;
+    `held` is retainage withheld and not released; `open` is what the client owes now (never unreleased
+    retainage).
     """
 
     id: UUID
@@ -156,7 +157,7 @@ def contract_sums(
             .where(
                 receivable.c.firm_id == contract.c.firm_id,
                 receivable.c.contract_id == contract.c.id,
-                receivable_entry.c.cause == "cash",
+                receivable_entry.c.payment_id.is_not(None),
             )
             .scalar_subquery()
             .label("paid"),

@@ -38,6 +38,7 @@ _WORDS: Mapping[str, str] = {
     "project_manager": "project manager",
     "arises": "Receivable arises",
     "cash": "Payment",
+    "unapplied": "Payment taken back to unapplied",
     "certificate": "Reduced by certificate",
 }
 

@@ -32,7 +32,11 @@ UNISSUED = frozenset({"draft", "in_review", "approved"})
 def allowed(invoice: invoice_page.Invoice, identity: Identity) -> Mapping[str, bool]:
     """Which commands the state of an invoice and the role of this person leave open."""
     now = possible(INVOICE, invoice.state)
-    return {name: name in now and bool(identity.roles & set(COMMANDS[name].roles)) for name in INVOICE}
+    return {
+        name: name in now and bool(identity.roles & set(COMMANDS[name].roles))
+        for name in INVOICE
+        if name in COMMANDS
+    }
 
 
 @get("/invoices", opt=STAFF, include_in_schema=False, sync_to_thread=True)

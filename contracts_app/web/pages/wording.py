@@ -29,6 +29,7 @@ _WHAT: Mapping[str, str] = {
     "certify_application": "certified",
     "receive_payment": "recorded a payment",
     "receivable_arises": "posted the receivable",
+    "content_changed": "changed what the draft is computed from",
     "invoice_changed": "noted a change of an application",
     "receive_import": "brought in the file",
     "analyse_import": "read the file",
