@@ -105,6 +105,9 @@ def _run(soffice: str, folder: Path, arguments: Sequence[str], seconds: int) -> 
         stderr=subprocess.STDOUT,
         cwd=folder,
         env=environment,
+        # Under root it makes a cache for the whole machine; closed to others, it would make LibreOffice
+        # abort for every ordinary user from then on. What it writes for us lies in a private folder.
+        umask=0o022,
         start_new_session=True,
     ) as process:
         try:
