@@ -78,6 +78,7 @@ class Transaction:
     clock: datetime
     shift_seconds: int
     zone: str
+    calendar_version: int
     _entries: list[audit.Entry] = field(default_factory=list)
 
     @property
@@ -94,12 +95,15 @@ class Transaction:
         return deterministic_id(self.firm_id, kind, ":".join([self.key, *(str(part) for part in parts)]))
 
     def lock(self, table: Table, record_id: UUID, what: str) -> RowMapping:
-        """The record, locked until the transaction ends. Raises Refused when it is not this firm's."""
+        """The record, locked until the transaction ends. Raises Refused when it is not this firm's.
+
+        Against other changes, not against rows that refer to it: those never wait for it.
+        """
         row = (
             self.connection.execute(
                 select(table)
                 .where(table.c.firm_id == self.firm_id, table.c.id == record_id)
-                .with_for_update()
+                .with_for_update(key_share=True)
             )
             .mappings()
             .first()
@@ -197,13 +201,18 @@ class Transaction:
 
 def _open(connection: Connection, firm_id: UUID, by: UUID | None, key: str) -> Transaction:
     row = connection.execute(
-        select(firm.c.shift_seconds, firm.c.time_zone, text("clock_timestamp() AS clock")).where(
-            firm.c.id == firm_id
-        )
+        select(
+            firm.c.shift_seconds,
+            firm.c.time_zone,
+            firm.c.calendar_version,
+            text("clock_timestamp() AS clock"),
+        ).where(firm.c.id == firm_id)
     ).first()
     if row is None:
         raise not_found("firm")
-    return Transaction(connection, firm_id, by, key, row.clock, row.shift_seconds, row.time_zone)
+    return Transaction(
+        connection, firm_id, by, key, row.clock, row.shift_seconds, row.time_zone, row.calendar_version
+    )
 
 
 def once(
