@@ -63,7 +63,7 @@ def queue_message(tx: Transaction, *, recipient: str | None, subject: str, body:
 
 
 def queued(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[RowMapping]:
-    """Messages not yet sent, oldest first."""
+    """Messages not yet sent, oldest first; those to a client (`client_id=…`) that are about no invoice."""
     query = (
         select(message)
         .where(message.c.firm_id == firm_id, message.c.state == "queued")
@@ -71,6 +71,8 @@ def queued(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[Row
     )
     for name, value in about.items():
         query = query.where(message.c[name] == value)
+    if "client_id" in about:
+        query = query.where(message.c.invoice_id.is_(None))  # an invoice's own process sends those
     return connection.execute(query).mappings().all()
 
 
