@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from contracts_app.domain.commands import Outcome, Subject
-from contracts_app.services import contracts, delivery, imports, papers, performing, processes
+from contracts_app.services import delivery, imports, papers, performing, processes
 from contracts_app.settings import Settings
 from contracts_app.store.processes import left_unstarted
-from contracts_app.store.transaction import Origin, own_step
+from contracts_app.store.transaction import Origin
 from workflows.process import NextStep, Performed, Progress, StepOf
 
 LEFT_BEHIND = timedelta(seconds=20)
@@ -99,8 +99,7 @@ class Steps:
     @activity.defn(name="close_contract")
     def close_contract(self, of: StepOf) -> None:
         """Close a contract on which nothing is left."""
-        with own_step(self._engine, of.firm_id, f"close:{of.subject_id}", _origin()) as tx:
-            contracts.close_contract(tx, of.subject_id)
+        processes.close_contract(self._engine, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="processes_to_start")
     def processes_to_start(self) -> list[Progress]:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
 from contracts_app.domain.contract import ContractTerms
@@ -58,6 +58,9 @@ class Snapshot(BaseModel):
     previous: PreviousCertificate | None
     entries: tuple[Entry, ...]
     releases: tuple[Release, ...] = ()
+    submission: int = 0
+    """How often the draft was handed over for approval: what was approved before it was sent back or edited
+    is approved again, even where no figure differs."""
 
     def released_to_date(self) -> Mapping[UUID, Decimal]:
         """Retainage released per line, on earlier invoices and on this one."""
@@ -71,22 +74,25 @@ def draft(snapshot: Snapshot) -> PayApplication:
     """The application that the snapshot gives: always the same figures for the same snapshot.
 
     Of the change orders only those in force at the end of the period count. Raises Refused when a line is
-    entered twice or is not in the schedule of values.
+    entered twice or is not in the schedule of values, or a sum has more digits than an amount can have.
     """
     entries = {entry.line_id: entry for entry in snapshot.entries}
     if len(entries) < len(snapshot.entries):
         raise wrong_content("entered_twice", "A line of the schedule of values is entered twice.")
-    return compose(
-        kind=snapshot.kind,
-        application_no=snapshot.application_no,
-        period_to=snapshot.period_to,
-        terms=snapshot.terms,
-        schedule=snapshot.schedule,
-        orders_in_force=in_force(snapshot.change_orders, snapshot.period_to),
-        previous=snapshot.previous,
-        entries=entries,
-        released=snapshot.released_to_date(),
-    )
+    try:
+        return compose(
+            kind=snapshot.kind,
+            application_no=snapshot.application_no,
+            period_to=snapshot.period_to,
+            terms=snapshot.terms,
+            schedule=snapshot.schedule,
+            orders_in_force=in_force(snapshot.change_orders, snapshot.period_to),
+            previous=snapshot.previous,
+            entries=entries,
+            released=snapshot.released_to_date(),
+        )
+    except ValidationError:
+        raise wrong_content("amount_too_large", "The amounts add up to more than can be billed.") from None
 
 
 def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:

@@ -49,6 +49,7 @@ INVOICE: Table = {
     "submit_draft": {"draft": ("in_review",)},
     "approve_draft": {"in_review": ("in_review", "approved")},
     "reject_draft": {"in_review": ("draft",), "approved": ("draft",)},
+    "content_changed": {"draft": ("draft",), "in_review": ("in_review",), "approved": ("in_review",)},
     "withdraw_draft": {"draft": ("withdrawn",), "in_review": ("withdrawn",), "approved": ("withdrawn",)},
     "issue_invoice": {"approved": ("submitted",)},
     "certify_application": {"submitted": ("certified", "paid")},
@@ -107,6 +108,10 @@ def require(table: Table, command: str, state: str, what: str) -> tuple[str, ...
     return targets
 
 
+OF_ITSELF = ("content_changed", "invoice_changed")
+"""Steps that follow from something else; nobody commands them."""
+
+
 def possible(table: Table, state: str) -> tuple[str, ...]:
     """The commands that the table allows in `state`."""
-    return tuple(command for command, rows in table.items() if state in rows)
+    return tuple(command for command, rows in table.items() if state in rows and command not in OF_ITSELF)

@@ -32,6 +32,7 @@ from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
 from contracts_app.services import people
+from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import contracts, invoices, processes
 from contracts_app.store.tables import client, contract, invoice, milestone, sov_line
 from contracts_app.store.transaction import Transaction
@@ -210,7 +211,8 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
         state="planned",
     )
     _touch(tx, row, "plan_milestone", body.title)
-    return Outcome(done=True, result={"milestone_id": str(milestone_id)})
+    wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
+    return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
 
 
 def achieve_milestone(tx: Transaction, body: AchieveMilestone) -> Outcome:
@@ -231,7 +233,8 @@ def achieve_milestone(tx: Transaction, body: AchieveMilestone) -> Outcome:
         achieved_on=_today(tx, row),
     )
     _touch(tx, row, "achieve_milestone", known["title"])
-    return Outcome(done=True, result={"milestone_id": str(body.milestone_id)})
+    wake = content_may_have_changed(tx, body.contract_id, f"milestone {known['title']}")
+    return Outcome(done=True, result={"milestone_id": str(body.milestone_id)}, wake=wake)
 
 
 def approve_milestone(tx: Transaction, body: ApproveMilestone) -> Outcome:
@@ -258,7 +261,8 @@ def approve_milestone(tx: Transaction, body: ApproveMilestone) -> Outcome:
         approved_on=_today(tx, row),
     )
     _touch(tx, row, "approve_milestone", known["title"])
-    return Outcome(done=True, result={"milestone_id": str(body.milestone_id)})
+    wake = content_may_have_changed(tx, body.contract_id, f"milestone {known['title']}")
+    return Outcome(done=True, result={"milestone_id": str(body.milestone_id)}, wake=wake)
 
 
 def _milestone(tx: Transaction, contract_id: UUID, milestone_id: UUID) -> RowMapping:

@@ -23,6 +23,7 @@ from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
 from contracts_app.services import people, posting
+from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import contracts, imports, processes
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
@@ -184,10 +185,14 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
     analysis = _analyse(tx, row)
     if analysis.is_refused or analysis.open_decisions:
         raise wrong_content(
-            "needs_decision", "What was posted meanwhile raises new questions: read the file again."
+            "needs_decision",
+            "What was posted meanwhile raises new questions: withdraw this file and upload it again.",
         )
     started = posting.post(tx, agreed, row, analysis)
+    wake: tuple[str, ...] = ()
     if agreed is not None:
+        changed = content_may_have_changed(tx, agreed["id"], f"{row['kind']} from {row['file_name']}")
+        wake = (process_name(Subject.contract, agreed["id"]), *changed)
         tx.change(
             contract,
             "contract",
@@ -206,7 +211,7 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
             "refused": analysis.refused,
         },
         start=started,
-        wake=() if agreed is None else (process_name(Subject.contract, agreed["id"]),),
+        wake=wake,
     )
 
 

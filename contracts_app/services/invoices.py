@@ -63,10 +63,11 @@ def name_of(row: RowMapping) -> str:
 
 def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     """Replace what a draft claims; a draft in review or approved goes back, its approvals no longer count."""
-    _, row = _locked(tx, body.invoice_id)
+    agreed, row = _locked(tx, body.invoice_id)
     require(INVOICE, "edit_draft", row["state"], "invoice")
     who = people.actor(tx)
-    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    period_to = body.period_to or row["period_to"]
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id, period_to)
     known = {line.id for line in snapshot.schedule}
     given = {entry.line_id: entry for entry in body.entries}
     if len(given) != len(body.entries) or not given.keys() <= known:
@@ -75,10 +76,10 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
         )
     if snapshot.kind is Kind.retainage_release:
         raise wrong_content("release_with_new_work", "A retainage release invoice carries no new work.")
-    period_to = body.period_to or row["period_to"]
-    _check_period(snapshot, period_to)
+    _check_period(tx, agreed, snapshot)
     entries = tuple(given.get(entry.line_id, entry) for entry in snapshot.entries)
-    changed = snapshot.model_copy(update={"entries": entries, "period_to": period_to})
+    changed = snapshot.model_copy(update={"entries": entries})
+    content_hash = drafting.content_hash(changed)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(
         invoice,
@@ -89,8 +90,8 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
         "draft",
         entries=[entry.model_dump(mode="json") for entry in entries],
         period_to=period_to,
+        content_hash=content_hash,
     )
-    content_hash = _rehash(tx, body.invoice_id)
     return Outcome(
         done=True,
         result={
@@ -101,22 +102,20 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     )
 
 
-def _check_period(snapshot: Snapshot, period_to: date) -> None:
-    if snapshot.previous and period_to <= snapshot.previous.period_to:
+def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> None:
+    if snapshot.previous and snapshot.period_to <= snapshot.previous.period_to:
         raise wrong_content(
             "period_already_billed", f"The time to {snapshot.previous.period_to} is billed already."
         )
+    if snapshot.period_to > _today(tx, agreed):
+        raise wrong_content("period_not_ended", f"The period to {snapshot.period_to} has not ended yet.")
 
 
-def _rehash(tx: Transaction, invoice_id: UUID) -> str:
-    """Bring the stored content hash up to what the draft says now (the period decides which orders count)."""
-    content_hash = drafting.content_hash(current_snapshot(tx.connection, tx.firm_id, invoice_id))
-    tx.connection.execute(
-        invoice.update()
-        .where(invoice.c.firm_id == tx.firm_id, invoice.c.id == invoice_id)
-        .values(content_hash=content_hash)
-    )
-    return content_hash
+def _today(tx: Transaction, agreed: RowMapping) -> date:
+    """The business date of the legal entity that bills."""
+    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
+    assert entity is not None  # foreign key
+    return tx.today(entity["time_zone"])
 
 
 def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
@@ -124,12 +123,52 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
     _, row = _locked(tx, body.invoice_id)
     require(INVOICE, "submit_draft", row["state"], "invoice")
     who = people.actor(tx)
-    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    submission = row["submissions"] + 1
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id).model_copy(
+        update={"submission": submission}
+    )
     _refuse_blocked(snapshot)
-    content_hash = _rehash(tx, body.invoice_id)
+    content_hash = drafting.content_hash(snapshot)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
-    tx.change(invoice, "invoice", row, "submit_draft", INVOICE, "in_review")
+    tx.change(
+        invoice,
+        "invoice",
+        row,
+        "submit_draft",
+        INVOICE,
+        "in_review",
+        submissions=submission,
+        content_hash=content_hash,
+    )
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id), "content_hash": content_hash})
+
+
+def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> tuple[str, ...]:
+    """Look at the draft in hand after something it is computed from has changed; the contract is locked.
+
+    Approvals of the former content no longer count, so an approved draft goes back into review. Returns the
+    processes to wake.
+    """
+    for known in invoices.of_contract(tx.connection, tx.firm_id, contract_id):
+        if known["state"] not in ("draft", "in_review", "approved"):
+            continue
+        row = tx.lock(invoice, known["id"], "invoice")
+        content_hash = drafting.content_hash(current_snapshot(tx.connection, tx.firm_id, row["id"]))
+        if content_hash == row["content_hash"]:
+            continue
+        target = "in_review" if row["state"] == "approved" else row["state"]
+        tx.change(
+            invoice,
+            "invoice",
+            row,
+            "content_changed",
+            INVOICE,
+            target,
+            cause,
+            content_hash=content_hash,
+        )
+        return (process_name(Subject.invoice, row["id"]),)
+    return ()
 
 
 def _refuse_blocked(snapshot: Snapshot) -> None:
@@ -168,7 +207,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
         step=step.value,
         decision="approved",
         person_id=who.id,
-        decided_on=tx.today(),
+        decided_on=_today(tx, agreed),
         content_hash=content_hash,
         remark=body.remark,
     )
@@ -211,7 +250,7 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
         step="controller" if who.id != agreed["project_manager_id"] else "project_manager",
         decision="rejected",
         person_id=who.id,
-        decided_on=tx.today(),
+        decided_on=_today(tx, agreed),
         content_hash=row["content_hash"],
         remark=body.reason,
     )
@@ -254,6 +293,8 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
     assert entity is not None  # foreign key
     today = tx.today(entity["time_zone"])
+    if snapshot.terms.receivable_arises is ReceivableArises.submission:
+        tx.lock(client, agreed["client_id"], "client")  # before the number series, as everywhere
     taken = invoices.take_number(tx.connection, tx.firm_id, entity["id"], today)
     if taken is None:
         raise Refused(
@@ -466,5 +507,26 @@ def _reduce_receivable(
         posted_on=on,
         certificate_invoice_id=row["id"],
     )
+    _return_surplus(tx, row, owed["id"], on)
     owner = tx.lock(client, agreed["client_id"], "client")
     tx.change(client, "client", owner, "receivable_reduced", reason=f"{name_of(row)}: certified less")
+
+
+def _return_surplus(tx: Transaction, row: RowMapping, receivable_id: UUID, on: date) -> None:
+    """Cash above what is still owed becomes unapplied cash again, of the last payment first."""
+    surplus = -receivables.balance(tx.connection, tx.firm_id, receivable_id)
+    for payment_id, applied in receivables.cash_on(tx.connection, tx.firm_id, receivable_id):
+        part = min(surplus, applied)
+        if part <= ZERO:
+            return
+        tx.insert(
+            receivable_entry,
+            id=tx.new_id("receivable_entry", row["id"], "unapplied", payment_id),
+            receivable_id=receivable_id,
+            cause="unapplied",
+            amount=part,
+            posted_on=on,
+            certificate_invoice_id=row["id"],
+            payment_id=payment_id,
+        )
+        surplus -= part

@@ -7,7 +7,7 @@ stored already is not made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from contracts_app.documents.contents import (
     RetainageReleaseContent,
     Signature,
 )
-from contracts_app.domain import canonical, drafting
+from contracts_app.domain import business_time, canonical, drafting
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.follow_up import to_remind
 from contracts_app.domain.money import ZERO, total
@@ -41,7 +41,7 @@ from contracts_app.store.tables import (
     firm,
     invoice,
     issued_invoice,
-    payment,
+    legal_entity,
     receivable,
     receivable_entry,
     reminder,
@@ -136,7 +136,6 @@ def application_content(
     else:
         snapshot = invoices.stored_snapshot(connection, firm_id, invoice_id)
     figures = drafting.draft(snapshot)
-    prepared_on = connection.execute(select(func.date(func.now()))).scalar_one()
     terms = snapshot.terms
     arises = "submission" if terms.receivable_arises is ReceivableArises.submission else "certification"
     owed = receivables.of_invoice(connection, firm_id, invoice_id)
@@ -158,7 +157,7 @@ def application_content(
         "prepared": Signature(
             role="Prepared by",
             name=people.name_of(connection, firm_id, row["prepared_by"]),
-            on=issued["issued_on"] if issued else prepared_on,
+            on=issued["issued_on"] if issued else _today(connection, firm_id, agreed["legal_entity_id"]),
         ),
         "approvals": _approvals(connection, firm_id, invoice_id, snapshot, issued),
     }
@@ -172,6 +171,16 @@ def application_content(
             line.line_id: line.released for line in (snapshot.previous.lines if snapshot.previous else ())
         },
     )
+
+
+def _today(connection: Connection, firm_id: UUID, legal_entity_id: UUID) -> date:
+    """The business date of a legal entity."""
+    clock, shift, zone = connection.execute(
+        select(func.now(), firm.c.shift_seconds, legal_entity.c.time_zone)
+        .join(legal_entity, legal_entity.c.firm_id == firm.c.id)
+        .where(firm.c.id == firm_id, legal_entity.c.id == legal_entity_id)
+    ).one()
+    return business_time.date_in(business_time.business_now(clock, shift), zone)
 
 
 def _approvals(
@@ -257,6 +266,7 @@ def _receipt_content(
             contract.c.legal_entity_id,
             receivable_entry.c.amount,
             receivable_entry.c.receivable_id,
+            receivable_entry.c.at,
         )
         .join_from(
             receivable_entry,
@@ -272,12 +282,16 @@ def _receipt_content(
             (issued_invoice.c.firm_id == invoice.c.firm_id) & (issued_invoice.c.invoice_id == invoice.c.id),
         )
         .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))
-        .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.payment_id == paid["id"])
+        .where(
+            receivable_entry.c.firm_id == firm_id,
+            receivable_entry.c.payment_id == paid["id"],
+            receivable_entry.c.cause == "cash",
+        )
         .order_by(issued_invoice.c.number)
     ).all()
     applied = []
     for row in rows:
-        before = _open_before(connection, firm_id, row.receivable_id, paid)
+        before = _open_before(connection, firm_id, row.receivable_id, row.at)
         applied.append(
             AppliedCash(
                 invoice_number=row.number_text,
@@ -301,21 +315,13 @@ def _receipt_content(
     )
 
 
-def _open_before(connection: Connection, firm_id: UUID, receivable_id: UUID, paid: RowMapping) -> Decimal:
-    """What was open on a receivable before a payment: its entries but this and later payments'."""
+def _open_before(connection: Connection, firm_id: UUID, receivable_id: UUID, at: datetime) -> Decimal:
+    """What was open on a receivable when cash was applied: the entries that were made before."""
     amounts = connection.execute(
-        select(receivable_entry.c.amount)
-        .join_from(
-            receivable_entry,
-            payment,
-            (payment.c.firm_id == receivable_entry.c.firm_id)
-            & (payment.c.id == receivable_entry.c.payment_id),
-            isouter=True,
-        )
-        .where(
+        select(receivable_entry.c.amount).where(
             receivable_entry.c.firm_id == firm_id,
             receivable_entry.c.receivable_id == receivable_id,
-            (receivable_entry.c.payment_id.is_(None)) | (payment.c.at < paid["at"]),
+            receivable_entry.c.at < at,
         )
     ).scalars()
     return total([Decimal(amount) for amount in amounts])
@@ -389,7 +395,9 @@ def _reminder_content(
             receivable.c.due_on,
             receivable.c.currency,
             func.sum(receivable_entry.c.amount).label("open"),
-            func.sum(receivable_entry.c.amount).filter(receivable_entry.c.cause != "cash").label("original"),
+            func.sum(receivable_entry.c.amount)
+            .filter(receivable_entry.c.payment_id.is_(None))
+            .label("original"),
         )
         .join_from(
             receivable,

@@ -18,10 +18,11 @@ from contracts_app.domain.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.schedule_of_values import in_force
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
+from contracts_app.services import contracts as contract_commands
 from contracts_app.services import people
 from contracts_app.services.invoices import name_of
 from contracts_app.store import contracts, invoices, papers, processes, receivables
-from contracts_app.store.tables import client, contract, firm, import_file, invoice
+from contracts_app.store.tables import client, contract, firm, import_file, invoice, message
 from contracts_app.store.transaction import Origin, Transaction, own_step
 
 PAUSE = timedelta(seconds=1)
@@ -47,9 +48,6 @@ def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUI
         if known is None:
             return Decided(FINISHED, None)
         following, version = _FACTS[subject](tx, subject_id)
-        calendar = tx.connection.execute(
-            select(firm.c.calendar_version).where(firm.c.id == firm_id)
-        ).scalar_one()
         if known["parked_step"] is not None and following.kind != "finished":
             following = _parked(known)
         if following.kind == "finished":
@@ -57,7 +55,7 @@ def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUI
             return Decided(following, None)
         if following.waiting is None:
             return Decided(following, None)
-        processes.note_waiting(tx, subject, subject_id, following.waiting, version, calendar)
+        processes.note_waiting(tx, subject, subject_id, following.waiting, version, tx.calendar_version)
         deadline = following.waiting.deadline
         if deadline is None:
             return Decided(following, None)
@@ -169,10 +167,7 @@ def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:
         open_items=items,
         reminded=reminded,
         receipts_missing=bool(receivables.payments_without_receipt(tx.connection, tx.firm_id, client_id)),
-        messages_unsent=any(
-            message["invoice_id"] is None
-            for message in papers.queued(tx.connection, tx.firm_id, client_id=client_id)
-        ),
+        messages_unsent=bool(papers.queued(tx.connection, tx.firm_id, client_id=client_id)),
         next_reminder_at=business_time.opening_of(upcoming, tx.zone) if upcoming else None,
     )
     return progress.next_follow_up_step(facts), row["version"]
@@ -198,6 +193,14 @@ _FACTS = {
     Subject.importing: _import,
     Subject.calendar: _calendar,
 }
+
+
+def close_contract(engine: Engine, firm_id: UUID, contract_id: UUID, origin: Origin) -> None:
+    """Close a contract on which nothing is left, unless something came in since that was decided."""
+    with own_step(engine, firm_id, f"close:{contract_id}", origin) as tx:
+        following, _ = _contract(tx, contract_id)
+        if following.step == "close_contract":
+            contract_commands.close_contract(tx, contract_id)
 
 
 def park(
@@ -226,8 +229,10 @@ def abandon_parked(tx: Transaction, body: AbandonParked) -> Outcome:
     if known["parked_step"] != "deliver":
         raise Refused("cannot_be_abandoned", "Only a delivery can be given up; mend the cause and retry.")
     about = {"invoice_id" if body.subject is Subject.invoice else "client_id": body.subject_id}
-    for message in papers.queued(tx.connection, tx.firm_id, **about):
-        papers.note_sent(tx, message, f"given up: {body.reason}", bounced=True)
+    for queued in papers.queued(tx.connection, tx.firm_id, **about):
+        known_message = tx.lock(message, queued["id"], "message")
+        if known_message["state"] == "queued":  # else a last try has just got through
+            papers.note_sent(tx, known_message, f"given up: {body.reason}", bounced=True)
     processes.unpark(tx.connection, tx.firm_id, body.subject, body.subject_id)
     tx.record(
         "process",

@@ -79,11 +79,13 @@ def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seq
     )
 
 
-def current_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Snapshot:
+def current_snapshot(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, period_to: date | None = None
+) -> Snapshot:
     """What a draft is computed from at this moment. Raises LookupError when there is no such invoice.
 
-    Change orders count when executed by the period's end; the prior certificate is that of the application
-    before this one.
+    Change orders count when executed by the period's end (`period_to` tries another one); the prior
+    certificate is that of the application before this one.
     """
     row = find(connection, firm_id, invoice_id)
     if row is None:
@@ -94,9 +96,10 @@ def current_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) ->
         contract_id=row["contract_id"],
         kind=Kind(row["kind"]),
         application_no=row["application_no"],
-        period_to=row["period_to"],
+        period_to=period_to or row["period_to"],
         entries=tuple(Entry.model_validate(entry) for entry in row["entries"]),
         releases=tuple(Release.model_validate(release) for release in row["releases"]),
+        submission=row["submissions"],
     )
 
 
@@ -110,6 +113,7 @@ def _snapshot(
     period_to: date,
     entries: tuple[Entry, ...],
     releases: tuple[Release, ...],
+    submission: int = 0,
 ) -> Snapshot:
     agreed = contracts.find(connection, firm_id, contract_id)
     if agreed is None:
@@ -135,6 +139,7 @@ def _snapshot(
         previous=previous_certificate(connection, firm_id, contract_id, application_no),
         entries=tuple(given.get(line.id, Entry(line_id=line.id)) for line in lines),
         releases=releases,
+        submission=submission,
     )
 
 

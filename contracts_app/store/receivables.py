@@ -42,6 +42,20 @@ def balance(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Decim
     return ZERO if amount is None else Decimal(amount)
 
 
+def cash_on(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Sequence[tuple[UUID, Decimal]]:
+    """The payments applied to a receivable with the amount of each, the last one first."""
+    rows = connection.execute(
+        select(receivable_entry.c.payment_id, receivable_entry.c.amount)
+        .where(
+            receivable_entry.c.firm_id == firm_id,
+            receivable_entry.c.receivable_id == receivable_id,
+            receivable_entry.c.cause == "cash",
+        )
+        .order_by(receivable_entry.c.at.desc())
+    )
+    return [(row.payment_id, -row.amount) for row in rows]
+
+
 def open_items(
     connection: Connection, firm_id: UUID, client_id: UUID, currency: str | None = None
 ) -> tuple[OpenItem, ...]:

@@ -62,7 +62,10 @@ def _ref(name: str, nullable: bool = False) -> Column[object]:
 
 
 def _at(name: str = "at", nullable: bool = False) -> Column[object]:
-    return Column(name, INSTANT, nullable=nullable, server_default=None if nullable else func.now())
+    # The clock, not now(): a transaction that began first may write last, after it waited for a lock.
+    return Column(
+        name, INSTANT, nullable=nullable, server_default=None if nullable else func.clock_timestamp()
+    )
 
 
 def _state(*states: str) -> tuple[Column[str], CheckConstraint, Column[int]]:
@@ -126,6 +129,8 @@ number_series = _table(
     Column("width", Integer, nullable=False, server_default="5"),
     Column("last_number", BigInteger, nullable=False, server_default="0"),
     Column("last_date", Date),
+    # Two legal entities never give out the same number.
+    UniqueConstraint("firm_id", "prefix"),
     _to("legal_entity", "legal_entity_id"),
     key=("legal_entity_id", "series"),
 )
@@ -288,6 +293,7 @@ invoice = _table(
     _id(), _ref("contract_id"), _text("kind"), Column("application_no", Integer, nullable=False),
     Column("period_to", Date, nullable=False), Column("entries", JSONB, nullable=False),
     Column("releases", JSONB, nullable=False), _text("content_hash"), _ref("prepared_by"),
+    Column("submissions", Integer, nullable=False, server_default="0"),
     *_state("draft", "in_review", "approved", "submitted", "certified", "paid", "withdrawn"),
     CheckConstraint("kind IN ('application', 'retainage_release')", name="kind"),
     Index(
@@ -376,6 +382,7 @@ retainage_entry = _table(
     _money("released"), Column("posted_on", Date, nullable=False),
     UniqueConstraint("firm_id", "invoice_id", "sov_line_id", "cause"),
     CheckConstraint("cause IN ('issue', 'certificate')", name="cause"),
+    Index(None, "firm_id", "contract_id"),
     _finite("withheld", "released"),
     _to("contract", "contract_id"), _to("sov_line", "sov_line_id"), _to("invoice", "invoice_id"),
 )  # fmt: skip
@@ -387,6 +394,7 @@ receivable = _table(
     _id(), _ref("invoice_id"), _ref("client_id"), _ref("contract_id"), _text("currency"),
     Column("arose_on", Date, nullable=False), Column("due_on", Date, nullable=False),
     UniqueConstraint("firm_id", "invoice_id"),
+    Index(None, "firm_id", "client_id"),
     _to("invoice", "invoice_id"), _to("client", "client_id"), _to("contract", "contract_id"),
 )  # fmt: skip
 payment = _table(
@@ -402,11 +410,15 @@ payment = _table(
 receivable_entry = _table(
     "receivable_entry",
     _id(), _ref("receivable_id"), _text("cause"), _money("amount"), Column("posted_on", Date, nullable=False),
-    _ref("certificate_invoice_id", nullable=True), _ref("payment_id", nullable=True),
-    CheckConstraint("cause IN ('arises', 'certificate', 'cash')", name="cause"),
-    CheckConstraint("(cause = 'cash') = (payment_id IS NOT NULL)", name="cash"),
-    CheckConstraint("cause <> 'certificate' OR certificate_invoice_id IS NOT NULL", name="cites_certificate"),
-    UniqueConstraint("firm_id", "receivable_id", "payment_id"),
+    _ref("certificate_invoice_id", nullable=True), _ref("payment_id", nullable=True), _at(),
+    CheckConstraint("cause IN ('arises', 'certificate', 'cash', 'unapplied')", name="cause"),
+    CheckConstraint("(cause IN ('cash', 'unapplied')) = (payment_id IS NOT NULL)", name="cash"),
+    CheckConstraint("cause <> 'unapplied' OR amount > 0", name="unapplied"),
+    CheckConstraint(
+        "cause NOT IN ('certificate', 'unapplied') OR certificate_invoice_id IS NOT NULL",
+        name="cites_certificate",
+    ),
+    UniqueConstraint("firm_id", "receivable_id", "payment_id", "cause"),
     _finite("amount"),
     _to("receivable", "receivable_id"), _to("payment", "payment_id"),
     ForeignKeyConstraint(
@@ -435,6 +447,8 @@ document = _table(
     _text("template_sha256", nullable=True), _at(),
     _ref("invoice_id", nullable=True), _ref("payment_id", nullable=True), _ref("reminder_id", nullable=True),
     CheckConstraint("num_nonnulls(invoice_id, payment_id, reminder_id) = 1", name="about_one_thing"),
+    Index("ix_document_invoice_id", "firm_id", "invoice_id"),
+    Index("ix_document_payment_id", "firm_id", "payment_id"),
     ForeignKeyConstraint(["firm_id", "sha256"], ["blob.firm_id", "blob.sha256"]),
     _to("invoice", "invoice_id"), _to("payment", "payment_id"), _to("reminder", "reminder_id"),
 )  # fmt: skip
@@ -447,6 +461,7 @@ message = _table(
     Column("attempts", Integer, nullable=False, server_default="0"), _text("smtp_reply", nullable=True),
     *_state("queued", "sent", "bounced"),
     UniqueConstraint("firm_id", "message_id"),
+    Index("ix_message_queued", "firm_id", postgresql_where=text("state = 'queued'")),
     _to("client", "client_id"), _to("document", "document_id"), _to("invoice", "invoice_id"),
     _to("payment", "payment_id"), _to("reminder", "reminder_id"),
 )  # fmt: skip
@@ -486,7 +501,8 @@ FROZEN = (
     "issued_invoice", "issued_line", "certificate", "certificate_line", "retainage_entry", "receivable_entry",
     "approval", "snapshot", "blob", "payment", "reminder", "reminder_item", "document", "effect",
     "audit_entry",
-    "cost_entry", "imported_row",
+    "cost_entry", "imported_row", "receivable", "invoice_editor", "progress_entry", "application_period",
+    "sov_line",
 )  # fmt: skip
 """Tables whose rows are written once: a trigger refuses UPDATE, DELETE and TRUNCATE."""
 

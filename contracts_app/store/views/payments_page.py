@@ -16,7 +16,7 @@ from contracts_app.store.tables import client, issued_invoice, payment, person, 
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment with the invoices it was applied to, as text."""
+    """A payment with the invoices it is applied to, as text; `unapplied` is what is left of it now."""
 
     id: UUID
     received_on: date
@@ -53,12 +53,20 @@ class Payer:
 def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
     """Every payment, newest first."""
     applied: dict[UUID, list[tuple[str, UUID, Decimal]]] = {}
+    returned = {
+        row.payment_id: row.amount
+        for row in connection.execute(
+            select(receivable_entry.c.payment_id, func.sum(receivable_entry.c.amount).label("amount"))
+            .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.cause == "unapplied")
+            .group_by(receivable_entry.c.payment_id)
+        )
+    }
     for row in connection.execute(
         select(
             receivable_entry.c.payment_id,
             issued_invoice.c.number_text,
             issued_invoice.c.invoice_id,
-            receivable_entry.c.amount,
+            func.sum(receivable_entry.c.amount).label("amount"),
         )
         .join(
             receivable,
@@ -71,6 +79,13 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
             & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
         )
         .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.payment_id.is_not(None))
+        .group_by(
+            receivable_entry.c.payment_id,
+            issued_invoice.c.number_text,
+            issued_invoice.c.invoice_id,
+            issued_invoice.c.number,
+        )
+        .having(func.sum(receivable_entry.c.amount) != ZERO)
         .order_by(issued_invoice.c.number)
     ):
         applied.setdefault(row.payment_id, []).append((row.number_text, row.invoice_id, -row.amount))
@@ -89,7 +104,7 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
             row.reference,
             row.amount,
             row.currency,
-            row.unapplied,
+            row.unapplied + returned.get(row.id, ZERO),
             row.recorder,
             tuple(applied.get(row.id, ())),
         )

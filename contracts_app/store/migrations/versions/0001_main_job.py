@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_table('audit_entry',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('seq', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_audit_entry_firm_id')),
@@ -74,7 +74,7 @@ def upgrade() -> None:
     sa.Column('command', sa.Text(), nullable=False),
     sa.Column('body_hash', sa.Text(), nullable=False),
     sa.Column('outcome', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_effect_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'key', name=op.f('pk_effect'))
     )
@@ -94,7 +94,7 @@ def upgrade() -> None:
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('subject_id', sa.Uuid(), nullable=False),
-    sa.Column('opened_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('seen_version', sa.Integer(), nullable=True),
@@ -127,7 +127,8 @@ def upgrade() -> None:
     sa.Column('last_date', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['firm_id', 'legal_entity_id'], ['legal_entity.firm_id', 'legal_entity.id'], name=op.f('fk_number_series_firm_id_legal_entity_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_number_series_firm_id')),
-    sa.PrimaryKeyConstraint('firm_id', 'legal_entity_id', 'series', name=op.f('pk_number_series'))
+    sa.PrimaryKeyConstraint('firm_id', 'legal_entity_id', 'series', name=op.f('pk_number_series')),
+    sa.UniqueConstraint('firm_id', 'prefix', name=op.f('uq_number_series_firm_id_prefix'))
     )
     op.create_table('person',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
@@ -187,7 +188,7 @@ def upgrade() -> None:
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('reference', sa.Text(), nullable=False),
     sa.Column('recorded_by', sa.Uuid(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('unapplied', sa.Numeric(precision=19, scale=4), nullable=False),
     sa.CheckConstraint("amount > '-Infinity' AND amount < 'Infinity' AND unapplied > '-Infinity' AND unapplied < 'Infinity'", name=op.f('ck_payment_finite')),
     sa.CheckConstraint('amount > 0 AND unapplied >= 0 AND unapplied <= amount', name=op.f('ck_payment_amount')),
@@ -260,7 +261,7 @@ def upgrade() -> None:
     sa.Column('file_name', sa.Text(), nullable=False),
     sa.Column('sha256', sa.Text(), nullable=False),
     sa.Column('uploaded_by', sa.Uuid(), nullable=False),
-    sa.Column('uploaded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('uploaded_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('report', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('decisions', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
@@ -283,6 +284,7 @@ def upgrade() -> None:
     sa.Column('releases', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('content_hash', sa.Text(), nullable=False),
     sa.Column('prepared_by', sa.Uuid(), nullable=False),
+    sa.Column('submissions', sa.Integer(), server_default='0', nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('version', sa.Integer(), server_default='1', nullable=False),
     sa.CheckConstraint("kind IN ('application', 'retainage_release')", name=op.f('ck_invoice_kind')),
@@ -301,7 +303,7 @@ def upgrade() -> None:
     sa.Column('step', sa.Text(), nullable=False),
     sa.Column('decision', sa.Text(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('decided_on', sa.Date(), nullable=False),
     sa.Column('content_hash', sa.Text(), nullable=False),
     sa.Column('remark', sa.Text(), server_default='', nullable=False),
@@ -317,7 +319,7 @@ def upgrade() -> None:
     sa.Column('invoice_id', sa.Uuid(), nullable=False),
     sa.Column('decision', sa.Text(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('certified_on', sa.Date(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('entries', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -345,7 +347,7 @@ def upgrade() -> None:
     sa.Column('sha256', sa.Text(), nullable=False),
     sa.Column('made_by', sa.Text(), nullable=False),
     sa.Column('template_sha256', sa.Text(), nullable=True),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('invoice_id', sa.Uuid(), nullable=True),
     sa.Column('payment_id', sa.Uuid(), nullable=True),
     sa.Column('reminder_id', sa.Uuid(), nullable=True),
@@ -357,6 +359,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_document_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_document'))
     )
+    op.create_index('ix_document_invoice_id', 'document', ['firm_id', 'invoice_id'], unique=False)
+    op.create_index('ix_document_payment_id', 'document', ['firm_id', 'payment_id'], unique=False)
     op.create_table('imported_row',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('contract_id', sa.Uuid(), nullable=False),
@@ -375,7 +379,7 @@ def upgrade() -> None:
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('invoice_id', sa.Uuid(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.ForeignKeyConstraint(['firm_id', 'invoice_id'], ['invoice.firm_id', 'invoice.id'], name=op.f('fk_invoice_editor_firm_id_invoice_id')),
     sa.ForeignKeyConstraint(['firm_id', 'person_id'], ['person.firm_id', 'person.id'], name=op.f('fk_invoice_editor_firm_id_person_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_invoice_editor_firm_id')),
@@ -389,7 +393,7 @@ def upgrade() -> None:
     sa.Column('number', sa.BigInteger(), nullable=False),
     sa.Column('number_text', sa.Text(), nullable=False),
     sa.Column('issued_on', sa.Date(), nullable=False),
-    sa.Column('issued_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('issued_by', sa.Uuid(), nullable=False),
     sa.Column('certification_due_on', sa.Date(), nullable=False),
     sa.Column('snapshot_sha256', sa.Text(), nullable=False),
@@ -438,6 +442,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_receivable')),
     sa.UniqueConstraint('firm_id', 'invoice_id', name=op.f('uq_receivable_firm_id_invoice_id'))
     )
+    op.create_index(op.f('ix_receivable_firm_id_client_id'), 'receivable', ['firm_id', 'client_id'], unique=False)
     op.create_table('sov_line',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -548,7 +553,7 @@ def upgrade() -> None:
     sa.Column('invoice_id', sa.Uuid(), nullable=True),
     sa.Column('payment_id', sa.Uuid(), nullable=True),
     sa.Column('reminder_id', sa.Uuid(), nullable=True),
-    sa.Column('queued_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
     sa.Column('smtp_reply', sa.Text(), nullable=True),
@@ -564,6 +569,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_message')),
     sa.UniqueConstraint('firm_id', 'message_id', name=op.f('uq_message_firm_id_message_id'))
     )
+    op.create_index('ix_message_queued', 'message', ['firm_id'], unique=False, postgresql_where=sa.text("state = 'queued'"))
     op.create_table('milestone',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -612,16 +618,18 @@ def upgrade() -> None:
     sa.Column('posted_on', sa.Date(), nullable=False),
     sa.Column('certificate_invoice_id', sa.Uuid(), nullable=True),
     sa.Column('payment_id', sa.Uuid(), nullable=True),
-    sa.CheckConstraint("(cause = 'cash') = (payment_id IS NOT NULL)", name=op.f('ck_receivable_entry_cash')),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.CheckConstraint("(cause IN ('cash', 'unapplied')) = (payment_id IS NOT NULL)", name=op.f('ck_receivable_entry_cash')),
     sa.CheckConstraint("amount > '-Infinity' AND amount < 'Infinity'", name=op.f('ck_receivable_entry_finite')),
-    sa.CheckConstraint("cause <> 'certificate' OR certificate_invoice_id IS NOT NULL", name=op.f('ck_receivable_entry_cites_certificate')),
-    sa.CheckConstraint("cause IN ('arises', 'certificate', 'cash')", name=op.f('ck_receivable_entry_cause')),
+    sa.CheckConstraint("cause <> 'unapplied' OR amount > 0", name=op.f('ck_receivable_entry_unapplied')),
+    sa.CheckConstraint("cause IN ('arises', 'certificate', 'cash', 'unapplied')", name=op.f('ck_receivable_entry_cause')),
+    sa.CheckConstraint("cause NOT IN ('certificate', 'unapplied') OR certificate_invoice_id IS NOT NULL", name=op.f('ck_receivable_entry_cites_certificate')),
     sa.ForeignKeyConstraint(['firm_id', 'certificate_invoice_id'], ['certificate.firm_id', 'certificate.invoice_id'], name=op.f('fk_receivable_entry_firm_id_certificate_invoice_id')),
     sa.ForeignKeyConstraint(['firm_id', 'payment_id'], ['payment.firm_id', 'payment.id'], name=op.f('fk_receivable_entry_firm_id_payment_id')),
     sa.ForeignKeyConstraint(['firm_id', 'receivable_id'], ['receivable.firm_id', 'receivable.id'], name=op.f('fk_receivable_entry_firm_id_receivable_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_receivable_entry_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_receivable_entry')),
-    sa.UniqueConstraint('firm_id', 'receivable_id', 'payment_id', name=op.f('uq_receivable_entry_firm_id_receivable_id_payment_id'))
+    sa.UniqueConstraint('firm_id', 'receivable_id', 'payment_id', 'cause', name=op.f('uq_receivable_entry_firm_id_receivable_id_payment_id_cause'))
     )
     op.create_table('reminder_item',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
@@ -652,4 +660,5 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_retainage_entry')),
     sa.UniqueConstraint('firm_id', 'invoice_id', 'sov_line_id', 'cause', name=op.f('uq_retainage_entry_firm_id_invoice_id_sov_line_id_cause'))
     )
+    op.create_index(op.f('ix_retainage_entry_firm_id_contract_id'), 'retainage_entry', ['firm_id', 'contract_id'], unique=False)
     # ### end Alembic commands ###

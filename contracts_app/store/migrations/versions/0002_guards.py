@@ -15,7 +15,8 @@ BUSINESS = """
 """.split()
 FROZEN = """
     issued_invoice issued_line certificate certificate_line retainage_entry receivable_entry approval snapshot
-    blob payment reminder reminder_item document effect cost_entry imported_row
+    blob payment reminder reminder_item document effect cost_entry imported_row receivable invoice_editor
+    progress_entry application_period sov_line
 """.split()
 
 FUNCTIONS = """
@@ -105,11 +106,18 @@ BEGIN
         RAISE EXCEPTION 'an invoice is never deleted' USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.state IN ('submitted', 'certified', 'paid', 'withdrawn') AND (
-        NEW.entries, NEW.releases, NEW.content_hash, NEW.period_to, NEW.application_no, NEW.kind, NEW.contract_id
+        NEW.entries, NEW.releases, NEW.content_hash, NEW.period_to, NEW.application_no, NEW.kind, NEW.contract_id,
+        NEW.submissions
     ) IS DISTINCT FROM (
-        OLD.entries, OLD.releases, OLD.content_hash, OLD.period_to, OLD.application_no, OLD.kind, OLD.contract_id
+        OLD.entries, OLD.releases, OLD.content_hash, OLD.period_to, OLD.application_no, OLD.kind, OLD.contract_id,
+        OLD.submissions
     ) THEN
         RAISE EXCEPTION 'the content of an issued invoice is fixed' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF OLD.state IN ('submitted', 'certified', 'paid', 'withdrawn')
+        AND NEW.state IN ('draft', 'in_review', 'approved') THEN
+        RAISE EXCEPTION 'an issued or withdrawn invoice never becomes a draft again'
+            USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.state = 'submitted' AND OLD.state <> 'submitted' AND NOT EXISTS (
         SELECT FROM approval a
