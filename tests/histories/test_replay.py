@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 from temporalio import workflow
@@ -12,13 +11,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from tests.histories.changed_workflows import CHANGED
 from tests.histories.sealed import converter, stored
-from workflows.calendar import CalendarWorkflow
-from workflows.contract import ContractWorkflow
-from workflows.follow_up import FollowUpWorkflow
-from workflows.importing import ImportWorkflow
-from workflows.invoice import InvoiceWorkflow
-from workflows.process import Process, Progress
 from workflows.worker import WORKFLOWS, runner
 
 HISTORIES = dict(stored())
@@ -60,55 +54,10 @@ def test_every_workflow_has_its_waits_stored_with_updates_timers_and_new_runs() 
         EventType.EVENT_TYPE_TIMER_FIRED,
         EventType.EVENT_TYPE_TIMER_CANCELED,
         EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
-        EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
     ):
         assert events[needed], EventType.Name(needed)
-
-
-class _WithOneTimerMore(Process):
-    async def live(self, progress: Progress) -> None:
-        await workflow.sleep(timedelta(seconds=1))
-        await super().live(progress)
-
-
-@workflow.defn(name="contract")
-class ChangedContract(_WithOneTimerMore, ContractWorkflow):
-    @workflow.run
-    async def run(self, progress: Progress) -> None:
-        await self.live(progress)
-
-
-@workflow.defn(name="invoice")
-class ChangedInvoice(_WithOneTimerMore, InvoiceWorkflow):
-    @workflow.run
-    async def run(self, progress: Progress) -> None:
-        await self.live(progress)
-
-
-@workflow.defn(name="import")
-class ChangedImport(_WithOneTimerMore, ImportWorkflow):
-    @workflow.run
-    async def run(self, progress: Progress) -> None:
-        await self.live(progress)
-
-
-@workflow.defn(name="follow-up")
-class ChangedFollowUp(_WithOneTimerMore, FollowUpWorkflow):
-    @workflow.run
-    async def run(self, progress: Progress) -> None:
-        await self.live(progress)
-
-
-@workflow.defn(name="calendar")
-class ChangedCalendar(_WithOneTimerMore, CalendarWorkflow):
-    @workflow.run
-    async def run(self, progress: Progress) -> None:
-        await self.live(progress)
-
-
-CHANGED = (ChangedContract, ChangedInvoice, ChangedImport, ChangedFollowUp, ChangedCalendar)
 
 
 @pytest.mark.parametrize("name", [name for name in HISTORIES if name != "sweep"])

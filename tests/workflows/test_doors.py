@@ -150,3 +150,18 @@ async def test_what_is_not_there_is_not_found(new_firm: NewFirm) -> None:
     firm = await new_firm()
     await firm.refused("controller", ActivateContract(contract_id=uuid4()), "not_found")
     assert Subject.contract.value not in {row["subject"] for row in await firm.rows("SELECT * FROM process")}
+
+
+async def test_a_command_is_done_though_whom_it_wakes_is_not_there(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    await firm.move_to(date(2024, 2, 1))
+    invoice_id = await firm.drafted(contract_id, JANUARY)
+    await firm.settled()
+    await firm.handle("contract", contract_id).terminate("a test")
+    withdraw = WithdrawDraft(invoice_id=invoice_id, reason="Prepared for the wrong month")
+    await firm.done("coordinator", withdraw)
+    await asyncio.wait_for(firm.handle("invoice", invoice_id).result(), 10)
+    # The contract is carried on by the next command that comes to it.
+    await firm.done("coordinator", PrepareApplication(contract_id=contract_id, period_to=JANUARY))
+    await firm.settled()

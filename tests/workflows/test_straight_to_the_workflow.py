@@ -1,0 +1,131 @@
+"""Commands given to the workflow itself, past every guard of the web: refused, recorded, nothing changed."""
+
+from datetime import date
+
+from contracts_app.domain.commands import (
+    ApproveDraft,
+    Body,
+    Certification,
+    CertifyApplication,
+    Command,
+    EditDraft,
+    IssueInvoice,
+    RejectDraft,
+)
+from tests.workflows.conftest import NewFirm
+from tests.workflows.practice_firm import PracticeFirm
+
+JANUARY = date(2024, 1, 31)
+WORK = {"1": ("30000.00", "0.00")}
+
+
+async def _nothing_but_a_refusal(firm: PracticeFirm, command: Command, subject: str, code: str) -> str:
+    """Give the command to the workflow: one refusal in the audit, every business row as it was."""
+    await firm.settled()
+    before, end = await firm.versions(), await firm.audit_end()
+    record = getattr(command.body, "invoice_id", None) or firm.client_id
+    outcome = await firm.straight(command, subject, record)
+    assert (outcome.done, outcome.code) == (False, code), outcome
+    again = await firm.straight(command, subject, record)
+    assert again == outcome
+    await firm.settled()
+    assert await firm.versions() == before
+    entries = await firm.audit(end)
+    assert [(entry["kind"], entry["action"], entry["doing"]) for entry in entries] == [
+        ("refusal", command.body.command, "refused")
+    ]
+    refusal = entries[0]
+    assert refusal["by"] == (str(command.by) if command.by else None)
+    assert refusal["reason"] == outcome.sentence
+    assert refusal["workflow"] == f"{subject}/{record}"
+    assert refusal["update"] == command.update_id
+    return outcome.sentence
+
+
+async def test_nobody_gets_a_draft_past_its_approvers(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    await firm.move_to(date(2024, 2, 1))
+    invoice_id = await firm.drafted(contract_id, JANUARY, WORK)
+
+    async def refused(who: str, body: Body, code: str) -> str:
+        return await _nothing_but_a_refusal(firm, firm.command(who, body), "invoice", code)
+
+    await refused("coordinator", IssueInvoice(invoice_id=invoice_id), "not_in_this_state")
+    stale = await firm.submit(invoice_id)
+    await refused("coordinator", ApproveDraft(invoice_id=invoice_id, content_hash=stale), "not_allowed")
+    await refused("client", ApproveDraft(invoice_id=invoice_id, content_hash=stale), "not_allowed")
+    await refused("controller", ApproveDraft(invoice_id=invoice_id, content_hash=stale), "not_allowed")
+
+    # The project manager edits the draft: now he is one of its preparers.
+    entries = await firm.entries(contract_id, {"1": ("31000.00", "0.00")})
+    edit = EditDraft(invoice_id=invoice_id, entries=entries)
+    edited = await firm.done("project_manager", edit)
+    changed = edited["content_hash"]
+    assert changed != stale
+    await firm.submit(invoice_id)
+    said = await refused(
+        "project_manager", ApproveDraft(invoice_id=invoice_id, content_hash=changed), "not_allowed"
+    )
+    assert said == "You prepared or edited this draft, so somebody else must approve it."
+    await refused("other_client", RejectDraft(invoice_id=invoice_id, reason="Not mine"), "not_allowed")
+
+
+async def test_what_was_not_seen_is_not_approved_and_what_was_not_approved_is_not_issued(
+    new_firm: NewFirm,
+) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    await firm.move_to(date(2024, 2, 1))
+    invoice_id = await firm.drafted(contract_id, JANUARY, WORK)
+    stale = await firm.submit(invoice_id)
+    entries = await firm.entries(contract_id, {"1": ("29000.00", "0.00")})
+    await firm.done("coordinator", EditDraft(invoice_id=invoice_id, entries=entries))
+    await firm.submit(invoice_id)
+
+    async def refused(who: str, body: Body, code: str) -> str:
+        return await _nothing_but_a_refusal(firm, firm.command(who, body), "invoice", code)
+
+    await refused(
+        "project_manager", ApproveDraft(invoice_id=invoice_id, content_hash=stale), "content_changed"
+    )
+    await refused("coordinator", IssueInvoice(invoice_id=invoice_id), "not_in_this_state")
+
+    seen = str((await firm.rows("SELECT content_hash FROM invoice"))[0]["content_hash"])
+    await firm.approve("project_manager", invoice_id, seen)
+    await refused("project_manager", IssueInvoice(invoice_id=invoice_id), "not_allowed")
+    await firm.done("coordinator", IssueInvoice(invoice_id=invoice_id))
+    in_full = CertifyApplication(invoice_id=invoice_id, decision=Certification.in_full)
+    await refused("other_client", in_full, "not_found")
+    await refused("coordinator", in_full, "not_allowed")
+    await refused("controller", in_full, "not_allowed")
+
+
+async def test_a_key_with_another_body_is_refused_by_the_workflow(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    await firm.move_to(date(2024, 2, 1))
+    invoice_id = await firm.drafted(contract_id, JANUARY)
+    one = EditDraft(invoice_id=invoice_id, entries=await firm.entries(contract_id, {"1": ("100.00", "0.00")}))
+    entries = await firm.entries(contract_id, {"1": ("200.00", "0.00")})
+    other = one.model_copy(update={"entries": entries})
+    await firm.give("coordinator", one, "edit")
+    await firm.settled()
+    before, end = await firm.versions(), await firm.audit_end()
+    outcome = await firm.straight(firm.command("coordinator", other, "edit"), "invoice", invoice_id)
+    assert (outcome.done, outcome.status, outcome.code) == (False, 422, "key_used_with_other_content")
+    await firm.settled()
+    assert await firm.versions() == before
+    assert [(e["kind"], e["reason"]) for e in await firm.audit(end)] == [("refusal", outcome.sentence)]
+
+
+async def test_the_system_itself_approves_nothing(new_firm: NewFirm) -> None:
+    """A command without a person, as the system's own steps have none."""
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    await firm.move_to(date(2024, 2, 1))
+    invoice_id = await firm.drafted(contract_id, JANUARY, WORK)
+    seen = await firm.submit(invoice_id)
+    body = ApproveDraft(invoice_id=invoice_id, content_hash=seen)
+    nobody = firm.command("controller", body).model_copy(update={"by": None})
+    await _nothing_but_a_refusal(firm, nobody, "invoice", "not_allowed")
