@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
@@ -76,7 +76,8 @@ def _open_contracts(
     )
     if entity is None:
         raise Refused("no_legal_entity", "The firm has no legal entity to bill from.")
-    for entry in entries:
+    # By client, so that two registers posted at once lock clients in one order.
+    for entry in sorted(entries, key=lambda known: (known.general_contractor, known.external_id)):
         ids[entry.external_id] = tx.new_id("contract", entry.external_id)
         started += contract_commands.create(
             tx,
@@ -117,7 +118,13 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
         raise wrong_content(
             "schedule_is_fixed", "The base schedule of values is fixed once the contract is active."
         )
+    taken = _item_numbers(tx, agreed)
     for entry in cast(Sequence[ScheduleLine], entries):
+        if str(entry.line_number) in taken:
+            raise wrong_content(
+                "line_number_twice", f"The schedule of values would have two lines {entry.line_number}."
+            )
+        taken.add(str(entry.line_number))
         tx.insert(
             sov_line,
             id=tx.new_id("sov_line", entry.external_id),
@@ -133,7 +140,8 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
 
 def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
     """Every change order is kept; an executed one brings its own line (DOMAIN 1.1)."""
-    executed = 0
+    taken = _item_numbers(tx, agreed)
+    position = _last_position(tx, agreed)
     for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: (e.submitted_on, e.external_id)):
         order_id = tx.new_id("change_order", entry.external_id)
         tx.insert(
@@ -151,19 +159,46 @@ def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries
             import_id=row["id"],
         )
         if entry.executed_on is not None:
-            executed += 1
+            position += 1
+            # A change order may be numbered like a line of the base schedule.
+            item_no = f"CO {entry.external_id}" if entry.external_id in taken else entry.external_id
+            if item_no in taken:
+                raise wrong_content(
+                    "line_number_twice", f"The schedule of values would have two lines {item_no}."
+                )
+            taken.add(item_no)
             tx.insert(
                 sov_line,
                 id=tx.new_id("sov_line", entry.external_id),
                 contract_id=agreed["id"],
-                position=CHANGE_ORDER_POSITION + executed,
-                item_no=entry.external_id,
-                external_id=entry.external_id,
+                position=position,
+                item_no=item_no,
+                external_id=item_no,
                 description=entry.description,
                 scheduled_value=entry.amount,
                 change_order_id=order_id,
                 import_id=row["id"],
             )
+
+
+def _item_numbers(tx: Transaction, agreed: RowMapping) -> set[str]:
+    """What lines are called already, in the schedule and in files."""
+    rows = tx.connection.execute(
+        select(sov_line.c.item_no, sov_line.c.external_id).where(
+            sov_line.c.firm_id == tx.firm_id, sov_line.c.contract_id == agreed["id"]
+        )
+    )
+    return {name for row in rows for name in row}
+
+
+def _last_position(tx: Transaction, agreed: RowMapping) -> int:
+    """Where the last change order line stands."""
+    last: int | None = tx.connection.execute(
+        select(func.max(sov_line.c.position)).where(
+            sov_line.c.firm_id == tx.firm_id, sov_line.c.contract_id == agreed["id"]
+        )
+    ).scalar_one()
+    return max(last or 0, CHANGE_ORDER_POSITION)
 
 
 def _application_totals(
