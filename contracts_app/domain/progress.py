@@ -121,11 +121,13 @@ class ContractFacts(BaseModel):
     state: str
     number: str
     has_schedule: bool
+    has_project_manager: bool = True
     open_invoice: str | None
     unpaid_invoices: int
     fully_billed: bool
     retainage_held: bool
     outstanding_for_release: Sequence[str]
+    without_evidence: Sequence[str] = ()
     next_application: int
     next_period_end: date
     next_period_end_at: datetime
@@ -139,10 +141,22 @@ def next_contract_step(facts: ContractFacts) -> Next:
     if facts.state == "setting_up":
         if not facts.has_schedule:
             return _wait("coordinator", f"Contract {facts.number} waits for its schedule of values.")
+        if not facts.has_project_manager:
+            return _wait(
+                "coordinator",
+                f"Contract {facts.number} waits for its terms to be completed: "
+                "nobody is named as its project manager.",
+            )
         return _wait("controller", f"Contract {facts.number} waits for a controller to activate it.")
     if facts.open_invoice:
         return _wait("coordinator", f"Contract {facts.number}: {facts.open_invoice} is in hand.")
     if facts.fully_billed and facts.retainage_held:
+        if facts.without_evidence:
+            names = ", ".join(facts.without_evidence)
+            return _wait(
+                "coordinator",
+                f"Contract {facts.number} holds retainage until there is evidence of these: {names}.",
+            )
         if facts.outstanding_for_release:
             names = ", ".join(facts.outstanding_for_release)
             return _wait(

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain import approvals, business_time, drafting, progress
 from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
 from contracts_app.domain.follow_up import next_reminder
-from contracts_app.domain.milestones import outstanding_for_release
+from contracts_app.domain.milestones import MilestoneState, outstanding_for_release
 from contracts_app.domain.money import total
 from contracts_app.domain.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
@@ -136,18 +136,18 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     billed = (
         total([part for line in before.lines for part in (line.completed, line.stored)]) if before else None
     )
+    outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
     facts = progress.ContractFacts(
         state=row["state"],
         number=row["number"],
         has_schedule=bool(contracts.schedule(tx.connection, tx.firm_id, contract_id)),
+        has_project_manager=row["project_manager_id"] is not None,
         open_invoice=name_of(in_hand) if in_hand else None,
         unpaid_invoices=sum(1 for i in known if i["state"] == "certified"),
         fully_billed=billed is not None and billed == sum_to_date,
         retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
-        outstanding_for_release=[
-            m.title
-            for m in outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
-        ],
+        outstanding_for_release=[known.title for known in outstanding],
+        without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
         next_application=number,
         next_period_end=period_end,
         next_period_end_at=business_time.opening_of(period_end, entity["time_zone"]),
