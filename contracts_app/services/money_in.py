@@ -23,13 +23,10 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
     Raises Refused for a reference that was recorded before, a date in the future, or too many decimals.
     """
     open_now = receivables.open_items(tx.connection, tx.firm_id, body.client_id, body.currency)
-    touched = [item.invoice_id for item in open_now]
+    named = set(body.invoices)
+    touched = [item.invoice_id for item in open_now if not named or item.invoice_id in named]
     # Locks go in the order contract → invoice → client, as everywhere.
-    rows = {
-        row["id"]: row
-        for row in (invoices.find(tx.connection, tx.firm_id, known) for known in touched)
-        if row
-    }
+    rows = {row["id"]: row for row in invoices.find_all(tx.connection, tx.firm_id, touched)}
     agreed = {
         contract_id: tx.lock(contract, contract_id, "contract")
         for contract_id in sorted({row["contract_id"] for row in rows.values()}, key=str)

@@ -49,6 +49,14 @@ def find(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping 
     )
 
 
+def find_all(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """The rows of these invoices, in no order."""
+    rows = connection.execute(
+        select(invoice).where(invoice.c.firm_id == firm_id, invoice.c.id.in_(invoice_ids))
+    )
+    return rows.mappings().all()
+
+
 def issued(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
     """The issued facts of an invoice; None while it is a draft."""
     return (
