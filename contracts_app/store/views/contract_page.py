@@ -495,15 +495,3 @@ def unbilled(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         PeriodRow(row.application_no, row.period_to, row.period_total, row.status, row.payment_date)
         for row in rows
     ]
-
-
-def related_ids(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[UUID]:
-    """The contract, its invoices and milestones, for its timeline."""
-    own = [contract_id]
-    for table in (invoice, milestone):
-        own.extend(
-            connection.execute(
-                select(table.c.id).where(table.c.firm_id == firm_id, table.c.contract_id == contract_id)
-            ).scalars()
-        )
-    return own

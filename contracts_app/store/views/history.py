@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from contracts_app.store.tables import person
+from contracts_app.store.tables import invoice, milestone, person
 
 LIMIT = 400
 
@@ -94,3 +94,15 @@ def _names(connection: Connection, firm_id: UUID, people: Collection[str]) -> Ma
         select(person.c.id, person.c.name).where(person.c.firm_id == firm_id, person.c.id.in_(ids))
     )
     return {str(row.id): row.name for row in rows}
+
+
+def ids_of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[UUID]:
+    """The contract, its invoices and milestones, for its timeline."""
+    own = [contract_id]
+    for table in (invoice, milestone):
+        own.extend(
+            connection.execute(
+                select(table.c.id).where(table.c.firm_id == firm_id, table.c.contract_id == contract_id)
+            ).scalars()
+        )
+    return own

@@ -19,7 +19,7 @@ from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import contract_files, contract_page, people
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
-from contracts_app.store.views.history import history
+from contracts_app.store.views.history import history, ids_of_contract
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
@@ -188,7 +188,7 @@ def _terms(request: HttpRequest, connection: Connection, who: Identity, agreed: 
 
 
 def _history(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    ids = contract_page.related_ids(connection, who.firm_id, agreed.id)
+    ids = ids_of_contract(connection, who.firm_id, agreed.id)
     return {"events": events(history(connection, who.firm_id, ids))}
 
 

@@ -98,8 +98,13 @@ def whole_number(form: Form, name: str) -> int:
 
 
 def typed_amount(form: Form, name: str, currency: str) -> str:
-    """A field that holds an amount, as the text that a command takes. Raises WrongBody."""
+    """A field that holds an amount, as the text that a command takes. Raises WrongBody.
+
+    Here a percentage is of nothing, and an empty field is not zero.
+    """
     text = form.get(name, "")
+    if not text or text.endswith("%"):
+        raise WrongBody(FieldError(name, text, "an amount like 1200.50"))
     try:
         return f"{amount(text, ZERO, currency or 'USD'):f}"
     except NotAnAmount as error:
