@@ -3,7 +3,7 @@
 `contracts check`, the demo and the tests run the same list (docs/SPEC-invariants.md).
 """
 
-from contracts_app.services.invariants.checking import INVARIANTS, check, check_firm
+from contracts_app.services.invariants.checking import INVARIANTS, check, check_in
 from contracts_app.services.invariants.report import Finding, Report, Violation
 
-__all__ = ["INVARIANTS", "Finding", "Report", "Violation", "check", "check_firm"]
+__all__ = ["INVARIANTS", "Finding", "Report", "Violation", "check", "check_in"]

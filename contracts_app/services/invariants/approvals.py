@@ -12,7 +12,7 @@ from contracts_app.services.invariants.books import Books, Invariant, Record
 from contracts_app.services.invariants.report import Tally
 
 _ISSUED = """
-    SELECT i.invoice_id, i.number_text, i.content_hash, i.issued_at, i.line8, c.project_manager_id,
+    SELECT i.invoice_id, i.number_text, i.content_hash, i.line8, c.project_manager_id,
         v.content_hash AS invoice_hash, v.prepared_by,
         s.body::jsonb -> 'terms' ->> 'controller_limit' AS controller_limit
     FROM issued_invoice i
@@ -22,7 +22,8 @@ _ISSUED = """
     WHERE i.firm_id = :firm ORDER BY i.number
 """
 _APPROVED = """
-    SELECT a.invoice_id, a.step, a.person_id, a.at, a.content_hash,
+    SELECT a.invoice_id, a.step, a.person_id, a.content_hash,
+        (extract(epoch FROM a.at) * 1000000)::bigint AS stamp,
         EXISTS (SELECT FROM person_role r
             WHERE r.firm_id = a.firm_id AND r.person_id = a.person_id AND r.role = a.step) AS holds_role,
         EXISTS (SELECT FROM invoice_editor e
@@ -39,14 +40,16 @@ def check(books: Books, tally: Tally) -> None:
         given[approval.invoice_id].append(approval)
     for issued in books.rows(_ISSUED):
         tally.saw()
-        for reason in _wrong(issued, given[issued.invoice_id]):
+        # A row's own time is when its transaction began, and that may have waited for the approval's.
+        entered = books.trail.issued.get(str(issued.invoice_id), 0)
+        for reason in _wrong(issued, entered, given[issued.invoice_id]):
             tally.broken(issued.number_text, reason)
 
 
-def _wrong(issued: Record, given: Sequence[Record]) -> Iterator[str]:
+def _wrong(issued: Record, entered: int, given: Sequence[Record]) -> Iterator[str]:
     if issued.invoice_hash != issued.content_hash:
         yield "the invoice's content is not the content that was issued"
-    counting = [one for one in given if one.content_hash == issued.content_hash and one.at < issued.issued_at]
+    counting = [one for one in given if one.content_hash == issued.content_hash and one.stamp < entered]
     takers = []
     for step in chain(issued.line8, Decimal(issued.controller_limit)):
         name = step.value.replace("_", " ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from contracts_app.services.invariants.approvals import INVARIANT as I03
 from contracts_app.services.invariants.billed import INVARIANT as I04
@@ -55,37 +55,50 @@ def check(source: Settings | Engine, *, online: bool = False) -> Report:
         engine.dispose()
 
 
-def check_firm(engine: Engine, firm_id: UUID, *, online: bool = False) -> Report:
-    """Check one firm."""
-    return _over(engine, [firm_id], online)
+def check_in(connection: Connection, firm_id: UUID, *, online: bool = False) -> Report:
+    """Check one firm in the transaction that is open, which must not see anything change in between."""
+    run = _Run(online)
+    run.over(connection, firm_id)
+    return run.report()
 
 
 def _check(engine: Engine, online: bool) -> Report:
     with engine.connect() as connection:
         firms = connection.execute(text("SELECT id FROM every_firm()")).scalars().all()
-    return _over(engine, firms, online)
-
-
-def _over(engine: Engine, firms: Sequence[UUID], online: bool) -> Report:
-    chosen = [invariant for invariant in INVARIANTS if not (online and invariant.quiet)]
-    tallies = {invariant.id: Tally() for invariant in chosen}
-    issued = 0
+    run = _Run(online)
     for firm_id in firms:
         with reading(engine, firm_id) as connection:
-            books = Books(connection, firm_id)
-            issued += books.number(_ISSUED)
-            for invariant in chosen:
-                invariant.check(books, tallies[invariant.id])
-    return Report(
-        [
-            Finding(
-                id=invariant.id,
-                statement=invariant.statement,
-                checked=tallies[invariant.id].checked,
-                violations=tallies[invariant.id].violations,
-                sample=tuple(tallies[invariant.id].sample),
-                nothing_yet=issued == 0,
-            )
-            for invariant in chosen
-        ]
-    )
+            run.over(connection, firm_id)
+    return run.report()
+
+
+class _Run:
+    """The counts of one check, over one firm after another."""
+
+    def __init__(self, online: bool) -> None:
+        chosen = [invariant for invariant in INVARIANTS if not (online and invariant.quiet)]
+        self._tallies = [(invariant, Tally()) for invariant in chosen]
+        self._issued = 0
+
+    def over(self, connection: Connection, firm_id: UUID) -> None:
+        """Check one firm."""
+        books = Books(connection, firm_id)
+        self._issued += books.number(_ISSUED)
+        for invariant, tally in self._tallies:
+            invariant.check(books, tally)
+
+    def report(self) -> Report:
+        """What was found up to now."""
+        return Report(
+            [
+                Finding(
+                    id=invariant.id,
+                    statement=invariant.statement,
+                    checked=tally.checked,
+                    violations=tally.violations,
+                    sample=tuple(tally.sample),
+                    nothing_yet=self._issued == 0,
+                )
+                for invariant, tally in self._tallies
+            ]
+        )

@@ -60,6 +60,8 @@ class Trail:
     keys: dict[str, KeyUse] = field(default_factory=dict)
     letters: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """Message → recipient, Message-ID and content hash as they were when it was queued."""
+    issued: dict[str, int] = field(default_factory=dict)
+    """Invoice → microseconds since 1970 at which its issue was entered, with the contract locked."""
     chain_broken: list[Violation] = field(default_factory=list)
     versions_broken: list[Violation] = field(default_factory=list)
     states_broken: list[Violation] = field(default_factory=list)
@@ -82,7 +84,7 @@ class Trail:
         self.head_seq, self.head_hash, self._last_stamp = seq, stored, stamp
         self.entries += 1
 
-    def tell(self, seq: int, body: Mapping[str, Any]) -> None:
+    def tell(self, seq: int, stamp: int, body: Mapping[str, Any]) -> None:
         """What the entry says: a change of a record, or a refusal."""
         kind = body["kind"]
         use = self.keys.setdefault(body["key"], KeyUse(first=seq))
@@ -99,6 +101,8 @@ class Trail:
         use.last = seq
         if kind in VERSIONED:
             self._live(kind, body)
+            if body["action"] == "issue_invoice":
+                self.issued[body["id"]] = stamp
 
     def _live(self, kind: str, body: Mapping[str, Any]) -> None:
         record, action, after = body["id"], body["action"], body["to_state"]
@@ -125,5 +129,5 @@ def read(connection: Connection, firm_id: UUID) -> Trail:
     entries = connection.execute(_ENTRIES.execution_options(yield_per=_AT_ONCE), {"firm": firm_id})
     for seq, stamp, body, stored in entries:
         trail.link(seq, stamp, body, stored)
-        trail.tell(seq, json.loads(body))
+        trail.tell(seq, stamp, json.loads(body))
     return trail
