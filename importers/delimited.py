@@ -7,13 +7,19 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from importers.problems import Place, Problem, file_problem, information
 from importers.sheets import Cell, CellKind, Limits, Row, Sheet
 
 _DELIMITERS = ",;\t|"
+_MOST_RECORDS = 1_200_000
+"""Rows that are looked at, empty ones too: a whole spreadsheet's, most of which a person left empty."""
+
+
+class _TooManyRecords(Exception):
+    """The file has more rows than a spreadsheet; reading on would only cost time and memory."""
 
 
 def read_delimited(file: str, data: bytes, limits: Limits) -> tuple[Sequence[Sheet], Sequence[Problem]]:
@@ -40,6 +46,13 @@ def read_delimited(file: str, data: bytes, limits: Limits) -> tuple[Sequence[She
                 mend="The file is damaged; export it again.",
             ),
         )
+    try:
+        return _table(file, text, encoding, limits)
+    except _TooManyRecords:
+        return (), (_too_many_rows(file, limits),)
+
+
+def _table(file: str, text: str, encoding: str, limits: Limits) -> tuple[Sequence[Sheet], Sequence[Problem]]:
     text, marked, first_row = _without_separator_line(text)
     delimiter = marked or _delimiter(text)
     problems: list[Problem] = []
@@ -54,12 +67,12 @@ def read_delimited(file: str, data: bytes, limits: Limits) -> tuple[Sequence[She
             )
         )
     try:
-        records = _records(text, delimiter, strict=True)
+        records = list(_records(text, delimiter, strict=True))
     except csv.Error as fault:
         if "unexpected end" in str(fault) or "field larger" in str(fault):
             return (), (_unclosed(file),)
         try:
-            records = _records(text, delimiter, strict=False)
+            records = list(_records(text, delimiter, strict=False))
         except csv.Error:
             return (), (_unclosed(file),)
         problems.append(
@@ -85,13 +98,7 @@ def read_delimited(file: str, data: bytes, limits: Limits) -> tuple[Sequence[She
 
 def _too_big(file: str, number: int, cells: Sequence[Cell], rows: int, limits: Limits) -> Problem | None:
     if rows >= limits.rows:
-        return file_problem(
-            file,
-            "too_many_rows",
-            found=f"more than {limits.rows} rows",
-            expected=f"at most {limits.rows} rows",
-            mend="Split the file, for example by month, and import the parts.",
-        )
+        return _too_many_rows(file, limits)
     if cells[-1].column >= limits.columns or any(len(c.raw) > limits.cell_characters for c in cells):
         return file_problem(
             file,
@@ -101,6 +108,16 @@ def _too_big(file: str, number: int, cells: Sequence[Cell], rows: int, limits: L
             mend="Check whether the file is the table you meant; export it again.",
         )
     return None
+
+
+def _too_many_rows(file: str, limits: Limits) -> Problem:
+    return file_problem(
+        file,
+        "too_many_rows",
+        found=f"more than {limits.rows} rows",
+        expected=f"at most {limits.rows} rows",
+        mend="Split the file, for example by month, and import the parts.",
+    )
 
 
 def _unclosed(file: str) -> Problem:
@@ -162,5 +179,9 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=evidence)
 
 
-def _records(text: str, delimiter: str, *, strict: bool) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict))
+def _records(text: str, delimiter: str, *, strict: bool) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    for number, record in enumerate(reader):
+        if number == _MOST_RECORDS:
+            raise _TooManyRecords
+        yield record
