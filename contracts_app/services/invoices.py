@@ -1,4 +1,4 @@
-"""Commands of an invoice: edit, submit, approve, reject, withdraw, issue, certify."""
+"""Commands of an invoice: edit, submit, approve, reject, withdraw, issue."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain import approvals, checks, drafting
 from contracts_app.domain.commands import (
     ApproveDraft,
-    Certification,
-    CertifyApplication,
     EditDraft,
     IssueInvoice,
     Outcome,
@@ -25,16 +23,15 @@ from contracts_app.domain.commands import (
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import people
-from contracts_app.store import contracts, invoices, receivables
+from contracts_app.store import contracts, invoices
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
     approval,
-    certificate,
     client,
     contract,
     invoice,
@@ -46,7 +43,7 @@ from contracts_app.store.tables import (
 from contracts_app.store.transaction import Transaction
 
 
-def _locked(tx: Transaction, invoice_id: UUID) -> tuple[RowMapping, RowMapping]:
+def locked(tx: Transaction, invoice_id: UUID) -> tuple[RowMapping, RowMapping]:
     """The contract and the invoice, locked in that order (so that two commands never wait for each other)."""
     known = invoices.find(tx.connection, tx.firm_id, invoice_id)
     if known is None:
@@ -63,7 +60,7 @@ def name_of(row: RowMapping) -> str:
 
 def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     """Replace what a draft claims; a draft in review or approved goes back, its approvals no longer count."""
-    agreed, row = _locked(tx, body.invoice_id)
+    agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "edit_draft", row["state"], "invoice")
     who = people.actor(tx)
     period_to = body.period_to or row["period_to"]
@@ -107,11 +104,11 @@ def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> No
         raise wrong_content(
             "period_already_billed", f"The time to {snapshot.previous.period_to} is billed already."
         )
-    if snapshot.period_to > _today(tx, agreed):
+    if snapshot.period_to > business_date(tx, agreed):
         raise wrong_content("period_not_ended", f"The period to {snapshot.period_to} has not ended yet.")
 
 
-def _today(tx: Transaction, agreed: RowMapping) -> date:
+def business_date(tx: Transaction, agreed: RowMapping) -> date:
     """The business date of the legal entity that bills."""
     entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
     assert entity is not None  # foreign key
@@ -120,7 +117,7 @@ def _today(tx: Transaction, agreed: RowMapping) -> date:
 
 def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
     """Hand a draft over for approval; what blocks it must be mended first."""
-    _, row = _locked(tx, body.invoice_id)
+    _, row = locked(tx, body.invoice_id)
     require(INVOICE, "submit_draft", row["state"], "invoice")
     who = people.actor(tx)
     submission = row["submissions"] + 1
@@ -180,7 +177,7 @@ def _refuse_blocked(snapshot: Snapshot) -> None:
 
 def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
     """Approve the content that was seen; the last approval of the chain makes the draft issuable."""
-    agreed, row = _locked(tx, body.invoice_id)
+    agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "approve_draft", row["state"], "invoice")
     who = people.actor(tx)
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
@@ -207,7 +204,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
         step=step.value,
         decision="approved",
         person_id=who.id,
-        decided_on=_today(tx, agreed),
+        decided_on=business_date(tx, agreed),
         content_hash=content_hash,
         remark=body.remark,
     )
@@ -238,7 +235,7 @@ def _has(given: Sequence[approvals.Approval], step: approvals.Step, content_hash
 
 def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
     """Send a draft back to its preparer."""
-    agreed, row = _locked(tx, body.invoice_id)
+    agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "reject_draft", row["state"], "invoice")
     who = people.actor(tx)
     if who.id != agreed["project_manager_id"] and "controller" not in {role.value for role in who.roles}:
@@ -250,7 +247,7 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
         step="controller" if who.id != agreed["project_manager_id"] else "project_manager",
         decision="rejected",
         person_id=who.id,
-        decided_on=_today(tx, agreed),
+        decided_on=business_date(tx, agreed),
         content_hash=row["content_hash"],
         remark=body.reason,
     )
@@ -260,9 +257,9 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
 
 def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
     """Give up a draft; it has no number, so no number is lost."""
-    agreed, row = _locked(tx, body.invoice_id)
+    agreed, row = locked(tx, body.invoice_id)
     tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
-    _contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
+    contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
     return Outcome(
         done=True,
         result={"invoice_id": str(body.invoice_id)},
@@ -275,7 +272,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
 
     Raises Refused when the content is not exactly what the whole chain approved.
     """
-    agreed, row = _locked(tx, body.invoice_id)
+    agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "issue_invoice", row["state"], "invoice")
     who = people.actor(tx)
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
@@ -322,30 +319,32 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
         },
     )
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=False)
-    _post_retainage(tx, row, figures, "issue", today)
+    post_retainage(tx, row, figures, "issue", today)
     tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, "submitted")
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
-        _open_receivable(tx, agreed, row, figures, today)
-    _contract_changed(tx, agreed, f"{name_of(row)} issued as {number_text}")
+        open_receivable(tx, agreed, row, figures, today)
+    contract_changed(tx, agreed, f"{name_of(row)} issued as {number_text}")
     return Outcome(
         done=True,
         result={"invoice_id": str(row["id"]), "number": number_text, "issued_on": today.isoformat()},
-        wake=_neighbours(agreed),
+        wake=neighbours(agreed),
     )
 
 
-def _neighbours(agreed: RowMapping) -> tuple[str, ...]:
+def neighbours(agreed: RowMapping) -> tuple[str, ...]:
+    """The processes that what happens to an invoice may concern: its contract's and its client's."""
     return (
         process_name(Subject.contract, agreed["id"]),
         process_name(Subject.follow_up, agreed["client_id"]),
     )
 
 
-def _contract_changed(tx: Transaction, agreed: RowMapping, what: str) -> None:
+def contract_changed(tx: Transaction, agreed: RowMapping, what: str) -> None:
+    """Raise the contract's version for something that happened to an invoice."""
     tx.change(contract, "contract", agreed, "invoice_changed", reason=what)
 
 
-def _post_retainage(tx: Transaction, row: RowMapping, figures: PayApplication, cause: str, on: date) -> None:
+def post_retainage(tx: Transaction, row: RowMapping, figures: PayApplication, cause: str, on: date) -> None:
     """Post to the retainage ledger what brings it to the figures, line by line."""
     ledger = invoices.retainage_by_line(tx.connection, tx.firm_id, row["contract_id"])
     for line in figures.lines:
@@ -364,7 +363,7 @@ def _post_retainage(tx: Transaction, row: RowMapping, figures: PayApplication, c
             )
 
 
-def _open_receivable(
+def open_receivable(
     tx: Transaction,
     agreed: RowMapping,
     row: RowMapping,
@@ -398,135 +397,3 @@ def _open_receivable(
     )
     owner = tx.lock(client, agreed["client_id"], "client")
     tx.change(client, "client", owner, "receivable_arises", reason=f"{name_of(row)}: {figures.line8:,f}")
-
-
-def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
-    """The client certifies in full, less by line, or withholds all.
-
-    The certificate decides line 7 of the next application. Where the receivable arose at submission, a lower
-    certificate reduces it by an entry that cites the certificate.
-    """
-    agreed, row = _locked(tx, body.invoice_id)
-    who = people.actor(tx)
-    if who.client_id != agreed["client_id"]:
-        raise not_found("invoice")
-    require(INVOICE, "certify_application", row["state"], "invoice")
-    snapshot = invoices.stored_snapshot(tx.connection, tx.firm_id, row["id"])
-    applied = drafting.draft(snapshot)
-    figures, entries = _accepted(snapshot, applied, body)
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
-    assert entity is not None  # foreign key
-    today = tx.today(entity["time_zone"])
-    tx.insert(
-        certificate,
-        invoice_id=row["id"],
-        decision=body.decision.value,
-        person_id=who.id,
-        certified_on=today,
-        reason=body.reason,
-        entries=[entry.model_dump(mode="json") for entry in entries],
-        **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
-    )
-    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
-    _post_retainage(tx, row, figures, "certificate", today)
-    terms = contracts.terms_of(agreed)
-    if terms.receivable_arises is ReceivableArises.certification:
-        _open_receivable(tx, agreed, row, figures, today, cites=row["id"])
-    else:
-        _reduce_receivable(tx, agreed, row, applied, figures, today)
-    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
-    settled = owed is None or receivables.balance(tx.connection, tx.firm_id, owed["id"]) <= ZERO
-    tx.change(
-        invoice,
-        "invoice",
-        row,
-        "certify_application",
-        INVOICE,
-        "paid" if settled else "certified",
-        body.reason,
-    )
-    _contract_changed(tx, agreed, f"{name_of(row)} certified {body.decision.value.replace('_', ' ')}")
-    return Outcome(
-        done=True,
-        result={
-            "invoice_id": str(row["id"]),
-            "decision": body.decision.value,
-            "certified_line6": f"{figures.line6:f}",
-            "certified_line8": f"{figures.line8:f}",
-        },
-        wake=_neighbours(agreed),
-    )
-
-
-def _accepted(
-    snapshot: Snapshot, applied: PayApplication, body: CertifyApplication
-) -> tuple[PayApplication, tuple[Entry, ...]]:
-    """The figures of the certificate. Raises Refused where the decision and the lines do not agree."""
-    if body.decision is Certification.in_full:
-        if body.lines:
-            raise wrong_content("lines_in_full", "A certificate in full cuts no line.")
-        return applied, snapshot.entries
-    if len(body.reason) < 3:
-        raise wrong_content("reason_needed", "A certificate for less needs its reason in writing.")
-    if body.decision is Certification.withheld:
-        if body.lines:
-            raise wrong_content(
-                "lines_when_withheld", "A withheld certificate names no lines: nothing is accepted."
-            )
-        return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot.schedule, snapshot.previous)
-    cut = {entry.line_id: entry for entry in body.lines}
-    claimed = {entry.line_id: entry for entry in snapshot.entries}
-    if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
-        raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
-    for line_id, entry in cut.items():
-        if (claimed[line_id].this_period >= ZERO and entry.this_period < ZERO) or entry.stored < ZERO:
-            raise wrong_content("negative_certified", "A certified amount is not negative.")
-    if all(entry == claimed[line_id] for line_id, entry in cut.items()):
-        raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
-    entries = tuple(cut.get(entry.line_id, entry) for entry in snapshot.entries)
-    return drafting.certified(snapshot, entries), entries
-
-
-def _reduce_receivable(
-    tx: Transaction,
-    agreed: RowMapping,
-    row: RowMapping,
-    applied: PayApplication,
-    figures: PayApplication,
-    on: date,
-) -> None:
-    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
-    if owed is None or figures.line8 == applied.line8:
-        return
-    tx.insert(
-        receivable_entry,
-        id=tx.new_id("receivable_entry", row["id"], "certificate"),
-        receivable_id=owed["id"],
-        cause="certificate",
-        amount=max(figures.line8, ZERO) - applied.line8,
-        posted_on=on,
-        certificate_invoice_id=row["id"],
-    )
-    _return_surplus(tx, row, owed["id"], on)
-    owner = tx.lock(client, agreed["client_id"], "client")
-    tx.change(client, "client", owner, "receivable_reduced", reason=f"{name_of(row)}: certified less")
-
-
-def _return_surplus(tx: Transaction, row: RowMapping, receivable_id: UUID, on: date) -> None:
-    """Cash above what is still owed becomes unapplied cash again, of the last payment first."""
-    surplus = -receivables.balance(tx.connection, tx.firm_id, receivable_id)
-    for payment_id, applied in receivables.cash_on(tx.connection, tx.firm_id, receivable_id):
-        part = min(surplus, applied)
-        if part <= ZERO:
-            return
-        tx.insert(
-            receivable_entry,
-            id=tx.new_id("receivable_entry", row["id"], "unapplied", payment_id),
-            receivable_id=receivable_id,
-            cause="unapplied",
-            amount=part,
-            posted_on=on,
-            certificate_invoice_id=row["id"],
-            payment_id=payment_id,
-        )
-        surplus -= part

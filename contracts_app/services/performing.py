@@ -9,7 +9,16 @@ from sqlalchemy import Engine
 
 from contracts_app.domain.commands import ROUTES, Command, Outcome
 from contracts_app.domain.refusals import Refused
-from contracts_app.services import calendar, contracts, imports, invoices, money_in, people, processes
+from contracts_app.services import (
+    calendar,
+    certification,
+    contracts,
+    imports,
+    invoices,
+    money_in,
+    people,
+    processes,
+)
 from contracts_app.store.transaction import Origin, Transaction, once
 
 _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
@@ -27,7 +36,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "reject_draft": invoices.reject_draft,
     "withdraw_draft": invoices.withdraw_draft,
     "issue_invoice": invoices.issue_invoice,
-    "certify_application": invoices.certify_application,
+    "certify_application": certification.certify_application,
     "receive_payment": money_in.receive_payment,
     "decide_import": imports.decide_import,
     "post_import": imports.post_import,

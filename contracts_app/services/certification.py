@@ -1,0 +1,160 @@
+"""The client's certificate: in full, less by line, or withheld; what it does to receivable and retainage."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import drafting
+from contracts_app.domain.commands import Certification, CertifyApplication, Outcome
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.pay_application import Entry, PayApplication
+from contracts_app.domain.refusals import not_found, wrong_content
+from contracts_app.domain.transitions import INVOICE, require
+from contracts_app.services import people
+from contracts_app.services.invoices import (
+    business_date,
+    contract_changed,
+    locked,
+    name_of,
+    neighbours,
+    open_receivable,
+    post_retainage,
+)
+from contracts_app.store import contracts, invoices, receivables
+from contracts_app.store.tables import certificate, client, invoice, receivable_entry
+from contracts_app.store.transaction import Transaction
+
+
+def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
+    """The client certifies in full, less by line, or withholds all.
+
+    The certificate decides line 7 of the next application. Where the receivable arose at submission, a lower
+    certificate reduces it by an entry that cites the certificate.
+    """
+    agreed, row = locked(tx, body.invoice_id)
+    who = people.actor(tx)
+    if who.client_id != agreed["client_id"]:
+        raise not_found("invoice")
+    require(INVOICE, "certify_application", row["state"], "invoice")
+    snapshot = invoices.stored_snapshot(tx.connection, tx.firm_id, row["id"])
+    applied = drafting.draft(snapshot)
+    figures, entries = _accepted(snapshot, applied, body)
+    today = business_date(tx, agreed)
+    tx.insert(
+        certificate,
+        invoice_id=row["id"],
+        decision=body.decision.value,
+        person_id=who.id,
+        certified_on=today,
+        reason=body.reason,
+        entries=[entry.model_dump(mode="json") for entry in entries],
+        **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
+    )
+    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
+    post_retainage(tx, row, figures, "certificate", today)
+    terms = contracts.terms_of(agreed)
+    if terms.receivable_arises is ReceivableArises.certification:
+        open_receivable(tx, agreed, row, figures, today, cites=row["id"])
+    else:
+        _reduce_receivable(tx, agreed, row, applied, figures, today)
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
+    settled = owed is None or receivables.balance(tx.connection, tx.firm_id, owed["id"]) <= ZERO
+    tx.change(
+        invoice,
+        "invoice",
+        row,
+        "certify_application",
+        INVOICE,
+        "paid" if settled else "certified",
+        body.reason,
+    )
+    contract_changed(tx, agreed, f"{name_of(row)} certified {body.decision.value.replace('_', ' ')}")
+    return Outcome(
+        done=True,
+        result={
+            "invoice_id": str(row["id"]),
+            "decision": body.decision.value,
+            "certified_line6": f"{figures.line6:f}",
+            "certified_line8": f"{figures.line8:f}",
+        },
+        wake=neighbours(agreed),
+    )
+
+
+def _accepted(
+    snapshot: Snapshot, applied: PayApplication, body: CertifyApplication
+) -> tuple[PayApplication, tuple[Entry, ...]]:
+    """The figures of the certificate. Raises Refused where the decision and the lines do not agree."""
+    if body.decision is Certification.in_full:
+        if body.lines:
+            raise wrong_content("lines_in_full", "A certificate in full cuts no line.")
+        return applied, snapshot.entries
+    if len(body.reason) < 3:
+        raise wrong_content("reason_needed", "A certificate for less needs its reason in writing.")
+    if body.decision is Certification.withheld:
+        if body.lines:
+            raise wrong_content(
+                "lines_when_withheld", "A withheld certificate names no lines: nothing is accepted."
+            )
+        return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot.schedule, snapshot.previous)
+    cut = {entry.line_id: entry for entry in body.lines}
+    claimed = {entry.line_id: entry for entry in snapshot.entries}
+    if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
+        raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
+    for line_id, entry in cut.items():
+        if (claimed[line_id].this_period >= ZERO and entry.this_period < ZERO) or entry.stored < ZERO:
+            raise wrong_content("negative_certified", "A certified amount is not negative.")
+    if all(entry == claimed[line_id] for line_id, entry in cut.items()):
+        raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
+    entries = tuple(cut.get(entry.line_id, entry) for entry in snapshot.entries)
+    return drafting.certified(snapshot, entries), entries
+
+
+def _reduce_receivable(
+    tx: Transaction,
+    agreed: RowMapping,
+    row: RowMapping,
+    applied: PayApplication,
+    figures: PayApplication,
+    on: date,
+) -> None:
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
+    if owed is None or figures.line8 == applied.line8:
+        return
+    tx.insert(
+        receivable_entry,
+        id=tx.new_id("receivable_entry", row["id"], "certificate"),
+        receivable_id=owed["id"],
+        cause="certificate",
+        amount=max(figures.line8, ZERO) - applied.line8,
+        posted_on=on,
+        certificate_invoice_id=row["id"],
+    )
+    _return_surplus(tx, row, owed["id"], on)
+    owner = tx.lock(client, agreed["client_id"], "client")
+    tx.change(client, "client", owner, "receivable_reduced", reason=f"{name_of(row)}: certified less")
+
+
+def _return_surplus(tx: Transaction, row: RowMapping, receivable_id: UUID, on: date) -> None:
+    """Cash above what is still owed becomes unapplied cash again, of the last payment first."""
+    surplus = -receivables.balance(tx.connection, tx.firm_id, receivable_id)
+    for payment_id, applied in receivables.cash_on(tx.connection, tx.firm_id, receivable_id):
+        part = min(surplus, applied)
+        if part <= ZERO:
+            return
+        tx.insert(
+            receivable_entry,
+            id=tx.new_id("receivable_entry", row["id"], "unapplied", payment_id),
+            receivable_id=receivable_id,
+            cause="unapplied",
+            amount=part,
+            posted_on=on,
+            certificate_invoice_id=row["id"],
+            payment_id=payment_id,
+        )
+        surplus -= part
