@@ -24,8 +24,12 @@ _SEALED = b"binary/sealed-aes-gcm"
 _NONCE_BYTES = 12
 
 
-class NotSealed(Exception):
-    """A payload that was not sealed with this installation's key."""
+_REFUSED = Payload(metadata={"encoding": b"binary/refused"})
+"""In place of what was not sealed with this installation's key.
+
+No converter reads it, so an update or a query that carries it is refused and a signal dropped; an exception
+from the codec would fail the workflow's task over and over, for a signal stays in the history.
+"""
 
 
 class SealingCodec(PayloadCodec):
@@ -39,7 +43,7 @@ class SealingCodec(PayloadCodec):
         return [self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Open each payload. Raises `NotSealed` for one that is not under this key."""
+        """Open each payload; one that is not under this key becomes one that nothing can read."""
         return [self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
@@ -49,11 +53,11 @@ class SealingCodec(PayloadCodec):
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != _SEALED:
-            raise NotSealed("a payload came in the clear; this installation accepts sealed ones only")
+            return _REFUSED
         try:
             plain = self._cipher.decrypt(payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:], None)
         except InvalidTag:
-            raise NotSealed("a payload was sealed with another key") from None
+            return _REFUSED
         opened = Payload()
         opened.ParseFromString(plain)
         return opened
