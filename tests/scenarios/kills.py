@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from contracts_app.operation import control
+from contracts_app.operation import installation as local
 
 COMPONENTS = ("worker", "web", "temporal", "pg")
 KILL = control.SIGNALS["KILL"]
@@ -80,6 +81,9 @@ def installation() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="contracts-kills-"))
     folder.chmod(0o711)
     try:
+        # Not the web's preferred port: while the web is down, somebody else's may take it.
+        local.ensure(folder)
+        local.move(folder, "http")
         started = contracts(folder, "up")
         if started.returncode:
             raise RuntimeError(started.stderr)
@@ -113,7 +117,7 @@ def kill_during(state_dir: Path, order: Sequence[str], chance: random.Random, te
                     break
                 at = time.monotonic()
                 control.down(state_dir, component, KILL)
-                control.up(state_dir, component, lambda sentence: None)
+                control.up(state_dir, component, lambda sentence: tell({"told": sentence}))
                 kill = Kill(component, round(at - began, 2), round(time.monotonic() - at, 2), lines[-1][:60])
                 played.kills.append(kill)
                 tell(asdict(kill))
