@@ -80,6 +80,12 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
             "negative_payment_due",
             "Line 8 is negative: the client would be owed money. Bill it together with later work.",
         )
+    if application.line4 > application.line3:
+        report(
+            "over_contract_sum",
+            f"{in_words_of_a_page(application.line4, currency)} billed to date is above the contract sum to "
+            f"date, {in_words_of_a_page(application.line3, currency)}: bill the deductive change order.",
+        )
     waiting = outstanding_for_release(snapshot.milestones)
     if snapshot.kind is Kind.retainage_release and waiting:
         report("release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + ".")

@@ -486,3 +486,26 @@ def test_no_entry_is_no_claim() -> None:
     assert (
         drafting.draft(snapshot(terms("10"), [sov(1, "10")], (Entry(line_id=identity("line 1")),))).line4 == 0
     )
+
+
+def test_more_than_the_contract_sum_to_date_does_not_go_out() -> None:
+    agreed = terms("100")
+    first = as_previous(drafting.draft(snapshot(agreed, [sov(1, "100")], claims({1: (100, 0)}))))
+    deduction = executed("CO-1", "-10", date(2024, 5, 1))
+    schedule = [sov(1, "100"), sov("CO-1", "-10", order="CO-1")]
+
+    def second(entries: tuple[Entry, ...]) -> Snapshot:
+        return snapshot(
+            agreed,
+            schedule,
+            entries,
+            number=2,
+            previous=first,
+            period_to=date(2024, 5, 14),
+            change_orders=(deduction,),
+        )
+
+    unbilled = second(())
+    assert "over_contract_sum" in {finding.code for finding in checks.blocking(checks.findings(unbilled))}
+    billed = second(claims({"CO-1": (-10, 0)}))
+    assert "over_contract_sum" not in {finding.code for finding in checks.findings(billed)}
