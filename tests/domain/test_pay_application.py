@@ -7,6 +7,7 @@ import pytest
 
 from contracts_app.domain import checks, drafting
 from contracts_app.domain.contract import RetainageLevel
+from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.milestones import Milestone, MilestoneState
 from contracts_app.domain.money import round_to, total
 from contracts_app.domain.pay_application import (
