@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
@@ -17,7 +16,7 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts_app.domain import canonical
-from contracts_app.domain.contract import ContractTerms, Currency, Name
+from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
@@ -26,7 +25,6 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, m
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-BusinessDate = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
 
 
 class Subject(StrEnum):

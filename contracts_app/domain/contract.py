@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +12,28 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_TURNS_DIRECTION = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _one_line(text: str) -> str:
+    """Names stand in subjects, file names and documents: no control characters, nothing that reorders."""
+    for letter in text:
+        if (
+            unicodedata.category(letter) in _NEVER_IN_A_LINE
+            or unicodedata.bidirectional(letter) in _TURNS_DIRECTION
+        ):
+            raise ValueError("one line of text without tabs and control characters")
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+]
+BusinessDate = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
+"""A day of business: far enough from the ends of the calendar that deadlines can be counted from it."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
@@ -59,8 +81,8 @@ class ContractTerms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     currency: Currency
     original_sum: Amount
-    contract_date: date
-    substantial_completion: date | None = None
+    contract_date: BusinessDate
+    substantial_completion: BusinessDate | None = None
     retainage: RetainageTerms = RetainageTerms()
     payment_days: Annotated[int, Field(ge=0, le=365)] = 30
     receivable_arises: ReceivableArises = ReceivableArises.certification

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Litestar, Response, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
@@ -61,6 +61,7 @@ def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) ->
         route_handlers=[Router("/", route_handlers=routes)],
         middleware=[SessionMiddleware()],
         guards=[guard],
+        request_class=HttpRequest,
         exception_handlers={Exception: _handle},
         after_exception=[audit_denial],
         before_send=[add_headers],
@@ -81,7 +82,7 @@ def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) ->
     return app
 
 
-def _handle(request: HttpRequest, error: Exception) -> Response[Any]:
+def _handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Every exception ends here: problem+json for programs, a page for people."""
     problem = problem_of(error)
     path = request.url.path
@@ -93,4 +94,4 @@ def _handle(request: HttpRequest, error: Exception) -> Response[Any]:
         asked = path + (f"?{request.url.query}" if request.url.query else "")
         target = f"/sign-in?next={quote(asked, safe='')}" if request.method == "GET" else "/sign-in"
         return Response(None, status_code=303, headers={"Location": target})
-    return error_page(request, problem)
+    return error_page(problem)

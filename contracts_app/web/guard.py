@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from contracts_app.domain.refusals import Refused, not_allowed
+from contracts_app.domain.refusals import Refused, not_allowed, not_found
 from contracts_app.domain.roles import STAFF as STAFF_ROLES
 from contracts_app.domain.roles import Role
 from contracts_app.web.parts import Connection, HttpRequest, parts_of
@@ -45,7 +45,9 @@ class NotSignedIn(Exception):
 
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """The one guard of the application. Raises NotSignedIn or Refused 403."""
+    """The one guard of the application. Raises NotSignedIn, or Refused: 403, 404 for no possible path."""
+    if "\0" in connection.scope["path"]:
+        raise not_found("page")  # the file system refuses such a name with an exception
     method = connection.scope.get("method", "")
     if method == "OPTIONS":
         return
@@ -99,6 +101,6 @@ def _same_site(connection: Connection) -> None:
 
 async def _has_token(connection: Connection, token: str) -> bool:
     given = connection.headers.get(CSRF_HEADER)
-    if given is None and isinstance(connection, HttpRequest.__origin__):  # type: ignore[attr-defined]
+    if given is None and isinstance(connection, HttpRequest):
         given = (await connection.form()).get(CSRF_FIELD)
     return isinstance(given, str) and compare_digest(given.encode(), token.encode())

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import State
+from litestar.datastructures import FormMultiDict, State
+from litestar.exceptions import ClientException
 from sqlalchemy import Engine
 from temporalio.client import Client
 
@@ -20,8 +21,18 @@ CONNECT_LIMIT = 5.0
 PASSWORDS_AT_ONCE = 4
 """Argon2 takes 64 MiB each: more people than this signing in at once wait for each other."""
 
-HttpRequest = Request[Identity | None, None, State]
 Connection = ASGIConnection[object, Identity | None, None, State]
+
+
+class HttpRequest(Request[Identity | None, None, State]):
+    """A request whose form can be read, or is its sender's error."""
+
+    async def form(self) -> FormMultiDict:
+        """The form's fields. Raises ClientException for text in no known encoding."""
+        try:
+            return await super().form()
+        except (UnicodeDecodeError, LookupError) as error:
+            raise ClientException("The form is in no known encoding.") from error
 
 
 class TemporalNotReached(Exception):

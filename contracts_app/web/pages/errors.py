@@ -5,7 +5,6 @@ from __future__ import annotations
 from litestar import Response
 
 from contracts_app.web.pages.rendering import bare_page
-from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import Problem
 
 _TITLES = {
@@ -18,7 +17,7 @@ _TITLES = {
 }
 
 
-def error_page(request: HttpRequest, problem: Problem) -> Response[str]:
+def error_page(problem: Problem) -> Response[str]:
     """The problem as a page, with its status. Touches no database: that may be what went wrong."""
     return bare_page(
         "problem.html",
