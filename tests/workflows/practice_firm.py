@@ -347,6 +347,7 @@ class PracticeFirm:
 
     async def move_to(self, day: date) -> None:
         """The administrator moves the calendar to nine in the morning of a day; everything settles."""
+        await self.settled()  # what is due today is done today
         await self.done("administrator", MoveCalendar(to=day))
         await self.settled()
 

@@ -14,7 +14,7 @@ from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
     WorkflowHandle,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateFailedError,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -103,13 +103,12 @@ async def test_an_update_that_was_not_sealed_is_not_done(new_firm: NewFirm) -> N
     before, end = await firm.versions(), await firm.audit_end()
     impostor = _impostor(firm.temporal, "in the clear")
     command = firm.command("controller", ActivateContract(contract_id=contract_id))
-    with pytest.raises((WorkflowUpdateRPCTimeoutOrCancelledError, asyncio.TimeoutError)):
-        async with asyncio.timeout(3):
-            await impostor.get_workflow_handle(f"contract/{contract_id}").execute_update(
-                "command", command, id=command.update_id, rpc_timeout=timedelta(seconds=2)
-            )
+    with pytest.raises(WorkflowUpdateFailedError):
+        await impostor.get_workflow_handle(f"contract/{contract_id}").execute_update(
+            "command", command, id=command.update_id, rpc_timeout=timedelta(seconds=10)
+        )
     assert (await firm.versions(), await firm.audit_end()) == (before, end)
-    # Nothing of it is in the history: the workflow goes on as soon as the attempt is dropped.
+    # Nothing of it is in the history, and the workflow goes on.
     history = await firm.handle("contract", contract_id).fetch_history()
     accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
     ids = [
@@ -118,8 +117,6 @@ async def test_an_update_that_was_not_sealed_is_not_done(new_firm: NewFirm) -> N
         if event.event_type == accepted
     ]
     assert command.update_id not in ids
-    await firm.handle("contract", contract_id).terminate("wedged by an impostor")
-    await firm.doors.open_process(firm.id, Subject.contract, contract_id)
     await firm.done("controller", ActivateContract(contract_id=contract_id))
     assert await firm.state("contract", contract_id) == "active"
 
