@@ -35,6 +35,8 @@ MISDIRECTED = "Misdirected"
 """Type of the failure of a command that came to another process than its own."""
 COMMAND_SECONDS = timedelta(seconds=60)
 STEP_SECONDS = timedelta(seconds=180)
+SILENCE = timedelta(seconds=10)
+"""An activity without a heartbeat for so long has lost its worker and is given to another one."""
 
 
 class Progress(BaseModel):
@@ -103,6 +105,7 @@ class Process:
             ),
             result_type=Outcome,
             start_to_close_timeout=COMMAND_SECONDS,
+            heartbeat_timeout=SILENCE,
             retry_policy=FOR_EVER,
         )
         for name in outcome.start:
@@ -175,6 +178,7 @@ class Process:
             _step_of(progress),
             result_type=NextStep,
             start_to_close_timeout=COMMAND_SECONDS,
+            heartbeat_timeout=SILENCE,
             retry_policy=FOR_EVER,
         )
         return following
@@ -185,6 +189,7 @@ class Process:
                 step,
                 _step_of(progress, step),
                 start_to_close_timeout=STEP_SECONDS,
+                heartbeat_timeout=SILENCE,
                 retry_policy=THEN_PARK,
             )
         except ActivityError as error:
@@ -194,6 +199,7 @@ class Process:
                 "park",
                 _step_of(progress, step, reason),
                 start_to_close_timeout=COMMAND_SECONDS,
+                heartbeat_timeout=SILENCE,
                 retry_policy=FOR_EVER,
             )
 

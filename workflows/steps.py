@@ -21,7 +21,11 @@ LEFT_BEHIND = timedelta(seconds=20)
 
 
 class Steps:
-    """The activities of one worker: they share its database engine."""
+    """The activities of one worker: they share its database engine.
+
+    None is broken off in the middle (`no_thread_cancel_exception`): one that lost its server finishes its
+    transaction, and its repetition finds that it is done.
+    """
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
@@ -42,7 +46,7 @@ class Steps:
             self.processes_to_start,
         ]
 
-    @activity.defn(name="perform")
+    @activity.defn(name="perform", no_thread_cancel_exception=True)
     def perform(self, performed: Performed) -> Outcome:
         """Do a command, once."""
         origin = Origin(
@@ -53,7 +57,7 @@ class Steps:
         )
         return performing.perform(self._engine, performed.command, origin)
 
-    @activity.defn(name="decide_next")
+    @activity.defn(name="decide_next", no_thread_cancel_exception=True)
     def decide_next(self, of: StepOf) -> NextStep:
         """Ask what is next for a subject."""
         decided = processes.decide_next(self._engine, of.firm_id, of.subject, of.subject_id, _origin())
@@ -65,43 +69,43 @@ class Steps:
             seconds=decided.seconds,
         )
 
-    @activity.defn(name="park")
+    @activity.defn(name="park", no_thread_cancel_exception=True)
     def park(self, of: StepOf) -> None:
         """Write down that a step could not be done."""
         processes.park(self._engine, of.firm_id, of.subject, of.subject_id, of.step, of.reason, _origin())
 
-    @activity.defn(name="make_documents")
+    @activity.defn(name="make_documents", no_thread_cancel_exception=True)
     def make_documents(self, of: StepOf) -> None:
         """Make the papers of an issued invoice."""
         papers.make_documents(self._engine, of.firm_id, of.subject_id, _origin())
 
-    @activity.defn(name="make_receipts")
+    @activity.defn(name="make_receipts", no_thread_cancel_exception=True)
     def make_receipts(self, of: StepOf) -> None:
         """Make the receipts of a client's payments."""
         papers.make_receipts(self._engine, of.firm_id, of.subject_id, _origin())
 
-    @activity.defn(name="make_reminder")
+    @activity.defn(name="make_reminder", no_thread_cancel_exception=True)
     def make_reminder(self, of: StepOf) -> None:
         """Make the reminder that is due to a client."""
         papers.make_reminder(self._engine, of.firm_id, of.subject_id, _origin())
 
-    @activity.defn(name="deliver")
+    @activity.defn(name="deliver", no_thread_cancel_exception=True)
     def deliver(self, of: StepOf) -> None:
         """Send what is queued about an invoice, or to a client."""
         about = {"invoice_id" if of.subject is Subject.invoice else "client_id": of.subject_id}
         delivery.deliver(self._engine, self._settings, of.firm_id, _origin(), **about)
 
-    @activity.defn(name="analyse_import")
+    @activity.defn(name="analyse_import", no_thread_cancel_exception=True)
     def analyse_import(self, of: StepOf) -> None:
         """Read an imported file."""
         imports.analyse_import(self._engine, of.firm_id, of.subject_id, _origin())
 
-    @activity.defn(name="close_contract")
+    @activity.defn(name="close_contract", no_thread_cancel_exception=True)
     def close_contract(self, of: StepOf) -> None:
         """Close a contract on which nothing is left."""
         processes.close_contract(self._engine, of.firm_id, of.subject_id, _origin())
 
-    @activity.defn(name="processes_to_start")
+    @activity.defn(name="processes_to_start", no_thread_cancel_exception=True)
     def processes_to_start(self) -> list[Progress]:
         """Processes whose workflow was never started, over all firms."""
         return [

@@ -9,7 +9,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.process import COMMAND_SECONDS, FOR_EVER, Progress
+    from workflows.process import COMMAND_SECONDS, FOR_EVER, SILENCE, Progress
 
 
 @workflow.defn(name="sweep")
@@ -23,6 +23,7 @@ class SweepWorkflow:
             "processes_to_start",
             result_type=list[Progress],
             start_to_close_timeout=COMMAND_SECONDS,
+            heartbeat_timeout=SILENCE,
             retry_policy=FOR_EVER,
             schedule_to_close_timeout=timedelta(minutes=10),
         )

@@ -29,6 +29,7 @@ from contracts_app.temporal import connect
 from workflows.calendar import CalendarWorkflow
 from workflows.contract import ContractWorkflow
 from workflows.follow_up import FollowUpWorkflow
+from workflows.heartbeats import Heartbeats
 from workflows.importing import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.steps import Steps
@@ -101,6 +102,7 @@ async def run(settings: Settings) -> None:
             activity_executor=threads,
             max_concurrent_activities=THREADS,
             workflow_runner=runner(),
+            interceptors=[Heartbeats()],
             graceful_shutdown_timeout=DRAIN,
         )
         async with worker, page:

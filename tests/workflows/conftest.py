@@ -15,6 +15,7 @@ from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
 from tests.conftest import MailServer
 from tests.workflows.practice_firm import PracticeFirm
+from workflows.heartbeats import Heartbeats
 from workflows.steps import Steps
 from workflows.worker import WORKFLOWS, runner
 
@@ -32,6 +33,7 @@ async def working(client: Client, engine: Engine, settings: Settings) -> AsyncIt
             activities=list(Steps(engine, settings).all()),
             activity_executor=threads,
             workflow_runner=runner(),
+            interceptors=[Heartbeats()],
         ) as worker:
             yield worker
 
