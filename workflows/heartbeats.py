@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from temporalio import activity
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ActivityOutboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
 
 EVERY = 3.0
 """Seconds between two signs; `process.SILENCE` is when the server stops waiting for one."""
@@ -24,15 +28,20 @@ class Heartbeats(Interceptor):
 
 
 class _Beating(ActivityInboundInterceptor):
+    def init(self, outbound: ActivityOutboundInterceptor) -> None:
+        # `activity.heartbeat` of a synchronous activity is for its thread: called here it would block the
+        # event loop.
+        self._outbound = outbound
+        super().init(outbound)
+
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
-        beating = asyncio.create_task(_beat())
+        beating = asyncio.create_task(self._beat())
         try:
             return await self.next.execute_activity(input)
         finally:
             beating.cancel()
 
-
-async def _beat() -> None:
-    while True:
-        await asyncio.sleep(EVERY)
-        activity.heartbeat()
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            self._outbound.heartbeat()

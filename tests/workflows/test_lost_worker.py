@@ -69,7 +69,8 @@ async def test_a_step_longer_than_the_silence_is_not_given_away(
             await _in_hand(firm, contract_id)
             await asyncio.sleep(SILENCE.total_seconds() + 2)
             described = await firm.handle("contract", contract_id).describe()
-            assert [one.attempt for one in described.raw_description.pending_activities] == [1]
+            pending = described.raw_description.pending_activities
+            assert [(one.attempt, str(one.last_failure)) for one in pending] == [(1, "")]
         await firm.settled()
 
 
