@@ -149,9 +149,10 @@ def stage(state_dir: Path, pg: Installation, temporal: str, smtp: MailServer) ->
         person.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Not for the whole session: while it is open, an event loop runs in this thread, and
+    no test of another file that brings its own could run here."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
     with sync_playwright() as playwright:
