@@ -44,7 +44,7 @@ def test_cash_above_a_lesser_certificate_becomes_unapplied(small: SmallFirm) -> 
         shown = {one.reference: one for one in payments_page.payments(connection, small.id)}
         open_now = payments_page.open_invoices(connection, small.id)
     assert state == "paid"
-    assert (shown["WIRE-1"].unapplied, shown["WIRE-2"].unapplied) == (0, Decimal("9000.00"))
+    assert (shown["WIRE-1"].unapplied, shown["WIRE-2"].unapplied) == (Decimal(0), Decimal("9000.00"))
     assert [amount for _, _, amount in shown["WIRE-2"].applied_to] == [Decimal("3000.00")]
     assert shown["WIRE-2"].id == second
     assert open_now == []
