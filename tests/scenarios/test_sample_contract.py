@@ -13,7 +13,7 @@ import pytest
 from contracts_app.sample import script
 from tests.scenarios import expected_from_csv, kills
 
-DATA = Path("contracts_app/sample/data")
+DATA = Path(script.__file__).parent / "data"
 LINES = [f"line{number}" for number in range(1, 10)]
 KILLS_EACH = 2
 SEED = 20
