@@ -23,7 +23,7 @@ async def test_ready_when_all_parts_answer(database: Database, temporal: str) ->
 
 async def test_names_the_part_that_is_missing(pg: Installation) -> None:
     # The maintenance database was never migrated; nobody is connected to Temporal.
-    readiness = await ReadinessCheck(pg.url("contracts_owner", "contracts"), lambda: None)()
+    readiness = await ReadinessCheck(pg.url("contracts_owner", "postgres"), lambda: None)()
     assert readiness.parts["postgresql"] == ""
     assert readiness.parts["migrations"].startswith("cannot be read")
     assert readiness.parts["temporal"] == "not connected yet"
