@@ -1,4 +1,7 @@
-"""Starts the workflows that a crash left unstarted: a record was committed, its process was not begun."""
+"""Starts the workflows that are missing: a record was committed and its process not begun, or it is gone.
+
+A process that let its deadline pass has no workflow any more; one that has is left alone.
+"""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ from temporalio.client import (
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from contracts_app import __version__
+from contracts_app.operation import health_server
 from contracts_app.operation.health import ReadinessCheck
-from contracts_app.operation.health_page import HealthPage
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
@@ -92,7 +93,11 @@ async def run(settings: Settings) -> None:
         loop.add_signal_handler(sign, stop.set)
     client = await _connected(settings)
     engine = open_engine(settings.database_url, pool_size=THREADS + 2)
-    page = HealthPage(settings.worker_health_address, ReadinessCheck(settings.database_url, lambda: client))
+    page = health_server.serve(
+        settings.worker_health_address,
+        ReadinessCheck(settings.database_url, lambda: client),
+        {"version": __version__},
+    )
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
         worker = Worker(
             client,

@@ -134,7 +134,7 @@ def is_open(connection: Connection, firm_id: UUID, subject: Subject, subject_id:
 
 
 def left_unstarted(engine: Engine, older_than: timedelta) -> list[tuple[UUID, Subject, UUID]]:
-    """Processes of any firm whose workflow was not begun within `older_than`: firm, subject, id."""
+    """Processes of any firm not begun within `older_than`, or past their deadline: firm, subject, id."""
     with engine.begin() as connection:
         rows = connection.execute(
             text("SELECT firm_id, subject, subject_id FROM processes_to_start(:older)"), {"older": older_than}

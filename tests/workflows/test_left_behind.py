@@ -58,6 +58,24 @@ async def test_the_sweep_starts_what_was_left_behind(new_firm: NewFirm) -> None:
     assert await _sweep(firm) == 0
 
 
+async def test_the_sweep_starts_again_what_was_ended(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    await firm.settled()
+    await firm.temporal.get_workflow_handle(f"contract/{contract_id}").terminate("by hand")
+    assert await _sweep(firm) == 0, "nothing is due yet"
+    with firm_transaction(firm.engine, firm.id) as connection:
+        connection.execute(
+            text("UPDATE process SET deadline = deadline - interval '1 year' WHERE subject_id = :id"),
+            {"id": contract_id},
+        )
+    assert await _sweep(firm) == 1
+    await firm.settled()
+    handle = firm.temporal.get_workflow_handle(f"contract/{contract_id}")
+    assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    assert await _sweep(firm) == 0
+
+
 async def _open(firm: PracticeFirm) -> list[str]:
     return await asyncio.to_thread(quiet.open_work_of, firm.engine, firm.id)
 

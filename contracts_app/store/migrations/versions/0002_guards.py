@@ -147,13 +147,18 @@ CREATE POLICY own_firm ON firm FOR ALL TO contracts_app
     WITH CHECK (id = NULLIF(current_setting('app.firm', true), '')::uuid);
 GRANT SELECT, INSERT, UPDATE ON firm TO contracts_app;
 
--- Sweeps see every firm: processes whose workflow was never started, and firms to check.
+-- Sweeps see every firm: processes whose workflow was never started or is gone, and firms to check.
 CREATE FUNCTION processes_to_start(older_than interval)
 RETURNS TABLE (firm_id uuid, subject text, subject_id uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp STABLE AS $$
-    SELECT firm_id, subject, subject_id FROM process
-    WHERE started_at IS NULL AND finished_at IS NULL AND opened_at < now() - older_than
-    ORDER BY opened_at LIMIT 500
+    SELECT p.firm_id, p.subject, p.subject_id FROM process p JOIN firm f ON f.id = p.firm_id
+    WHERE p.finished_at IS NULL AND (
+        (p.started_at IS NULL AND p.opened_at < now() - older_than)
+        -- A live workflow looks again at its deadline; one that let it pass is gone (ended, or lost with its store).
+        OR (p.parked_step IS NULL
+            AND p.deadline < now() + make_interval(secs => f.shift_seconds) - interval '2 minutes')
+    )
+    ORDER BY p.opened_at LIMIT 500
 $$;
 CREATE FUNCTION every_firm() RETURNS TABLE (id uuid, name text)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp STABLE AS $$
