@@ -18,6 +18,7 @@ from contracts_app.store import contracts as stored_contracts
 from contracts_app.store.imports import find
 from contracts_app.store.tables import process
 from contracts_app.store.transaction import reading
+from contracts_app.store.views.contract_sums import contract_sums
 from tests.services.small_firm import SCHEDULE, STARTS, SmallFirm, found
 
 
@@ -124,3 +125,14 @@ def test_a_contract_from_a_register_waits_for_its_coordinator_until_its_terms_ar
         ).one()
     assert told.for_role == "coordinator"
     assert "nobody is named as its project manager" in told.sentence
+
+
+def test_the_contract_sum_to_date_counts_what_is_executed_by_today(small: SmallFirm) -> None:
+    small.open_contract("A")
+    header = "CO,Submitted,Title,Amount,Status,Date signed\n"
+    now = "1,2024-02-19,More dampers,5000.00,Approved,2024-02-19\n"
+    later = "2,2024-02-19,Grilles,900.00,Approved,2024-03-30\n"
+    assert post(small, "change_orders", "A", header + now + later).done
+    with reading(small.engine, small.id) as connection:
+        (shown,) = contract_sums(connection, small.id, small.contracts["A"])
+    assert (shown.executed_count, shown.executed) == (1, Decimal(5000))

@@ -25,6 +25,7 @@ from contracts_app.store.tables import (
     receivable_entry,
     retainage_entry,
 )
+from contracts_app.store.views.calendar import firm_day
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ContractSums:
 
     @property
     def sum_to_date(self) -> Decimal:
-        """Original contract sum and executed change orders."""
+        """Original contract sum and the change orders executed by today."""
         return self.terms.original_sum + self.executed
 
     @property
@@ -93,7 +94,8 @@ def contract_sums(
         )
 
     orders = (change_order.c.firm_id == contract.c.firm_id) & (change_order.c.contract_id == contract.c.id)
-    executed = orders & (change_order.c.order_state == "executed")
+    today = firm_day(connection, firm_id).today
+    executed = orders & (change_order.c.executed_on <= today)
     own_invoice = (invoice.c.firm_id == contract.c.firm_id) & (invoice.c.contract_id == contract.c.id)
     statement = (
         select(
