@@ -89,7 +89,8 @@ def state_dir() -> Iterator[Path]:
 def pg(state_dir: Path) -> Installation:
     """The PostgreSQL cluster of this test process, with a migrated template database."""
     control.up(state_dir, "pg", print)
-    cluster = installation.ensure(state_dir)
+    # A port of its own for the web: installations that start side by side would all prefer the same one.
+    cluster = installation.move(state_dir, "http")
     _create_database(cluster, TEMPLATE, "template0")
     from contracts_app.store.migrations.run import upgrade
 
