@@ -496,15 +496,3 @@ audit_entry = _table(
     nullable=False),
     key=("seq",),
 )  # fmt: skip
-
-FROZEN = (
-    "issued_invoice", "issued_line", "certificate", "certificate_line", "retainage_entry", "receivable_entry",
-    "approval", "snapshot", "blob", "payment", "reminder", "reminder_item", "document", "effect",
-    "audit_entry",
-    "cost_entry", "imported_row", "receivable", "invoice_editor", "progress_entry", "application_period",
-    "sov_line",
-)  # fmt: skip
-"""Tables whose rows are written once: a trigger refuses UPDATE, DELETE and TRUNCATE."""
-
-OUTSIDE_FIRM = ("firm", "session", "sign_in_count")
-"""Tables that have no ordinary firm policy: the firm itself and what is found before the firm is known."""
