@@ -1,7 +1,8 @@
 """What the code imports is what `requirements.in` names, with a reason, and the lock holds all of it."""
 
-import ast
+import json
 import re
+import subprocess
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -26,23 +27,32 @@ def named() -> dict[str, str]:
     return {plain(re.split(r"[\[ ]", name)[0]): reason.strip() for name, _, reason in parts}
 
 
+# In an interpreter of its own: while CPython 3.11 parses, a collected object's finaliser may log a
+# traceback, which parses too, and the outer parse then ends in a SystemError.
+LIST_IMPORTS = """
+import ast, json, sys
+found = {}
+for file in sys.argv[1:]:
+    for node in ast.walk(ast.parse(open(file, "rb").read())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        else:
+            continue
+        found.update((name.partition(".")[0], file) for name in names)
+print(json.dumps(found))
+"""
+
+
 def imported() -> dict[str, str]:
     """Each distribution that our code imports, and a file that does."""
+    files = [str(file.relative_to(ROOT)) for top in OURS for file in (ROOT / top).rglob("*.py")]
+    listing = [sys.executable, "-c", LIST_IMPORTS, *files]
+    modules = json.loads(subprocess.run(listing, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
     distributions = packages_distributions()
-    found: dict[str, str] = {}
-    for file in (file for top in OURS for file in (ROOT / top).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            modules: list[str] = []
-            if isinstance(node, ast.Import):
-                modules = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                modules = [node.module]
-            for module in modules:
-                top = module.partition(".")[0]
-                if top not in sys.stdlib_module_names and top not in OURS:
-                    for distribution in distributions[top]:
-                        found[plain(distribution)] = str(file.relative_to(ROOT))
-    return found
+    foreign = modules.keys() - sys.stdlib_module_names - set(OURS)
+    return {plain(each): modules[name] for name in foreign for each in distributions[name]}
 
 
 def test_every_import_is_named() -> None:
