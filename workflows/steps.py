@@ -10,7 +10,15 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from contracts_app.domain.commands import Outcome, Subject
-from contracts_app.services import delivery, imports, papers, performing, processes
+from contracts_app.services import (
+    delivery,
+    imports,
+    invoice_documents,
+    performing,
+    processes,
+    receipts,
+    reminders,
+)
 from contracts_app.settings import Settings
 from contracts_app.store.processes import left_unstarted
 from contracts_app.store.transaction import Origin
@@ -77,17 +85,17 @@ class Steps:
     @activity.defn(name="make_documents", no_thread_cancel_exception=True)
     def make_documents(self, of: StepOf) -> None:
         """Make the papers of an issued invoice."""
-        papers.make_documents(self._engine, of.firm_id, of.subject_id, _origin())
+        invoice_documents.make_documents(self._engine, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="make_receipts", no_thread_cancel_exception=True)
     def make_receipts(self, of: StepOf) -> None:
         """Make the receipts of a client's payments."""
-        papers.make_receipts(self._engine, of.firm_id, of.subject_id, _origin())
+        receipts.make_receipts(self._engine, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="make_reminder", no_thread_cancel_exception=True)
     def make_reminder(self, of: StepOf) -> None:
         """Make the reminder that is due to a client."""
-        papers.make_reminder(self._engine, of.firm_id, of.subject_id, _origin())
+        reminders.make_reminder(self._engine, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="deliver", no_thread_cancel_exception=True)
     def deliver(self, of: StepOf) -> None:

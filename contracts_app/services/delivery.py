@@ -9,12 +9,12 @@ from __future__ import annotations
 import smtplib
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from contracts_app.documents.mail import Attachment, Letter, MailRefused, build_message
 from contracts_app.settings import Settings
-from contracts_app.store import imports, papers
-from contracts_app.store.tables import document, legal_entity, message
+from contracts_app.store import documents, imports, legal_entities, messages
+from contracts_app.store.tables import message
 from contracts_app.store.transaction import Origin, firm_transaction, own_step, reading
 
 _PERMANENT = 500
@@ -28,42 +28,35 @@ def deliver(engine: Engine, settings: Settings, firm_id: UUID, origin: Origin, *
     Raises OSError or SMTPException when it is worth trying again.
     """
     with reading(engine, firm_id) as connection:
-        waiting = [row["id"] for row in papers.queued(connection, firm_id, **about)]
+        waiting = [row["id"] for row in messages.queued(connection, firm_id, **about)]
     for message_id in waiting:
         _deliver_one(engine, settings, firm_id, message_id, origin)
 
 
 def _deliver_one(engine: Engine, settings: Settings, firm_id: UUID, message_id: UUID, origin: Origin) -> None:
     with firm_transaction(engine, firm_id) as connection:
-        papers.note_attempt(connection, firm_id, message_id)
+        messages.note_attempt(connection, firm_id, message_id)
     with own_step(engine, firm_id, f"deliver:{message_id}", origin) as tx:
         row = tx.lock(message, message_id, "message")
         if row["state"] != "queued":
             return
-        sender = tx.connection.execute(
-            select(legal_entity.c.email)
-            .where(legal_entity.c.firm_id == firm_id)
-            .order_by(legal_entity.c.name)
-        ).scalars()
         attachments = []
         if row["document_id"] is not None:
-            paper = tx.connection.execute(
-                select(document).where(document.c.firm_id == firm_id, document.c.id == row["document_id"])
-            ).one()
+            paper = documents.get(tx.connection, firm_id, row["document_id"])
             attachments.append(
-                Attachment(paper.file_name, imports.bytes_of(tx.connection, firm_id, paper.sha256))
+                Attachment(paper["file_name"], imports.bytes_of(tx.connection, firm_id, paper["sha256"]))
             )
         try:
             letter = build_message(
                 Letter(row["subject"], row["body"], "", ""),
-                sender=next(iter(sender)),
+                sender=legal_entities.every(tx.connection, firm_id)[0]["email"],
                 recipient=row["recipient"],
                 message_id=row["message_id"],
                 sent_at=row["queued_at"],
                 attachments=attachments,
             )
         except MailRefused as refused:
-            papers.note_sent(tx, row, str(refused), bounced=True)
+            messages.note_sent(tx, row, str(refused), bounced=True)
             return
         host, _, port = settings.smtp_address.rpartition(":")
         try:
@@ -75,6 +68,6 @@ def _deliver_one(engine: Engine, settings: Settings, firm_id: UUID, message_id: 
             code, text = next(iter(refused_recipients.values()))
             if code < _PERMANENT:
                 raise smtplib.SMTPResponseException(code, text)
-            papers.note_sent(tx, row, f"{code} {text.decode(errors='replace')}", bounced=True)
+            messages.note_sent(tx, row, f"{code} {text.decode(errors='replace')}", bounced=True)
             return
-        papers.note_sent(tx, row, "250 accepted", bounced=False)
+        messages.note_sent(tx, row, "250 accepted", bounced=False)

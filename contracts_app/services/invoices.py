@@ -28,7 +28,7 @@ from contracts_app.domain.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import people
-from contracts_app.store import contracts, invoices
+from contracts_app.store import contracts, invoices, legal_entities
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
     approval,
@@ -110,9 +110,7 @@ def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> No
 
 def business_date(tx: Transaction, agreed: RowMapping) -> date:
     """The business date of the legal entity that bills."""
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
-    assert entity is not None  # foreign key
-    return tx.today(entity["time_zone"])
+    return legal_entities.today(tx, agreed["legal_entity_id"])
 
 
 def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
@@ -287,12 +285,10 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
             "not_approved",
             f"{name_of(row)} lacks the {missing.value.replace('_', ' ')}'s approval of what it says now.",
         )
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
-    assert entity is not None  # foreign key
-    today = tx.today(entity["time_zone"])
+    today = business_date(tx, agreed)
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
         tx.lock(client, agreed["client_id"], "client")  # before the number series, as everywhere
-    taken = invoices.take_number(tx.connection, tx.firm_id, entity["id"], today)
+    taken = invoices.take_number(tx.connection, tx.firm_id, agreed["legal_entity_id"], today)
     if taken is None:
         raise Refused(
             "date_before_last_number",
@@ -302,7 +298,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     tx.insert(
         issued_invoice,
         invoice_id=row["id"],
-        legal_entity_id=entity["id"],
+        legal_entity_id=agreed["legal_entity_id"],
         series=invoices.SERIES,
         number=number,
         number_text=number_text,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals, business_time, drafting, progress
@@ -21,8 +21,18 @@ from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services import people
 from contracts_app.services.invoices import name_of
-from contracts_app.store import contracts, invoices, papers, processes, receivables
-from contracts_app.store.tables import client, contract, firm, import_file, invoice, message
+from contracts_app.store import (
+    clients,
+    contracts,
+    documents,
+    firms,
+    invoices,
+    legal_entities,
+    messages,
+    processes,
+    receivables,
+)
+from contracts_app.store.tables import client, contract, import_file, invoice, message
 from contracts_app.store.transaction import Origin, Transaction, own_step
 
 PAUSE = timedelta(seconds=1)
@@ -77,8 +87,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     row = tx.lock(invoice, invoice_id, "invoice")
     agreed = contracts.find(tx.connection, tx.firm_id, row["contract_id"])
     assert agreed is not None  # foreign key
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, agreed["legal_entity_id"])
-    assert entity is not None  # foreign key
+    entity = legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])
     issued = invoices.issued(tx.connection, tx.firm_id, invoice_id)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
     step = None
@@ -96,7 +105,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]),
         approval_step=step,
         project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
-        client=_client_name(tx, agreed["client_id"]),
+        client=clients.get(tx.connection, tx.firm_id, agreed["client_id"])["name"],
         now=tx.now,
         certification_due=(
             business_time.opening_of(issued["certification_due_on"] + timedelta(days=1), entity["time_zone"])
@@ -104,24 +113,16 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
             else None
         ),
         due_on=owed["due_on"] if owed else None,
-        documents_made=bool(papers.documents_about(tx.connection, tx.firm_id, invoice_id=invoice_id)),
-        messages_unsent=bool(papers.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
+        documents_made=bool(documents.about(tx.connection, tx.firm_id, invoice_id=invoice_id)),
+        messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
     )
     return progress.next_invoice_step(facts), row["version"]
-
-
-def _client_name(tx: Transaction, client_id: UUID) -> str:
-    name: str = tx.connection.execute(
-        select(client.c.name).where(client.c.firm_id == tx.firm_id, client.c.id == client_id)
-    ).scalar_one()
-    return name
 
 
 def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     row = tx.lock(contract, contract_id, "contract")
     terms = contracts.terms_of(row)
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, row["legal_entity_id"])
-    assert entity is not None  # foreign key
+    entity = legal_entities.get(tx.connection, tx.firm_id, row["legal_entity_id"])
     known = invoices.of_contract(tx.connection, tx.firm_id, contract_id)
     in_hand = next((i for i in known if i["state"] in OPEN_INVOICE), None)
     number = max((i["application_no"] for i in known), default=terms.first_application - 1) + 1
@@ -167,7 +168,7 @@ def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:
         open_items=items,
         reminded=reminded,
         receipts_missing=bool(receivables.payments_without_receipt(tx.connection, tx.firm_id, client_id)),
-        messages_unsent=bool(papers.queued(tx.connection, tx.firm_id, client_id=client_id)),
+        messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, client_id=client_id)),
         next_reminder_at=business_time.opening_of(upcoming, tx.zone) if upcoming else None,
     )
     return progress.next_follow_up_step(facts), row["version"]
@@ -179,7 +180,7 @@ def _import(tx: Transaction, import_id: UUID) -> tuple[Next, int]:
 
 
 def _calendar(tx: Transaction, firm_id: UUID) -> tuple[Next, int]:
-    row = tx.connection.execute(select(firm).where(firm.c.id == firm_id)).mappings().one()
+    row = firms.get(tx.connection, firm_id)
     waiting = Waiting(
         for_role="administrator", sentence=f"The practice calendar of {row['name']} stands at {tx.today()}."
     )
@@ -229,10 +230,10 @@ def abandon_parked(tx: Transaction, body: AbandonParked) -> Outcome:
     if known["parked_step"] != "deliver":
         raise Refused("cannot_be_abandoned", "Only a delivery can be given up; mend the cause and retry.")
     about = {"invoice_id" if body.subject is Subject.invoice else "client_id": body.subject_id}
-    for queued in papers.queued(tx.connection, tx.firm_id, **about):
+    for queued in messages.queued(tx.connection, tx.firm_id, **about):
         known_message = tx.lock(message, queued["id"], "message")
         if known_message["state"] == "queued":  # else a last try has just got through
-            papers.note_sent(tx, known_message, f"given up: {body.reason}", bounced=True)
+            messages.note_sent(tx, known_message, f"given up: {body.reason}", bounced=True)
     processes.unpark(tx.connection, tx.firm_id, body.subject, body.subject_id)
     tx.record(
         "process",

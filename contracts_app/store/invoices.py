@@ -28,6 +28,7 @@ from contracts_app.store.tables import (
     approval,
     certificate,
     certificate_line,
+    contract,
     invoice,
     invoice_editor,
     issued_invoice,
@@ -276,6 +277,26 @@ def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[
     )
 
 
+def approvals_of(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, content_hash: str
+) -> Sequence[RowMapping]:
+    """Who approved exactly this content, in which step and on which business date; oldest first."""
+    return (
+        connection.execute(
+            select(approval.c.step, approval.c.person_id, approval.c.decided_on)
+            .where(
+                approval.c.firm_id == firm_id,
+                approval.c.invoice_id == invoice_id,
+                approval.c.decision == "approved",
+                approval.c.content_hash == content_hash,
+            )
+            .order_by(approval.c.at)
+        )
+        .mappings()
+        .all()
+    )
+
+
 def editors(connection: Connection, firm_id: UUID, invoice_id: UUID) -> frozenset[UUID]:
     """Everybody who prepared or edited the draft."""
     return frozenset(
@@ -376,6 +397,20 @@ def held(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UU
         for line, (withheld, released) in retainage_by_line(connection, firm_id, contract_id).items()
         if withheld - released != ZERO
     }
+
+
+def held_of_client(connection: Connection, firm_id: UUID, client_id: UUID) -> Decimal:
+    """Retainage held on all contracts of a client."""
+    amount = connection.execute(
+        select(func.sum(retainage_entry.c.withheld - retainage_entry.c.released))
+        .join(
+            contract,
+            (contract.c.firm_id == retainage_entry.c.firm_id)
+            & (contract.c.id == retainage_entry.c.contract_id),
+        )
+        .where(retainage_entry.c.firm_id == firm_id, contract.c.client_id == client_id)
+    ).scalar_one_or_none()
+    return ZERO if amount is None else Decimal(amount)
 
 
 def stored_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Snapshot:

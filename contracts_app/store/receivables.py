@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.receivables import OpenItem
 from contracts_app.store.tables import (
+    contract,
     document,
+    invoice,
     issued_invoice,
     payment,
     receivable,
@@ -122,6 +125,118 @@ def payments_without_receipt(connection: Connection, firm_id: UUID, client_id: U
                 .exists(),
             )
             .order_by(payment.c.at, payment.c.id)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def applied_by(connection: Connection, firm_id: UUID, payment_id: UUID) -> Sequence[RowMapping]:
+    """What a payment was applied to when it came in, by invoice number."""
+    return (
+        connection.execute(
+            select(
+                issued_invoice.c.number_text,
+                invoice.c.application_no,
+                contract.c.legal_entity_id,
+                receivable_entry.c.amount,
+                receivable_entry.c.receivable_id,
+                receivable_entry.c.at,
+            )
+            .join_from(
+                receivable_entry,
+                receivable,
+                (receivable.c.firm_id == receivable_entry.c.firm_id)
+                & (receivable.c.id == receivable_entry.c.receivable_id),
+            )
+            .join(
+                invoice,
+                (invoice.c.firm_id == receivable.c.firm_id) & (invoice.c.id == receivable.c.invoice_id),
+            )
+            .join(
+                issued_invoice,
+                (issued_invoice.c.firm_id == invoice.c.firm_id)
+                & (issued_invoice.c.invoice_id == invoice.c.id),
+            )
+            .join(
+                contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id)
+            )
+            .where(
+                receivable_entry.c.firm_id == firm_id,
+                receivable_entry.c.payment_id == payment_id,
+                receivable_entry.c.cause == "cash",
+            )
+            .order_by(issued_invoice.c.number)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def balance_before(connection: Connection, firm_id: UUID, receivable_id: UUID, at: datetime) -> Decimal:
+    """What was open on a receivable at an instant: the sum of the entries that were made before."""
+    amount = connection.execute(
+        select(func.sum(receivable_entry.c.amount)).where(
+            receivable_entry.c.firm_id == firm_id,
+            receivable_entry.c.receivable_id == receivable_id,
+            receivable_entry.c.at < at,
+        )
+    ).scalar_one_or_none()
+    return ZERO if amount is None else Decimal(amount)
+
+
+def overdue(connection: Connection, firm_id: UUID, client_id: UUID, today: date) -> Sequence[RowMapping]:
+    """The client's invoices past due on `today` with what was owed and what is open, oldest due first."""
+    return (
+        connection.execute(
+            select(
+                issued_invoice.c.number_text,
+                issued_invoice.c.issued_on,
+                issued_invoice.c.legal_entity_id,
+                invoice.c.application_no,
+                contract.c.number.label("contract_number"),
+                receivable.c.due_on,
+                receivable.c.currency,
+                func.sum(receivable_entry.c.amount).label("open"),
+                func.sum(receivable_entry.c.amount)
+                .filter(receivable_entry.c.payment_id.is_(None))
+                .label("original"),
+            )
+            .join_from(
+                receivable,
+                receivable_entry,
+                (receivable_entry.c.firm_id == receivable.c.firm_id)
+                & (receivable_entry.c.receivable_id == receivable.c.id),
+            )
+            .join(
+                invoice,
+                (invoice.c.firm_id == receivable.c.firm_id) & (invoice.c.id == receivable.c.invoice_id),
+            )
+            .join(
+                issued_invoice,
+                (issued_invoice.c.firm_id == invoice.c.firm_id)
+                & (issued_invoice.c.invoice_id == invoice.c.id),
+            )
+            .join(
+                contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id)
+            )
+            .where(
+                receivable.c.firm_id == firm_id,
+                receivable.c.client_id == client_id,
+                receivable.c.due_on < today,
+            )
+            .group_by(
+                issued_invoice.c.number_text,
+                issued_invoice.c.number,
+                issued_invoice.c.issued_on,
+                issued_invoice.c.legal_entity_id,
+                invoice.c.application_no,
+                contract.c.number,
+                receivable.c.due_on,
+                receivable.c.currency,
+            )
+            .having(func.sum(receivable_entry.c.amount) > 0)
+            .order_by(receivable.c.due_on, issued_invoice.c.number)
         )
         .mappings()
         .all()

@@ -43,7 +43,16 @@ from contracts_app.domain.commands import (
 from contracts_app.domain.contract import ContractTerms, ReceivableArises, RetainageTerms
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
-from contracts_app.services import contracts, delivery, firms, imports, papers, processes
+from contracts_app.services import (
+    contracts,
+    delivery,
+    firms,
+    imports,
+    invoice_documents,
+    processes,
+    receipts,
+    reminders,
+)
 from contracts_app.services.performing import perform
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
@@ -123,9 +132,11 @@ class SmallFirm:
             return False
         about = {"invoice_id" if subject is Subject.invoice else "client_id": subject_id}
         steps: Mapping[str, Callable[[], None]] = {
-            "make_documents": lambda: papers.make_documents(self.engine, self.id, subject_id, Origin()),
-            "make_receipts": lambda: papers.make_receipts(self.engine, self.id, subject_id, Origin()),
-            "make_reminder": lambda: papers.make_reminder(self.engine, self.id, subject_id, Origin()),
+            "make_documents": lambda: invoice_documents.make_documents(
+                self.engine, self.id, subject_id, Origin()
+            ),
+            "make_receipts": lambda: receipts.make_receipts(self.engine, self.id, subject_id, Origin()),
+            "make_reminder": lambda: reminders.make_reminder(self.engine, self.id, subject_id, Origin()),
             "deliver": lambda: delivery.deliver(self.engine, self.settings, self.id, Origin(), **about),
             "analyse_import": lambda: imports.analyse_import(self.engine, self.id, subject_id, Origin()),
             "close_contract": lambda: self._close(subject_id),

@@ -1,4 +1,4 @@
-"""Documents and messages."""
+"""Messages: one mail to one recipient, queued with what it is about, and what became of it."""
 
 from __future__ import annotations
 
@@ -10,38 +10,11 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store import imports
-from contracts_app.store.tables import document, message
+from contracts_app.store.tables import message
 from contracts_app.store.transaction import Transaction
 
 
-def documents_about(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[RowMapping]:
-    """Documents about one invoice, payment or reminder (`invoice_id=…`), oldest first."""
-    query = select(document).where(document.c.firm_id == firm_id).order_by(document.c.at, document.c.kind)
-    for name, value in about.items():
-        query = query.where(document.c[name] == value)
-    return connection.execute(query).mappings().all()
-
-
-def keep_document(
-    tx: Transaction, *, kind: str, file_name: str, media_type: str, data: bytes, made_by: str, **about: Any
-) -> UUID:
-    """Store a finished document, once per thing and kind; returns its id."""
-    document_id = tx.new_id("document", kind, *sorted(str(value) for value in about.values()))
-    tx.insert(
-        document,
-        id=document_id,
-        kind=kind,
-        file_name=file_name,
-        media_type=media_type,
-        sha256=imports.keep_bytes(tx.connection, tx.firm_id, data),
-        made_by=made_by,
-        **about,
-    )
-    return document_id
-
-
-def queue_message(tx: Transaction, *, recipient: str | None, subject: str, body: str, **values: Any) -> UUID:
+def queue(tx: Transaction, *, recipient: str | None, subject: str, body: str, **values: Any) -> UUID:
     """Queue one message to one recipient; a client without an address gets a bounced one, for all to see."""
     about = [str(values[name]) for name in ("invoice_id", "payment_id", "reminder_id") if values.get(name)]
     message_id = tx.new_id("message", values["kind"], recipient or "", *about)

@@ -1,0 +1,162 @@
+"""The papers of an issued invoice: PDF, DOCX and workbook, kept by hash, and the letter that brings them.
+
+A document is made outside any transaction (it takes seconds), then stored with its message in one. What is
+stored already is not made again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.documents import continuation_sheet, mail, production
+from contracts_app.documents.contents import (
+    ApplicationContent,
+    Party,
+    RetainageReleaseContent,
+    Signature,
+)
+from contracts_app.domain import drafting
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.pay_application import Kind
+from contracts_app.services import letterheads, people
+from contracts_app.store import clients, contracts, documents, invoices, legal_entities, messages, receivables
+from contracts_app.store.tables import invoice
+from contracts_app.store.transaction import Origin, own_step, reading
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def make_documents(engine: Engine, firm_id: UUID, invoice_id: UUID, origin: Origin) -> None:
+    """The application for payment (or release invoice) as PDF, DOCX and workbook, and its letter."""
+    with reading(engine, firm_id) as connection:
+        if documents.about(connection, firm_id, invoice_id=invoice_id):
+            return
+        row = invoices.find(connection, firm_id, invoice_id)
+        assert row is not None
+        agreed = contracts.find(connection, firm_id, row["contract_id"])
+        assert agreed is not None
+        owner = clients.get(connection, firm_id, agreed["client_id"])
+        issued = invoices.issued(connection, firm_id, invoice_id)
+        assert issued is not None
+        content = _content(connection, firm_id, row, agreed, owner, issued)
+    made = production.produce([content])[0]
+    sheet = continuation_sheet.workbook(content)
+    letter = mail.compose(content, greeting=letterheads.greeting(owner))
+    stem = mail.file_stem(f"{issued['number_text']}-{row['kind']}-{row['application_no']}")
+    with own_step(engine, firm_id, f"documents:{invoice_id}", origin) as tx:
+        locked = tx.lock(invoice, invoice_id, "invoice")
+        if documents.about(tx.connection, firm_id, invoice_id=invoice_id):
+            return
+        about = {"invoice_id": invoice_id}
+        pdf_id = documents.keep(
+            tx,
+            kind=row["kind"],
+            file_name=f"{stem}.pdf",
+            media_type=PDF,
+            data=made.pdf,
+            made_by=made.made_by,
+            template_sha256=made.template_sha256,
+            **about,
+        )
+        documents.keep(
+            tx,
+            kind=f"{row['kind']}_docx",
+            file_name=f"{stem}.docx",
+            media_type=DOCX,
+            data=made.docx,
+            made_by="docxtpl",
+            template_sha256=made.template_sha256,
+            **about,
+        )
+        documents.keep(
+            tx,
+            kind="continuation_sheet",
+            file_name=f"{stem}.xlsx",
+            media_type=XLSX,
+            data=sheet,
+            made_by="openpyxl",
+            template_sha256=None,
+            **about,
+        )
+        messages.queue(
+            tx,
+            kind=row["kind"],
+            client_id=agreed["client_id"],
+            recipient=owner["email"],
+            subject=letter.subject,
+            body=letter.text,
+            business_date=issued["issued_on"],
+            document_id=pdf_id,
+            **about,
+        )
+        tx.change(invoice, "invoice", locked, "make_documents", reason=stem)
+
+
+def _content(
+    connection: Connection,
+    firm_id: UUID,
+    row: RowMapping,
+    agreed: RowMapping,
+    owner: RowMapping,
+    issued: RowMapping,
+) -> ApplicationContent | RetainageReleaseContent:
+    """What the paper of an issued invoice says."""
+    snapshot = invoices.stored_snapshot(connection, firm_id, row["id"])
+    figures = drafting.draft(snapshot)
+    terms = snapshot.terms
+    arises = "submission" if terms.receivable_arises is ReceivableArises.submission else "certification"
+    owed = receivables.of_invoice(connection, firm_id, row["id"])
+    common: dict[str, Any] = {
+        "firm": letterheads.of_legal_entity(
+            legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
+        ),
+        "client": letterheads.of_client(owner),
+        "currency": figures.currency,
+        "content_sha256": drafting.content_hash(snapshot),
+        "application": figures,
+        "contract_number": agreed["number"],
+        "contract_title": agreed["title"],
+        "architect": Party(name=agreed["architect"]) if agreed["architect"] else None,
+        "invoice_number": issued["number_text"],
+        "submitted_on": issued["issued_on"],
+        "terms": f"Net {terms.payment_days} from {arises}",
+        "due_on": owed["due_on"] if owed else None,
+        "rate_completed": terms.retainage.rate_completed,
+        "rate_stored": terms.retainage.rate_stored,
+        "prepared": Signature(
+            role="Prepared by",
+            name=people.name_of(connection, firm_id, row["prepared_by"]),
+            on=issued["issued_on"],
+        ),
+        "approvals": _approvals(connection, firm_id, row["id"], drafting.content_hash(snapshot)),
+    }
+    if snapshot.kind is Kind.application:
+        return ApplicationContent(**common)
+    close_out = [known.title for known in snapshot.milestones if known.close_out]
+    return RetainageReleaseContent(
+        **common,
+        condition="Approved: " + ", ".join(close_out) if close_out else "Release agreed in the contract",
+        released_before={
+            line.line_id: line.released for line in (snapshot.previous.lines if snapshot.previous else ())
+        },
+    )
+
+
+def _approvals(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, content_hash: str
+) -> tuple[Signature, ...]:
+    """The approvals of exactly this content, with their business dates."""
+    return tuple(
+        Signature(
+            role=f"Approved by the {row['step'].replace('_', ' ')}",
+            name=people.name_of(connection, firm_id, row["person_id"]),
+            on=row["decided_on"],
+        )
+        for row in invoices.approvals_of(connection, firm_id, invoice_id, content_hash)
+    )

@@ -1,0 +1,31 @@
+"""Who writes to whom: the legal entity and the client as papers and letters show them."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.documents.contents import Party
+
+
+def of_client(row: RowMapping) -> Party:
+    """A client, from its row."""
+    return Party(name=row["name"], address=_lines(row["address"]), email=row["email"] or "")
+
+
+def of_legal_entity(row: RowMapping) -> Party:
+    """A legal entity of the firm, from its row."""
+    return Party(
+        name=row["name"],
+        address=_lines(row["address"]),
+        email=row["email"],
+        tax_id=row["tax_id"] or "",
+    )
+
+
+def greeting(owner: RowMapping) -> str:
+    """How a letter to a client begins."""
+    return f"To {owner['name']}," if owner["name"] else "Good day,"
+
+
+def _lines(address: str | None) -> tuple[str, ...]:
+    return tuple(line for line in (address or "").splitlines() if line.strip())

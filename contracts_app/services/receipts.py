@@ -1,0 +1,95 @@
+"""Receipts: a paper and a letter for each payment, saying what it settled and what is left of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.documents import mail, production
+from contracts_app.documents.contents import AppliedCash, Party, ReceiptContent
+from contracts_app.domain import canonical
+from contracts_app.services import letterheads
+from contracts_app.services.invoice_documents import PDF
+from contracts_app.store import clients, documents, firms, legal_entities, messages, receivables
+from contracts_app.store.tables import client
+from contracts_app.store.transaction import Origin, own_step, reading
+
+
+def make_receipts(engine: Engine, firm_id: UUID, client_id: UUID, origin: Origin) -> None:
+    """A receipt for each payment of the client that has none."""
+    with reading(engine, firm_id) as connection:
+        waiting = receivables.payments_without_receipt(connection, firm_id, client_id)
+    for known in waiting:
+        _make_receipt(engine, firm_id, client_id, known, origin)
+
+
+def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMapping, origin: Origin) -> None:
+    with reading(engine, firm_id) as connection:
+        owner = clients.get(connection, firm_id, client_id)
+        content = _receipt_content(connection, firm_id, owner, paid)
+    made = production.produce([content])[0]
+    letter = mail.compose(content, greeting=letterheads.greeting(owner))
+    with own_step(engine, firm_id, f"receipt:{paid['id']}", origin) as tx:
+        locked = tx.lock(client, client_id, "client")
+        if documents.about(tx.connection, firm_id, payment_id=paid["id"]):
+            return
+        document_id = documents.keep(
+            tx,
+            kind="receipt",
+            file_name=mail.file_stem(f"receipt-{paid['reference']}") + ".pdf",
+            media_type=PDF,
+            data=made.pdf,
+            made_by=made.made_by,
+            template_sha256=made.template_sha256,
+            payment_id=paid["id"],
+        )
+        messages.queue(
+            tx,
+            kind="receipt",
+            client_id=client_id,
+            recipient=owner["email"],
+            subject=letter.subject,
+            body=letter.text,
+            business_date=tx.today(),
+            document_id=document_id,
+            payment_id=paid["id"],
+        )
+        tx.change(client, "client", locked, "make_receipt", reason=paid["reference"])
+
+
+def _receipt_content(
+    connection: Connection, firm_id: UUID, owner: RowMapping, paid: RowMapping
+) -> ReceiptContent:
+    """The payment, and each invoice before and after it (later payments do not count)."""
+    rows = receivables.applied_by(connection, firm_id, paid["id"])
+    applied = []
+    for row in rows:
+        before = receivables.balance_before(connection, firm_id, row["receivable_id"], row["at"])
+        applied.append(
+            AppliedCash(
+                invoice_number=row["number_text"],
+                application_number=row["application_no"],
+                open_before=before,
+                applied=-row["amount"],
+                open_after=before + row["amount"],
+            )
+        )
+    # A payment that settles nothing is nobody's yet: the firm itself thanks for it.
+    ours = (
+        letterheads.of_legal_entity(legal_entities.get(connection, firm_id, rows[0]["legal_entity_id"]))
+        if rows
+        else Party(name=firms.get(connection, firm_id)["name"])
+    )
+    return ReceiptContent(
+        firm=ours,
+        client=letterheads.of_client(owner),
+        currency=paid["currency"],
+        content_sha256=canonical.digest({"payment": paid["id"], "applied": applied}),
+        payment_reference=paid["reference"],
+        received_on=paid["received_on"],
+        amount=paid["amount"],
+        applied=tuple(applied),
+        unapplied=paid["unapplied"],
+    )

@@ -1,0 +1,51 @@
+"""Finished documents: each about one invoice, payment or reminder; the bytes lie with the imported files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.store import imports
+from contracts_app.store.tables import document
+from contracts_app.store.transaction import Transaction
+
+
+def get(connection: Connection, firm_id: UUID, document_id: UUID) -> RowMapping:
+    """The document's row. Raises sqlalchemy's NoResultFound when there is none."""
+    return (
+        connection.execute(
+            select(document).where(document.c.firm_id == firm_id, document.c.id == document_id)
+        )
+        .mappings()
+        .one()
+    )
+
+
+def about(connection: Connection, firm_id: UUID, **thing: UUID) -> Sequence[RowMapping]:
+    """Documents about one invoice, payment or reminder (`invoice_id=…`), oldest first."""
+    query = select(document).where(document.c.firm_id == firm_id).order_by(document.c.at, document.c.kind)
+    for name, value in thing.items():
+        query = query.where(document.c[name] == value)
+    return connection.execute(query).mappings().all()
+
+
+def keep(
+    tx: Transaction, *, kind: str, file_name: str, media_type: str, data: bytes, made_by: str, **about: Any
+) -> UUID:
+    """Store a finished document, once per thing and kind; returns its id."""
+    document_id = tx.new_id("document", kind, *sorted(str(value) for value in about.values()))
+    tx.insert(
+        document,
+        id=document_id,
+        kind=kind,
+        file_name=file_name,
+        media_type=media_type,
+        sha256=imports.keep_bytes(tx.connection, tx.firm_id, data),
+        made_by=made_by,
+        **about,
+    )
+    return document_id

@@ -1,0 +1,49 @@
+"""Legal entities: the companies of the firm that bill, each with its currency, zone and number series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.store.tables import legal_entity
+from contracts_app.store.transaction import Transaction
+
+
+def find(connection: Connection, firm_id: UUID, legal_entity_id: UUID) -> RowMapping | None:
+    """The legal entity's row, for an id that somebody typed."""
+    return (
+        connection.execute(
+            select(legal_entity).where(
+                legal_entity.c.firm_id == firm_id, legal_entity.c.id == legal_entity_id
+            )
+        )
+        .mappings()
+        .first()
+    )
+
+
+def get(connection: Connection, firm_id: UUID, legal_entity_id: UUID) -> RowMapping:
+    """The legal entity's row, for an id that a foreign key vouches for."""
+    found = find(connection, firm_id, legal_entity_id)
+    assert found is not None  # foreign key
+    return found
+
+
+def every(connection: Connection, firm_id: UUID) -> Sequence[RowMapping]:
+    """All legal entities of the firm, by name."""
+    return (
+        connection.execute(
+            select(legal_entity).where(legal_entity.c.firm_id == firm_id).order_by(legal_entity.c.name)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def today(tx: Transaction, legal_entity_id: UUID) -> date:
+    """The business date of a legal entity, in its own zone."""
+    return tx.today(get(tx.connection, tx.firm_id, legal_entity_id)["time_zone"])
