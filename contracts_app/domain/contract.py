@@ -69,13 +69,41 @@ class RetainageTerms(BaseModel):
     level: RetainageLevel = RetainageLevel.line
 
 
+class InvoiceForm(StrEnum):
+    """What the client gets: an application for payment with its continuation sheet, or a consulting
+    invoice."""
+
+    application = "application"
+    consulting = "consulting"
+
+
+class AtCap(StrEnum):
+    """At a not-to-exceed amount: bill up to it with a line for what is over it, or whole entries only."""
+
+    bill_to_cap = "bill_to_cap"
+    hold_whole_entries = "hold_whole_entries"
+
+
+class HourRounding(BaseModel):
+    """How time is rounded before it is priced: to whole units of so many seconds, nearest or always up.
+
+    1: as worked; 36: hundredths of an hour; 360: six minutes; 900: quarters of an hour.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    unit_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
+    up: bool = False
+
+
 class ContractTerms(BaseModel):
     """Everything about a contract that decides a figure or a date.
 
     `payment_days` counts from the day the receivable arises; `certification_days` is the time the certifier
     has after submission (A201 9.4: seven). `controller_limit`: a draft whose line 8 is above it needs the
     controller's approval after the project manager's. `cut_off_day` is the day of the month on which a
-    billing period ends (months that are shorter end on their last day).
+    billing period ends (months that are shorter end on their last day). Not `certified_by_client`: the
+    receivable arises when the invoice is issued. `billed_by_run`: monthly billing runs draft this contract's
+    invoices. `deposit` is the sum that the client pays ahead; it is drawn down by invoices.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,12 +118,21 @@ class ContractTerms(BaseModel):
     first_application: Annotated[int, Field(ge=1, le=9999)] = 1
     controller_limit: Amount = Decimal(0)
     cut_off_day: Annotated[int, Field(ge=1, le=31)] = 31
+    invoice_form: InvoiceForm = InvoiceForm.application
+    certified_by_client: bool = True
+    billed_by_run: bool = False
+    hour_rounding: HourRounding = HourRounding()
+    at_cap: AtCap = AtCap.bill_to_cap
+    partial_milestones: bool = False
+    deposit: Amount = ZERO
 
     @model_validator(mode="after")
     def _amounts(self) -> ContractTerms:
-        for amount in (self.original_sum, self.controller_limit):
+        for amount in (self.original_sum, self.controller_limit, self.deposit):
             if not is_at_scale(amount, self.currency):
                 raise ValueError(f"an amount in {self.currency} has at most its minor unit's decimals")
-        if self.original_sum < ZERO or self.controller_limit < ZERO:
-            raise ValueError("the contract sum and the approval limit are not negative")
+        if min(self.original_sum, self.controller_limit, self.deposit) < ZERO:
+            raise ValueError("the contract sum, the approval limit and the deposit are not negative")
+        if not self.certified_by_client and self.receivable_arises is ReceivableArises.certification:
+            raise ValueError("without certification the receivable arises at submission")
         return self

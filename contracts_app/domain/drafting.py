@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.milestones import Milestone
+from contracts_app.domain.milestones import Milestone, blocked_amounts
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.pay_application import (
     Entry,
@@ -26,8 +26,17 @@ from contracts_app.domain.pay_application import (
     PreviousLine,
     compose,
 )
+from contracts_app.domain.rate_card import RateCard, RateRow
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine, in_force
+from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force
+from contracts_app.domain.time_and_materials import (
+    TimeBilled,
+    TimeEntry,
+    bill,
+    in_billing_order,
+    price,
+    within_cap,
+)
 
 RULES = "pay-application-1"
 """Names the version of the rules that made a figure; it is part of every snapshot."""
@@ -35,6 +44,14 @@ RULES = "pay-application-1"
 
 class Release(BaseModel):
     """Retainage released on a line by this invoice."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    amount: Amount
+
+
+class TimeBefore(BaseModel):
+    """What entries of a line came to on earlier invoices, whether or not the cap let it be billed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     line_id: UUID
@@ -58,6 +75,11 @@ class Snapshot(BaseModel):
     previous: PreviousCertificate | None
     entries: tuple[Entry, ...]
     releases: tuple[Release, ...] = ()
+    rate_card: tuple[RateRow, ...] = ()
+    time: tuple[TimeEntry, ...] = ()
+    """The entries that this invoice claims."""
+    time_before: tuple[TimeBefore, ...] = ()
+    deposit_balance: Amount = ZERO
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""
@@ -74,10 +96,28 @@ def draft(snapshot: Snapshot) -> PayApplication:
     """The application that the snapshot gives: always the same figures for the same snapshot.
 
     Of the change orders only those in force at the end of the period count. Raises Refused when a line is
-    entered twice or is not in the schedule of values, or a sum has more digits than an amount can have.
+    entered twice or is not in the schedule of values, an entry has no rate, or a sum has more digits than an
+    amount can have.
     """
-    entries = {entry.line_id: entry for entry in snapshot.entries}
-    if len(entries) < len(snapshot.entries):
+    time = time_billed(snapshot)
+    return _figures(snapshot, _with_time(snapshot.entries, time), time)
+
+
+def claimed_entries(snapshot: Snapshot) -> tuple[Entry, ...]:
+    """What the invoice claims line by line, time included."""
+    return _with_time(snapshot.entries, time_billed(snapshot))
+
+
+def _with_time(entries: Sequence[Entry], time: Sequence[TimeBilled]) -> tuple[Entry, ...]:
+    """Lines billed by time claim what their entries come to, whatever was typed."""
+    by_time = {billed.line_id: billed.amount for billed in time}
+    kept = tuple(entry for entry in entries if entry.line_id not in by_time)
+    return (*kept, *(Entry(line_id=line, this_period=amount) for line, amount in by_time.items()))
+
+
+def _figures(snapshot: Snapshot, entries: Sequence[Entry], time: Sequence[TimeBilled]) -> PayApplication:
+    by_line = {entry.line_id: entry for entry in entries}
+    if len(by_line) < len(entries):
         raise wrong_content("entered_twice", "A line of the schedule of values is entered twice.")
     try:
         return compose(
@@ -88,11 +128,74 @@ def draft(snapshot: Snapshot) -> PayApplication:
             schedule=snapshot.schedule,
             orders_in_force=in_force(snapshot.change_orders, snapshot.period_to),
             previous=snapshot.previous,
-            entries=entries,
+            entries=by_line,
             released=snapshot.released_to_date(),
+            time=time,
+            deposit_balance=snapshot.deposit_balance,
         )
     except ValidationError:
         raise wrong_content("amount_too_large", "The amounts add up to more than can be billed.") from None
+
+
+def time_billed(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
+    """What each time-and-materials line bills for the entries claimed.
+
+    A line without entries bills what earlier invoices left over a cap that has been raised since. Raises
+    Refused for an entry without a rate, or on a line that is not billed by time.
+    """
+    lines = {line.id: line for line in snapshot.schedule if line.basis is Basis.time_and_materials}
+    claimed: dict[UUID, list[TimeEntry]] = {line_id: [] for line_id in lines}
+    for entry in snapshot.time:
+        if entry.line_id not in claimed:
+            raise wrong_content("not_billed_by_time", "An entry stands on a line that is not billed by time.")
+        claimed[entry.line_id].append(entry)
+    card = RateCard(snapshot.rate_card)
+    terms = snapshot.terms
+    return tuple(
+        bill(
+            line_id,
+            [price(entry, card, terms.hour_rounding, terms.currency) for entry in in_billing_order(entries)],
+            left_under_cap(snapshot, lines[line_id]),
+            owed_over_cap(snapshot, line_id),
+        )
+        for line_id, entries in claimed.items()
+    )
+
+
+def left_under_cap(snapshot: Snapshot, line: SovLine) -> Decimal | None:
+    """What may still be billed on a line; None where there is no cap."""
+    return None if line.cap is None else less(line.cap, _completed_before(snapshot, line.id))
+
+
+def owed_over_cap(snapshot: Snapshot, line_id: UUID) -> Decimal:
+    """What entries of earlier invoices came to beyond what was billed for them."""
+    worked = total(before.amount for before in snapshot.time_before if before.line_id == line_id)
+    return less(worked, _completed_before(snapshot, line_id))
+
+
+def _completed_before(snapshot: Snapshot, line_id: UUID) -> Decimal:
+    lines = snapshot.previous.lines if snapshot.previous else ()
+    return total(line.completed for line in lines if line.line_id == line_id)
+
+
+def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEntry, ...]:
+    """Of the approved, unbilled entries those that the next invoice claims, as far as the caps let it.
+
+    Raises Refused for an entry without a rate: it is never left out silently.
+    """
+    card = RateCard(snapshot.rate_card)
+    terms = snapshot.terms
+    taken: list[TimeEntry] = []
+    for line in snapshot.schedule:
+        if line.basis is not Basis.time_and_materials:
+            continue
+        priced = [
+            price(entry, card, terms.hour_rounding, terms.currency)
+            for entry in in_billing_order(entry for entry in offered if entry.line_id == line.id)
+        ]
+        left, owed = left_under_cap(snapshot, line), owed_over_cap(snapshot, line.id)
+        taken.extend(each.entry for each in within_cap(priced, left, owed, terms.at_cap))
+    return tuple(taken)
 
 
 def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
@@ -102,14 +205,14 @@ def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
     stored. Raises Refused for a line that is accepted with more work, or more in all, than was applied for,
     for a certificate below zero, and as `draft` does.
     """
-    applied = {entry.line_id: entry for entry in snapshot.entries}
+    applied = {entry.line_id: entry for entry in claimed_entries(snapshot)}
     accepted = {entry.line_id: entry for entry in entries}
     for line_id, entry in accepted.items():
         claim = applied.get(line_id, Entry(line_id=line_id))
         if entry.this_period > claim.this_period or _claimed(entry) > _claimed(claim):
             raise _above_applied()
-    cut = tuple(accepted.pop(entry.line_id, entry) for entry in snapshot.entries)
-    certificate = draft(snapshot.model_copy(update={"entries": (*cut, *accepted.values())}))
+    cut = tuple(accepted.pop(line_id, entry) for line_id, entry in applied.items())
+    certificate = _figures(snapshot, (*cut, *accepted.values()), time_billed(snapshot))
     if certificate.line8 < ZERO:
         raise wrong_content(
             "certificate_negative", "This certificate would take back money that was certified before."
@@ -130,7 +233,7 @@ def _claimed(entry: Entry) -> Decimal:
 def withheld(snapshot: Snapshot) -> PayApplication:
     """The certificate that accepts nothing new: earlier work and stored material stay as certified before."""
     entries = unchanged_entries(snapshot.schedule, snapshot.previous)
-    return draft(snapshot.model_copy(update={"entries": entries, "releases": ()}))
+    return _figures(snapshot.model_copy(update={"releases": (), "time": ()}), entries, ())
 
 
 def unchanged_entries(schedule: Sequence[SovLine], previous: PreviousCertificate | None) -> tuple[Entry, ...]:
@@ -144,6 +247,7 @@ def suggested_entries(
     previous: PreviousCertificate | None,
     reported: Mapping[UUID, Decimal],
     not_certified: Mapping[UUID, Decimal],
+    milestones: Sequence[Milestone] = (),
     *,
     complete: bool,
 ) -> tuple[Entry, ...]:
@@ -151,12 +255,20 @@ def suggested_entries(
 
     Per line: the work reported for the period, and again what the prior certificate cut from the last
     application. `complete` claims the whole balance instead. Stored material stays until it is incorporated.
+    A milestone line claims what its approved milestones come to and was not billed before; a line billed by
+    time claims its entries (`claimable`), nothing by hand.
     """
+    blocked = blocked_amounts(milestones)
     before = {line.line_id: line for line in previous.lines} if previous else {}
     entries = []
     for line in schedule:
         known = before.get(line.id, PreviousLine(line_id=line.id))
-        if complete:
+        if line.basis is Basis.time_and_materials:
+            entries.append(Entry(line_id=line.id))
+        elif line.basis is Basis.milestone:
+            reached = less(line.scheduled_value, blocked.get(line.id, ZERO))
+            entries.append(Entry(line_id=line.id, this_period=less(reached, known.completed)))
+        elif complete:
             entries.append(Entry(line_id=line.id, this_period=less(line.scheduled_value, known.completed)))
         else:
             claimed = total((reported.get(line.id, ZERO), not_certified.get(line.id, ZERO)))

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import Name
-from contracts_app.domain.money import ZERO, Amount, total
+from contracts_app.domain.money import ZERO, Amount, less, total
 
 
 class MilestoneState(StrEnum):
@@ -25,6 +25,9 @@ class MilestoneState(StrEnum):
 class Milestone(BaseModel):
     """An event that must be approved before `amount` of its line may be billed.
 
+    `approved_amount` is what was approved of it so far; it is less than `amount` only where the contract lets
+    a milestone be billed in parts, and then the milestone stays open.
+
     `close_out` marks those that together are the condition for the release of retainage.
     """
 
@@ -33,6 +36,7 @@ class Milestone(BaseModel):
     line_id: UUID | None = None
     title: Name
     amount: Amount = ZERO
+    approved_amount: Amount = ZERO
     planned_on: date | None = None
     close_out: bool = False
     state: MilestoneState = MilestoneState.planned
@@ -43,7 +47,8 @@ def blocked_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     blocked: dict[UUID, Decimal] = {}
     for milestone in milestones:
         if milestone.line_id is not None and milestone.state is not MilestoneState.approved:
-            blocked[milestone.line_id] = total((blocked.get(milestone.line_id, ZERO), milestone.amount))
+            open_part = less(milestone.amount, milestone.approved_amount)
+            blocked[milestone.line_id] = total((blocked.get(milestone.line_id, ZERO), open_part))
     return blocked
 
 

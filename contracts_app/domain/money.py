@@ -61,6 +61,12 @@ def multiply(amount: Decimal, factor: Decimal) -> Decimal:
     return _EXACT.multiply(amount, factor)
 
 
+def divide(amount: Decimal, by: int) -> Decimal:
+    """Quotient to 60 digits, to be rounded by the caller: a quotient of money by a small whole number is
+    never so close to half a cent that these digits would decide."""
+    return _EXACT.divide(amount, Decimal(by))
+
+
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Exact sum; zero for no amounts."""
     result = ZERO

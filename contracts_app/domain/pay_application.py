@@ -19,12 +19,14 @@ from contracts_app.domain.money import ZERO, Amount, less, share, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage import withheld_to_date
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderSummary, SovLine, summarise
+from contracts_app.domain.time_and_materials import TimeBilled
 
 
 class Kind(StrEnum):
-    """What an invoice of a construction contract is."""
+    """What an invoice is: an application for payment, a consulting invoice, or the release of retainage."""
 
     application = "application"
+    consulting = "consulting"
     retainage_release = "retainage_release"
 
 
@@ -115,6 +117,15 @@ class PayApplication(BaseModel):
     line7: Amount
     line8: Amount
     line9: Amount
+    time: tuple[TimeBilled, ...] = ()
+    """The entries behind time-and-materials lines."""
+    deposit_applied: Amount = ZERO
+    """The part of line 8 that the client's deposit pays."""
+
+    @property
+    def amount_due(self) -> Decimal:
+        """What the client still has to pay on this invoice."""
+        return less(self.line8, self.deposit_applied)
 
 
 def compose(
@@ -128,12 +139,15 @@ def compose(
     previous: PreviousCertificate | None,
     entries: Mapping[UUID, Entry],
     released: Mapping[UUID, Decimal],
+    time: Sequence[TimeBilled] = (),
+    deposit_balance: Decimal = ZERO,
 ) -> PayApplication:
     """Build the application from what was agreed, what was certified before and what is claimed now.
 
-    `released` is the retainage released to date per line, this application included. Σ scheduled values is
-    not forced to line 3 here; `checks` reports when they differ. Raises Refused when an amount is claimed,
-    was certified or is released on a line that the schedule does not have: it would vanish from the sums.
+    `released` is the retainage released to date per line, this application included; `deposit_balance` is
+    what the client has paid ahead and no invoice has used. Σ scheduled values is not forced to line 3 here;
+    `checks` reports when they differ. Raises Refused when an amount is claimed, was certified or is released
+    on a line that the schedule does not have: it would vanish from the sums.
     """
     before = {line.line_id: line for line in previous.lines} if previous else {}
     known = {line.id for line in schedule}
@@ -205,6 +219,8 @@ def compose(
         line7=line7,
         line8=less(line6, line7),
         line9=less(line3, line6),
+        time=tuple(time),
+        deposit_applied=max(min(deposit_balance, less(line6, line7)), ZERO),
     )
 
 

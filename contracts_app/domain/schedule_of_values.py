@@ -14,8 +14,19 @@ from contracts_app.domain.contract import Name, RetainageRate
 from contracts_app.domain.money import ZERO, Amount, opposite, total
 
 
+class Basis(StrEnum):
+    """What a line is billed by: work reported, approved milestones, or time at the rate card."""
+
+    lump_sum = "lump_sum"
+    milestone = "milestone"
+    time_and_materials = "time_and_materials"
+
+
 class SovLine(BaseModel):
-    """One line of the schedule of values.
+    """One line of the schedule of values (a phase of a consulting contract).
+
+    On a time-and-materials line the scheduled value is the not-to-exceed amount, or without `not_to_exceed`
+    an estimate.
 
     `change_order` is the number of the executed change order that brought the line, None for a base line.
     `retainage_rate` overrides the contract's rates for this line (an explicit 0 exempts it).
@@ -29,6 +40,15 @@ class SovLine(BaseModel):
     scheduled_value: Amount
     change_order: str | None = None
     retainage_rate: RetainageRate | None = None
+    basis: Basis = Basis.lump_sum
+    not_to_exceed: bool = True
+
+    @property
+    def cap(self) -> Decimal | None:
+        """The amount that billing never passes; None for an estimate."""
+        if self.basis is Basis.time_and_materials and not self.not_to_exceed:
+            return None
+        return self.scheduled_value
 
 
 class ChangeOrderState(StrEnum):
@@ -43,7 +63,11 @@ class ChangeOrderState(StrEnum):
 
 
 class ChangeOrder(BaseModel):
-    """A change to the contract sum. `amount` is signed: additions positive, deductions negative."""
+    """A change to the contract sum. `amount` is signed: additions positive, deductions negative.
+
+    An executed change order is a line of its own, or it changes the scheduled value of the line `raises`
+    (an amendment that raises a not-to-exceed amount).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     number: Name
@@ -51,6 +75,7 @@ class ChangeOrder(BaseModel):
     amount: Amount
     state: ChangeOrderState
     executed_on: date | None = None
+    raises: UUID | None = None
 
 
 class ChangeOrderSummary(BaseModel):
@@ -83,6 +108,22 @@ def in_force(change_orders: Iterable[ChangeOrder], period_to: date) -> tuple[Cha
         if order.state is ChangeOrderState.executed
         and order.executed_on is not None
         and order.executed_on <= period_to
+    )
+
+
+def schedule_in_force(lines: Iterable[SovLine], orders: Sequence[ChangeOrder]) -> tuple[SovLine, ...]:
+    """The schedule that these change orders in force make: their own lines, and the lines they raise."""
+    counted = {order.number for order in orders}
+    raised: dict[UUID, Decimal] = {}
+    for order in orders:
+        if order.raises is not None:
+            raised[order.raises] = total((raised.get(order.raises, ZERO), order.amount))
+    return tuple(
+        line.model_copy(update={"scheduled_value": total((line.scheduled_value, raised[line.id]))})
+        if line.id in raised
+        else line
+        for line in lines
+        if line.change_order is None or line.change_order in counted
     )
 
 

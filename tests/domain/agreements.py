@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from contracts_app.domain.contract import ContractTerms, RetainageLevel, RetainageTerms
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, SovLine
+from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
 
 FIRM = UUID("7c0ffee0-0000-4000-8000-000000000001")
 SIGNED = date(2024, 1, 15)
@@ -48,7 +48,13 @@ def terms(
     )
 
 
-def sov(item: int | str, value: Given, order: str | None = None, rate: str | None = None) -> SovLine:
+def sov(
+    item: int | str,
+    value: Given,
+    order: str | None = None,
+    rate: str | None = None,
+    basis: Basis = Basis.lump_sum,
+) -> SovLine:
     """A line of the schedule of values; its id follows from its item number."""
     return SovLine(
         id=identity(f"line {item}"),
@@ -58,6 +64,7 @@ def sov(item: int | str, value: Given, order: str | None = None, rate: str | Non
         scheduled_value=Decimal(value),
         change_order=order,
         retainage_rate=None if rate is None else Decimal(rate),
+        basis=basis,
     )
 
 

@@ -15,16 +15,18 @@ from contracts_app.domain import (
     money,
     pay_application,
     progress,
+    rate_card,
     receivables,
     retainage,
     roles,
     schedule_of_values,
+    time_and_materials,
     transitions,
 )
-from contracts_app.domain.contract import RetainageLevel
+from contracts_app.domain.contract import HourRounding, ReceivableArises, RetainageLevel
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.pay_application import Kind
-from tests.domain.agreements import FIRM, claims, executed, identity, snapshot, sov, terms
+from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, snapshot, sov, terms
 
 ZONE = "America/New_York"
 NOON = datetime(2024, 4, 14, 12, tzinfo=UTC)
@@ -40,6 +42,8 @@ def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
         controller_limit=Decimal("500000.00"),
         substantial_completion=date(2025, 3, 31),
         cut_off_day=14,
+        receivable_arises=ReceivableArises.submission,
+        deposit=Decimal("5000.00"),
     )
     orders = (
         executed("CO-1", "125100.11", date(2024, 4, 14)),
@@ -56,6 +60,7 @@ def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
         sov(2, "4309432.48", rate="0"),
         sov(3, "125100.11", order="CO-1", rate="0.10"),
         sov(4, "-3780.00", order="CO-2"),
+        sov(5, "1000.00", basis=schedule_of_values.Basis.time_and_materials),
     )
     first = drafting.draft(
         snapshot(
@@ -89,6 +94,34 @@ def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
             ),
         ),
         releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal("1234.56")),),
+        rate_card=(
+            rate_card.RateRow(rate=Decimal("123.45"), effective_from=SIGNED, effective_to=date(2024, 5, 2)),
+            rate_card.RateRow(
+                person="Sample Person", role="Engineer", rate=Decimal("165.37"), effective_from=SIGNED
+            ),
+        ),
+        time=(
+            time_and_materials.TimeEntry(
+                id=identity("entry 1"),
+                line_id=identity("line 5"),
+                work_date=date(2024, 5, 1),
+                person="Sample Person",
+                role="Engineer",
+                description="Review",
+                seconds=4151,
+                bill_seconds=4000,
+                source="time.csv, row 2",
+            ),
+            time_and_materials.TimeEntry(
+                id=identity("entry 2"),
+                line_id=identity("line 5"),
+                work_date=date(2024, 4, 30),
+                person="Another Sample",
+                seconds=30001,
+            ),
+        ),
+        time_before=(drafting.TimeBefore(line_id=identity("line 5"), amount=Decimal("0.37")),),
+        deposit_balance=Decimal("1234.56"),
     )
 
 
@@ -179,6 +212,11 @@ def every_rule() -> str:
             "contract": progress.next_contract_step(contract_facts),
             "import": progress.next_import_step("ready", "labour.csv"),
             "possible": transitions.possible(transitions.INVOICE, "draft"),
+            "hours": [
+                time_and_materials.billed_seconds(drawn.time[1], HourRounding(unit_seconds=900, up=up))
+                for up in (False, True)
+            ],
+            "claimable": drafting.claimable(drawn.model_copy(update={"time": ()}), drawn.time),
             "release kind": Kind.retainage_release,
         }
     )
