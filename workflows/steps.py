@@ -95,7 +95,7 @@ class Steps:
     @activity.defn(name="make_reminder", no_thread_cancel_exception=True)
     def make_reminder(self, of: StepOf) -> None:
         """Make the reminder that is due to a client."""
-        reminders.make_reminder(self._engine, of.firm_id, of.subject_id, _origin())
+        reminders.make_reminders(self._engine, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="deliver", no_thread_cancel_exception=True)
     def deliver(self, of: StepOf) -> None:

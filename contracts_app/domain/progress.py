@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain import business_time
 from contracts_app.domain.follow_up import next_reminder, to_remind
 from contracts_app.domain.receivables import OpenItem
 from contracts_app.domain.transitions import FINAL
@@ -187,36 +188,62 @@ def next_contract_step(facts: ContractFacts) -> Next:
     )
 
 
+class Account(BaseModel):
+    """What a client owes one legal entity of the firm, in that one's currency and by the day in its zone."""
+
+    model_config = ConfigDict(frozen=True)
+    legal_entity: str
+    currency: str
+    zone: str
+    today: date
+    open_items: Sequence[OpenItem]
+
+
 class FollowUpFacts(BaseModel):
-    """What the next step towards a client depends on. `reminded`: highest level sent per receivable."""
+    """What the next step towards a client depends on: an account for each legal entity it owes something.
+
+    `reminded` is the highest level sent per receivable.
+    """
 
     model_config = ConfigDict(frozen=True)
     client: str
-    today: date
-    open_items: Sequence[OpenItem]
+    accounts: Sequence[Account]
     reminded: dict[UUID, int]
     receipts_missing: bool
     messages_unsent: bool
-    next_reminder_at: datetime | None = None
 
 
 def next_follow_up_step(facts: FollowUpFacts) -> Next:
     """Receipts and reminders of one client, for as long as the firm knows it."""
     if facts.receipts_missing:
         return _do("make_receipts")
-    if to_remind(facts.open_items, facts.reminded, facts.today):
+    if any(to_remind(account.open_items, facts.reminded, account.today) for account in facts.accounts):
         return _do("make_reminder")
     if facts.messages_unsent:
         return _do("deliver")
-    if not facts.open_items:
+    owing = [account for account in facts.accounts if account.open_items]
+    if not owing:
         return _wait("nobody", f"{facts.client} owes nothing.")
-    upcoming = next_reminder(facts.open_items, facts.reminded)
-    return _wait(
-        "client",
-        f"{facts.client} owes {len(facts.open_items)} invoice(s), "
-        f"the oldest due {min(item.due_on for item in facts.open_items)}.",
-        facts.next_reminder_at,
-        f"a reminder is sent on {upcoming}" if upcoming else "every reminder has been sent; call the client",
+    oldest = min(item.due_on for account in owing for item in account.open_items)
+    sentence = f"{facts.client} owes {_owed(owing)}, the oldest due {oldest}."
+    upcoming = [
+        (business_time.opening_of(day, account.zone), day)
+        for account in owing
+        if (day := next_reminder(account.open_items, facts.reminded)) is not None
+    ]
+    if not upcoming:
+        return _wait("client", sentence, None, "every reminder has been sent; call the client")
+    at, day = min(upcoming)
+    return _wait("client", sentence, at, f"a reminder is sent on {day}")
+
+
+def _owed(owing: Sequence[Account]) -> str:
+    """How many invoices, and to whom where the client has more than one creditor here."""
+    if len(owing) == 1:
+        return f"{len(owing[0].open_items)} invoice(s)"
+    return " and ".join(
+        f"{len(account.open_items)} invoice(s) to {account.legal_entity} in {account.currency}"
+        for account in owing
     )
 
 

@@ -49,7 +49,7 @@ def _deliver_one(engine: Engine, settings: Settings, firm_id: UUID, message_id: 
         try:
             letter = build_message(
                 Letter(row["subject"], row["body"], "", ""),
-                sender=legal_entities.every(tx.connection, firm_id)[0]["email"],
+                sender=legal_entities.get(tx.connection, firm_id, row["legal_entity_id"])["email"],
                 recipient=row["recipient"],
                 message_id=row["message_id"],
                 sent_at=row["queued_at"],

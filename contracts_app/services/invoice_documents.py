@@ -88,6 +88,7 @@ def make_documents(engine: Engine, firm_id: UUID, invoice_id: UUID, origin: Orig
             tx,
             kind=row["kind"],
             client_id=agreed["client_id"],
+            legal_entity_id=agreed["legal_entity_id"],
             recipient=owner["email"],
             subject=letter.subject,
             body=letter.text,

@@ -11,7 +11,6 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals, business_time, drafting, progress
 from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
-from contracts_app.domain.follow_up import next_reminder
 from contracts_app.domain.milestones import MilestoneState, outstanding_for_release
 from contracts_app.domain.money import total
 from contracts_app.domain.progress import FINISHED, Next, Waiting
@@ -159,17 +158,26 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
 
 def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:
     row = tx.lock(client, client_id, "client")
-    items = receivables.open_items(tx.connection, tx.firm_id, client_id)
-    reminded = dict(receivables.reminded(tx.connection, tx.firm_id, client_id))
-    upcoming = next_reminder(items, reminded)
     facts = progress.FollowUpFacts(
         client=row["name"],
-        today=tx.today(),
-        open_items=items,
-        reminded=reminded,
+        accounts=[
+            progress.Account(
+                legal_entity=entity["name"],
+                currency=entity["currency"],
+                zone=entity["time_zone"],
+                today=tx.today(entity["time_zone"]),
+                open_items=items,
+            )
+            for entity in legal_entities.every(tx.connection, tx.firm_id)
+            if (
+                items := receivables.open_items(
+                    tx.connection, tx.firm_id, client_id, legal_entity_id=entity["id"]
+                )
+            )
+        ],
+        reminded=dict(receivables.reminded(tx.connection, tx.firm_id, client_id)),
         receipts_missing=bool(receivables.payments_without_receipt(tx.connection, tx.firm_id, client_id)),
         messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, client_id=client_id)),
-        next_reminder_at=business_time.opening_of(upcoming, tx.zone) if upcoming else None,
     )
     return progress.next_follow_up_step(facts), row["version"]
 

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.documents import mail, production
-from contracts_app.documents.contents import AppliedCash, Party, ReceiptContent
+from contracts_app.documents.contents import AppliedCash, ReceiptContent
 from contracts_app.domain import canonical
+from contracts_app.domain.money import less
 from contracts_app.services import letterheads
 from contracts_app.services.invoice_documents import PDF
-from contracts_app.store import clients, documents, firms, legal_entities, messages, receivables
+from contracts_app.store import clients, documents, legal_entities, messages, receivables
 from contracts_app.store.tables import client
 from contracts_app.store.transaction import Origin, own_step, reading
 
@@ -28,7 +29,13 @@ def make_receipts(engine: Engine, firm_id: UUID, client_id: UUID, origin: Origin
 def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMapping, origin: Origin) -> None:
     with reading(engine, firm_id) as connection:
         owner = clients.get(connection, firm_id, client_id)
-        content = _receipt_content(connection, firm_id, owner, paid)
+        settled = receivables.applied_by(connection, firm_id, paid["id"])
+        creditor = (
+            legal_entities.get(connection, firm_id, settled[0]["legal_entity_id"])
+            if settled
+            else legal_entities.every(connection, firm_id)[0]
+        )
+        content = _receipt_content(connection, firm_id, owner, creditor, paid)
     made = production.produce([content])[0]
     letter = mail.compose(content, greeting=letterheads.greeting(owner))
     with own_step(engine, firm_id, f"receipt:{paid['id']}", origin) as tx:
@@ -49,10 +56,11 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
             tx,
             kind="receipt",
             client_id=client_id,
+            legal_entity_id=creditor["id"],
             recipient=owner["email"],
             subject=letter.subject,
             body=letter.text,
-            business_date=tx.today(),
+            business_date=tx.today(creditor["time_zone"]),
             document_id=document_id,
             payment_id=paid["id"],
         )
@@ -60,9 +68,12 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
 
 
 def _receipt_content(
-    connection: Connection, firm_id: UUID, owner: RowMapping, paid: RowMapping
+    connection: Connection, firm_id: UUID, owner: RowMapping, creditor: RowMapping, paid: RowMapping
 ) -> ReceiptContent:
-    """The payment, and each invoice before and after it (later payments do not count)."""
+    """The payment, and each invoice before and after it (later payments do not count).
+
+    What was applied later and before this receipt is made is on it.
+    """
     rows = receivables.applied_by(connection, firm_id, paid["id"])
     applied = []
     for row in rows:
@@ -76,14 +87,8 @@ def _receipt_content(
                 open_after=before + row["amount"],
             )
         )
-    # A payment that settles nothing is nobody's yet: the firm itself thanks for it.
-    ours = (
-        letterheads.of_legal_entity(legal_entities.get(connection, firm_id, rows[0]["legal_entity_id"]))
-        if rows
-        else Party(name=firms.get(connection, firm_id)["name"])
-    )
     return ReceiptContent(
-        firm=ours,
+        firm=letterheads.of_legal_entity(creditor),
         client=letterheads.of_client(owner),
         currency=paid["currency"],
         content_sha256=canonical.digest({"payment": paid["id"], "applied": applied}),
@@ -91,5 +96,5 @@ def _receipt_content(
         received_on=paid["received_on"],
         amount=paid["amount"],
         applied=tuple(applied),
-        unapplied=paid["unapplied"],
+        unapplied=less(paid["amount"], *(part.applied for part in applied)),
     )

@@ -399,8 +399,8 @@ def held(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UU
     }
 
 
-def held_of_client(connection: Connection, firm_id: UUID, client_id: UUID) -> Decimal:
-    """Retainage held on all contracts of a client."""
+def held_of_client(connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID) -> Decimal:
+    """Retainage held on all contracts between a client and a legal entity."""
     amount = connection.execute(
         select(func.sum(retainage_entry.c.withheld - retainage_entry.c.released))
         .join(
@@ -408,7 +408,11 @@ def held_of_client(connection: Connection, firm_id: UUID, client_id: UUID) -> De
             (contract.c.firm_id == retainage_entry.c.firm_id)
             & (contract.c.id == retainage_entry.c.contract_id),
         )
-        .where(retainage_entry.c.firm_id == firm_id, contract.c.client_id == client_id)
+        .where(
+            retainage_entry.c.firm_id == firm_id,
+            contract.c.client_id == client_id,
+            contract.c.legal_entity_id == legal_entity_id,
+        )
     ).scalar_one_or_none()
     return ZERO if amount is None else Decimal(amount)
 

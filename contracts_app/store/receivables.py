@@ -60,9 +60,14 @@ def cash_on(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Seque
 
 
 def open_items(
-    connection: Connection, firm_id: UUID, client_id: UUID, currency: str | None = None
+    connection: Connection,
+    firm_id: UUID,
+    client_id: UUID,
+    currency: str | None = None,
+    *,
+    legal_entity_id: UUID | None = None,
 ) -> tuple[OpenItem, ...]:
-    """What a client owes, oldest due first."""
+    """What a client owes a legal entity of the firm (None: any of them), oldest due first."""
     amount = func.sum(receivable_entry.c.amount)
     query = (
         select(
@@ -88,6 +93,8 @@ def open_items(
         .having(amount > 0)
         .order_by(receivable.c.due_on, issued_invoice.c.number_text)
     )
+    if legal_entity_id is not None:
+        query = query.where(issued_invoice.c.legal_entity_id == legal_entity_id)
     if currency is not None:
         query = query.where(receivable.c.currency == currency)
     return tuple(
@@ -185,18 +192,21 @@ def balance_before(connection: Connection, firm_id: UUID, receivable_id: UUID, a
     return ZERO if amount is None else Decimal(amount)
 
 
-def overdue(connection: Connection, firm_id: UUID, client_id: UUID, today: date) -> Sequence[RowMapping]:
-    """The client's invoices past due on `today` with what was owed and what is open, oldest due first."""
+def overdue(
+    connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID, today: date
+) -> Sequence[RowMapping]:
+    """Invoices of a legal entity that the client owes past due on `today`, oldest due first.
+
+    Each with what was owed (`original`) and what is `open`.
+    """
     return (
         connection.execute(
             select(
                 issued_invoice.c.number_text,
                 issued_invoice.c.issued_on,
-                issued_invoice.c.legal_entity_id,
                 invoice.c.application_no,
                 contract.c.number.label("contract_number"),
                 receivable.c.due_on,
-                receivable.c.currency,
                 func.sum(receivable_entry.c.amount).label("open"),
                 func.sum(receivable_entry.c.amount)
                 .filter(receivable_entry.c.payment_id.is_(None))
@@ -223,17 +233,16 @@ def overdue(connection: Connection, firm_id: UUID, client_id: UUID, today: date)
             .where(
                 receivable.c.firm_id == firm_id,
                 receivable.c.client_id == client_id,
+                issued_invoice.c.legal_entity_id == legal_entity_id,
                 receivable.c.due_on < today,
             )
             .group_by(
                 issued_invoice.c.number_text,
                 issued_invoice.c.number,
                 issued_invoice.c.issued_on,
-                issued_invoice.c.legal_entity_id,
                 invoice.c.application_no,
                 contract.c.number,
                 receivable.c.due_on,
-                receivable.c.currency,
             )
             .having(func.sum(receivable_entry.c.amount) > 0)
             .order_by(receivable.c.due_on, issued_invoice.c.number)

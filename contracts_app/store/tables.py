@@ -427,10 +427,10 @@ receivable_entry = _table(
 )  # fmt: skip
 reminder = _table(
     "reminder",
-    _id(), _ref("client_id"), Column("reminded_on", Date, nullable=False), Column("level", Integer,
-    nullable=False),
-    UniqueConstraint("firm_id", "client_id", "reminded_on"),
-    _to("client", "client_id"),
+    _id(), _ref("client_id"), _ref("legal_entity_id"), Column("reminded_on", Date, nullable=False),
+    Column("level", Integer, nullable=False),
+    UniqueConstraint("firm_id", "client_id", "legal_entity_id", "reminded_on"),
+    _to("client", "client_id"), _to("legal_entity", "legal_entity_id"),
 )  # fmt: skip
 reminder_item = _table(
     "reminder_item",
@@ -454,7 +454,8 @@ document = _table(
 )  # fmt: skip
 message = _table(
     "message",
-    _id(), _text("kind"), _ref("client_id"), _text("recipient"), _text("subject"), _text("body"),
+    _id(), _text("kind"), _ref("client_id"), _ref("legal_entity_id"), _text("recipient"),
+    _text("subject"), _text("body"),
     _text("content_sha256"), _text("message_id"), Column("business_date", Date, nullable=False),
     _ref("document_id", nullable=True), _ref("invoice_id", nullable=True), _ref("payment_id", nullable=True),
     _ref("reminder_id", nullable=True), _at("queued_at"), _at("sent_at", nullable=True),
@@ -462,8 +463,8 @@ message = _table(
     *_state("queued", "sent", "bounced"),
     UniqueConstraint("firm_id", "message_id"),
     Index("ix_message_queued", "firm_id", postgresql_where=text("state = 'queued'")),
-    _to("client", "client_id"), _to("document", "document_id"), _to("invoice", "invoice_id"),
-    _to("payment", "payment_id"), _to("reminder", "reminder_id"),
+    _to("client", "client_id"), _to("legal_entity", "legal_entity_id"), _to("document", "document_id"),
+    _to("invoice", "invoice_id"), _to("payment", "payment_id"), _to("reminder", "reminder_id"),
 )  # fmt: skip
 
 # --- processes, effects, audit ---

@@ -8,8 +8,10 @@ from typing import get_args
 
 import pytest
 
+from contracts_app.domain.business_time import opening_of
 from contracts_app.domain.commands import ROUTES, Body, Command, Subject, process_of
 from contracts_app.domain.progress import (
+    Account,
     ContractFacts,
     FollowUpFacts,
     InvoiceFacts,
@@ -216,16 +218,61 @@ def test_follow_up(days: int, reminded: int, receipts: bool, unsent: bool, expec
     step = next_follow_up_step(
         FollowUpFacts(
             client="Bold Builders",
-            today=NOW.date(),
-            open_items=[item],
+            accounts=[
+                Account(
+                    legal_entity="Plain Mechanical",
+                    currency="USD",
+                    zone="UTC",
+                    today=NOW.date(),
+                    open_items=[item],
+                )
+            ],
             reminded={item.receivable_id: reminded} if reminded else {},
             receipts_missing=receipts,
             messages_unsent=unsent,
-            next_reminder_at=NOW + timedelta(days=3),
         )
     )
     _is_told(step)
     assert expected == (step.step or step.kind)
+
+
+def test_one_follow_up_looks_after_what_a_client_owes_each_legal_entity() -> None:
+    """Each entity's own day decides; the next reminder is the first of any of them."""
+    soon, later = (
+        OpenItem(
+            receivable_id=identity(name),
+            invoice_id=identity(f"invoice of {name}"),
+            invoice_number=name,
+            due_on=NOW.date() + timedelta(days=days),
+            open=Decimal(100),
+        )
+        for name, days in (("soon", 3), ("later", 9))
+    )
+    facts = FollowUpFacts(
+        client="Bold Builders",
+        accounts=[
+            Account(
+                legal_entity="Plain East", currency="USD", zone="UTC", today=NOW.date(), open_items=[later]
+            ),
+            Account(
+                legal_entity="Plain North", currency="CAD", zone="UTC", today=NOW.date(), open_items=[soon]
+            ),
+        ],
+        reminded={},
+        receipts_missing=False,
+        messages_unsent=False,
+    )
+    waiting = next_follow_up_step(facts).waiting
+    assert waiting is not None
+    assert waiting.sentence == (
+        "Bold Builders owes 1 invoice(s) to Plain East in USD and 1 invoice(s) to Plain North in CAD, "
+        f"the oldest due {soon.due_on}."
+    )
+    assert waiting.deadline == opening_of(soon.due_on + timedelta(days=1), "UTC")
+    passed = facts.accounts[1].model_copy(update={"today": soon.due_on + timedelta(days=1)})
+    assert next_follow_up_step(facts.model_copy(update={"accounts": [facts.accounts[0], passed]})).step == (
+        "make_reminder"
+    )
 
 
 def test_every_command_has_a_route_and_a_process() -> None:

@@ -136,7 +136,7 @@ class SmallFirm:
                 self.engine, self.id, subject_id, Origin()
             ),
             "make_receipts": lambda: receipts.make_receipts(self.engine, self.id, subject_id, Origin()),
-            "make_reminder": lambda: reminders.make_reminder(self.engine, self.id, subject_id, Origin()),
+            "make_reminder": lambda: reminders.make_reminders(self.engine, self.id, subject_id, Origin()),
             "deliver": lambda: delivery.deliver(self.engine, self.settings, self.id, Origin(), **about),
             "analyse_import": lambda: imports.analyse_import(self.engine, self.id, subject_id, Origin()),
             "close_contract": lambda: self._close(subject_id),

@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 from contracts_app.domain.business_time import opening_of
 from contracts_app.domain.commands import Subject
 from contracts_app.domain.follow_up import next_reminder, to_remind
-from contracts_app.domain.progress import FollowUpFacts, next_follow_up_step
+from contracts_app.domain.progress import Account, FollowUpFacts, next_follow_up_step
 from contracts_app.domain.receivables import OpenItem
 from tests.workflows.conftest import NewFirm
 from tests.workflows.practice_firm import PracticeFirm
@@ -81,12 +81,18 @@ class _SkippedTime:
         following = next_follow_up_step(
             FollowUpFacts(
                 client="Example Builder",
-                today=now.date(),
-                open_items=self._items,
+                accounts=[
+                    Account(
+                        legal_entity="Example Mechanical",
+                        currency="USD",
+                        zone="UTC",
+                        today=now.date(),
+                        open_items=self._items,
+                    )
+                ],
                 reminded=self._reminded,
                 receipts_missing=False,
                 messages_unsent=False,
-                next_reminder_at=at,
             )
         )
         return NextStep(kind=following.kind, step=following.step, seconds=max((at - now).total_seconds(), 1))

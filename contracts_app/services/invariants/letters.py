@@ -47,6 +47,24 @@ _RULES = (
             ON m.firm_id = :firm AND coalesce(m.invoice_id, m.payment_id, m.reminder_id) = told.id
         WHERE m.id IS NULL""",
     ),
+    Rule(
+        "SELECT count(*) FROM reminder_item WHERE firm_id = :firm",
+        """SELECT n.id, 'lists an invoice of another client or legal entity'
+        FROM reminder n
+        JOIN reminder_item x ON x.firm_id = n.firm_id AND x.reminder_id = n.id
+        JOIN receivable r ON r.firm_id = x.firm_id AND r.id = x.receivable_id
+        JOIN issued_invoice i ON i.firm_id = r.firm_id AND i.invoice_id = r.invoice_id
+        WHERE n.firm_id = :firm AND (n.client_id, n.legal_entity_id) <> (r.client_id, i.legal_entity_id)""",
+    ),
+    Rule(
+        _MESSAGES,
+        """SELECT m.message_id, 'is from another legal entity than what it is about'
+        FROM message m
+        LEFT JOIN issued_invoice i ON i.firm_id = m.firm_id AND i.invoice_id = m.invoice_id
+        LEFT JOIN reminder n ON n.firm_id = m.firm_id AND n.id = m.reminder_id
+        WHERE m.firm_id = :firm
+            AND m.legal_entity_id <> coalesce(i.legal_entity_id, n.legal_entity_id, m.legal_entity_id)""",
+    ),
 )
 _MESSAGE = "SELECT id::text, recipient, message_id, content_sha256 FROM message WHERE firm_id = :firm"
 
@@ -62,7 +80,8 @@ def check(books: Books, tally: Tally) -> None:
 
 INVARIANT = Invariant(
     "I08",
-    "Each invoice, payment and reminder has its message, with one id and content; none waits to be sent.",
+    "Each invoice, payment and reminder has its message, with one id and content, from its legal entity; "
+    "none waits to be sent.",
     check,
     quiet=True,
 )

@@ -147,12 +147,14 @@ def upgrade() -> None:
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('client_id', sa.Uuid(), nullable=False),
+    sa.Column('legal_entity_id', sa.Uuid(), nullable=False),
     sa.Column('reminded_on', sa.Date(), nullable=False),
     sa.Column('level', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['firm_id', 'client_id'], ['client.firm_id', 'client.id'], name=op.f('fk_reminder_firm_id_client_id')),
+    sa.ForeignKeyConstraint(['firm_id', 'legal_entity_id'], ['legal_entity.firm_id', 'legal_entity.id'], name=op.f('fk_reminder_firm_id_legal_entity_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_reminder_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_reminder')),
-    sa.UniqueConstraint('firm_id', 'client_id', 'reminded_on', name=op.f('uq_reminder_firm_id_client_id_reminded_on'))
+    sa.UniqueConstraint('firm_id', 'client_id', 'legal_entity_id', 'reminded_on', name=op.f('uq_reminder_firm_id_client_id_legal_entity_id_reminded_on'))
     )
     op.create_table('contract',
     sa.Column('firm_id', sa.Uuid(), nullable=False),
@@ -543,6 +545,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('client_id', sa.Uuid(), nullable=False),
+    sa.Column('legal_entity_id', sa.Uuid(), nullable=False),
     sa.Column('recipient', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
@@ -563,6 +566,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['firm_id', 'client_id'], ['client.firm_id', 'client.id'], name=op.f('fk_message_firm_id_client_id')),
     sa.ForeignKeyConstraint(['firm_id', 'document_id'], ['document.firm_id', 'document.id'], name=op.f('fk_message_firm_id_document_id')),
     sa.ForeignKeyConstraint(['firm_id', 'invoice_id'], ['invoice.firm_id', 'invoice.id'], name=op.f('fk_message_firm_id_invoice_id')),
+    sa.ForeignKeyConstraint(['firm_id', 'legal_entity_id'], ['legal_entity.firm_id', 'legal_entity.id'], name=op.f('fk_message_firm_id_legal_entity_id')),
     sa.ForeignKeyConstraint(['firm_id', 'payment_id'], ['payment.firm_id', 'payment.id'], name=op.f('fk_message_firm_id_payment_id')),
     sa.ForeignKeyConstraint(['firm_id', 'reminder_id'], ['reminder.firm_id', 'reminder.id'], name=op.f('fk_message_firm_id_reminder_id')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_message_firm_id')),
