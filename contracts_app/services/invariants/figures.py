@@ -23,10 +23,11 @@ from contracts_app.documents.wording import Wording
 from contracts_app.domain import drafting
 from contracts_app.domain.commands import Certification
 from contracts_app.domain.money import is_at_scale, total
-from contracts_app.domain.pay_application import Entry, PayApplication
+from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
+from contracts_app.services.proving.pay_application import certificate_again
 from contracts_app.store.tables import certificate_line, issued_line
 
 _ISSUED_LINES = ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")
@@ -108,7 +109,7 @@ def _wrong(row: Record, as_issued: Sequence[Record], as_certified: Sequence[Reco
             yield "the content hash is not that of the snapshot"
         yield from _differences("as issued", applied, issued, as_issued)
         if certified:
-            again = _certified_again(snapshot, applied, row)
+            again = certificate_again(snapshot, Certification(row.decision), row.accepted)
             yield from _differences("as certified", again, certified, as_certified)
     except (Refused, ValueError) as error:
         yield f"cannot be computed again from its snapshot: {error}"
@@ -123,16 +124,6 @@ def _sums_wrong(
     amounts = [*summary.values(), *(getattr(line, name) for line in lines for name in _AMOUNTS)]
     if not all(is_at_scale(amount, currency) for amount in amounts):
         yield f"an amount {what} has more decimals than {currency} has"
-
-
-def _certified_again(snapshot: drafting.Snapshot, applied: PayApplication, row: Record) -> PayApplication:
-    match Certification(row.decision):
-        case Certification.in_full:
-            return applied
-        case Certification.withheld:
-            return drafting.withheld(snapshot)
-        case Certification.less:
-            return drafting.certified(snapshot, [Entry.model_validate(entry) for entry in row.accepted])
 
 
 def _differences(

@@ -1,0 +1,168 @@
+"""An application for payment computed again: lines 1 to 9, columns, certificate, retainage, receivable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import approvals, drafting
+from contracts_app.domain.commands import Certification
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.money import ZERO, less, total
+from contracts_app.domain.pay_application import ContinuationLine, Entry, PayApplication
+from contracts_app.services.proving.proof import Compared
+from contracts_app.store.views.stored_invoice import StoredInvoice
+
+_ISSUED = ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")
+_CERTIFIED = ("4", "5", "6", "7", "8", "9")
+_COLUMNS = (
+    "item_no", "description", "change_order", "scheduled_value", "previous", "this_period", "stored", "total",
+    "withheld", "released", "retainage",
+)  # fmt: skip
+Ledger = Mapping[UUID, tuple[Decimal, Decimal]]
+"""Per line of the schedule: retainage withheld and released."""
+
+
+def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
+    """Everything stored of the invoice against its snapshot. Raises Refused or ValueError where the snapshot
+    gives no figures."""
+    snapshot = Snapshot.model_validate_json(body)
+    applied = drafting.draft(snapshot)
+    content_hash = drafting.content_hash(snapshot)
+    yield from _about(known, snapshot, applied, content_hash)
+    yield from _approved(known, snapshot, applied, content_hash)
+    yield from _summary("as issued", known.issued, applied, _ISSUED)
+    yield from _lines("as issued", known.lines, applied)
+    certified = None
+    if known.certificate is not None:
+        certified = certificate_again(
+            snapshot, Certification(known.certificate["decision"]), known.certificate["entries"]
+        )
+        yield from _summary("as certified", known.certificate, certified, _CERTIFIED)
+        yield from _lines("as certified", known.certificate_lines, certified)
+    yield from _retainage(known, applied, certified)
+    yield from _receivable(known, snapshot.terms.receivable_arises, applied, certified)
+
+
+def certificate_again(snapshot: Snapshot, decision: Certification, accepted: Sequence[Any]) -> PayApplication:
+    """The certificate that a decision gives; `accepted` are its entries as stored."""
+    match decision:
+        case Certification.in_full:
+            return drafting.draft(snapshot)
+        case Certification.withheld:
+            return drafting.withheld(snapshot)
+        case Certification.less:
+            return drafting.certified(snapshot, [Entry.model_validate(entry) for entry in accepted])
+
+
+def _about(
+    known: StoredInvoice, snapshot: Snapshot, applied: PayApplication, content_hash: str
+) -> Iterator[Compared]:
+    own, facts = known.draft, known.issued
+    yield Compared("rules of the snapshot", facts["rules"], snapshot.rules)
+    yield Compared("content hash as issued", facts["content_hash"], content_hash)
+    yield Compared("content hash of the draft", own["content_hash"], content_hash)
+    yield Compared("contract", own["contract_id"], snapshot.contract_id)
+    yield Compared("kind", own["kind"], snapshot.kind.value)
+    yield Compared("application number", own["application_no"], snapshot.application_no)
+    yield Compared("end of the period", own["period_to"], snapshot.period_to)
+    yield Compared("currency", facts["currency"], applied.currency)
+    due = facts["issued_on"] + timedelta(days=snapshot.terms.certification_days)
+    yield Compared("day by which the client certifies", facts["certification_due_on"], due)
+
+
+def _approved(
+    known: StoredInvoice, snapshot: Snapshot, applied: PayApplication, content_hash: str
+) -> Iterator[Compared]:
+    """Each step of the chain approved exactly what was issued (an earlier draft's approvals do not count)."""
+    for step in approvals.chain(applied.line8, snapshot.terms.controller_limit):
+        hashes = [one["content_hash"] for one in known.approvals if one["step"] == step.value]
+        stored = content_hash if content_hash in hashes else (hashes[-1] if hashes else None)
+        yield Compared(f"content hash approved by the {step.value.replace('_', ' ')}", stored, content_hash)
+
+
+def _summary(when: str, row: RowMapping, figures: PayApplication, names: Sequence[str]) -> Iterator[Compared]:
+    for name in names:
+        yield Compared(f"line {name} {when}", row[f"line{name}"], getattr(figures, f"line{name}"))
+
+
+def _lines(when: str, rows: Sequence[RowMapping], figures: PayApplication) -> Iterator[Compared]:
+    """Column by column; a line that is stored and does not come out again, or the other way round, is one
+    difference."""
+    stored = {row["sov_line_id"]: row for row in rows}
+    for position, line in enumerate(figures.lines, start=1):
+        row = stored.pop(line.line_id, None)
+        if row is None:
+            yield Compared(f"line {line.item_no} of the schedule {when}", None, line.description)
+            continue
+        yield Compared(f"position of line {line.item_no} {when}", row["position"], position)
+        for column in _COLUMNS:
+            what = f"{column.replace('_', ' ')} of line {line.item_no} {when}"
+            yield Compared(what, row[column], getattr(line, column))
+    for row in stored.values():
+        yield Compared(f"line {row['item_no']} of the schedule {when}", row["description"], None)
+
+
+def _retainage(
+    known: StoredInvoice, applied: PayApplication, certified: PayApplication | None
+) -> Iterator[Compared]:
+    """Issue brings the ledger from the certificate before to what was applied, the certificate from there."""
+    before = {row["sov_line_id"]: (row["withheld"], row["released"]) for row in known.before}
+    yield from _posted(known, "issue", before, applied.lines)
+    if certified is not None:
+        at_issue = {line.line_id: (line.withheld, line.released) for line in applied.lines}
+        yield from _posted(known, "certificate", at_issue, certified.lines)
+    elif any(row["cause"] == "certificate" for row in known.retainage):
+        yield Compared("retainage posted by a certificate", "some", None)
+
+
+def _posted(
+    known: StoredInvoice, cause: str, before: Ledger, lines: Sequence[ContinuationLine]
+) -> Iterator[Compared]:
+    posted = {row["sov_line_id"]: row for row in known.retainage if row["cause"] == cause}
+    when = "at issue" if cause == "issue" else "at the certificate"
+    for line in lines:
+        withheld, released = before.get(line.line_id, (ZERO, ZERO))
+        row = posted.pop(line.line_id, None)
+        for name, should in (
+            ("withheld", less(line.withheld, withheld)),
+            ("released", less(line.released, released)),
+        ):
+            yield Compared(
+                f"retainage {name} on line {line.item_no}, posted {when}", row[name] if row else ZERO, should
+            )
+    for line_id in posted:
+        yield Compared(f"retainage posted {when} on a line of another schedule", line_id, None)
+
+
+def _receivable(
+    known: StoredInvoice,
+    arises: ReceivableArises,
+    applied: PayApplication,
+    certified: PayApplication | None,
+) -> Iterator[Compared]:
+    """What the client owed when the receivable arose, and by how much a lower certificate reduced it."""
+    at_submission = arises is ReceivableArises.submission
+    owed = applied if at_submission else certified
+    opening = owed.line8 if owed is not None and owed.line8 > ZERO else None
+    yield Compared("amount at which the receivable arose", _entries(known, "arises"), opening)
+    yield Compared(
+        "currency of the receivable",
+        known.receivable["currency"] if known.receivable else None,
+        applied.currency if opening is not None else None,
+    )
+    reduced = None
+    if at_submission and opening is not None and certified is not None and certified.line8 != applied.line8:
+        reduced = less(max(certified.line8, ZERO), applied.line8)
+    yield Compared("reduction of the receivable by the certificate", _entries(known, "certificate"), reduced)
+
+
+def _entries(known: StoredInvoice, cause: str) -> Decimal | None:
+    amounts = [row["amount"] for row in known.receivable_entries if row["cause"] == cause]
+    return total(amounts) if amounts else None
