@@ -9,6 +9,7 @@ from contracts_app.sample.people import CLIENT_EMAIL, FIRM, GENERAL_CONTRACTOR, 
 from contracts_app.services import firms
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
+from contracts_app.store.firms import addresses
 from contracts_app.store.transaction import Origin, open_engine, own_step
 from contracts_app.temporal import connect
 from workflows.doors import Doors
@@ -21,7 +22,7 @@ def load(settings: Settings) -> tuple[SignIn, ...]:
     try:
         firms.found(engine, FIRM)
         with own_step(engine, FIRM.id, "sample people", Origin()) as tx:
-            known = firms.known_addresses(tx.connection, FIRM.id)
+            known = addresses(tx.connection, FIRM.id)
             client_id = firms.add_client(
                 tx, GENERAL_CONTRACTOR, CLIENT_EMAIL, "2 Sample Avenue\nSample City, ST 00000"
             )

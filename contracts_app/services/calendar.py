@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from contracts_app.domain import business_time
 from contracts_app.domain.commands import MoveCalendar, Outcome
 from contracts_app.domain.refusals import Refused
-from contracts_app.store import processes
-from contracts_app.store.tables import firm
+from contracts_app.store import firms, processes
 from contracts_app.store.transaction import Transaction
 
 MORNING = time(9, 0)
@@ -20,22 +17,12 @@ MORNING = time(9, 0)
 
 def move_calendar(tx: Transaction, body: MoveCalendar) -> Outcome:
     """Make it nine in the morning of a later day; every process of the firm looks at its deadline again."""
-    # Not against rows that refer to the firm: every audit entry does, and this command appends one too.
-    row = (
-        tx.connection.execute(select(firm).where(firm.c.id == tx.firm_id).with_for_update(key_share=True))
-        .mappings()
-        .one()
-    )
+    row = firms.lock(tx)
     if row["kind"] != "practice":
         raise Refused("live_calendar", "Only a practice firm's calendar can be moved.")
     target = datetime.combine(body.to, MORNING, ZoneInfo(row["time_zone"]))
     shift = business_time.shift_to(target, tx.clock, row["shift_seconds"])
-    version = row["calendar_version"] + 1
-    tx.connection.execute(
-        firm.update()
-        .where(firm.c.id == tx.firm_id)
-        .values(shift_seconds=shift, calendar_version=version, version=row["version"] + 1)
-    )
+    firms.move(tx, row, shift)
     tx.record(
         "firm",
         tx.firm_id,

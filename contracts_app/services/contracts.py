@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import drafting
@@ -32,9 +30,9 @@ from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
 from contracts_app.services import people
-from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import contracts, invoices, processes
-from contracts_app.store.tables import client, contract, invoice, milestone, sov_line
+from contracts_app.services.invoices import business_date, content_may_have_changed
+from contracts_app.store import contracts, invoices, legal_entities, processes
+from contracts_app.store.tables import client, contract, invoice, milestone
 from contracts_app.store.transaction import Transaction
 
 
@@ -52,12 +50,9 @@ def create(
     external_id: str | None = None,
 ) -> tuple[str, ...]:
     """Create a contract that is being set up, with its process; returns the processes to start."""
-    taken = tx.connection.execute(
-        select(contract.c.id).where(contract.c.firm_id == tx.firm_id, contract.c.number == number)
-    ).first()
-    if taken is not None:
+    if contracts.numbered(tx.connection, tx.firm_id, number) is not None:
         raise wrong_content("contract_number_taken", f"There is a contract {number} already.")
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, legal_entity_id)
+    entity = legal_entities.find(tx.connection, tx.firm_id, legal_entity_id)
     if entity is None:
         raise not_found("legal entity")
     if entity["currency"] != terms.currency:
@@ -168,33 +163,21 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     require(CONTRACT, "plan_milestone", row["state"], "contract")
     line_id = None
     if body.item_no is not None:
-        line = tx.connection.execute(
-            select(sov_line.c.id, sov_line.c.scheduled_value).where(
-                sov_line.c.firm_id == tx.firm_id,
-                sov_line.c.contract_id == body.contract_id,
-                sov_line.c.item_no == body.item_no,
-            )
-        ).first()
+        line = contracts.line_numbered(tx.connection, tx.firm_id, body.contract_id, body.item_no)
         if line is None:
             raise wrong_content("unknown_line", f"The schedule of values has no line {body.item_no}.")
         currency = contracts.terms_of(row).currency
-        if not ZERO < body.amount <= line.scheduled_value or not is_at_scale(body.amount, currency):
+        if not ZERO < body.amount <= line["scheduled_value"] or not is_at_scale(body.amount, currency):
             raise wrong_content(
-                "milestone_amount", f"The amount is above zero and at most {line.scheduled_value:,f}."
+                "milestone_amount", f"The amount is above zero and at most {line['scheduled_value']:,f}."
             )
-        line_id = line.id
+        line_id = line["id"]
     elif not body.close_out or body.amount != ZERO:
         raise wrong_content(
             "milestone_without_line", "A milestone without a line only serves the close-out, at no amount."
         )
-    taken = tx.connection.execute(
-        select(milestone.c.id).where(
-            milestone.c.firm_id == tx.firm_id,
-            milestone.c.contract_id == body.contract_id,
-            milestone.c.title == body.title,
-        )
-    ).first()
-    if taken is not None:
+    known = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
+    if any(other.title == body.title for other in known):
         raise wrong_content("milestone_exists", f"There is a milestone “{body.title}” already.")
     milestone_id = tx.new_id("milestone")
     tx.create(
@@ -230,7 +213,7 @@ def achieve_milestone(tx: Transaction, body: AchieveMilestone) -> Outcome:
         to="achieved",
         evidence=body.evidence,
         achieved_by=tx.by,
-        achieved_on=_today(tx, row),
+        achieved_on=business_date(tx, row),
     )
     _touch(tx, row, "achieve_milestone", known["title"])
     wake = content_may_have_changed(tx, body.contract_id, f"milestone {known['title']}")
@@ -258,7 +241,7 @@ def approve_milestone(tx: Transaction, body: ApproveMilestone) -> Outcome:
         "approve_milestone",
         to="approved",
         approved_by=tx.by,
-        approved_on=_today(tx, row),
+        approved_on=business_date(tx, row),
     )
     _touch(tx, row, "approve_milestone", known["title"])
     wake = content_may_have_changed(tx, body.contract_id, f"milestone {known['title']}")
@@ -270,12 +253,6 @@ def _milestone(tx: Transaction, contract_id: UUID, milestone_id: UUID) -> RowMap
     if known["contract_id"] != contract_id:
         raise not_found("milestone")
     return known
-
-
-def _today(tx: Transaction, row: RowMapping) -> date:
-    entity = contracts.legal_entity_of(tx.connection, tx.firm_id, row["legal_entity_id"])
-    assert entity is not None  # foreign key
-    return tx.today(entity["time_zone"])
 
 
 def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
@@ -290,7 +267,7 @@ def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
             "period_already_billed",
             f"Application {base.previous.application_no} covers the time to {base.previous.period_to}.",
         )
-    if body.period_to > _today(tx, row):
+    if body.period_to > business_date(tx, row):
         raise wrong_content("period_not_ended", f"The period to {body.period_to} has not ended yet.")
     reported = contracts.reported_progress(tx.connection, tx.firm_id, body.contract_id, application_no)
     entries = drafting.suggested_entries(
@@ -313,7 +290,7 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     if waiting := outstanding_for_release(base.milestones):
         names = ", ".join(known.title for known in waiting)
         raise Refused("release_condition_not_met", f"Retainage is released when these are approved: {names}.")
-    if body.period_to > _today(tx, row):
+    if body.period_to > business_date(tx, row):
         raise wrong_content("period_not_ended", f"{body.period_to} is in the future.")
     held = invoices.held(tx.connection, tx.firm_id, body.contract_id)
     if not held:
@@ -379,4 +356,6 @@ def close_contract(tx: Transaction, contract_id: UUID) -> None:
     row = tx.lock(contract, contract_id, "contract")
     if row["state"] == "closed":
         return
-    tx.change(contract, "contract", row, "close_contract", CONTRACT, "closed", closed_on=_today(tx, row))
+    tx.change(
+        contract, "contract", row, "close_contract", CONTRACT, "closed", closed_on=business_date(tx, row)
+    )

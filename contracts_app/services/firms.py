@@ -7,14 +7,13 @@ from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Engine
 
 from contracts_app.domain.business_time import shift_to
 from contracts_app.domain.commands import Subject
-from contracts_app.store import contracts, processes
+from contracts_app.store import clients, firms, legal_entities, processes
 from contracts_app.store.invoices import SERIES
-from contracts_app.store.tables import client, firm, legal_entity, number_series, person
+from contracts_app.store.tables import client, legal_entity, number_series
 from contracts_app.store.transaction import Origin, Transaction, firm_transaction, own_step
 
 LONG_AGO = -(2**62)
@@ -38,27 +37,23 @@ class NewFirm:
 def found(engine: Engine, new: NewFirm) -> bool:
     """Found the firm with one legal entity of the same name; False when it exists already."""
     with firm_transaction(engine, new.id) as connection:
-        known = connection.execute(select(firm.c.id).where(firm.c.id == new.id)).first() is not None
+        known = firms.find(connection, new.id) is not None
         shift = 0
         if new.starts_on is not None:
-            clock = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
             opening = datetime.combine(new.starts_on, time(9, 0), ZoneInfo(new.time_zone))
-            shift = shift_to(opening, clock, LONG_AGO)
-        connection.execute(
-            upsert(firm)
-            .values(
-                id=new.id,
-                name=new.name,
-                kind="live" if new.starts_on is None else "practice",
-                shift_seconds=shift,
-                time_zone=new.time_zone,
-                state="open",
-            )
-            .on_conflict_do_nothing()
+            shift = shift_to(opening, firms.clock(connection), LONG_AGO)
+        firms.add(
+            connection,
+            new.id,
+            name=new.name,
+            kind="live" if new.starts_on is None else "practice",
+            shift_seconds=shift,
+            time_zone=new.time_zone,
+            state="open",
         )
     with own_step(engine, new.id, "found", Origin()) as tx:
         entity_id = tx.new_id("legal_entity", new.name)
-        if known and contracts.legal_entity_of(tx.connection, new.id, entity_id) is not None:
+        if known and legal_entities.find(tx.connection, new.id, entity_id) is not None:
             return False
         tx.insert(
             legal_entity,
@@ -81,9 +76,7 @@ def found(engine: Engine, new: NewFirm) -> bool:
 
 def add_client(tx: Transaction, name: str, email: str, address: str) -> UUID:
     """Add a client company with the address that its invoices are mailed to; a known name answers its id."""
-    known: UUID | None = tx.connection.execute(
-        select(client.c.id).where(client.c.firm_id == tx.firm_id, client.c.name == name)
-    ).scalar_one_or_none()
+    known = clients.named(tx.connection, tx.firm_id, name)
     if known is not None:
         return known
     client_id = tx.new_id("client", name)
@@ -91,8 +84,3 @@ def add_client(tx: Transaction, name: str, email: str, address: str) -> UUID:
         client, "client", "add_client", id=client_id, name=name, email=email, address=address, state="active"
     )
     return client_id
-
-
-def known_addresses(connection: Connection, firm_id: UUID) -> frozenset[str]:
-    """The e-mail addresses that the firm's people sign in with."""
-    return frozenset(connection.execute(select(person.c.email).where(person.c.firm_id == firm_id)).scalars())

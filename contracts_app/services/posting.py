@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
-from contracts_app.store import imports
-from contracts_app.store.tables import change_order, client, legal_entity, sov_line
+from contracts_app.store import clients, contracts, imports, legal_entities
+from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
 from importers.analysis import Analysis
 from importers.application_lines import ApplicationLine
@@ -64,16 +63,7 @@ def _open_contracts(
     """
     ids: dict[str, UUID] = {}
     started: list[str] = []
-    entity = (
-        tx.connection.execute(
-            select(legal_entity)
-            .where(legal_entity.c.firm_id == tx.firm_id)
-            .order_by(legal_entity.c.name)
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
+    entity = next(iter(legal_entities.every(tx.connection, tx.firm_id)), None)
     if entity is None:
         raise Refused("no_legal_entity", "The firm has no legal entity to bill from.")
     # By client, so that two registers posted at once lock clients in one order.
@@ -103,11 +93,9 @@ def _open_contracts(
 
 
 def _client(tx: Transaction, name: str) -> UUID:
-    known = tx.connection.execute(
-        select(client.c.id).where(client.c.firm_id == tx.firm_id, client.c.name == name)
-    ).scalar_one_or_none()
+    known = clients.named(tx.connection, tx.firm_id, name)
     if known is not None:
-        return cast(UUID, known)
+        return known
     client_id = tx.new_id("client", name)
     tx.create(client, "client", "add_client", id=client_id, name=name, state="active")
     return client_id
@@ -118,7 +106,7 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
         raise wrong_content(
             "schedule_is_fixed", "The base schedule of values is fixed once the contract is active."
         )
-    taken = _item_numbers(tx, agreed)
+    taken = contracts.line_names(tx.connection, tx.firm_id, agreed["id"])
     for entry in cast(Sequence[ScheduleLine], entries):
         if str(entry.line_number) in taken:
             raise wrong_content(
@@ -140,8 +128,9 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
 
 def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
     """Every change order is kept; an executed one brings its own line (DOMAIN 1.1)."""
-    taken = _item_numbers(tx, agreed)
-    position = _last_position(tx, agreed)
+    taken = contracts.line_names(tx.connection, tx.firm_id, agreed["id"])
+    last = contracts.last_position(tx.connection, tx.firm_id, agreed["id"])
+    position = max(last, CHANGE_ORDER_POSITION)
     for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: (e.submitted_on, e.external_id)):
         order_id = tx.new_id("change_order", entry.external_id)
         tx.insert(
@@ -179,26 +168,6 @@ def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries
                 change_order_id=order_id,
                 import_id=row["id"],
             )
-
-
-def _item_numbers(tx: Transaction, agreed: RowMapping) -> set[str]:
-    """What lines are called already, in the schedule and in files."""
-    rows = tx.connection.execute(
-        select(sov_line.c.item_no, sov_line.c.external_id).where(
-            sov_line.c.firm_id == tx.firm_id, sov_line.c.contract_id == agreed["id"]
-        )
-    )
-    return {name for row in rows for name in row}
-
-
-def _last_position(tx: Transaction, agreed: RowMapping) -> int:
-    """Where the last change order line stands."""
-    last: int | None = tx.connection.execute(
-        select(func.max(sov_line.c.position)).where(
-            sov_line.c.firm_id == tx.firm_id, sov_line.c.contract_id == agreed["id"]
-        )
-    ).scalar_one()
-    return max(last or 0, CHANGE_ORDER_POSITION)
 
 
 def _application_totals(

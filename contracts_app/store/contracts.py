@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import ContractTerms
@@ -17,7 +17,6 @@ from contracts_app.store.tables import (
     application_period,
     change_order,
     contract,
-    legal_entity,
     milestone,
     progress_entry,
     sov_line,
@@ -40,17 +39,11 @@ def find(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping
     )
 
 
-def legal_entity_of(connection: Connection, firm_id: UUID, legal_entity_id: UUID) -> RowMapping | None:
-    """The legal entity that bills."""
-    return (
-        connection.execute(
-            select(legal_entity).where(
-                legal_entity.c.firm_id == firm_id, legal_entity.c.id == legal_entity_id
-            )
-        )
-        .mappings()
-        .first()
-    )
+def numbered(connection: Connection, firm_id: UUID, number: str) -> UUID | None:
+    """The id of the contract with this number."""
+    return connection.execute(
+        select(contract.c.id).where(contract.c.firm_id == firm_id, contract.c.number == number)
+    ).scalar_one_or_none()
 
 
 def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[SovLine, ...]:
@@ -79,6 +72,43 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[
         )
         for row in rows
     )
+
+
+def line_numbered(
+    connection: Connection, firm_id: UUID, contract_id: UUID, item_no: str
+) -> RowMapping | None:
+    """The row of one line of the schedule."""
+    return (
+        connection.execute(
+            select(sov_line).where(
+                sov_line.c.firm_id == firm_id,
+                sov_line.c.contract_id == contract_id,
+                sov_line.c.item_no == item_no,
+            )
+        )
+        .mappings()
+        .first()
+    )
+
+
+def line_names(connection: Connection, firm_id: UUID, contract_id: UUID) -> set[str]:
+    """What the lines of a schedule are called, on paper and in files."""
+    rows = connection.execute(
+        select(sov_line.c.item_no, sov_line.c.external_id).where(
+            sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id
+        )
+    )
+    return {name for row in rows for name in row}
+
+
+def last_position(connection: Connection, firm_id: UUID, contract_id: UUID) -> int:
+    """Where the last line of a schedule stands; 0 where there is none."""
+    last: int | None = connection.execute(
+        select(func.max(sov_line.c.position)).where(
+            sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id
+        )
+    ).scalar_one()
+    return last or 0
 
 
 def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[ChangeOrder, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.tables import firm
+from contracts_app.store.tables import firm, person
 from contracts_app.store.transaction import Transaction
 
 
@@ -27,6 +28,12 @@ def get(connection: Connection, firm_id: UUID) -> RowMapping:
 def every(connection: Connection) -> list[UUID]:
     """Every firm of the installation; what else is known of them only a transaction of their own sees."""
     return list(connection.execute(text("SELECT id FROM every_firm()")).scalars())
+
+
+def clock(connection: Connection) -> datetime:
+    """The database's clock: the instant that calendars are shifted from."""
+    now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now
 
 
 def lock(tx: Transaction) -> RowMapping:
@@ -57,3 +64,8 @@ def move(tx: Transaction, row: RowMapping, shift_seconds: int) -> None:
             version=row["version"] + 1,
         )
     )
+
+
+def addresses(connection: Connection, firm_id: UUID) -> frozenset[str]:
+    """The e-mail addresses that the firm's people sign in with."""
+    return frozenset(connection.execute(select(person.c.email).where(person.c.firm_id == firm_id)).scalars())

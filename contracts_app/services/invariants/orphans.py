@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contracts_app.domain.transitions import FINAL
-from contracts_app.services import quiet
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
+from contracts_app.store import open_work
 
 _LIVING = """
     SELECT 'contract' AS subject, id, state, true AS needs FROM contract WHERE firm_id = :firm
@@ -44,7 +44,7 @@ def check(books: Books, tally: Tally) -> None:
     for subject, record in processes:
         tally.broken(f"{subject}/{record}", "a process without its record")
     apply(books, tally, (_PARKED,))
-    for name, sentence in quiet.due(books.connection, books.firm_id):
+    for name, sentence in open_work.due(books.connection, books.firm_id):
         tally.broken(name, sentence)
 
 
