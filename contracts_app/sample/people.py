@@ -22,6 +22,7 @@ FIRM = NewFirm(
     id=uuid5(_NAMESPACE, "sample firm"),
     name="Sample Mechanical Subcontractor",
     time_zone="America/Chicago",
+    country="US",
     currency="USD",
     address="1 Sample Street\nSample City, ST 00000",
     email="billing@mechanical.example",

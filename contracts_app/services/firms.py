@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from contracts_app.domain.business_time import shift_to
 from contracts_app.domain.commands import Subject
+from contracts_app.services.legal_entities import add as add_legal_entity
 from contracts_app.store import clients, firms, legal_entities, processes
-from contracts_app.store.invoices import SERIES
-from contracts_app.store.tables import client, legal_entity, number_series
+from contracts_app.store.tables import client
 from contracts_app.store.transaction import Origin, Transaction, firm_transaction, own_step
 
 LONG_AGO = -(2**62)
@@ -26,6 +26,7 @@ class NewFirm:
     id: UUID
     name: str
     time_zone: str
+    country: str
     currency: str
     address: str
     email: str
@@ -52,20 +53,19 @@ def found(engine: Engine, new: NewFirm) -> bool:
             state="open",
         )
     with own_step(engine, new.id, "found", Origin()) as tx:
-        entity_id = tx.new_id("legal_entity", new.name)
-        if known and legal_entities.find(tx.connection, new.id, entity_id) is not None:
+        if known and legal_entities.named(tx.connection, new.id, new.name) is not None:
             return False
-        tx.insert(
-            legal_entity,
-            id=entity_id,
+        add_legal_entity(
+            tx,
             name=new.name,
+            country=new.country,
             currency=new.currency,
             time_zone=new.time_zone,
             address=new.address,
             email=new.email,
+            number_prefix=new.number_prefix,
             tax_id=new.tax_id,
         )
-        tx.insert(number_series, legal_entity_id=entity_id, series=SERIES, prefix=new.number_prefix)
         if new.starts_on is not None:
             processes.open_process(tx, Subject.calendar, new.id)
         tx.record(

@@ -113,10 +113,10 @@ def _content(
     terms = snapshot.terms
     arises = "submission" if terms.receivable_arises is ReceivableArises.submission else "certification"
     owed = receivables.of_invoice(connection, firm_id, row["id"])
+    creditor = legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
     common: dict[str, Any] = {
-        "firm": letterheads.of_legal_entity(
-            legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
-        ),
+        "firm": letterheads.of_legal_entity(creditor),
+        "payment_instructions": letterheads.instructions(creditor),
         "client": letterheads.of_client(owner),
         "currency": figures.currency,
         "content_sha256": drafting.content_hash(snapshot),

@@ -22,6 +22,11 @@ def of_legal_entity(row: RowMapping) -> Party:
     )
 
 
+def instructions(row: RowMapping) -> tuple[str, ...]:
+    """Where a legal entity's invoices are paid to, line by line."""
+    return _lines(row["payment_instructions"])
+
+
 def greeting(owner: RowMapping) -> str:
     """How a letter to a client begins."""
     return f"To {owner['name']}," if owner["name"] else "Good day,"

@@ -118,6 +118,7 @@ def _content(
     return ReminderContent(
         firm=letterheads.of_legal_entity(creditor),
         client=letterheads.of_client(owner),
+        payment_instructions=letterheads.instructions(creditor),
         currency=creditor["currency"],
         content_sha256=canonical.digest(
             {"client": owner["id"], "creditor": legal_entity_id, "as_of": today, "overdue": overdue}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.tables import legal_entity
+from contracts_app.store.tables import legal_entity, number_series
 from contracts_app.store.transaction import Transaction
 
 
@@ -42,6 +42,23 @@ def every(connection: Connection, firm_id: UUID) -> Sequence[RowMapping]:
         .mappings()
         .all()
     )
+
+
+def named(connection: Connection, firm_id: UUID, name: str) -> UUID | None:
+    """The id of the legal entity with this name."""
+    return connection.execute(
+        select(legal_entity.c.id).where(legal_entity.c.firm_id == firm_id, legal_entity.c.name == name)
+    ).scalar_one_or_none()
+
+
+def prefix_taken(connection: Connection, firm_id: UUID, prefix: str) -> bool:
+    """Whether a number series of the firm begins with this prefix."""
+    known = connection.execute(
+        select(number_series.c.prefix).where(
+            number_series.c.firm_id == firm_id, number_series.c.prefix == prefix
+        )
+    ).first()
+    return known is not None
 
 
 def today(tx: Transaction, legal_entity_id: UUID) -> date:

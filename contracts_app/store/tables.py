@@ -117,9 +117,12 @@ firm = Table(
     CheckConstraint("kind = 'practice' OR shift_seconds = 0", name="live_is_unshifted"),
 )
 legal_entity = _table(
-    "legal_entity", _id(), _text("name"), _text("currency"), _text("time_zone"), _text("address"),
-    _text("email"),
-    _text("tax_id", nullable=True),
+    "legal_entity", _id(), _text("name"), _text("country"), _text("currency"), _text("time_zone"),
+    _text("address"), _text("email"), _text("tax_id", nullable=True),
+    # Where its invoices are paid to: lines of text, for the foot of invoices and reminders.
+    _text("payment_instructions", default=""),
+    UniqueConstraint("firm_id", "name"),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
 )  # fmt: skip
 number_series = _table(
     "number_series",

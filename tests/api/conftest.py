@@ -63,8 +63,9 @@ def _firm(engine: Engine, settings: Settings, name: str) -> Firm:
     firm_id = uuid5(SPACE, name)
     mail = f"{firm_id.hex[:8]}.example"
     new = NewFirm(
-        id=firm_id, name=name, time_zone="America/New_York", currency="USD", address="1 Example Street",
-        email=f"billing@{mail}", number_prefix=f"{name[:1]}-", starts_on=date(2024, 2, 19),
+        id=firm_id, name=name, time_zone="America/New_York", country="US", currency="USD",
+        address="1 Example Street", email=f"billing@{mail}",
+        number_prefix=f"{name[:1]}-", starts_on=date(2024, 2, 19),
     )  # fmt: skip
     assert found(engine, new)
     hashed = hash_password(settings, PASSWORD)

@@ -158,11 +158,12 @@ class SmallFirm:
         arises: ReceivableArises = ReceivableArises.certification,
         controller_limit: Decimal = Decimal("50000.00"),
     ) -> UUID:
-        """A contract with the small schedule, activated."""
+        """A contract with the small schedule, activated; `entity_id` bills it."""
+        currency: str = "USD",
         by, key = self.people[Role.coordinator], f"open {number}"
         contract_id = deterministic_id(self.id, "contract", f"{by}:{key}")
         terms = ContractTerms(
-            currency="USD",
+            currency=currency,
             original_sum=ORIGINAL_SUM,
             contract_date=STARTS,
             retainage=RetainageTerms(rate_completed=Decimal("0.10"), rate_stored=Decimal("0.05")),
@@ -329,6 +330,7 @@ def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
         password = hash_password(settings, PASSWORD)
         people = {
             role: add_person(
+            country="US",
                 tx,
                 name=f"Small {role.value.replace('_', ' ').title()}",
                 email=f"{role.value}@{firm_id}.example",

@@ -94,6 +94,7 @@ class PracticeFirm:
                 id=self.id,
                 name=self._name,
                 time_zone="America/New_York",
+                country="US",
                 currency="USD",
                 address="1 Example Street",
                 email=f"billing@{mail}",

@@ -82,13 +82,17 @@ def upgrade() -> None:
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('country', sa.Text(), nullable=False),
     sa.Column('currency', sa.Text(), nullable=False),
     sa.Column('time_zone', sa.Text(), nullable=False),
     sa.Column('address', sa.Text(), nullable=False),
     sa.Column('email', sa.Text(), nullable=False),
     sa.Column('tax_id', sa.Text(), nullable=True),
+    sa.Column('payment_instructions', sa.Text(), server_default='', nullable=False),
+    sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name=op.f('ck_legal_entity_country')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_legal_entity_firm_id')),
-    sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_legal_entity'))
+    sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_legal_entity')),
+    sa.UniqueConstraint('firm_id', 'name', name=op.f('uq_legal_entity_firm_id_name'))
     )
     op.create_table('process',
     sa.Column('firm_id', sa.Uuid(), nullable=False),

@@ -1,0 +1,114 @@
+"""A firm with two legal entities: each bills, numbers and reminds by itself, in its own currency."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.refusals import Refused
+from contracts_app.services import legal_entities
+from contracts_app.services.invariants import check
+from contracts_app.settings import Settings
+from contracts_app.store.tables import document, issued_invoice, message, reminder
+from contracts_app.store.transaction import Origin, own_step, reading
+from tests.conftest import MailServer
+from tests.services.small_firm import SmallFirm, found
+
+PERIOD = date(2024, 3, 31)
+NORTH = "Small Mechanical North"
+
+
+def add_north(small: SmallFirm, prefix: str = "SN-", name: str = NORTH) -> UUID:
+    with own_step(small.engine, small.id, f"add {name}", Origin()) as tx:
+        return legal_entities.add(
+            tx,
+            name=name,
+            country="CA",
+            currency="CAD",
+            time_zone="America/Toronto",
+            address="5 Small Road\nSmall Town, ON",
+            email="billing@small-north.example",
+            number_prefix=prefix,
+            payment_instructions="Small North Bank\nAccount ending 0007",
+        )
+
+
+@dataclass
+class Two:
+    """A firm with an entity in the south and one in the north; one client owes an invoice to each."""
+
+    small: SmallFirm
+    south: UUID
+    north: UUID
+    invoices: dict[str, UUID]
+
+
+@pytest.fixture
+def two(settings: Settings, smtp: MailServer) -> Iterator[Two]:
+    small = found(settings)
+    south, north = small.entity_id, add_north(small)
+    invoices = {}
+    for entity, number, currency in ((south, "A", "USD"), (north, "N", "CAD")):
+        small.entity_id = entity
+        small.open_contract(number, ReceivableArises.submission, Decimal(1000000), currency)
+    small.go_to(date(2024, 4, 2))
+    for number, claimed in (("A", "30000.00"), ("N", "20000.00")):
+        invoices[number] = small.issue(small.prepare(number, PERIOD, {"2": claimed}), number)
+    yield Two(small, south, north, invoices)
+    small.engine.dispose()
+
+
+def test_each_entity_has_a_number_series_of_its_own(two: Two) -> None:
+    with reading(two.small.engine, two.small.id) as connection:
+        rows = connection.execute(
+            select(issued_invoice).where(issued_invoice.c.firm_id == two.small.id)
+        ).all()
+    assert {(row.legal_entity_id, row.number, row.number_text, row.currency) for row in rows} == {
+        (two.south, 1, "SM-00001", "USD"),
+        (two.north, 1, "SN-00001", "CAD"),
+    }
+
+
+def test_each_entity_reminds_of_what_is_owed_to_it(two: Two, smtp: MailServer) -> None:
+    """Both invoices fall due on 2 May, thirty days after they were issued."""
+    small = two.small
+    small.go_to(date(2024, 5, 3))
+    with reading(small.engine, small.id) as connection:
+        reminders = connection.execute(select(reminder).where(reminder.c.firm_id == small.id)).all()
+        letters = connection.execute(
+            select(message).where(message.c.firm_id == small.id, message.c.kind == "reminder")
+        ).all()
+        papers = connection.execute(
+            select(document).where(document.c.firm_id == small.id, document.c.kind == "reminder")
+        ).all()
+    assert {(one.legal_entity_id, one.reminded_on, one.level) for one in reminders} == {
+        (two.south, date(2024, 5, 3), 1),
+        (two.north, date(2024, 5, 3), 1),
+    }
+    assert len(papers) == 2
+    told = {one.legal_entity_id: one for one in letters}
+    assert told[two.south].subject == "Payment reminder: 27,000.00 USD past due"
+    assert told[two.north].subject == "Payment reminder: 18,000.00 CAD past due"
+    assert "Small North Bank" in told[two.north].body
+    assert "Small North Bank" not in told[two.south].body
+    senders = {known.name: known.read_text(encoding="utf-8", errors="replace") for known in _mails(smtp)}
+    of_north = [text for text in senders.values() if told[two.north].message_id in text]
+    assert len(of_north) == 1
+    assert "From: billing@small-north.example" in of_north[0]
+    assert check(small.engine).ok, check(small.engine).sentences()
+
+
+def _mails(smtp: MailServer) -> list[Path]:
+    return [path for path in smtp.folder.rglob("*") if path.is_file()]
+
+
+def test_no_two_entities_share_a_name_or_a_prefix(two: Two) -> None:
+    for prefix, name in (("SN-", "Another"), ("SX-", NORTH)):
+        with pytest.raises(Refused):
+            add_north(two.small, prefix, name)
