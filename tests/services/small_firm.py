@@ -157,9 +157,9 @@ class SmallFirm:
         number: str,
         arises: ReceivableArises = ReceivableArises.certification,
         controller_limit: Decimal = Decimal("50000.00"),
+        currency: str = "USD",
     ) -> UUID:
         """A contract with the small schedule, activated; `entity_id` bills it."""
-        currency: str = "USD",
         by, key = self.people[Role.coordinator], f"open {number}"
         contract_id = deterministic_id(self.id, "contract", f"{by}:{key}")
         terms = ContractTerms(
@@ -318,6 +318,7 @@ def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
             id=firm_id,
             name=name,
             time_zone="America/Chicago",
+            country="US",
             currency="USD",
             address="3 Small Street\nSmall City, ST 00000",
             email="billing@small-mechanical.example",
@@ -330,7 +331,6 @@ def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
         password = hash_password(settings, PASSWORD)
         people = {
             role: add_person(
-            country="US",
                 tx,
                 name=f"Small {role.value.replace('_', ' ').title()}",
                 email=f"{role.value}@{firm_id}.example",
