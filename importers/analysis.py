@@ -11,16 +11,25 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from contracts_app.domain.money import is_at_scale, minor_units, total
-from importers import application_lines, application_totals, change_orders, contracts, deliveries, labour_log
+from importers import (
+    application_lines,
+    application_totals,
+    change_orders,
+    contracts,
+    deliveries,
+    labour_log,
+    timesheets,
+)
 from importers import schedule_of_values as sov
-from importers.columns import Record, recognise
+from importers.columns import Record, fields_known, recognise
 from importers.conventions import agree
 from importers.entries import Entry, Kind, SourceRef
 from importers.identity import identify
 from importers.known import KnownThings
+from importers.occurrence import identify_by_occurrence
 from importers.problems import Decision, Place, Problem, Severity, file_problem, row_problem
 from importers.reading import Reading, read
-from importers.rules import Context, Rules
+from importers.rules import Checked, Context, Rules
 from importers.values import UNDECIDED, Conventions, Flaw
 
 RULES: Mapping[Kind, Rules[Any]] = {
@@ -33,6 +42,7 @@ RULES: Mapping[Kind, Rules[Any]] = {
         application_lines.RULES,
         labour_log.RULES,
         deliveries.RULES,
+        timesheets.RULES,
     )
 }
 
@@ -52,8 +62,8 @@ class Analysis(BaseModel):
 
     `entries` are new and ready to store. Each row read is exactly one of: new, known (imported before,
     unchanged),
-    repeat, refused, waiting (for a decision): `rows_read == len(entries) + known + repeats + refused +
-    waiting`.
+    repeat, refused, waiting (for a decision), ignored (meant for another contract):
+    `rows_read == len(entries) + known + repeats + refused + waiting + ignored`.
     A file may be stored while rows wait or are refused; they are reported and can come again.
     """
 
@@ -68,10 +78,11 @@ class Analysis(BaseModel):
     repeats: int
     refused: int
     waiting: int
+    ignored: int
     problems: tuple[Problem, ...]
     decisions: tuple[Decision, ...]
     totals_read: ControlTotals
-    """Over every row that could be read, repeats included."""
+    """Over every row that could be read, repeats and ignored rows included."""
     totals_kept: ControlTotals
     """Over new and known entries: what the file stands for once repeats and refused rows are gone."""
     totals_new: ControlTotals
@@ -116,7 +127,12 @@ def analyse(
     entries, row_problems, waiting = _typed(rules, table.records, reading, context, conventions)
     problems.extend(row_problems)
     refused = len(table.records) - len(entries) - waiting
-    identified = identify(entries, context)
+    sifted = rules.belongs(entries, context) if rules.belongs is not None else Checked(entries)
+    problems.extend(sifted.problems)
+    asked.extend(sifted.decisions)
+    refused += sifted.refused
+    waiting += sifted.waiting
+    identified = (identify if rules.has_ids else identify_by_occurrence)(sifted.entries, context)
     problems.extend(identified.problems)
     asked.extend(identified.decisions)
     refused += identified.refused
@@ -140,6 +156,7 @@ def analyse(
         repeats=identified.repeats,
         refused=refused,
         waiting=waiting,
+        ignored=sifted.ignored,
         problems=tuple(problems),
         decisions=tuple(asked),
         totals_read=_totals(rules, entries),
@@ -167,6 +184,7 @@ def _nothing(
         repeats=0,
         refused=0,
         waiting=waiting,
+        ignored=0,
         problems=tuple(problems),
         decisions=tuple(asked),
         totals_read=none,
@@ -176,9 +194,15 @@ def _nothing(
 
 
 def _other_kind(kind: Kind, reading: Reading) -> Problem | None:
-    """The problem that the file is of another kind, when its header has all that one's columns."""
+    """The problem that the file is of another kind: its header has all that one needs, and names more of its
+    columns than of the kind meant."""
+    known = fields_known(reading.sheets, RULES[kind].columns)
     for other, rules in RULES.items():
-        if other is not kind and recognise(reading.file_name, reading.sheets, rules.columns, {}).records:
+        if (
+            other is not kind
+            and fields_known(reading.sheets, rules.columns) > known
+            and recognise(reading.file_name, reading.sheets, rules.columns, {}).records
+        ):
             return file_problem(
                 reading.file_name,
                 "other_kind",
@@ -216,7 +240,7 @@ def _entry(
     for column in rules.columns:
         cell = record.cells.get(column.field)
         if cell is None:
-            if column.required:
+            if record.lacks(column):
                 flaws.append((column.field, Flaw("value_missing", "a value", "Fill in the cell.")))
             continue
         value = column.parse(cell, conventions)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from importers.problems import Decision, Place, Problem, ask, file_problem, information, shown
 from importers.sheets import Cell, Row, Sheet, column_letter
-from importers.values import Parser, identifier
+from importers.values import Parser, identifier, yes_or_no
 
 _HEADER_WITHIN = 30
 """Rows at the top of a sheet that may be titles before the header."""
+_WITH_CURRENCY = re.compile(r"(.+?) *\(([A-Z]{3})\)\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Column:
     parse: Parser
     required: bool = True
     """The column must be there and its cells must not be empty."""
+    instead: tuple[str, ...] = ()
+    """Fields that together stand in for a required column."""
+    filled: bool = False
+    """The column may be missing; where it is there, its cells must not be empty."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -33,8 +38,10 @@ class Column:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Plain names in order of preference."""
-        return tuple(plain(name) for name in (self.field, *self.names))
+        """Plain names in order of preference. Only a column of yes and no answers a question such as
+        `Employee?`."""
+        plain_names = tuple(plain(name) for name in (self.field, *self.names))
+        return (*plain_names, *(f"{n}?" for n in plain_names)) if self.parse is yes_or_no else plain_names
 
     @property
     def example(self) -> str:
@@ -62,6 +69,12 @@ class Record:
     columns: Mapping[str, tuple[str, str]]
     """Field → column letter and header text, also for fields whose cell is empty here."""
 
+    def lacks(self, column: Column) -> bool:
+        """Whether the column's cell is empty here and must not be."""
+        if column.field in self.cells or any(field in self.cells for field in column.instead):
+            return False
+        return column.required or (column.filled and column.field in self.columns)
+
     def place(self, file: str, field: str | None = None) -> Place:
         letter, header = self.columns.get(field or "", (None, None))
         return Place(file=file, sheet=self.sheet, row=self.row, column=letter, header=header)
@@ -79,8 +92,14 @@ class Table:
 
 
 def plain(header: str) -> str:
-    """A header for comparing: letters and digits only, in small letters."""
-    return re.sub(r"[\W_]+", "", header.casefold())
+    """A header for comparing: letters and digits only, in small letters, and whether it is a question."""
+    return re.sub(r"[\W_]+", "", header.casefold()) + ("?" if header.rstrip().endswith("?") else "")
+
+
+def currency_of(header: str) -> tuple[str, str | None]:
+    """`Amount (USD)` → Amount and USD; a header without a currency as it is."""
+    match = _WITH_CURRENCY.match(header.strip())
+    return (match[1], match[2]) if match else (header, None)
 
 
 def recognise(
@@ -133,6 +152,11 @@ def recognise(
     return Table(records, problems, [decision for _, decision in answered])
 
 
+def fields_known(sheets: Sequence[Sheet], columns: Sequence[Column]) -> int:
+    """How many of the columns the best header of the sheets names."""
+    return max((len(_header(sheet, columns, {})[1]) for sheet in sheets), default=0)
+
+
 def _header(
     sheet: Sheet, columns: Sequence[Column], asked: Mapping[str, str]
 ) -> tuple[int | None, Mapping[str, int]]:
@@ -149,6 +173,8 @@ def _fields(row: Row, columns: Sequence[Column], asked: Mapping[str, str]) -> Ma
     spelled: dict[str, int] = {}
     for cell in row.cells:
         spelled.setdefault(plain(cell.raw), cell.column)
+    for cell in row.cells:
+        spelled.setdefault(plain(currency_of(cell.raw)[0]), cell.column)
     fields: dict[str, int] = {}
     for column in columns:
         names = (asked[column.field],) if column.field in asked else column.spellings
@@ -159,7 +185,13 @@ def _fields(row: Row, columns: Sequence[Column], asked: Mapping[str, str]) -> Ma
 
 
 def _missing(columns: Sequence[Column], fields: Mapping[str, int]) -> Sequence[Column]:
-    return [c for c in columns if c.required and c.field not in fields]
+    return [
+        c
+        for c in columns
+        if c.required
+        and c.field not in fields
+        and not (c.instead and all(field in fields for field in c.instead))
+    ]
 
 
 def _records(sheet: Sheet, at: int, fields: Mapping[str, int]) -> Sequence[Record]:

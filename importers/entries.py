@@ -25,6 +25,7 @@ class Kind(StrEnum):
     application_lines = "application_lines"
     labour_log = "labour_log"
     deliveries = "deliveries"
+    timesheet = "timesheet"
 
 
 class SourceRef(BaseModel):
@@ -46,12 +47,14 @@ class Entry(BaseModel):
     `content` is what the row says, in one spelling for each value, so that the same row in another order,
     under
     other headers or in another file format gives the same `content_key`. Fields that a decision settles
-    (`settled`) are no part of it: the file says the same whatever was decided.
+    (`settled`) are no part of it: the file says the same whatever was decided. Nor are those that may change
+    in the source without any effect here (`passing`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     settled: ClassVar[frozenset[str]] = frozenset()
+    passing: ClassVar[frozenset[str]] = frozenset()
 
     external_id: str
     contract_external_id: str
@@ -59,7 +62,7 @@ class Entry(BaseModel):
 
     def content(self) -> dict[str, str]:
         """Field → canonical text. Decimal without trailing zeros, dates as ISO, text in NFC, none as ''."""
-        left_out = self.settled | {"source"}
+        left_out = self.settled | self.passing | {"source"}
         return {
             name: canonical(getattr(self, name))
             for name in sorted(type(self).model_fields)

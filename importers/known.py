@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.rate_card import RateRow
+
 
 class Imported(BaseModel):
     """An entry stored by an earlier import: the key of its content and, when kept, the content itself, which
@@ -29,6 +32,15 @@ class KnownApplication(BaseModel):
     period_total: Decimal
 
 
+class Pricing(BaseModel):
+    """How the contract prices time: its rate card, and the unit that hours are rounded to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rates: tuple[RateRow, ...]
+    rounding: HourRounding = HourRounding()
+
+
 class KnownThings(BaseModel):
     """Facts about the contract a file is imported into.
 
@@ -36,6 +48,9 @@ class KnownThings(BaseModel):
     to
     be checked" (a dry run without a contract), an empty mapping that the schedule is still missing.
     `imported` holds the entries of the *same kind* that are stored, by external id.
+    `project_names` are the projects whose timesheet rows were taken into the contract before; `pricing` is
+    None
+    where the contract prices no time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,3 +62,5 @@ class KnownThings(BaseModel):
     workers: frozenset[str] = frozenset()
     imported: Mapping[str, Imported] = {}
     applications: tuple[KnownApplication, ...] = ()
+    project_names: frozenset[str] = frozenset()
+    pricing: Pricing | None = None

@@ -53,6 +53,8 @@ class Checked(Generic[E]):
     waiting: int = 0
     problems: Sequence[Problem] = ()
     decisions: Sequence[Decision] = ()
+    ignored: int = 0
+    """Rows that are in order and not meant for this contract."""
 
 
 Step = Callable[[Sequence[E], Context], Checked[E]]
@@ -67,6 +69,12 @@ class Rules(Generic[E]):
     columns: Sequence[Column]
     build: Callable[[Mapping[str, object]], E | RowFlaws]
     """Values by field (source and ids included) → entry, or the row's flaws."""
+    belongs: Step[E] | None = None
+    """Which rows of the file are meant for this contract; asked before anything is compared with it."""
+    has_ids: bool = True
+    """Rows carry the id of their source. Else `build` gives as external id what tells rows apart, and equal
+    rows
+    are numbered."""
     steps: Sequence[Step[E]] = ()
     money: Collection[str] = ()
     """Fields that must be at the currency's scale."""

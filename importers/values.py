@@ -14,6 +14,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 
+from pydantic import TypeAdapter, ValidationError
+
+from contracts_app.domain.contract import Name
 from importers.sheets import Cell, CellKind
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -47,6 +50,16 @@ _NAMED_DATES = (
 )
 _CLOCK = re.compile(r"(-?)([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9]))?\Z", re.ASCII)
 _WORDED = re.compile(r"(?:([0-9]{1,3}) ?h)? ?(?:([0-9]{1,4}) ?m(?:in)?)?\Z", re.ASCII | re.IGNORECASE)
+_TIME_OF_DAY = re.compile(
+    r"(?:.*[T ])?([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9])(?:\.[0-9]+)?)? ?(?:([ap])\.?m\.?)?\Z",
+    re.ASCII | re.IGNORECASE,
+)
+_YES = frozenset({"yes", "y", "true", "t", "1", "x", "billable", "invoiced", "billed", "approved"})
+_NO = frozenset(
+    {"no", "n", "false", "f", "0", "-", "non-billable", "nonbillable", "not billable", "unbillable"}
+    | {"not invoiced", "uninvoiced", "unbilled", "unapproved", "not approved", "pending", "submitted", "open"}
+)
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
 class DateOrder(StrEnum):
@@ -122,6 +135,42 @@ def identifier(cell: Cell, conventions: Conventions) -> str | Flaw:
             "identifier_malformed", "an identifier of at most 200 characters on one line", "Correct it."
         )
     return value
+
+
+def name(cell: Cell, conventions: Conventions) -> str | Flaw:
+    """A name as the rest of the system takes it: one line of 1 to 200 characters, single blanks."""
+    value = text(cell, conventions)
+    if isinstance(value, Flaw):
+        return value
+    try:
+        return _NAME.validate_python(" ".join(value.split()))
+    except ValidationError:
+        return Flaw("name_malformed", "a name of at most 200 characters on one line", "Correct it.")
+
+
+def yes_or_no(cell: Cell, conventions: Conventions) -> bool | Flaw:
+    """Yes or no, in the words that time-tracking programs use."""
+    if cell.kind in _UNUSABLE:
+        return _UNUSABLE[cell.kind]
+    word = cell.raw.strip().casefold()
+    if word in _YES:
+        return True
+    return False if word in _NO else Flaw("not_yes_or_no", "Yes or No", "Write Yes or No.")
+
+
+def time_of_day(cell: Cell, conventions: Conventions) -> str | Flaw:
+    """When work began, as 09:30:00; a text that is no time of day as it stands."""
+    if cell.kind is CellKind.duration:
+        hours, rest = divmod(int(cell.raw), 3600)
+        return f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
+    value = identifier(cell, conventions)
+    match = None if isinstance(value, Flaw) else _TIME_OF_DAY.match(value)
+    if match is None:
+        return value
+    hour = int(match[1])
+    if match[4]:
+        hour = hour % 12 + (12 if match[4].lower() == "p" else 0)
+    return f"{hour:02}:{match[2]}:{match[3] or '00'}"
 
 
 def number(cell: Cell, conventions: Conventions) -> Decimal | Flaw:

@@ -32,8 +32,13 @@ NAME_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "hvac_billing_lines_one_project.csv": (),
     "construction_labor_log_one_project.csv": (),
     "construction_material_deliveries_one_project.csv": ("item_description", "vendor", "received_by"),
+    "harvest_detailed_us.csv": ("Client", "First Name", "Last Name"),
+    "toggl_detailed_usd.csv": ("User", "Email", "Client"),
 }
 """File → columns that hold names of firms, people or makes. All other bytes stay."""
+
+GIVEN_NAMES = frozenset({"First Name"})
+"""Columns whose name is one with that of the next name column."""
 
 STAND_INS: Mapping[str, str] = {
     "301fea1ad6ad31373c9fb22e7fc62c4924d862bf58fc0c51b77456e989ca9f08": "Sample School 01 - New Construction",
@@ -53,6 +58,25 @@ STAND_INS: Mapping[str, str] = {
     "cdf63c8049418f67a6eb6664f428b16c6b1b84158b54762136b32273a63ffb30": "Sample Person E",
     "cbfcda3672ae8ef33338106d959f46c49ab0b6d254b1872a841fef08dfe935c1": 'Pipe Insulation 1" Sample Brand',
     "0e2e10c9e1c9d200fe0c9ffd658568c72ff7b8621cad29c378a796319883c079": 'Pipe Insulation 2" Sample Brand',
+    "df2219b5b4716001d786b8050111fec027e9f6091a748636c8100c390e9fb85d": "Sample Client 01",
+    "54e0cee7e9b6809da3cf6cded3978fac8908e579ee9d49ef97314b2dc41bfbab": "Sample Client 02",
+    "69599320211e5b3203fbe0f6f540f2360a608a94cd17454957eef1fca89e0d18": "Sample Client 03",
+    "a73cb4563ee2e72ce0ce805d444364ecca6bebe02d04917915d6481de184abe3": "Sample Client 01",
+    "1c0d5fd2e4a4e563cd4040e76d2628aacfad5e4a08b708394947cd66fb4b8c36": "Sample Firm",
+    "9b67e15f271a91f875a2cad35cb8196b79e726f9c5b28e091037d739abc2d7fa": "Sample",
+    "46c052732c8b9faad79d15e58075bf88ec4b42487088432f315ff5e941b4d064": "Sample",
+    "81f3bf42a93cf18dece9321ac5c93313126eb5ca92164d74643e4cbf60ecde9c": "Sample",
+    "9ff18ebe7449349f358e3af0b57cf7a032c1c6b2272cb2656ff85eb112232f16": "Sample",
+    "c6a12698582fc1104ea24107a2d7268145ff06ef859707729d01fd060897f067": "Sample",
+    "5fbf8b76accfd8c5367bd04a3d5951b125e35d36c7f64ddfede1d0a8576f288d": "Sample",
+    "81cf5b82e957cbd4e1b4b5c1845c3247b5a5fd8e8f2d7bda34eb7407d5259c36": "Consultant A",
+    "16a765ee0cb734635066a5d97eb5f9f9f8e887f4ccda59e1c178bb9a80c46f92": "Consultant B",
+    "a95ca988b562a6456d2d942e1bc493954268edabc605b861ceaf6db8bc03d928": "Consultant C",
+    "95d5798c5815192daa64aaacbe9af4b29884ab0ffe27457e4dd3524310b8da12": "Consultant D",
+    "c2e39908fbe9d3a6c98ced93d77c501641397cc23976fc4f7f20285d1254f88c": "Consultant E",
+    "3f81b9d3bbaef5f66395996de8ef57f41e5c1700708ff8fbcaa1750595e1b6f2": "Consultant F",
+    "6cea57c2fb6cbc2a40411135005760f241fffc3e5e67ab99882726431037f908": "Sample Consultant G",
+    "836f82db99121b3481011f16b49dfa5fbc714a0d1b1b9f784a1ebbbf5b39577f": "sample.consultant.g@example.com",
 }
 """SHA-256 of the original cell text → the text in its place. Other cells of the same columns stay."""
 
@@ -108,8 +132,15 @@ def sameness(data: bytes, name_columns: Sequence[str]) -> list[int]:
     """For each name in order, the number of the first name with the same text: names that were equal stay
     equal, and different ones different."""
     first: dict[str, int] = {}
-    cells = _with_headers(data)
-    names = [cell.text for cell, header in cells if header in name_columns and _is_name(cell.text)]
+    names: list[str] = []
+    given = ""
+    for cell, header in _with_headers(data):
+        if header in name_columns and _is_name(cell.text):
+            if header in GIVEN_NAMES:
+                given = cell.text
+            else:
+                names.append(f"{given} {cell.text}")
+                given = ""
     return [first.setdefault(name, number) for number, name in enumerate(names)]
 
 

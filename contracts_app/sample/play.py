@@ -152,7 +152,8 @@ class Play:
         self._say(
             "Coordinator",
             f"imports {file.name}: {read['report']['rows_read']} rows read, {done['imported']} taken, "
-            f"{read['report']['repeats']} repeats, {done['refused']} refused",
+            f"{read['report']['repeats']} repeats, {done['refused']} refused, "
+            f"{read['report']['ignored']} of other projects",
         )
 
     # --- the days of the contract --------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def _import(one: dict[str, Any]) -> dict[str, Any]:
         "skipped_known": said["known"],
         "refused": said["refused"],
         "repeats": said["repeats"],
+        "ignored": said["ignored"],
         "totals": {"hours": kept["hours"], "amount": kept["amount"]},
         "decisions": {asked["key"]: asked["decided"] for asked in said["decisions"]},
     }

@@ -14,6 +14,7 @@ from importers.application_totals import ApplicationTotals
 from importers.entries import Kind
 from importers.known import Imported, KnownApplication, KnownThings
 from importers.schedule_of_values import ScheduleLine
+from importers.timesheet_entry import TimesheetEntry
 
 DATA = Path(next(iter(contracts_app.sample.__path__))) / "data"
 
@@ -25,6 +26,7 @@ FILES: Mapping[Kind, str] = {
     Kind.application_lines: "hvac_billing_lines_one_project.csv",
     Kind.labour_log: "construction_labor_log_one_project.csv",
     Kind.deliveries: "construction_material_deliveries_one_project.csv",
+    Kind.timesheet: "harvest_detailed_us.csv",
 }
 
 
@@ -33,10 +35,13 @@ def sample(kind: Kind) -> bytes:
 
 
 def as_proposed(kind: Kind, data: bytes, known: KnownThings, name: str | None = None) -> Analysis:
-    """Dry run, then every decision answered as proposed."""
+    """Dry run, then every decision answered as proposed, until nothing is asked any more."""
     name = name or FILES[kind]
-    first = analyse(kind, name, data, known)
-    return analyse(kind, name, data, known, {d.key: d.proposal for d in first.decisions})
+    analysis = analyse(kind, name, data, known)
+    while analysis.open_decisions:
+        answers = {d.key: d.decided or d.proposal for d in analysis.decisions}
+        analysis = analyse(kind, name, data, known, answers)
+    return analysis
 
 
 def stored(known: KnownThings, analysis: Analysis) -> KnownThings:
@@ -44,7 +49,13 @@ def stored(known: KnownThings, analysis: Analysis) -> KnownThings:
     imported = {
         e.external_id: Imported(content_key=e.content_key, content=e.content()) for e in analysis.entries
     }
-    return known.model_copy(update={"imported": {**known.imported, **imported}})
+    projects = {e.project for e in analysis.entries if isinstance(e, TimesheetEntry) and e.project}
+    return known.model_copy(
+        update={
+            "imported": {**known.imported, **imported},
+            "project_names": known.project_names | projects,
+        }
+    )
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from contracts_app.sample.anonymise import (
+    GIVEN_NAMES,
     NAME_COLUMNS,
     STAND_INS,
     anonymised,
@@ -33,6 +34,8 @@ PUBLISHED = {
     "hvac_change_orders_one_project.csv": "da9c6a3ca297c5d6e7dd149a7d5af3813",
     "hvac_contracts_one_project.csv": "ac1b325a6f1b79e3beeb3cab1873946af8",
     "hvac_sov_one_project.csv": "989e1abadd879b8117050d6aa129ff9a13",
+    "harvest_detailed_us.csv": "ce74875fc9c4c0234feeb65696b0922c65",
+    "toggl_detailed_usd.csv": "93bb334c76d35b3826503e00d0733321ba",
 }
 """How the SHA-256 of each file as published begins."""
 
@@ -62,8 +65,11 @@ def test_files_without_names_are_the_published_ones(name: str) -> None:
 def test_every_name_is_plainly_made_up(name: str) -> None:
     with (DATA / name).open(newline="") as file:
         rows = list(csv.DictReader(file))
-    for column in set(NAME_COLUMNS[name]) - {"item_description"}:
-        assert {row[column][:7] for row in rows} == {"Sample "}
+    whole = set(NAME_COLUMNS[name]) - {"item_description", "Email", *GIVEN_NAMES, "Last Name"}
+    for column in whole:
+        assert {row[column][:7] for row in rows} - {"Interna"} == {"Sample "}
+    assert {row.get("First Name", "Sample") for row in rows} == {"Sample"}
+    assert {row.get("Email", "sample@example.com").split("@")[1] for row in rows} == {"example.com"}
     originals = set(STAND_INS)
     assert not [c for c in raw_cells((DATA / name).read_bytes()) if digest(c.text.encode()) in originals]
 

@@ -34,6 +34,7 @@ _WORDS: Mapping[str, str] = {
     "application_lines": "Applications, lines",
     "labour_log": "Labour log",
     "deliveries": "Material deliveries",
+    "timesheet": "Timesheet",
     "contract": "Contract",
     "project_manager": "project manager",
     "arises": "Receivable arises",

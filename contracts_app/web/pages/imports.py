@@ -48,6 +48,7 @@ class Report(BaseModel):
     repeats: int
     refused: int
     waiting: int
+    ignored: int
     problems: tuple[Problem, ...]
     decisions: tuple[Decision, ...]
     totals_read: ControlTotals

@@ -1,0 +1,124 @@
+"""What the source reckons for its rows against what the contract's rate card gives: reported, never
+applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
+from contracts_app.domain.rate_card import RateCard
+from contracts_app.domain.time_and_materials import PricedEntry, TimeEntry, price
+from importers.columns import currency_of
+from importers.entries import canonical
+from importers.known import Pricing
+from importers.problems import Problem, information
+from importers.rules import Checked, Context
+from importers.timesheet_entry import TimesheetEntry
+
+_NOWHERE = UUID(int=0)
+"""The line that an entry is priced for; the price does not depend on it."""
+
+
+def with_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
+    """Compare rates and the total of the rows to be billed, new ones and those imported before."""
+    pricing = context.known.pricing
+    if pricing is None:
+        return Checked(entries)
+    stored = [entry for entry in context.stored if isinstance(entry, TimesheetEntry)]
+    rows = [entry for entry in (*stored, *entries) if entry.to_bill]
+    card = RateCard(pricing.rates)
+    priced: list[tuple[TimesheetEntry, PricedEntry]] = []
+    without: list[TimesheetEntry] = []
+    for row in rows:
+        if card.find(row.person, row.role, row.worked_on) is None:
+            without.append(row)
+        else:
+            priced.append((row, _price(row, card, pricing, context.known.currency)))
+    return Checked(
+        entries, problems=[*_no_rate(without, context), *_rates(priced, context), *_amounts(priced, context)]
+    )
+
+
+def _price(row: TimesheetEntry, card: RateCard, pricing: Pricing, currency: str) -> PricedEntry:
+    entry = TimeEntry(
+        id=_NOWHERE,
+        line_id=_NOWHERE,
+        work_date=row.worked_on,
+        person=row.person,
+        role=row.role,
+        seconds=row.seconds,
+    )
+    return price(entry, card, pricing.rounding, currency)
+
+
+def _no_rate(rows: Sequence[TimesheetEntry], context: Context) -> Sequence[Problem]:
+    if not rows:
+        return ()
+    people = sorted({row.person for row in rows})
+    return [
+        information(
+            context.place(rows[0], "person"),
+            "no_rate",
+            found=", ".join(people),
+            expected="a rate for the work date in the contract's rate card",
+            mend="They can be imported, and not be billed before the rate card has a rate for them.",
+            rows=len(rows),
+        )
+    ]
+
+
+def _in_contract_currency(row: TimesheetEntry, field: str, context: Context) -> bool:
+    _, header = context.columns[row.source.sheet].get(field, ("", ""))
+    said = currency_of(header)[1] or row.file_currency
+    return said is None or said == context.known.currency
+
+
+def _rates(priced: Sequence[tuple[TimesheetEntry, PricedEntry]], context: Context) -> Sequence[Problem]:
+    different = [
+        (row, by_card)
+        for row, by_card in priced
+        if row.file_rate is not None
+        and row.file_rate != by_card.rate
+        and _in_contract_currency(row, "file_rate", context)
+    ]
+    if not different:
+        return ()
+    row, by_card = different[0]
+    return [
+        information(
+            context.place(row, "file_rate"),
+            "rate_differs",
+            found=f"{canonical(row.file_rate)} for {row.person}",
+            expected=f"{canonical(by_card.rate)}, the contract's rate",
+            mend="The contract's rate card prices; correct it if the file is right.",
+            rows=len(different),
+        )
+    ]
+
+
+def _amounts(priced: Sequence[tuple[TimesheetEntry, PricedEntry]], context: Context) -> Sequence[Problem]:
+    both = [
+        (row, row.file_amount, by_card.amount)
+        for row, by_card in priced
+        if row.file_amount is not None and _in_contract_currency(row, "file_amount", context)
+    ]
+    by_file = total(amount for _, amount, _ in both)
+    by_contract = total(amount for _, _, amount in both)
+    difference: Decimal = less(by_contract, by_file)
+    if difference.is_zero():
+        return ()
+    currency = context.known.currency
+    apart = in_words_of_a_page(difference.copy_abs(), currency)
+    way = "more" if difference > ZERO else "less"
+    return [
+        information(
+            context.place(both[0][0], "file_amount"),
+            "amount_differs",
+            found=f"{in_words_of_a_page(by_file, currency)} in the file",
+            expected=f"{in_words_of_a_page(by_contract, currency)} at the contract's rates",
+            mend=f"The contract's price stands, {apart} {way}: rates or the rounding of hours differ.",
+            rows=len(both),
+        )
+    ]

@@ -1,0 +1,197 @@
+"""Timesheets: time by person, day and project, as time-tracking programs export it or people keep it.
+
+Harvest and Toggl detailed reports, and plain sheets with a date, a person and hours. A source whose rows mean
+something else than one entry each gets a module of its own that gives the same `TimesheetEntry`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from contracts_app.domain.money import ZERO
+from importers import values
+from importers.columns import Column
+from importers.entries import Kind, canonical
+from importers.projects import of_this_contract
+from importers.rates_compared import with_the_contract
+from importers.rules import Checked, Context, RowFlaws, Rules, settle
+from importers.timesheet_entry import TimesheetEntry
+from importers.values import Flaw
+
+_DAY = 24 * 3600
+_CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
+
+COLUMNS = (
+    Column(
+        "worked_on",
+        "Date, Start date, Work date, Day, Date worked, Entry date, Spent date, Spent on, Timesheet date, "
+        "Local date",
+        values.day,
+    ),
+    Column(
+        "person",
+        "User, Person, Employee, Employee name, Full name, Member, Team member, Resource, Resource name, "
+        "Worker, Consultant, Staff, Staff member, Person name, User name, Name",
+        values.name,
+        instead=("first_name", "last_name"),
+    ),
+    Column("first_name", "First, Given name, Forename", values.name, required=False),
+    Column("last_name", "Last, Surname, Family name", values.name, required=False),
+    Column(
+        "duration",
+        "Duration (h), Time (h), Hours, Hours worked, Hrs, Time spent, Hours spent, Total hours, "
+        "Duration (decimal), Time (decimal), Decimal hours",
+        values.seconds,
+    ),
+    Column("project", "Project name, Job, Job name, Matter, Engagement", values.name, required=False),
+    Column(
+        "task",
+        "Task name, Activity, Activity type, Service, Service item, Phase",
+        values.name,
+        required=False,
+    ),
+    Column("client", "Client name, Customer, Customer name", values.name, required=False),
+    Column(
+        "description",
+        "Notes, Note, Comment, Comments, Details, Work description, Memo, Remarks",
+        values.text,
+        required=False,
+    ),
+    Column(
+        "role",
+        "Roles, Job title, Position, Labor category, Labour category, Grade",
+        values.name,
+        required=False,
+    ),
+    Column(
+        "started",
+        "Start time, Start, Started at, Time in, From, From time, Clock in",
+        values.time_of_day,
+        False,
+    ),
+    Column("billable", "Is billable, Chargeable", values.yes_or_no, required=False, filled=True),
+    Column("billed_elsewhere", "Invoiced, Billed, Is invoiced, Is billed", values.yes_or_no, required=False),
+    Column(
+        "approved_in_source",
+        "Approved, Approval, Approval status, Approved status, Is approved",
+        values.yes_or_no,
+        required=False,
+    ),
+    Column(
+        "file_rate",
+        "Billable rate, Bill rate, Billing rate, Hourly rate, Rate",
+        values.quantity,
+        required=False,
+    ),
+    Column(
+        "file_amount",
+        "Billable amount, Amount, Bill amount, Billing amount, Total amount",
+        values.quantity,
+        required=False,
+    ),
+    Column("file_currency", "Currency, Currency code", values.name, required=False),
+)
+
+
+def _build(row: Mapping[str, object]) -> TimesheetEntry | RowFlaws:
+    said = {**row}
+    seconds = said.pop("duration")
+    assert isinstance(seconds, int)
+    names = [said.pop("first_name", None), said.pop("last_name", None)]
+    person = said.get("person") or " ".join(str(name) for name in names if name)
+    if len(str(person)) > 200:
+        return [
+            (
+                "last_name",
+                Flaw("name_malformed", "a name of at most 200 characters on one line", "Correct it."),
+            )
+        ]
+    if seconds < 0:
+        mend = "Correct hours by reversing the entry they correct."
+        return [("duration", Flaw("negative_hours", "hours of 0 or more", mend))]
+    if seconds > _DAY:
+        return [("duration", Flaw("over_24_hours", "at most 24 hours on a day", "Check the hours."))]
+    currency = _CURRENCY.search(str(said.get("file_currency") or ""))
+    return TimesheetEntry.model_validate(
+        {
+            **said,
+            "external_id": "",
+            "person": person,
+            "seconds": seconds,
+            "file_currency": currency[1] if currency else None,
+        }
+    ).named()
+
+
+def _days(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
+    worked: Counter[tuple[str, date]] = Counter()
+    for entry in (*context.stored, *entries):
+        assert isinstance(entry, TimesheetEntry)
+        worked[entry.person, entry.worked_on] += entry.seconds
+    long = [entry for entry in entries if worked[entry.person, entry.worked_on] > _DAY]
+    return settle(
+        entries,
+        long,
+        context,
+        code="day_over_24_hours",
+        key="day_over_24_hours",
+        field_name="duration",
+        question=f"{len(long)} rows give a person more than 24 hours on one day. Keep or refuse them?",
+        found=f"{len(long)} rows",
+        expected="at most 24 hours a person and day",
+        choices=[("keep", "They are imported as they stand."), ("refuse", "None of these rows is imported.")],
+        proposal="refuse",
+        effect=lambda entry, choice: entry if choice == "keep" else None,
+    )
+
+
+def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
+    """Rows that look like stored entries which the file no longer has: billed twice if they are taken."""
+    present = {entry.external_id for entry in context.stored}
+    gone: dict[tuple[str, ...], int] = defaultdict(int)
+    for external_id, stored in context.known.imported.items():
+        if external_id not in present and stored.content is not None:
+            gone[tuple(stored.content.get(name, "") for name in _ALIKE)] += 1
+    alike: list[TimesheetEntry] = []
+    for entry in entries:
+        key = tuple(canonical(getattr(entry, name)) for name in _ALIKE)
+        if gone.get(key):
+            gone[key] -= 1
+            alike.append(entry)
+    return settle(
+        entries,
+        alike,
+        context,
+        code="looks_edited",
+        key="looks_edited",
+        field_name="description",
+        question=f"{len(alike)} rows have the person, day and hours of entries imported before that are "
+        "missing from this file. Were the entries edited in the source since, or is this other work?",
+        found=f"{len(alike)} rows with another task or description",
+        expected="the entries that were imported before",
+        choices=[
+            ("edited", "They are the same work with another task or text: not imported again."),
+            ("other_work", "They are other work of the same length: imported."),
+        ],
+        proposal="edited",
+        effect=lambda entry, choice: entry if choice == "other_work" else None,
+    )
+
+
+_ALIKE = ("worked_on", "person", "seconds", "started")
+
+RULES = Rules(
+    kind=Kind.timesheet,
+    columns=COLUMNS,
+    build=_build,
+    belongs=of_this_contract,
+    has_ids=False,
+    steps=(_edited, _days, with_the_contract),
+    hours=lambda entry: entry.seconds,
+    amount=lambda entry: entry.file_amount or ZERO,
+    dates=("worked_on",),
+    numbers=("duration", "file_rate", "file_amount"),
+)
