@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from contracts_app.store.tables import invoice, milestone, person
+from contracts_app.store.tables import invoice, milestone, payment, person, reminder
 
 LIMIT = 400
 
@@ -43,9 +43,12 @@ class HistoryEntry:
 
 
 def history(
-    connection: Connection, firm_id: UUID, ids: Collection[UUID], limit: int = LIMIT
+    connection: Connection, firm_id: UUID, ids: Collection[UUID], limit: int | None = LIMIT
 ) -> Sequence[HistoryEntry]:
-    """Entries about any of these records, and refused commands that named them; newest first."""
+    """Entries about any of these records, and refused commands that named them; newest first.
+
+    `limit` None gives all of them.
+    """
     wanted = [str(one) for one in ids]
     rows = connection.execute(
         text(
@@ -103,6 +106,18 @@ def ids_of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) ->
         own.extend(
             connection.execute(
                 select(table.c.id).where(table.c.firm_id == firm_id, table.c.contract_id == contract_id)
+            ).scalars()
+        )
+    return own
+
+
+def ids_of_client(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence[UUID]:
+    """The client, its payments and reminders, for the timeline of the follow-up."""
+    own = [client_id]
+    for table in (payment, reminder):
+        own.extend(
+            connection.execute(
+                select(table.c.id).where(table.c.firm_id == firm_id, table.c.client_id == client_id)
             ).scalars()
         )
     return own

@@ -16,20 +16,23 @@ from sqlalchemy import Connection
 from contracts_app.domain import approvals, checks, drafting
 from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import not_found
+from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
+from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import contract_files, invoice_page, waiting
 from contracts_app.store.views.invoices import register
 from contracts_app.store.views.messages import messages
 from contracts_app.web.api.shown import looking, shown
-from contracts_app.web.guard import SIGNED_IN
+from contracts_app.web.guard import SIGNED_IN, roles
 from contracts_app.web.parts import HttpRequest
 
 _OWN = (
     "id", "kind", "application_no", "period_to", "state", "contract_id", "contract_number", "contract_title",
     "client_id", "client", "number", "issued_on", "certification_due_on",
 )  # fmt: skip
+PROVES = roles(Role.coordinator, Role.controller, Role.administrator)
 _INSIDE = ("version", "prepared_by", "project_manager_id", "project_manager", "issued_by")
 
 
@@ -123,4 +126,11 @@ def _inside(connection: Connection, identity: Identity, invoice_id: UUID, state:
     }
 
 
-ROUTES = (invoices, invoice)
+@get("/api/invoices/{invoice_id:uuid}/prove", opt=PROVES, sync_to_thread=True)
+def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
+    """Compute an issued invoice again from its stored snapshot; every stored value that does not come out."""
+    with looking(request) as (connection, identity):
+        return dict(proving.prove(connection, identity.firm_id, invoice_id).as_json())
+
+
+ROUTES = (invoices, invoice, prove)

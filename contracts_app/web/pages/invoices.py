@@ -12,12 +12,14 @@ from contracts_app.domain import drafting
 from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
+from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import contract_files, contract_page, invoice_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
+from contracts_app.web.api.invoices import PROVES
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages.addresses import given_id
@@ -102,7 +104,19 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
                 history(connection, firm_id, invoice_page.related_ids(connection, firm_id, invoice_id))
             ),
             may=allowed(shown, identity),
+            may_prove=bool(identity.roles & PROVES["roles"]),
         )
 
 
-ROUTES = (invoices, invoice)
+@get("/invoices/{invoice_id:uuid}/prove", opt=PROVES, include_in_schema=False, sync_to_thread=True)
+def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """Whether everything stored of an issued invoice comes out again from its snapshot."""
+    with looking(request) as (connection, identity):
+        shown = invoice_page.find(connection, identity.firm_id, invoice_id)
+        if shown is None:
+            raise not_found("invoice")
+        proof = proving.prove(connection, identity.firm_id, invoice_id)
+        return page(request, connection, "invoice_proof.html", invoice=shown, proof=proof)
+
+
+ROUTES = (invoices, invoice, prove)
