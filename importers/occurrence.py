@@ -40,7 +40,11 @@ def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified
         groups[entry.external_id].append(entry)
     found: _Sorted[E] = _Sorted()
     for base, group in groups.items():
-        _sort(group, sorted(stored.get(base, ())), imported, found)
+        numbers = sorted(stored.get(base, ()))
+        if len(group) == 1 and not numbers:  # nearly all rows: nothing to compare
+            found.new.append(_numbered(group[0], 1))
+        else:
+            _sort(group, numbers, imported, found)
     problems = [_changed(entry, before, context) for entry, before in found.changed]
     if not found.repeats:
         return Identified(found.new, found.known, 0, len(found.changed), 0, problems)
@@ -76,7 +80,7 @@ def _sort(
 ) -> None:
     """Sort rows that nothing but their numbers tells apart, though they may say different things besides."""
     rows: dict[str, list[E]] = defaultdict(list)
-    for entry in sorted(group, key=_in_full):
+    for entry in sorted(group, key=_in_full) if len(group) > 1 else group:
         rows[entry.content_key].append(entry)
     seen: set[str] = set()
     left: list[int] = []
