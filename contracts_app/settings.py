@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     temporal_address: str
     temporal_namespace: str = "contracts"
     task_queue: str = "contracts"
+    """Where commands and decisions wait for the worker; papers, mail and files to read wait at the same name
+    with `-papers` (`papers_queue`), so that they never delay a command."""
 
     smtp_address: str
     http_address: str = "127.0.0.1:8000"
@@ -119,6 +121,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings
 
+    @property
+    def papers_queue(self) -> str:
+        """The task queue of the slow steps."""
+        return papers_queue(self.task_queue)
+
     def secret_key(self) -> bytes:
         """The installation's key.
 
@@ -132,6 +139,11 @@ class Settings(BaseSettings):
     def with_values(self, **changes: object) -> Self:
         """A copy with some values replaced, validated again."""
         return type(self)(**{**self.model_dump(), **changes})
+
+
+def papers_queue(task_queue: str) -> str:
+    """The task queue of the slow steps that belongs to a task queue."""
+    return f"{task_queue}-papers"
 
 
 def given_in_environment() -> frozenset[str]:
@@ -157,4 +169,5 @@ __all__ = [
     "configured_state_dir",
     "default_state_dir",
     "given_in_environment",
+    "papers_queue",
 ]

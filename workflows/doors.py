@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -19,15 +21,20 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts_app.domain.commands import Command, OpenContract, Outcome, Subject, process_name, process_of
+from contracts_app.domain.refusals import Refused
+from contracts_app.services.defects import end_as_defect
 from contracts_app.services.performing import perform_without_process
 from contracts_app.store import processes
-from contracts_app.store.transaction import reading
+from contracts_app.store.outages import is_outage, named
+from contracts_app.store.transaction import Origin, reading
 from workflows.process import MISDIRECTED, Progress
 
 ANSWER_WITHIN = timedelta(seconds=20)
 """How long a caller waits for the answer of a command before he is told to ask again with the same key."""
 _NOT_TAKEN = frozenset({"AcceptedUpdateCompletedWorkflow", MISDIRECTED})
 """The process finished while the command was on its way in, or it is another firm's."""
+
+_log = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):
@@ -63,7 +70,19 @@ class Doors:
         except WorkflowUpdateFailedError as failed:
             if not isinstance(failed.cause, ApplicationError) or failed.cause.type not in _NOT_TAKEN:
                 raise
-            return await asyncio.to_thread(perform_without_process, self._engine, command)
+            return await asyncio.to_thread(self._without_process, command)
+
+    def _without_process(self, command: Command) -> Outcome:
+        try:
+            return perform_without_process(self._engine, command)
+        except Refused:
+            raise  # there is not even such a firm
+        except Exception as error:
+            if is_outage(error):
+                raise
+            reference = token_hex(5)
+            _log.warning("defect %s: %s failed", reference, command.body.command, exc_info=True)
+            return end_as_defect(self._engine, command, Origin(), reference, named(error))
 
     async def _through_process(self, command: Command) -> Outcome:
         subject, subject_id = process_of(command)
@@ -72,7 +91,7 @@ class Doors:
         # A workflow is named by its subject alone, so whose it is must be known before a command goes there:
         # nobody fills the history of another firm's process.
         if not await asyncio.to_thread(self._is_open, command.firm_id, subject, subject_id):
-            return await asyncio.to_thread(perform_without_process, self._engine, command)
+            return await asyncio.to_thread(self._without_process, command)
         try:
             return await self._update(command, subject, subject_id)
         except RPCError as error:
@@ -108,7 +127,7 @@ class Doors:
             )
             return outcome
         except WorkflowAlreadyStartedError:
-            return await asyncio.to_thread(perform_without_process, self._engine, command)
+            return await asyncio.to_thread(self._without_process, command)
 
     def _is_open(self, firm_id: UUID, subject: Subject, subject_id: UUID) -> bool:
         with reading(self._engine, firm_id) as connection:

@@ -17,6 +17,8 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from contracts_app.domain.commands import Command, Outcome, Subject, process_named, process_of
+    from contracts_app.search_attributes import CONTRACT_ID, STAGE
+    from contracts_app.settings import papers_queue
 
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(milliseconds=500),
@@ -24,6 +26,11 @@ FOR_EVER = RetryPolicy(
     maximum_interval=timedelta(seconds=10),
 )
 """Reads and decisions of the database: tried until it is back."""
+DEFECT = "Defect"
+"""Type of the failure of a command that no waiting mends."""
+DEFECT_PAUSES = [timedelta(seconds=seconds) for seconds in (0.5, 1, 2, 4)]
+"""Between the tries of a command that met a defect (it may be a chance meeting of two commands); after the
+last one it ends as a refusal, while its caller still waits."""
 THEN_PARK = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2,
@@ -33,20 +40,27 @@ THEN_PARK = RetryPolicy(
 """Automatic steps: after these tries (about three minutes) a person sees them parked."""
 MISDIRECTED = "Misdirected"
 """Type of the failure of a command that came to another process than its own."""
+OPENED_AGAIN_WITHIN = timedelta(hours=1)
+"""How long a process whose opening met a defect waits for it to come again."""
 COMMAND_SECONDS = timedelta(seconds=60)
 STEP_SECONDS = timedelta(seconds=180)
 SILENCE = timedelta(seconds=10)
 """An activity without a heartbeat for so long has lost its worker and is given to another one."""
+ON_PAPER = frozenset({"make_documents", "make_receipts", "make_reminder", "deliver", "analyse_import"})
+"""Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""
 
 
 class Progress(BaseModel):
-    """What a run starts from. `opening`: the first command brings the record into being."""
+    """What a run starts from. `opening`: the first command brings the record into being; `opening_failed`: it
+    met a defect in the run before.
+    """
 
     model_config = ConfigDict(frozen=True)
     firm_id: UUID
     subject: Subject
     subject_id: UUID
     opening: bool = False
+    opening_failed: bool = False
 
 
 class NextStep(BaseModel):
@@ -55,8 +69,15 @@ class NextStep(BaseModel):
     model_config = ConfigDict(frozen=True)
     kind: str
     step: str = ""
+    for_role: str = ""
     sentence: str = ""
     seconds: float | None = None
+    contract_id: UUID | None = None
+
+    @property
+    def stage(self) -> str:
+        """Where the process stands, in a word: `deliver`, `waits for client`, `finished`."""
+        return self.step or (f"waits for {self.for_role}" if self.for_role else self.kind)
 
 
 class Performed(BaseModel):
@@ -69,8 +90,19 @@ class Performed(BaseModel):
     update_id: str | None = None
 
 
+class Defective(BaseModel):
+    """A command that met a defect at every try: what kind of error it was."""
+
+    model_config = ConfigDict(frozen=True)
+    performed: Performed
+    cause: str
+
+
 class StepOf(BaseModel):
-    """A step of a subject, with the reason when it is parked."""
+    """A step of a subject, with the reason when it is parked.
+
+    `of_unknown_contract`: the answer shall say to which contract the subject belongs.
+    """
 
     model_config = ConfigDict(frozen=True)
     firm_id: UUID
@@ -78,6 +110,7 @@ class StepOf(BaseModel):
     subject_id: UUID
     step: str = ""
     reason: str = ""
+    of_unknown_contract: bool = False
 
 
 class Process:
@@ -89,24 +122,20 @@ class Process:
         self._woken = False
         self._answered = 0
         self._opened = False
+        self._met_defect = False
         self._period_ended = False
         self._sentence = "It has just started."
 
     @workflow.update(name="command")
     async def command(self, command: Command) -> Outcome:
         """Do a command in one transaction, start what it brought into being, wake whom it concerns."""
-        outcome: Outcome = await workflow.execute_activity(
-            "perform",
+        outcome = await self._perform(
             Performed(
                 command=command,
                 workflow_id=workflow.info().workflow_id,
                 run_id=workflow.info().run_id,
                 update_id=_update_id(),
-            ),
-            result_type=Outcome,
-            start_to_close_timeout=COMMAND_SECONDS,
-            heartbeat_timeout=SILENCE,
-            retry_policy=FOR_EVER,
+            )
         )
         for name in outcome.start:
             await self._start(command.firm_id, name)
@@ -117,6 +146,39 @@ class Process:
         self._answered += 1
         self._woken = True
         return outcome
+
+    async def _perform(self, performed: Performed) -> Outcome:
+        """The outcome of the command: an outage is waited for, a defect ends as a refusal."""
+        tried, cause = 0, ""
+        while tried <= len(DEFECT_PAUSES):
+            try:
+                outcome: Outcome = await workflow.execute_activity(
+                    "perform",
+                    performed,
+                    result_type=Outcome,
+                    start_to_close_timeout=COMMAND_SECONDS,
+                    heartbeat_timeout=SILENCE,
+                    retry_policy=FOR_EVER,
+                )
+                return outcome
+            except ActivityError as error:
+                if not isinstance(error.cause, ApplicationError) or error.cause.type != DEFECT:
+                    raise
+                cause = error.cause.message
+            if tried < len(DEFECT_PAUSES):
+                await workflow.sleep(DEFECT_PAUSES[tried])
+            tried += 1
+        # Temporal answers a repeated command from this run's history: only a new run tries it again.
+        self._met_defect = True
+        refused: Outcome = await workflow.execute_activity(
+            "end_as_defect",
+            Defective(performed=performed, cause=cause),
+            result_type=Outcome,
+            start_to_close_timeout=COMMAND_SECONDS,
+            heartbeat_timeout=SILENCE,
+            retry_policy=FOR_EVER,
+        )
+        return refused
 
     @command.validator
     def _only_its_own(self, command: Command) -> None:
@@ -143,17 +205,15 @@ class Process:
 
     async def live(self, progress: Progress) -> None:
         """Go on until the record is final."""
-        if progress.opening:
-            # Of two openings with one key the refused one may be answered first: wait for both.
-            await workflow.wait_condition(
-                lambda: self._opened or (self._answered > 0 and workflow.all_handlers_finished())
-            )
-            if not self._opened:
-                return
+        if progress.opening and not await self._is_opened(progress):
+            return
+        if progress.subject is Subject.contract:
+            _show(progress.subject_id)
         while True:
             self._woken = False
             following = await self._next(progress)
             self._sentence = following.sentence
+            _show(following.contract_id, following.stage)
             if following.kind == "finished":
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return
@@ -161,9 +221,27 @@ class Process:
                 await self._do(progress, following.step)
                 continue
             await self._wait(following.seconds)
-            if self._period_ended or workflow.info().is_continue_as_new_suggested():
+            if self._period_ended or self._met_defect or workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(progress.model_copy(update={"opening": False}))
+
+    async def _is_opened(self, progress: Progress) -> bool:
+        """Wait for the command that brings the record into being; whether it did.
+
+        An opening that met a defect may come again, and needs a run that has not heard it: one run more waits
+        for it, and fails if it does not come, since only a failed process is opened anew under its key.
+        """
+        try:
+            # Of two openings with one key the refused one may be answered first: wait for both.
+            await workflow.wait_condition(
+                lambda: self._opened or (self._answered > 0 and workflow.all_handlers_finished()),
+                timeout=OPENED_AGAIN_WITHIN if progress.opening_failed else None,
+            )
+        except TimeoutError:
+            raise ApplicationError("its opening met a defect and did not come again", type=DEFECT) from None
+        if self._met_defect and not self._opened:
+            workflow.continue_as_new(progress.model_copy(update={"opening_failed": True}))
+        return self._opened
 
     async def _wait(self, seconds: float | None) -> None:
         timeout = None if seconds is None else timedelta(seconds=seconds)
@@ -175,7 +253,7 @@ class Process:
     async def _next(self, progress: Progress) -> NextStep:
         following: NextStep = await workflow.execute_activity(
             "decide_next",
-            _step_of(progress),
+            _step_of(progress).model_copy(update={"of_unknown_contract": _shown_contract() is None}),
             result_type=NextStep,
             start_to_close_timeout=COMMAND_SECONDS,
             heartbeat_timeout=SILENCE,
@@ -188,6 +266,7 @@ class Process:
             await workflow.execute_activity(
                 step,
                 _step_of(progress, step),
+                task_queue=papers_queue(workflow.info().task_queue) if step in ON_PAPER else None,
                 start_to_close_timeout=STEP_SECONDS,
                 heartbeat_timeout=SILENCE,
                 retry_policy=THEN_PARK,
@@ -234,6 +313,22 @@ def _step_of(progress: Progress, step: str = "", reason: str = "") -> StepOf:
         step=step,
         reason=reason[:2000],
     )
+
+
+def _shown_contract() -> str | None:
+    return workflow.info().typed_search_attributes.get(CONTRACT_ID)
+
+
+def _show(contract_id: UUID | None, stage: str = "") -> None:
+    """Let operators find a process by its contract and stage; what has no contract shows neither."""
+    contract = str(contract_id) if contract_id else _shown_contract()
+    if contract is None:
+        return
+    shown = workflow.info().typed_search_attributes
+    wanted = {CONTRACT_ID: contract} | ({STAGE: stage} if stage else {})
+    changed = [key.value_set(value) for key, value in wanted.items() if shown.get(key) != value]
+    if changed:
+        workflow.upsert_search_attributes(changed)
 
 
 def _update_id() -> str | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from contracts_app.domain import canonical
 from contracts_app.domain.commands import Outcome, Subject
 from contracts_app.services import (
+    defects,
     delivery,
     imports,
     invoice_documents,
@@ -20,12 +25,15 @@ from contracts_app.services import (
     reminders,
 )
 from contracts_app.settings import Settings
+from contracts_app.store.outages import is_outage, named
 from contracts_app.store.processes import left_unstarted
+from contracts_app.store.subjects import contract_of
 from contracts_app.store.transaction import Origin
-from workflows.process import NextStep, Performed, Progress, StepOf
+from workflows.process import DEFECT, ON_PAPER, Defective, NextStep, Performed, Progress, StepOf
 
 LEFT_BEHIND = timedelta(seconds=20)
 """A process not begun after this long was left behind by a crash."""
+_log = logging.getLogger(__name__)
 
 
 class Steps:
@@ -38,11 +46,25 @@ class Steps:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
+        self._defects: dict[str, str] = {}
 
-    def all(self) -> Sequence[Callable[..., Any]]:
-        """Every activity, for the worker."""
+    @property
+    def defects(self) -> Mapping[str, str]:
+        """For the health page: how many commands ended as a defect since the start, and the last one."""
+        return MappingProxyType(self._defects)
+
+    def quick(self) -> Sequence[Callable[..., Any]]:
+        """The activities that people wait for, and decisions."""
+        return [known for known in self._all() if _name(known) not in ON_PAPER]
+
+    def on_paper(self) -> Sequence[Callable[..., Any]]:
+        """The slow activities."""
+        return [known for known in self._all() if _name(known) in ON_PAPER]
+
+    def _all(self) -> Sequence[Callable[..., Any]]:
         return [
             self.perform,
+            self.end_as_defect,
             self.decide_next,
             self.park,
             self.make_documents,
@@ -56,25 +78,44 @@ class Steps:
 
     @activity.defn(name="perform", no_thread_cancel_exception=True)
     def perform(self, performed: Performed) -> Outcome:
-        """Do a command, once."""
-        origin = Origin(
-            workflow_id=performed.workflow_id,
-            run_id=performed.run_id,
-            activity_id=activity.info().activity_id,
-            update_id=performed.update_id,
+        """Do a command, once. An outage is raised, to be tried again; so is a defect, as what it is."""
+        try:
+            return performing.perform(self._engine, performed.command, _origin_of(performed))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            command = performed.command.body.command
+            _log.warning("defect %s: %s failed", _reference(performed), command, exc_info=True)
+            raise ApplicationError(
+                named(error), type=DEFECT, non_retryable=True, category=ApplicationErrorCategory.BENIGN
+            ) from error
+
+    @activity.defn(name="end_as_defect", no_thread_cancel_exception=True)
+    def end_as_defect(self, defective: Defective) -> Outcome:
+        """Refuse a command that met a defect at every try, and tell it to operators."""
+        performed, reference = defective.performed, _reference(defective.performed)
+        outcome = defects.end_as_defect(
+            self._engine, performed.command, _origin_of(performed), reference, defective.cause
         )
-        return performing.perform(self._engine, performed.command, origin)
+        self._defects["defects"] = str(int(self._defects.get("defects", "0")) + 1)
+        self._defects["last_defect"] = f"{reference} at {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}"
+        return outcome
 
     @activity.defn(name="decide_next", no_thread_cancel_exception=True)
     def decide_next(self, of: StepOf) -> NextStep:
         """Ask what is next for a subject."""
         decided = processes.decide_next(self._engine, of.firm_id, of.subject, of.subject_id, _origin())
         following = decided.next
+        contract_id = None
+        if of.of_unknown_contract:
+            contract_id = contract_of(self._engine, of.firm_id, of.subject, of.subject_id)
         return NextStep(
             kind=following.kind,
             step=following.step,
+            for_role=following.waiting.for_role if following.waiting else "",
             sentence=following.waiting.sentence if following.waiting else "",
             seconds=decided.seconds,
+            contract_id=contract_id,
         )
 
     @activity.defn(name="park", no_thread_cancel_exception=True)
@@ -120,6 +161,26 @@ class Steps:
             Progress(firm_id=firm_id, subject=subject, subject_id=subject_id)
             for firm_id, subject, subject_id in left_unstarted(self._engine, LEFT_BEHIND)
         ]
+
+
+def _name(known: Callable[..., Any]) -> str:
+    return str(activity._Definition.must_from_callable(known).name)
+
+
+def _reference(performed: Performed) -> str:
+    """What names one defect to people: the same at each try of one command in one run."""
+    return canonical.digest(
+        [performed.workflow_id, performed.run_id, performed.update_id, performed.command.effect_key]
+    )[:10]
+
+
+def _origin_of(performed: Performed) -> Origin:
+    return Origin(
+        workflow_id=performed.workflow_id,
+        run_id=performed.run_id,
+        activity_id=activity.info().activity_id,
+        update_id=performed.update_id,
+    )
 
 
 def _origin() -> Origin:

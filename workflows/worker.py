@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import (
     Client,
     Schedule,
@@ -24,6 +28,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from contracts_app import __version__
 from contracts_app.operation import health_server
 from contracts_app.operation.health import ReadinessCheck
+from contracts_app.search_attributes import ALL
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
@@ -45,6 +50,12 @@ WORKFLOWS = (
     SweepWorkflow,
 )
 THREADS = 8
+PAPER_THREADS = 4
+"""For the slow steps; what they do at once they also take from the machine."""
+CONNECTIONS = THREADS + PAPER_THREADS + 2
+"""To the database: a thread never waits for one that a stalled mail holds."""
+REGISTER = "temporal operator search-attribute create --type Keyword --name {name}"
+"""What an operator runs for each search attribute (one at a time: of several names it takes the first)."""
 DRAIN = timedelta(seconds=12)
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP = "sweep"
@@ -85,6 +96,55 @@ async def _connected(settings: Settings) -> Client:
             await asyncio.sleep(1)
 
 
+async def until_registered(client: Client) -> None:
+    """Wait until the namespace knows our search attributes: without them no workflow could go on."""
+    while True:
+        request = ListSearchAttributesRequest(namespace=client.namespace)
+        known = (await client.operator_service.list_search_attributes(request)).custom_attributes
+        missing = [key.name for key in ALL if key.name not in known]
+        if not missing:
+            return
+        for name in missing:
+            log.error(
+                "namespace %s does not know %s; run: %s", client.namespace, name, REGISTER.format(name=name)
+            )
+        await asyncio.sleep(5)
+
+
+@asynccontextmanager
+async def at_work(client: Client, settings: Settings, steps: Steps) -> AsyncIterator[None]:
+    """Both task queues served, each with threads of its own, so that slow papers do not delay a command."""
+
+    def serving(
+        queue: str,
+        threads: ThreadPoolExecutor,
+        at_once: int,
+        activities: Sequence[Callable[..., Any]],
+        workflows: Sequence[type] = (),
+    ) -> Worker:
+        return Worker(
+            client,
+            task_queue=queue,
+            workflows=workflows,
+            activities=activities,
+            activity_executor=threads,
+            max_concurrent_activities=at_once,
+            workflow_runner=runner(),
+            interceptors=[Heartbeats()],
+            graceful_shutdown_timeout=DRAIN,
+        )
+
+    with (
+        ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as quick,
+        ThreadPoolExecutor(PAPER_THREADS, thread_name_prefix="paper") as slow,
+    ):
+        async with (
+            serving(settings.task_queue, quick, THREADS, steps.quick(), WORKFLOWS),
+            serving(settings.papers_queue, slow, PAPER_THREADS, steps.on_paper()),
+        ):
+            yield
+
+
 async def run(settings: Settings) -> None:
     """Work until told to stop; then finish what is in hand."""
     stop = asyncio.Event()
@@ -92,27 +152,17 @@ async def run(settings: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     client = await _connected(settings)
-    engine = open_engine(settings.database_url, pool_size=THREADS + 2)
+    await until_registered(client)
+    engine = open_engine(settings.database_url, pool_size=CONNECTIONS)
+    steps = Steps(engine, settings)
     page = health_server.serve(
         settings.worker_health_address,
         ReadinessCheck(settings.database_url, lambda: client),
-        {"version": __version__},
+        lambda: {"version": __version__, **steps.defects},
     )
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
-        worker = Worker(
-            client,
-            task_queue=settings.task_queue,
-            workflows=list(WORKFLOWS),
-            activities=list(Steps(engine, settings).all()),
-            activity_executor=threads,
-            max_concurrent_activities=THREADS,
-            workflow_runner=runner(),
-            interceptors=[Heartbeats()],
-            graceful_shutdown_timeout=DRAIN,
-        )
-        async with worker, page:
-            await keep_sweeping(client, settings.task_queue)
-            await stop.wait()
+    async with at_work(client, settings, steps), page:
+        await keep_sweeping(client, settings.task_queue)
+        await stop.wait()
     engine.dispose()
 
 

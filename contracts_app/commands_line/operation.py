@@ -81,6 +81,8 @@ def status(as_json: AsJson = False) -> None:
         else:
             pid = report["pid"] or ("elsewhere" if report["external"] else "-")
             told = f"ready since {report['since']}" if report["ready"] else f"NOT READY: {report['reason']}"
+            if "defects" in report:
+                told += f"; defects met by commands: {report['defects']}, the last {report['last_defect']}"
             say(f"{report['component']:<9} {pid!s:<10} {told}")
     if not all(report["ready"] for report in reports):
         end(Exit.REFUSED)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -14,7 +14,9 @@ _PATIENCE = 5.0
 
 
 @asynccontextmanager
-async def serve(address: str, ready: ReadinessCheck, facts: Mapping[str, str]) -> AsyncIterator[None]:
+async def serve(
+    address: str, ready: ReadinessCheck, facts: Callable[[], Mapping[str, str]]
+) -> AsyncIterator[None]:
     """Serve `/health/live` and `/health/ready` at `host:port` as long as the block runs.
 
     `facts` (`version`, `build`) are told by `/health/live`, which asks nobody. Raises `OSError` when the
@@ -24,7 +26,7 @@ async def serve(address: str, ready: ReadinessCheck, facts: Mapping[str, str]) -
     async def answer(path: str) -> tuple[HTTPStatus, Mapping[str, object]]:
         match path:
             case "/health/live":
-                return HTTPStatus.OK, {"live": True, **facts}
+                return HTTPStatus.OK, {"live": True, **facts()}
             case "/health/ready":
                 readiness = await ready()
                 status = HTTPStatus.OK if readiness.ready else HTTPStatus.SERVICE_UNAVAILABLE

@@ -27,12 +27,13 @@ class PythonService(Component):
         return http_not_ready(self.ready_url)
 
     def facts(self) -> dict[str, str]:
-        """What its `/health/live` tells (`version`, for the worker also `build`)."""
+        """What its `/health/live` tells: `version`, `build`, and the `defects` that the worker met."""
         try:
             told = json.loads(http_get(f"http://{self.health_address}/health/live"))
         except (URLError, OSError, ValueError):
             return {}
-        return {name: str(told[name]) for name in ("version", "build") if name in told}
+        names = ("version", "build", "defects", "last_defect")
+        return {name: str(told[name]) for name in names if name in told}
 
     def arguments(self) -> list[str]:
         """What follows `python -m`."""

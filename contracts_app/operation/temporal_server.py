@@ -8,9 +8,7 @@ from typing import ClassVar
 from contracts_app.operation.addresses import split
 from contracts_app.operation.component import Component
 from contracts_app.operation.processes import Launch
-
-SEARCH_ATTRIBUTES = {"ContractId": "Keyword", "Stage": "Keyword"}
-"""Opaque: they stay readable in the server's store. Nothing reads them to decide."""
+from contracts_app.search_attributes import ALL
 
 
 class Temporal(Component):
@@ -29,8 +27,8 @@ class Temporal(Component):
         # machine (not of the process) may cost the last transactions but not the file.
         command += ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]
         command += ["--namespace", self.settings.temporal_namespace]
-        for name, kind in SEARCH_ATTRIBUTES.items():
-            command += ["--search-attribute", f"{name}={kind}"]
+        for known in ALL:
+            command += ["--search-attribute", f"{known.name}=Keyword"]
         return Launch(command=command, folder=self.installation.state_dir)
 
     def not_ready(self) -> str:

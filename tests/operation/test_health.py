@@ -45,7 +45,7 @@ async def test_health_server_turns_503_and_back(pg: Installation, temporal: str)
     address = free_address()
     check = ReadinessCheck(pg.url("contracts_owner", "template_migrated"), lambda: client)
     async with (
-        health_server.serve(address, check, {"version": "1", "build": "b"}),
+        health_server.serve(address, check, lambda: {"version": "1", "build": "b"}),
         httpx.AsyncClient(base_url=f"http://{address}") as browser,
     ):
         live = await browser.get("/health/live")

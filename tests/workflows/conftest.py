@@ -1,41 +1,30 @@
 """A real worker in this process, on a task queue of its own, and practice firms."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 from temporalio.client import Client
-from temporalio.worker import Worker
 
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
 from tests.conftest import MailServer
 from tests.workflows.practice_firm import PracticeFirm
-from workflows.heartbeats import Heartbeats
 from workflows.steps import Steps
-from workflows.worker import WORKFLOWS, runner
+from workflows.worker import CONNECTIONS, at_work
 
 NewFirm = Callable[[], Awaitable[PracticeFirm]]
 
 
 @asynccontextmanager
-async def working(client: Client, engine: Engine, settings: Settings) -> AsyncIterator[Worker]:
-    """A worker of the product: its workflows, its steps, its sandbox."""
-    with ThreadPoolExecutor(8) as threads:
-        async with Worker(
-            client,
-            task_queue=settings.task_queue,
-            workflows=list(WORKFLOWS),
-            activities=list(Steps(engine, settings).all()),
-            activity_executor=threads,
-            workflow_runner=runner(),
-            interceptors=[Heartbeats()],
-        ) as worker:
-            yield worker
+async def working(client: Client, engine: Engine, settings: Settings) -> AsyncIterator[Steps]:
+    """The product's worker: its workflows, its steps, its sandbox, its queues."""
+    steps = Steps(engine, settings)
+    async with at_work(client, settings, steps):
+        yield steps
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +42,20 @@ async def client(settings: Settings) -> Client:
 @pytest.fixture(scope="module")
 async def engine(settings: Settings) -> AsyncIterator[Engine]:
     """The application role's engine."""
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, pool_size=CONNECTIONS)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="module")
-async def worker(client: Client, engine: Engine, settings: Settings) -> AsyncIterator[Worker]:
+async def worker(client: Client, engine: Engine, settings: Settings) -> AsyncIterator[Steps]:
     """The product's worker, in this process."""
-    async with working(client, engine, settings) as one:
-        yield one
+    async with working(client, engine, settings) as steps:
+        yield steps
 
 
 @pytest.fixture
-async def new_firm(client: Client, engine: Engine, settings: Settings, worker: Worker) -> NewFirm:
+async def new_firm(client: Client, engine: Engine, settings: Settings, worker: Steps) -> NewFirm:
     """Founds practice firms."""
 
     async def found() -> PracticeFirm:

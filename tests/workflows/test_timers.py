@@ -2,7 +2,7 @@
 
 import asyncio
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from contracts_app.domain.commands import Subject
 from contracts_app.domain.follow_up import next_reminder, to_remind
 from contracts_app.domain.progress import Account, FollowUpFacts, next_follow_up_step
 from contracts_app.domain.receivables import OpenItem
+from contracts_app.settings import papers_queue
 from tests.workflows.conftest import NewFirm
 from tests.workflows.practice_firm import PracticeFirm
 from workflows.process import NextStep, Progress, StepOf
@@ -111,14 +112,20 @@ async def test_the_timers_alone_bring_the_reminders_where_time_is_skipped(
     now = await time_skipping.get_current_time()
     due_on = (now + timedelta(days=30)).date()
     skipped = _SkippedTime(time_skipping, due_on)
-    activities: list[Any] = [skipped.decide_next, skipped.make_reminder]
-    async with Worker(
-        time_skipping.client,
-        task_queue="timers",
-        workflows=list(WORKFLOWS),
-        activities=activities,
-        activity_executor=ThreadPoolExecutor(1),
-        workflow_runner=runner(),
+
+    def serving(queue: str, step: Callable[..., Any], workflows: Sequence[type] = ()) -> Worker:
+        return Worker(
+            time_skipping.client,
+            task_queue=queue,
+            workflows=workflows,
+            activities=[step],
+            activity_executor=ThreadPoolExecutor(1),
+            workflow_runner=runner(),
+        )
+
+    async with (
+        serving("timers", skipped.decide_next, WORKFLOWS),
+        serving(papers_queue("timers"), skipped.make_reminder),
     ):
         client_id = uuid4()
         await asyncio.wait_for(
