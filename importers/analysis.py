@@ -27,6 +27,7 @@ from importers.entries import Entry, Kind, SourceRef
 from importers.identity import identify
 from importers.known import KnownThings
 from importers.occurrence import identify_by_occurrence
+from importers.preview import PreviewRow, TakenColumn, preview, taken
 from importers.problems import Decision, Place, Problem, Severity, file_problem, row_problem
 from importers.reading import Reading, read
 from importers.rules import Checked, Context, Rules
@@ -87,6 +88,11 @@ class Analysis(BaseModel):
     """Over new and known entries: what the file stands for once repeats and refused rows are gone."""
     totals_new: ControlTotals
     """Over `entries`."""
+
+    columns: tuple[TakenColumn, ...] = ()
+    """Which column of the file was taken for what, in the order of the kind."""
+    preview: tuple[PreviewRow, ...] = ()
+    """The first rows that could be read, as they were understood."""
 
     @property
     def open_decisions(self) -> tuple[Decision, ...]:
@@ -162,6 +168,8 @@ def analyse(
         totals_read=_totals(rules, entries),
         totals_kept=_totals(rules, [*new, *identified.known]),
         totals_new=_totals(rules, new),
+        columns=taken(rules.columns, table.records),
+        preview=preview(rules.columns, entries, table.records),
     )
 
 

@@ -67,6 +67,7 @@ COLUMNS = (
         "sov_line",
         "sov_line_id, SOV, SOV id, SOV item, Schedule of values line, Line item, Item no, Line id, Line",
         values.identifier,
+        title="SOV line",
     ),
     Column("description", "Description of work, Work", values.text, required=False),
     Column("scheduled_value", "Scheduled, Value, Contract value", values.amount),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,8 +14,8 @@ from typing import ClassVar
 from importers import values
 from importers.columns import CONTRACT, Column
 from importers.entries import Entry, Kind
-from importers.problems import information
-from importers.rules import Checked, Context, RowFlaws, Rules, on_known_sov_line, settle
+from importers.problems import information, plural
+from importers.rules import Checked, Context, RowFlaws, Rules, on_known_sov_line, settle, without_refused
 from importers.sheets import Cell
 from importers.values import Conventions, Flaw
 
@@ -56,7 +57,7 @@ class ChangeOrder(Entry):
 
     settled: ClassVar[frozenset[str]] = frozenset({"executed_on"})
 
-    submitted_on: date
+    submitted_on: date | None = None
     reason: str | None = None
     description: str
     amount: Decimal
@@ -105,8 +106,15 @@ COLUMNS = (
         "external_id",
         "co_number, CO, CO no, CO #, Change order, Change order no, Change order number, Number, Id",
         values.identifier,
+        title="Change order number",
     ),
-    Column("submitted_on", "date_submitted, Submitted, Date, Submitted date, Submission date", values.day),
+    Column(
+        "submitted_on",
+        "date_submitted, Submitted, Date, Submitted date, Submission date",
+        values.day,
+        required=False,
+        title="Submission date",
+    ),
     Column("reason", "reason_category, Category, Reason code", values.text, required=False),
     Column("description", "Title, Scope, Description of change", values.text),
     Column("amount", "Value, Total, CO amount, Change amount, Cost", values.amount),
@@ -132,6 +140,7 @@ COLUMNS = (
         "date_executed, Executed, Executed date, date_approved, Approved date, Date signed",
         values.day,
         required=False,
+        title="Date executed",
     ),
 )
 
@@ -146,8 +155,35 @@ def _on_lines(entries: Sequence[ChangeOrder], context: Context) -> Checked[Chang
 
 
 def _execution_dates(entries: Sequence[ChangeOrder], context: Context) -> Checked[ChangeOrder]:
-    undated = [e for e in entries if e.status is ChangeOrderStatus.executed and e.executed_on is None]
+    """An approved change order without its own date is in force from its submission, if a person says so;
+    without either date it cannot be taken over."""
+    open_ = [e for e in entries if e.status is ChangeOrderStatus.executed and e.executed_on is None]
+    dateless = [
+        (
+            entry,
+            context.refuse(
+                entry,
+                "status",
+                "no_date_at_all",
+                expected="the date from which an approved change order is in force",
+                mend="Add a column Date executed (or Submission date) and fill it in.",
+            ),
+        )
+        for entry in open_
+        if entry.submitted_on is None
+    ]
+    known = without_refused(entries, dateless)
+    settled = _in_force(known.entries, [e for e in open_ if e.submitted_on is not None], context)
+    return replace(
+        settled,
+        refused=settled.refused + known.refused,
+        problems=(*known.problems, *settled.problems),
+    )
 
+
+def _in_force(
+    entries: Sequence[ChangeOrder], undated: Sequence[ChangeOrder], context: Context
+) -> Checked[ChangeOrder]:
     def effect(entry: ChangeOrder, choice: str) -> ChangeOrder | None:
         if choice == "date_submitted":
             return entry.model_copy(update={"executed_on": entry.submitted_on})
@@ -160,9 +196,9 @@ def _execution_dates(entries: Sequence[ChangeOrder], context: Context) -> Checke
         code="no_execution_date",
         key="execution_date",
         field_name="status",
-        question=f"{len(undated)} approved change orders carry no date of execution. From when are they "
-        "in force?",
-        found=f"{len(undated)} approved change orders without date",
+        question=f"Without a date of execution: {plural(len(undated), 'approved change order')}. "
+        "From which day in force?",
+        found=f"{plural(len(undated), 'approved change order')} without date",
         expected="the date of execution",
         choices=[
             ("date_submitted", "Each is in force from the date it was submitted."),

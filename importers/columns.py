@@ -31,6 +31,8 @@ class Column:
     """Fields that together stand in for a required column."""
     filled: bool = False
     """The column may be missing; where it is there, its cells must not be empty."""
+    title: str = ""
+    """What people call it, where the field's own name is not it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,8 +46,15 @@ class Column:
         return (*plain_names, *(f"{n}?" for n in plain_names)) if self.parse is yes_or_no else plain_names
 
     @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.title or self.field.replace("_", " ").capitalize()
+
+    @property
     def example(self) -> str:
-        return f"a column for {self.field} (for example {' or '.join(self.names[:3])})"
+        """What is looked for: the label, and headers it goes by."""
+        others = [name for name in self.names if "_" not in name and plain(name) != plain(self.label)][:2]
+        return self.label + (f" (or {', '.join(others)})" if others else "")
 
 
 CONTRACT = Column(
@@ -54,6 +63,7 @@ CONTRACT = Column(
     "Contract no, Contract number, Contract id",
     identifier,
     required=False,
+    title="Contract number",
 )
 """The contract a row belongs to, by its id in the source; rows without it belong to the contract imported
 into."""
@@ -134,7 +144,7 @@ def recognise(
                     mend="Nothing to do if they do not matter here.",
                 )
             )
-        records.extend(_records(sheet, at, fields))
+        records.extend(_records(sheet, at, fields, columns))
     read = {sheet.name for sheet, _, _ in usable}
     others = [sheet for sheet, _, _ in found if sheet.name not in read and sheet.rows]
     problems.extend(
@@ -194,24 +204,30 @@ def _missing(columns: Sequence[Column], fields: Mapping[str, int]) -> Sequence[C
     ]
 
 
-def _records(sheet: Sheet, at: int, fields: Mapping[str, int]) -> Sequence[Record]:
+def _records(sheet: Sheet, at: int, fields: Mapping[str, int], columns: Sequence[Column]) -> Sequence[Record]:
     header = {c.column: c.raw.strip() for c in sheet.rows[at].cells}
+    ids = next((c for c in columns if c.field == "external_id"), None)
+    identity = () if ids is None else tuple(f for f in (ids.field, *ids.instead) if f in fields)
     named = {field: (column_letter(index), header[index]) for field, index in fields.items()}
     records = []
     for row in sheet.rows[at + 1 :]:
         by_column = {c.column: c for c in row.cells}
         cells = {field: by_column[index] for field, index in fields.items() if index in by_column}
-        if not _is_total(row, cells, fields):
+        if not _is_total(row, cells, fields, identity):
             records.append(Record(sheet.name, row.number, cells, named))
     return records
 
 
-def _is_total(row: Row, cells: Mapping[str, Cell], fields: Mapping[str, int]) -> bool:
-    """A row that adds up the others: most fields empty, and a text that says so. Never a data row."""
+def _is_total(
+    row: Row, cells: Mapping[str, Cell], fields: Mapping[str, int], identity: Sequence[str]
+) -> bool:
+    """A row that adds up the others: a text that says so, and most fields empty or nothing that tells it from
+    other rows. Never a data row."""
     says_total = any(
         re.match(r"(?:grand |sub)?-?\s*totals?\b", c.raw.strip(), re.IGNORECASE) for c in row.cells
     )
-    return says_total and len(cells) * 2 <= len(fields)
+    nameless = bool(identity) and not any(field in cells for field in identity)
+    return says_total and (nameless or len(cells) * 2 <= len(fields))
 
 
 def _doubled(file: str, sheet: Sheet, header: Row, columns: Sequence[Column]) -> Sequence[Problem]:
@@ -240,7 +256,7 @@ def _not_recognised(
     decisions: Mapping[str, str],
 ) -> Table:
     """No sheet has all the columns: ask which are meant where most are known, else refuse the file."""
-    needed = ", ".join(c.names[0] for c in columns if c.required)
+    needed = ", ".join(c.label for c in columns if c.required)
     with_header = [item for item in found if item[1] is not None]
     if not with_header:
         first = next(
@@ -270,15 +286,16 @@ def _not_recognised(
     if len(left) < len(missing) or len(missing) * 2 > needed_columns:  # more guessing than knowing
         return Table(
             (),
-            tuple(
+            (
                 file_problem(
                     file,
                     "column_missing",
                     found=", ".join(c.raw.strip() for c in header.cells),
-                    expected=c.example,
-                    mend="Add the column, or export the file again with it.",
-                )
-                for c in missing
+                    expected=f"also {'; '.join(c.example for c in missing)}",
+                    mend="Add the column, or export the file again with it."
+                    if len(missing) == 1
+                    else f"Add the {len(missing)} columns, or export the file again with them.",
+                ),
             ),
         )
     problems, asked = [], []
@@ -315,8 +332,8 @@ def _which_column(
     return ask(
         "column_missing",
         f"column:{column.field}",
-        question=f"No column is known to be {column.field}. Which one is it?",
-        choices=[(name, f"Column {name} is {column.field}.") for name in dict.fromkeys(headers)],
+        question=f"No column is known to be {column.label}. Which one is it?",
+        choices=[(name, f"Column {name} is {column.label}.") for name in dict.fromkeys(headers)],
         proposal=proposal,
         places=[place],
         found=", ".join(headers),

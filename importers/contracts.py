@@ -37,6 +37,7 @@ COLUMNS = (
         "project_id, Contract id, Contract no, Contract number, Contract, Project no, Project number, "
         "Project code, Project, Job number, Id",
         values.identifier,
+        title="Contract number",
     ),
     Column("name", "project_name, Contract name, Title, Description, Name of project", values.text),
     Column(

@@ -43,6 +43,7 @@ COLUMNS = (
         "delivery_id, Delivery, Delivery no, Delivery number, Ticket, Ticket no, Receipt id, Receipt "
         "no, Record id, Id",
         values.identifier,
+        title="Delivery id",
     ),
     Column(
         "delivered_on",
@@ -53,6 +54,7 @@ COLUMNS = (
         "sov_line",
         "sov_line_id, SOV, SOV id, SOV item, Schedule of values line, Line item, Item no, Line id, Line",
         values.identifier,
+        title="SOV line",
     ),
     Column("category", "material_category, Material type, Type", values.text, required=False),
     Column("description", "item_description, Item, Material, Material description", values.text),

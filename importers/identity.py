@@ -11,7 +11,7 @@ from typing import Generic
 
 from importers.entries import Entry
 from importers.known import Imported
-from importers.problems import Decision, Place, Problem, ask, information, row_problem
+from importers.problems import Decision, Place, Problem, ask, information, plural, row_problem
 from importers.rules import Context, E
 
 _NUMBER_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e\+?[0-9]+)?\Z", re.ASCII | re.IGNORECASE)
@@ -68,8 +68,8 @@ def identify(entries: Sequence[E], context: Context) -> Identified[E]:
             information(
                 repeated_before[0],
                 "exact_repeats_of_imported",
-                found=f"{len(repeated_before)} repeated rows",
-                expected="each external id once",
+                found=plural(len(repeated_before), "repeated row"),
+                expected="each id once",
                 mend="They repeat entries imported before and change nothing.",
                 rows=len(repeated_before),
             )
@@ -79,16 +79,16 @@ def identify(entries: Sequence[E], context: Context) -> Identified[E]:
     problem, decision = ask(
         "exact_repeats",
         "exact_repeats",
-        question=f"{len(extra)} rows repeat an earlier row of this file exactly, external id included. "
-        "Drop the repeats or keep them?",
+        question=f"{plural(len(extra), 'row')} {'repeats' if len(extra) == 1 else 'repeat'} an earlier row "
+        f"of this file exactly, {'its' if len(extra) == 1 else 'their'} id included. Drop or keep?",
         choices=[
             ("drop", "Each is imported once; the repeats are reported and not imported."),
             ("keep", "Each repeat becomes an entry of its own, numbered #2, #3 and so on."),
         ],
         proposal="drop",
         places=[context.place(e) for e in extra],
-        found=f"{len(extra)} exact repeats",
-        expected="each external id once",
+        found=plural(len(extra), "exact repeat"),
+        expected="each id once",
         decisions=context.decisions,
     )
     if decision.decided == "keep":
@@ -116,7 +116,7 @@ def _contradiction(group: Sequence[Entry], context: Context) -> Problem:
         context.place(other, "external_id"),
         "same_id_other_content",
         found=f"{other.external_id} in rows {rows}: {differences(first.content(), other.content())}",
-        expected="one content for each external id",
+        expected="each id in one row, or in rows that say the same",
         mend="Say which row is right: delete the others, or give each entry its own id.",
         rows=len(group),
     )

@@ -44,6 +44,7 @@ COLUMNS = (
         "log_id, Log, Entry id, Entry no, Entry, Record id, Record no, Id, Timesheet id, Time entry "
         "id, Reference",
         values.identifier,
+        title="Entry id",
     ),
     Column("worked_on", "date, Work date, Log date, Day, Date worked, Entry date", values.day),
     Column(
@@ -62,18 +63,21 @@ COLUMNS = (
         "sov_line",
         "sov_line_id, SOV, SOV id, SOV item, Schedule of values line, Line item, Item no, Line id, Line",
         values.identifier,
+        title="SOV line",
     ),
     Column(
         "straight_seconds",
         "hours_st, ST, ST hours, Straight time, Straight time hours, Regular hours, Reg hours, "
         "Regular, Normal hours, Hours",
         values.seconds,
+        title="Straight time hours",
     ),
     Column(
         "overtime_seconds",
         "hours_ot, OT, OT hours, Overtime, Overtime hours",
         values.seconds,
         required=False,
+        title="Overtime hours",
     ),
     Column(
         "hourly_rate",

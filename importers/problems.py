@@ -121,6 +121,11 @@ def shown(text: str) -> str:
     return visible if len(text) <= _SHOWN else visible[:_SHOWN] + "…"
 
 
+def plural(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def file_problem(file: str, code: str, *, found: str, expected: str, mend: str) -> Problem:
     """A problem that makes the whole file unusable."""
     return Problem(

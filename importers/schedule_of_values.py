@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from contracts_app.domain.money import total
+from contracts_app.domain.money import in_words_of_a_page, total
 from importers import values
 from importers.columns import CONTRACT, Column
 from importers.entries import Entry, Kind
@@ -14,7 +14,8 @@ from importers.rules import Checked, Context, RowFlaws, Rules
 
 
 class ScheduleLine(Entry):
-    """One line: number, description, scheduled value (column C of the continuation sheet).
+    """One line: number, description, scheduled value (column C of the continuation sheet). Where the file has
+    no id of its own for a line, its number is the id.
 
     The labour and material shares are estimates of the source; they have no effect on billing and need not
     add
@@ -30,8 +31,19 @@ class ScheduleLine(Entry):
 
 COLUMNS = (
     CONTRACT,
-    Column("external_id", "sov_line_id, Line id, SOV line, SOV id, SOV line item, Id", values.identifier),
-    Column("line_number", "Line, Line no, Item, Item no, Item number, No, #", values.whole_number),
+    Column(
+        "external_id",
+        "sov_line_id, Line id, SOV line, SOV id, SOV line item, Id",
+        values.identifier,
+        instead=("line_number",),
+        title="Line id",
+    ),
+    Column(
+        "line_number",
+        "Line, Line no, Item, Item no, Item number, No, #",
+        values.whole_number,
+        title="Item number",
+    ),
     Column("description", "Description of work, Work, Title, Name", values.text),
     Column("scheduled_value", "Value, Amount, Scheduled amount, Contract value, Line value", values.amount),
     Column(
@@ -45,12 +57,12 @@ COLUMNS = (
 
 
 def _build(row: Mapping[str, object]) -> ScheduleLine | RowFlaws:
-    return ScheduleLine.model_validate(dict(row))
+    return ScheduleLine.model_validate({"external_id": str(row["line_number"]), **row})
 
 
 def _contract_sum(entries: Sequence[ScheduleLine], context: Context) -> Checked[ScheduleLine]:
     """All the lines, stored ones included, must add up to the original contract sum."""
-    expected = context.known.original_contract_sum
+    expected, currency = context.known.original_contract_sum, context.known.currency
     new = {entry.external_id for entry in entries}
     stored = [value for line, value in (context.known.sov_lines or {}).items() if line not in new]
     added = total([*(entry.scheduled_value for entry in entries), *stored])
@@ -59,8 +71,8 @@ def _contract_sum(entries: Sequence[ScheduleLine], context: Context) -> Checked[
     wrong = file_problem(
         context.file,
         "schedule_does_not_add_up",
-        found=f"{added:,} over {len(entries) + len(stored)} lines",
-        expected=f"{expected:,}, the original contract sum",
+        found=f"{in_words_of_a_page(added, currency)} over {len(entries) + len(stored)} lines",
+        expected=f"{in_words_of_a_page(expected, currency)}, the original contract sum",
         mend="Correct the lines, or the contract sum if the contract says otherwise.",
     )
     return Checked((), refused=len(entries), problems=[wrong])

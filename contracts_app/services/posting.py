@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -25,7 +26,14 @@ from importers.labour_log import LabourEntry
 from importers.schedule_of_values import ScheduleLine
 
 CHANGE_ORDER_POSITION = 100_000
-"""Change order lines stand after the base lines, in the order in which they were executed."""
+"""Change order lines stand after the base lines; those of one file in the order of their numbers."""
+
+
+def by_number(text: str) -> tuple[tuple[int, str], ...]:
+    """What sorts CO-2 before CO-10: runs of digits count as numbers."""
+    return tuple(
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", text) if part
+    )
 
 
 def post(tx: Transaction, agreed: RowMapping | None, row: RowMapping, analysis: Analysis) -> tuple[str, ...]:
@@ -131,7 +139,7 @@ def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries
     taken = contracts.line_names(tx.connection, tx.firm_id, agreed["id"])
     last = contracts.last_position(tx.connection, tx.firm_id, agreed["id"])
     position = max(last, CHANGE_ORDER_POSITION)
-    for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: (e.submitted_on, e.external_id)):
+    for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: by_number(e.external_id)):
         order_id = tx.new_id("change_order", entry.external_id)
         tx.insert(
             change_order,

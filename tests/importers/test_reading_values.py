@@ -201,7 +201,7 @@ def test_a_missing_column_refuses_the_file_and_says_what_was_found() -> None:
     analysis = analyse(Kind.labour_log, "log.csv", to_csv(table), KNOWN)
     (problem,) = analysis.problems
     assert (problem.severity, problem.found) == (Severity.blocks_file, "Log ID, Date, Employee, Hours")
-    assert "sov_line" in problem.expected
+    assert "SOV line" in problem.expected
     assert analysis.is_refused
 
 

@@ -50,7 +50,7 @@ def test_a_schedule_that_does_not_add_up_to_the_contract_sum_is_refused(known: K
     assert analysis.is_refused
     assert (analysis.refused, analysis.entries) == (15, ())
     (problem,) = [p for p in analysis.problems if p.severity is Severity.blocks_file]
-    assert problem.found == "5,544,001 over 15 lines"
+    assert problem.found == "5,544,001.00 USD over 15 lines"
 
 
 def test_change_orders(known: KnownThings) -> None:
