@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, Text, case, cast, select
+from sqlalchemy.engine import RowMapping
 
 from contracts_app.store.tables import client, contract, import_file, invoice, issued_invoice
 from contracts_app.store.views.waiting import Waiting, open_processes
@@ -33,137 +34,90 @@ class Item:
 def items(connection: Connection, firm_id: UUID) -> Sequence[Item]:
     """Every open process of the firm, longest waiting first."""
     processes = open_processes(connection, firm_id)
-    about: dict[tuple[str, UUID], dict[str, Any]] = {}
-    for subject, load in _LOADERS.items():
+    about: dict[tuple[str, UUID], RowMapping] = {}
+    for subject, facts in _FACTS.items():
         ids = [one.subject_id for one in processes if one.subject == subject]
         if ids:
-            about.update({(subject, key): facts for key, facts in load(connection, firm_id, ids).items()})
+            rows = connection.execute(facts(firm_id, ids)).mappings()
+            about.update({(subject, row["id"]): row for row in rows})
     return [_item(one, about.get((one.subject, one.subject_id), {})) for one in processes]
 
 
-def _item(waiting: Waiting, facts: Mapping[str, Any]) -> Item:
+def _item(waiting: Waiting, facts: Mapping[Any, Any]) -> Item:
+    title = facts.get("title") or ("Practice calendar" if waiting.subject == "calendar" else None)
     return Item(
         waiting=waiting,
-        title=facts.get("title", waiting.subject.capitalize()),
-        state=facts.get("state"),
-        contract_id=facts.get("contract_id"),
-        contract_number=facts.get("contract_number"),
-        client=facts.get("client"),
-        project_manager_id=facts.get("project_manager_id"),
-        amount=facts.get("amount"),
-        currency=facts.get("currency"),
+        title=title or waiting.subject.capitalize(),
+        **{name: facts.get(name) for name in _SHOWN},
     )
 
 
-def _invoices(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    rows = connection.execute(
+_SHOWN = ("state", "contract_id", "contract_number", "client", "project_manager_id", "amount", "currency")
+_OF_CONTRACT = (
+    contract.c.id.label("contract_id"),
+    contract.c.number.label("contract_number"),
+    contract.c.project_manager_id,
+)
+_CLIENT = (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id)
+
+
+def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    kind = case((invoice.c.kind == "retainage_release", "Retainage release"), else_="Application")
+    return (
         select(
             invoice.c.id,
-            invoice.c.kind,
-            invoice.c.application_no,
+            (kind + " " + cast(invoice.c.application_no, Text)).label("title"),
             invoice.c.state,
-            invoice.c.contract_id,
-            contract.c.number,
-            contract.c.project_manager_id,
-            client.c.name,
-            issued_invoice.c.line8,
+            client.c.name.label("client"),
+            issued_invoice.c.line8.label("amount"),
             contract.c.terms["currency"].astext.label("currency"),
+            *_OF_CONTRACT,
         )
         .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))
-        .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
+        .join(client, _CLIENT)
         .outerjoin(
             issued_invoice,
             (issued_invoice.c.firm_id == invoice.c.firm_id) & (issued_invoice.c.invoice_id == invoice.c.id),
         )
         .where(invoice.c.firm_id == firm_id, invoice.c.id.in_(ids))
     )
-    return {
-        row.id: {
-            "title": f"{'Retainage release' if row.kind == 'retainage_release' else 'Application'} "
-            f"{row.application_no}",
-            "state": row.state,
-            "contract_id": row.contract_id,
-            "contract_number": row.number,
-            "client": row.name,
-            "project_manager_id": row.project_manager_id,
-            "amount": row.line8,
-            "currency": row.currency,
-        }
-        for row in rows
-    }
 
 
-def _contracts(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    rows = connection.execute(
+def _contracts(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    return (
         select(
             contract.c.id,
-            contract.c.number,
             contract.c.title,
             contract.c.state,
-            contract.c.project_manager_id,
-            client.c.name,
+            client.c.name.label("client"),
+            *_OF_CONTRACT,
         )
-        .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
+        .join(client, _CLIENT)
         .where(contract.c.firm_id == firm_id, contract.c.id.in_(ids))
     )
-    return {
-        row.id: {
-            "title": row.title,
-            "state": row.state,
-            "contract_id": row.id,
-            "contract_number": row.number,
-            "client": row.name,
-            "project_manager_id": row.project_manager_id,
-        }
-        for row in rows
-    }
 
 
-def _imports(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    rows = connection.execute(
-        select(
-            import_file.c.id,
-            import_file.c.file_name,
-            import_file.c.state,
-            contract.c.id.label("contract_id"),
-            contract.c.number,
-            contract.c.project_manager_id,
-        )
+def _imports(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    return (
+        select(import_file.c.id, import_file.c.file_name.label("title"), import_file.c.state, *_OF_CONTRACT)
         .outerjoin(
             contract,
             (contract.c.firm_id == import_file.c.firm_id) & (contract.c.id == import_file.c.contract_id),
         )
         .where(import_file.c.firm_id == firm_id, import_file.c.id.in_(ids))
     )
-    return {
-        row.id: {
-            "title": row.file_name,
-            "state": row.state,
-            "contract_id": row.contract_id,
-            "contract_number": row.number,
-            "project_manager_id": row.project_manager_id,
-        }
-        for row in rows
-    }
 
 
-def _clients(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    rows = connection.execute(
-        select(client.c.id, client.c.name, client.c.state).where(
-            client.c.firm_id == firm_id, client.c.id.in_(ids)
-        )
+def _clients(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    return select(client.c.id, client.c.name.label("title"), client.c.name.label("client")).where(
+        client.c.firm_id == firm_id, client.c.id.in_(ids)
     )
-    return {row.id: {"title": row.name, "client": row.name} for row in rows}
 
 
-def _nothing(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    return {one: {"title": "Practice calendar"} for one in ids}
-
-
-_LOADERS = {
+_FACTS: Mapping[str, Callable[[UUID, Collection[UUID]], Select[Any]]] = {
     "invoice": _invoices,
     "contract": _contracts,
     "import": _imports,
     "follow-up": _clients,
-    "calendar": _nothing,
 }
+"""What is shown of each kind of subject; its columns are named as in `Item`."""

@@ -18,7 +18,7 @@ from contracts_app.domain.commands import (
     SubmitDraft,
     WithdrawDraft,
 )
-from contracts_app.domain.money import less, multiply, round_to
+from contracts_app.domain.money import is_at_scale, less, minor_units, multiply, round_to
 from contracts_app.domain.pay_application import ContinuationLine, Entry, PayApplication
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
@@ -26,16 +26,15 @@ from contracts_app.store.invoices import current_snapshot, find
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import roles
+from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.drafts import edit_page, review_page
-from contracts_app.web.pages.forms import Form, answer, command_of
+from contracts_app.web.pages.forms import Form, answer
 from contracts_app.web.pages.invoices import invoice_view
 from contracts_app.web.pages.typed_amounts import NotAnAmount, amount, percentage
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import FieldError, WrongBody
 
-_COORDINATOR = roles(Role.coordinator)
 _EDITORS = roles(Role.coordinator, Role.project_manager)
-_APPROVERS = roles(Role.project_manager, Role.controller)
 
 
 def _figures(request: HttpRequest, invoice_id: UUID) -> PayApplication:
@@ -62,23 +61,36 @@ def entries_of(form: Form, figures: PayApplication) -> tuple[Entry, ...]:
 
 
 def _entry(form: Form, line: ContinuationLine, currency: str) -> Entry:
-    stored = _cell(form, f"f.{line.line_id}", line.scheduled_value, currency)
+    stored, this_period = together(
+        lambda: _cell(form, line, "f", "Stored now", currency),
+        lambda: _cell(form, line, "e", "This period", currency),
+    )
     name = f"p.{line.line_id}"
     if not form.get(name):
-        this_period = _cell(form, f"e.{line.line_id}", line.scheduled_value, currency)
         return Entry(line_id=line.line_id, this_period=this_period, stored=stored)
+    label = f"Line {line.item_no}, To date %"
+    if this_period != line.this_period:
+        # One of the two would be lost without a word.
+        both = "fill in either this or This period, not both"
+        raise WrongBody(FieldError(name, form[name], both, label))
     try:
         to_date = round_to(multiply(line.scheduled_value, percentage(form[name])), currency)
     except NotAnAmount as error:
-        raise WrongBody(FieldError(name, form[name], "a percentage like 50")) from error
+        raise WrongBody(FieldError(name, form[name], "a percentage like 50", label)) from error
     return Entry(line_id=line.line_id, this_period=less(to_date, line.previous, stored), stored=stored)
 
 
-def _cell(form: Form, name: str, whole: Decimal, currency: str) -> Decimal:
+def _cell(form: Form, line: ContinuationLine, column: str, heading: str, currency: str) -> Decimal:
+    name = f"{column}.{line.line_id}"
+    text = form.get(name, "")
+    label = f"Line {line.item_no}, {heading}"
     try:
-        return amount(form.get(name, ""), whole, currency)
+        typed = amount(text, line.scheduled_value, currency)
     except NotAnAmount as error:
-        raise WrongBody(FieldError(name, form.get(name, ""), str(error))) from error
+        raise WrongBody(FieldError(name, text, str(error), label)) from error
+    if not is_at_scale(typed, currency):
+        raise WrongBody(FieldError(name, text, f"an amount with at most {minor_units(currency)} decimals", label))
+    return typed
 
 
 @post("/invoices/{invoice_id:uuid}/edit", opt=_EDITORS, include_in_schema=False)
@@ -99,59 +111,14 @@ async def save(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str
     )
 
 
-@post("/invoices/{invoice_id:uuid}/submit", opt=_COORDINATOR, include_in_schema=False)
-async def submit(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    """Hand the draft over for approval."""
-    return await answer(
-        request,
-        lambda form: SubmitDraft(invoice_id=invoice_id),
-        lambda outcome: f"/invoices/{invoice_id}",
-        lambda said: review_page(request, invoice_id, said),
-    )
-
-
-@post("/invoices/{invoice_id:uuid}/approve", opt=_APPROVERS, include_in_schema=False)
-async def approve(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    """Approve exactly what was shown."""
-    return await answer(
-        request,
-        lambda form: command_of(ApproveDraft, form, "content_hash", "remark", invoice_id=str(invoice_id)),
-        lambda outcome: "/approvals",
-        lambda said: review_page(request, invoice_id, said),
-    )
-
-
-@post("/invoices/{invoice_id:uuid}/reject", opt=_APPROVERS, include_in_schema=False)
-async def reject(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    """Send the draft back with a reason."""
-    return await answer(
-        request,
-        lambda form: command_of(RejectDraft, form, "reason", invoice_id=str(invoice_id)),
-        lambda outcome: "/approvals",
-        lambda said: review_page(request, invoice_id, said),
-    )
-
-
-@post("/invoices/{invoice_id:uuid}/withdraw", opt=_COORDINATOR, include_in_schema=False)
-async def withdraw(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    """Give the draft up."""
-    return await answer(
-        request,
-        lambda form: command_of(WithdrawDraft, form, "reason", invoice_id=str(invoice_id)),
-        lambda outcome: f"/invoices/{invoice_id}",
-        lambda said: invoice_view(request, invoice_id, said),
-    )
-
-
-@post("/invoices/{invoice_id:uuid}/issue", opt=_COORDINATOR, include_in_schema=False)
-async def issue(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    """Take the number and submit it to the client."""
-    return await answer(
-        request,
-        lambda form: IssueInvoice(invoice_id=invoice_id),
-        lambda outcome: f"/invoices/{invoice_id}",
-        lambda said: invoice_view(request, invoice_id, said),
-    )
-
-
-ROUTES = (save, submit, approve, reject, withdraw, issue)
+_INVOICE = "/invoices/{invoice_id:uuid}"
+ROUTES = (
+    save,
+    command_form(f"{_INVOICE}/submit", SubmitDraft, then="/invoices/{id}", again=review_page),
+    command_form(
+        f"{_INVOICE}/approve", ApproveDraft, "content_hash", "remark", then="/approvals", again=review_page
+    ),
+    command_form(f"{_INVOICE}/reject", RejectDraft, "reason", then="/approvals", again=review_page),
+    command_form(f"{_INVOICE}/withdraw", WithdrawDraft, "reason", then="/invoices/{id}", again=invoice_view),
+    command_form(f"{_INVOICE}/issue", IssueInvoice, then="/invoices/{id}", again=invoice_view),
+)

@@ -24,7 +24,8 @@ from contracts_app.web.api.imports import LARGEST_UPLOAD, receive
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import STAFF, roles
-from contracts_app.web.pages.forms import Form, answer, command_of, read_form, see_other
+from contracts_app.web.pages.command_forms import command_form
+from contracts_app.web.pages.forms import Form, answer, read_form, see_other
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.wording import events
 from contracts_app.web.parts import HttpRequest
@@ -161,26 +162,18 @@ async def decide(request: HttpRequest, import_id: FromPath[UUID]) -> Response[st
     )
 
 
-@post("/imports/{import_id:uuid}/post", opt=_COORDINATOR, include_in_schema=False)
-async def post_file(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
-    """Take the usable rows over."""
-    return await answer(
-        request,
-        lambda form: PostImport(import_id=import_id),
-        lambda outcome: f"/imports/{import_id}",
-        lambda said: _one_import(request, import_id, said),
-    )
-
-
-@post("/imports/{import_id:uuid}/withdraw", opt=_COORDINATOR, include_in_schema=False)
-async def withdraw(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
-    """Give the file up."""
-    return await answer(
-        request,
-        lambda form: command_of(WithdrawImport, form, "reason", import_id=str(import_id)),
-        lambda outcome: f"/imports/{import_id}",
-        lambda said: _one_import(request, import_id, said),
-    )
-
-
-ROUTES = (imports, new_import, hand_over, one_import, decide, post_file, withdraw)
+ROUTES = (
+    imports,
+    new_import,
+    hand_over,
+    one_import,
+    decide,
+    command_form("/imports/{import_id:uuid}/post", PostImport, then="/imports/{id}", again=_one_import),
+    command_form(
+        "/imports/{import_id:uuid}/withdraw",
+        WithdrawImport,
+        "reason",
+        then="/imports/{id}",
+        again=_one_import,
+    ),
+)
