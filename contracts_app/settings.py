@@ -7,6 +7,7 @@ addresses; there is no other difference.
 
 import json
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     public_url: str
     """What people type into a browser, without a closing slash; used for links in mail."""
 
+    trusted_proxies: str = ""
+    """Addresses or networks (comma separated) of reverse proxies whose `X-Forwarded-For` is believed; without
+    any, the address of a person is the one that connects."""
+
     secret_key_file: Path
     """File with the installation's key (at least 32 bytes); signs sessions and seals payloads."""
 
@@ -87,6 +92,13 @@ class Settings(BaseSettings):
         if url and not url.startswith("postgresql://"):
             raise ValueError("must start with postgresql://")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, listed: str) -> str:
+        for one in filter(None, (part.strip() for part in listed.split(","))):
+            ip_network(one)
+        return listed
 
     @model_validator(mode="before")
     @classmethod

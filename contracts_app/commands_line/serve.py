@@ -29,5 +29,6 @@ def web() -> None:
         host=host,
         port=port,
         access_log=False,
+        proxy_headers=False,  # whose X-Forwarded-For is believed is a setting of the product
         timeout_graceful_shutdown=10,  # within the fifteen seconds that `contracts down` allows
     )

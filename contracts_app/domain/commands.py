@@ -37,11 +37,14 @@ class Subject(StrEnum):
     calendar = "calendar"
 
 
-class _Body(BaseModel):
+class CommandBody(BaseModel):
+    """What a person decides; each command is one such model."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+    command: str
 
 
-class OpenContract(_Body):
+class OpenContract(CommandBody):
     """Enter a contract by hand; the coordinator prepares it, a controller activates it."""
 
     command: Literal["open_contract"] = "open_contract"
@@ -54,7 +57,7 @@ class OpenContract(_Body):
     terms: ContractTerms
 
 
-class SetTerms(_Body):
+class SetTerms(CommandBody):
     """Complete or correct the terms of a contract that is being set up."""
 
     command: Literal["set_terms"] = "set_terms"
@@ -63,14 +66,23 @@ class SetTerms(_Body):
     terms: ContractTerms
 
 
-class ActivateContract(_Body):
+class ActivateContract(CommandBody):
     """The controller puts the contract in force with the terms and schedule he has seen."""
 
     command: Literal["activate_contract"] = "activate_contract"
     contract_id: UUID
 
 
-class PlanMilestone(_Body):
+class ReassignProjectManager(CommandBody):
+    """Name another project manager for a contract in force; what the former approved stays approved."""
+
+    command: Literal["reassign_project_manager"] = "reassign_project_manager"
+    contract_id: UUID
+    project_manager_id: UUID
+    reason: Reason
+
+
+class PlanMilestone(CommandBody):
     """Make part of a line (or the release of retainage) depend on approved evidence."""
 
     command: Literal["plan_milestone"] = "plan_milestone"
@@ -82,7 +94,7 @@ class PlanMilestone(_Body):
     close_out: bool = False
 
 
-class AchieveMilestone(_Body):
+class AchieveMilestone(CommandBody):
     """The coordinator says that a milestone is reached and what proves it."""
 
     command: Literal["achieve_milestone"] = "achieve_milestone"
@@ -91,7 +103,7 @@ class AchieveMilestone(_Body):
     evidence: Reason
 
 
-class ApproveMilestone(_Body):
+class ApproveMilestone(CommandBody):
     """The project manager accepts the evidence."""
 
     command: Literal["approve_milestone"] = "approve_milestone"
@@ -99,7 +111,7 @@ class ApproveMilestone(_Body):
     milestone_id: UUID
 
 
-class PrepareApplication(_Body):
+class PrepareApplication(CommandBody):
     """Open the next application for payment, prefilled with the progress reported for it."""
 
     command: Literal["prepare_application"] = "prepare_application"
@@ -109,7 +121,7 @@ class PrepareApplication(_Body):
     """Claim the whole balance of every line (the final application)."""
 
 
-class PrepareRelease(_Body):
+class PrepareRelease(CommandBody):
     """Open a retainage release invoice; without an amount it releases all that is held."""
 
     command: Literal["prepare_release"] = "prepare_release"
@@ -118,14 +130,14 @@ class PrepareRelease(_Body):
     amount: Amount | None = None
 
 
-class CloseContract(_Body):
+class CloseContract(CommandBody):
     """Close a contract on which nothing is left to bill, release or collect."""
 
     command: Literal["close_contract"] = "close_contract"
     contract_id: UUID
 
 
-class EditDraft(_Body):
+class EditDraft(CommandBody):
     """Replace what the draft claims, line by line; lines not named keep what they have."""
 
     command: Literal["edit_draft"] = "edit_draft"
@@ -134,14 +146,14 @@ class EditDraft(_Body):
     period_to: BusinessDate | None = None
 
 
-class SubmitDraft(_Body):
+class SubmitDraft(CommandBody):
     """Hand the draft over for approval."""
 
     command: Literal["submit_draft"] = "submit_draft"
     invoice_id: UUID
 
 
-class ApproveDraft(_Body):
+class ApproveDraft(CommandBody):
     """Approve the content with this hash, as seen."""
 
     command: Literal["approve_draft"] = "approve_draft"
@@ -150,7 +162,7 @@ class ApproveDraft(_Body):
     remark: Remark = ""
 
 
-class RejectDraft(_Body):
+class RejectDraft(CommandBody):
     """Send the draft back to its preparer, with a reason."""
 
     command: Literal["reject_draft"] = "reject_draft"
@@ -158,7 +170,7 @@ class RejectDraft(_Body):
     reason: Reason
 
 
-class WithdrawDraft(_Body):
+class WithdrawDraft(CommandBody):
     """Give up a draft that has no number yet."""
 
     command: Literal["withdraw_draft"] = "withdraw_draft"
@@ -166,7 +178,7 @@ class WithdrawDraft(_Body):
     reason: Reason
 
 
-class IssueInvoice(_Body):
+class IssueInvoice(CommandBody):
     """Take the number, post retainage and receivable, and submit the application to the client."""
 
     command: Literal["issue_invoice"] = "issue_invoice"
@@ -181,7 +193,7 @@ class Certification(StrEnum):
     withheld = "withheld"
 
 
-class CertifyApplication(_Body):
+class CertifyApplication(CommandBody):
     """The client certifies in full, less by line with a reason, or withholds all."""
 
     command: Literal["certify_application"] = "certify_application"
@@ -192,7 +204,7 @@ class CertifyApplication(_Body):
     reason: Remark = ""
 
 
-class ReceivePayment(_Body):
+class ReceivePayment(CommandBody):
     """Cash came in from a client; without invoices named it settles the oldest due first."""
 
     command: Literal["receive_payment"] = "receive_payment"
@@ -204,7 +216,7 @@ class ReceivePayment(_Body):
     invoices: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
 
 
-class DecideImport(_Body):
+class DecideImport(CommandBody):
     """Answer the questions that an import asks; each answer covers all rows of its kind."""
 
     command: Literal["decide_import"] = "decide_import"
@@ -212,14 +224,14 @@ class DecideImport(_Body):
     decisions: Annotated[Mapping[Name, Name], Field(min_length=1, max_length=100)]
 
 
-class PostImport(_Body):
+class PostImport(CommandBody):
     """Take the usable rows of the file into the contract."""
 
     command: Literal["post_import"] = "post_import"
     import_id: UUID
 
 
-class WithdrawImport(_Body):
+class WithdrawImport(CommandBody):
     """Give up a file that was not posted."""
 
     command: Literal["withdraw_import"] = "withdraw_import"
@@ -227,14 +239,14 @@ class WithdrawImport(_Body):
     reason: Reason
 
 
-class MoveCalendar(_Body):
+class MoveCalendar(CommandBody):
     """Move the practice firm's calendar forward to a date."""
 
     command: Literal["move_calendar"] = "move_calendar"
     to: BusinessDate
 
 
-class RetryParked(_Body):
+class RetryParked(CommandBody):
     """Try again what the system could not do."""
 
     command: Literal["retry_parked"] = "retry_parked"
@@ -242,7 +254,7 @@ class RetryParked(_Body):
     subject_id: UUID
 
 
-class AbandonParked(_Body):
+class AbandonParked(CommandBody):
     """Give up the automatic step that the system could not do, with a reason; the process goes on."""
 
     command: Literal["abandon_parked"] = "abandon_parked"
@@ -255,6 +267,7 @@ Body = Annotated[
     OpenContract
     | SetTerms
     | ActivateContract
+    | ReassignProjectManager
     | PlanMilestone
     | AchieveMilestone
     | ApproveMilestone
@@ -279,15 +292,15 @@ Body = Annotated[
 ]
 
 
-class Command(BaseModel):
-    """A command with its envelope. `by` is None only for the system's own automatic steps."""
+class Envelope(BaseModel):
+    """What the server adds to a command. `by` is None only for the system's own automatic steps."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     firm_id: UUID
     by: UUID | None
     key: Key
     signed_in: Annotated[str, StringConstraints(max_length=40)]
-    body: Body
+    body: CommandBody
 
     @property
     def effect_key(self) -> str:
@@ -303,6 +316,12 @@ class Command(BaseModel):
     def update_id(self) -> str:
         """Temporal's update id: the key and the body, so that another body is not answered from history."""
         return canonical.digest([self.effect_key, self.body_hash])
+
+
+class Command(Envelope):
+    """A command with its envelope, as it goes to its process."""
+
+    body: Body
 
 
 class Outcome(BaseModel):
@@ -335,6 +354,7 @@ ROUTES: Mapping[str, Route] = {
     "open_contract": Route(Subject.contract, "contract_id", _COORDINATOR),
     "set_terms": Route(Subject.contract, "contract_id", _COORDINATOR),
     "activate_contract": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "reassign_project_manager": Route(Subject.contract, "contract_id", (Role.controller,)),
     "plan_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
     "achieve_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
     "approve_milestone": Route(Subject.contract, "contract_id", (Role.project_manager,)),

@@ -17,6 +17,7 @@ from contracts_app.domain.commands import (
     PlanMilestone,
     PrepareApplication,
     PrepareRelease,
+    ReassignProjectManager,
     SetTerms,
     Subject,
     process_name,
@@ -150,6 +151,30 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
         activated_by=tx.by,
     )
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
+
+
+def reassign_project_manager(tx: Transaction, body: ReassignProjectManager) -> Outcome:
+    """Name another project manager. Approvals that were given stay; what waits, waits for the new one."""
+    row = tx.lock(contract, body.contract_id, "contract")
+    require(CONTRACT, "reassign_project_manager", row["state"], "contract")
+    people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
+    if body.project_manager_id == row["project_manager_id"]:
+        raise Refused("project_manager_already", "This is the contract's project manager already.")
+    tx.change(
+        contract,
+        "contract",
+        row,
+        "reassign_project_manager",
+        CONTRACT,
+        reason=body.reason,
+        project_manager_id=body.project_manager_id,
+    )
+    waiting = [
+        process_name(Subject.invoice, known["id"])
+        for known in invoices.of_contract(tx.connection, tx.firm_id, body.contract_id)
+        if known["state"] in OPEN_INVOICE
+    ]
+    return Outcome(done=True, result={"contract_id": str(body.contract_id)}, wake=tuple(waiting))
 
 
 def _touch(tx: Transaction, row: RowMapping, action: str, reason: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from contracts_app.domain.refusals import not_allowed, not_found
 from contracts_app.domain.roles import Role
@@ -27,10 +27,12 @@ def actor(tx: Transaction) -> Actor:
     """The person who gives the command. Raises Refused for one who is unknown or no longer active."""
     if tx.by is None:
         raise not_allowed("This is done by a person, not by the system.")
+    # Shared lock: roles and leave to act stay as read until this transaction ends, so that the order of audit
+    # entries tells who held which role when he used it.
     row = tx.connection.execute(
-        select(person.c.id, person.c.name, person.c.client_id).where(
-            person.c.firm_id == tx.firm_id, person.c.id == tx.by, person.c.active
-        )
+        select(person.c.id, person.c.name, person.c.client_id)
+        .where(person.c.firm_id == tx.firm_id, person.c.id == tx.by, person.c.active)
+        .with_for_update(read=True)
     ).first()
     if row is None:
         raise not_allowed("This person is not active in this firm.")
@@ -50,9 +52,15 @@ def require_role(who: Actor, allowed: tuple[Role, ...], command: str) -> None:
 
 
 def require_role_holder(tx: Transaction, person_id: UUID, role: Role) -> None:
-    """Raises Refused when this person does not hold the role in this firm."""
+    """Raises Refused unless this person holds the role in this firm and may sign in."""
     held = tx.connection.execute(
-        select(person_role.c.role).where(
+        select(person_role.c.role)
+        .join(
+            person,
+            and_(person.c.firm_id == person_role.c.firm_id, person.c.id == person_role.c.person_id),
+        )
+        .where(
+            person.c.active,
             person_role.c.firm_id == tx.firm_id,
             person_role.c.person_id == person_id,
             person_role.c.role == role.value,

@@ -25,6 +25,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "open_contract": contracts.open_contract,
     "set_terms": contracts.set_terms,
     "activate_contract": contracts.activate_contract,
+    "reassign_project_manager": contracts.reassign_project_manager,
     "plan_milestone": contracts.plan_milestone,
     "achieve_milestone": contracts.achieve_milestone,
     "approve_milestone": contracts.approve_milestone,

@@ -2,7 +2,8 @@
 
 Whoever asks learns the same for an unknown address and for a wrong password, in words and in time: both are
 counted, both verify a hash of the installation's cost. Ten tries in a quarter of an hour, then 429 even for
-the right password (CONTROLS S06, S07).
+the right password (CONTROLS S06, S07); and a hundred that failed from one network address, whatever accounts
+they were for.
 """
 
 from __future__ import annotations
@@ -21,17 +22,23 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.domain.roles import Role
+from contracts_app.domain.roles import Role, check_together
 from contracts_app.settings import Settings
 from contracts_app.store import sign_in as store
 from contracts_app.store.tables import person, person_role
 from contracts_app.store.transaction import Origin, Transaction, own_step
 
 TRIES = 10
+NETWORK_FAILURES = 100
+"""From one network address in the same time: an office behind one address signs in, a tried list does not."""
 COUNTED_FOR = timedelta(minutes=15)
 IDLE = timedelta(hours=8)
 LASTS = timedelta(hours=24)
+SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
+LONGEST_BROWSER = 200
+NO_PASSWORD = ""
+"""In place of a hash, until the person has set a password by his link."""
 _ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,189}\Z")
 
 
@@ -62,41 +69,54 @@ class SignedIn:
 
 
 def hash_password(settings: Settings, password: str) -> str:
-    """An Argon2id hash of the installation's cost. Raises Refused when it is shorter than 8 or over 200."""
-    if not 8 <= len(password) <= LONGEST_PASSWORD:
-        raise wrong_content("password_length", f"A password has 8 to {LONGEST_PASSWORD} characters.")
+    """An Argon2id hash of the installation's cost. Raises Refused when it is shorter than 12 or over 200."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise wrong_content(
+            "password_length", f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+        )
     return _hasher(settings).hash(password)
 
 
-def sign_in(engine: Engine, settings: Settings, email: str, password: str, old_token: str | None) -> SignedIn:
+@dataclass(frozen=True)
+class Source:
+    """Where a request comes from: the network address (None: not known), and what browser says it is."""
+
+    network: str | None = None
+    browser: str = ""
+
+
+NOWHERE = Source()
+
+
+def sign_in(
+    engine: Engine,
+    settings: Settings,
+    email: str,
+    password: str,
+    old_token: str | None,
+    source: Source = NOWHERE,
+) -> SignedIn:
     """Open a new session under a new id; the one that the browser held before ends.
 
     Raises Refused 401 for a wrong address or password, 429 after too many tries. Takes a hash's time: call
     it in a thread.
     """
     address = normal_address(email)
-    attempt = store.count_try(engine, address, COUNTED_FOR)
-    if attempt.tries > TRIES:
-        raise Refused(
-            "too_many_tries",
-            "Too many tries to sign in with this address: wait a quarter of an hour and try again.",
-            429,
-        )
-    known = attempt.password_hash or _nobodys_hash(settings)
-    right = _verifies(settings, known, password) and attempt.password_hash is not None
-    if not right or attempt.firm_id is None or attempt.person_id is None:
+    attempt = check_password(engine, settings, address, password, source)
+    if attempt.firm_id is None or attempt.person_id is None:
         raise Refused("wrong_sign_in", "The e-mail address or the password is wrong.", 401)
     token = secrets.token_urlsafe(32)
     store.open_session(
         engine,
-        email=address,
         firm_id=attempt.firm_id,
         person_id=attempt.person_id,
-        token_hash=_token_hash(token),
-        old_token_hash=_token_hash(old_token) if old_token else None,
+        token_hash=token_hash(token),
+        old_token_hash=token_hash(old_token) if old_token else None,
         csrf_token=secrets.token_urlsafe(32),
         signed_in="password",
         lasts=LASTS,
+        network=source.network,
+        browser=source.browser[:LONGEST_BROWSER],
     )
     with own_step(
         engine, attempt.firm_id, f"sign-in:{secrets.token_hex(8)}", Origin(), attempt.person_id
@@ -110,9 +130,33 @@ def sign_in(engine: Engine, settings: Settings, email: str, password: str, old_t
     return SignedIn(token, identity)
 
 
+def check_password(
+    engine: Engine, settings: Settings, address: str, password: str, source: Source
+) -> store.Try:
+    """Count a try for the address and compare the password. Raises Refused 401 or 429."""
+    attempt = store.count_try(engine, address, source.network, NETWORK_FAILURES, COUNTED_FOR)
+    if attempt.failures > NETWORK_FAILURES:
+        raise Refused(
+            "too_many_tries_from_network",
+            "Too many tries to sign in from this network: wait a quarter of an hour and try again.",
+            429,
+        )
+    if attempt.tries > TRIES:
+        raise Refused(
+            "too_many_tries",
+            "Too many tries to sign in with this address: wait a quarter of an hour and try again.",
+            429,
+        )
+    known = attempt.password_hash or _nobodys_hash(settings)
+    if not _verifies(settings, known, password) or attempt.password_hash is None:
+        raise Refused("wrong_sign_in", "The e-mail address or the password is wrong.", 401)
+    store.note_right(engine, address, source.network)
+    return attempt
+
+
 def identity_of(engine: Engine, token: str) -> Identity | None:
     """Whose live session this token opens; None for an unknown, idle or expired one."""
-    row = store.live_session(engine, _token_hash(token), IDLE)
+    row = store.live_session(engine, token_hash(token), IDLE)
     if row is None:
         return None
     return Identity(
@@ -128,7 +172,7 @@ def identity_of(engine: Engine, token: str) -> Identity | None:
 
 def sign_out(engine: Engine, token: str, identity: Identity) -> None:
     """End this session."""
-    store.close_session(engine, _token_hash(token))
+    store.close_session(engine, token_hash(token))
     with own_step(
         engine, identity.firm_id, f"sign-out:{secrets.token_hex(8)}", Origin(), identity.person_id
     ) as tx:
@@ -151,8 +195,7 @@ def add_person(
     address = normal_address(email)
     if not _ADDRESS.match(address):
         raise wrong_content("not_an_address", "This is not an e-mail address.")
-    if (Role.client in roles) != (client_id is not None) or (client_id is not None and len(set(roles)) > 1):
-        raise wrong_content("client_role", "A person of a client has the role client, and no other.")
+    check_together(roles, client_id is not None)
     person_id = tx.new_id("person", address)
     try:
         with tx.connection.begin_nested():
@@ -178,7 +221,8 @@ def normal_address(email: str) -> str:
     return email.replace("\0", "").strip().lower()
 
 
-def _token_hash(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
+    """A token as it is stored: who reads the database cannot use it."""
     return hashlib.sha256(token.encode()).digest()
 
 

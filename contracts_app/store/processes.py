@@ -86,6 +86,20 @@ def note_waiting(
     )
 
 
+def note_seen(tx: Transaction, subject: Subject, subject_id: UUID, before: int, now: int) -> None:
+    """A change of the record leaves its process nothing to do: where it had seen all before, it has now."""
+    tx.connection.execute(
+        update(process)
+        .where(
+            process.c.firm_id == tx.firm_id,
+            process.c.subject == subject.value,
+            process.c.subject_id == subject_id,
+            process.c.seen_version == before,
+        )
+        .values(seen_version=now)
+    )
+
+
 def note_finished(
     connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, version: int
 ) -> None:

@@ -145,6 +145,7 @@ client = _table(
 person = _table(
     "person", _id(), _text("name"), _text("email"), _text("password_hash"), _ref("client_id", nullable=True),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    _at("last_signed_in_at", nullable=True),
     UniqueConstraint("email"),
     _to("client", "client_id"),
 )  # fmt: skip
@@ -156,6 +157,16 @@ person_role = _table(
     _to("person", "person_id"),
     key=("person_id", "role"),
 )  # fmt: skip
+password_link = _table(
+    "password_link",
+    # One per person: a new link overwrites the last, so that only the newest one works.
+    _ref("person_id"), Column("token_hash", LargeBinary, nullable=False), _ref("made_by"), _at("made_at"),
+    _text("effect_key"), Column("expires_at", INSTANT, nullable=False), _at("sent_at", nullable=True),
+    _text("smtp_reply", nullable=True), _at("used_at", nullable=True),
+    UniqueConstraint("token_hash"),
+    _to("person", "person_id"),
+    key=("person_id",),
+)  # fmt: skip
 session = Table(
     "session",
     metadata,
@@ -164,6 +175,8 @@ session = Table(
     Column("person_id", Uuid, nullable=False),
     Column("csrf_token", Text, nullable=False),
     Column("signed_in", Text, nullable=False),
+    Column("network", Text),
+    Column("browser", Text),
     Column("created_at", INSTANT, nullable=False, server_default=func.now()),
     Column("last_seen_at", INSTANT, nullable=False, server_default=func.now()),
     Column("expires_at", INSTANT, nullable=False),
@@ -175,6 +188,14 @@ sign_in_count = Table(
     # By the hash of what was typed: an unknown address is counted like a known one.
     Column("email_hash", LargeBinary, primary_key=True),
     Column("tries", Integer, nullable=False),
+    Column("window_ends", INSTANT, nullable=False),
+)
+network_count = Table(
+    "network_count",
+    metadata,
+    # Tries to sign in from one network address that were not a success, by the address's hash.
+    Column("network_hash", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
     Column("window_ends", INSTANT, nullable=False),
 )
 

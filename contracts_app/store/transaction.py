@@ -11,20 +11,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Table, create_engine, select, text, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
-from contracts_app.domain.commands import Command, Outcome, deterministic_id
+from contracts_app.domain.commands import Envelope, Outcome, deterministic_id
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.transitions import Table as Transitions
 from contracts_app.domain.transitions import require
 from contracts_app.store import audit
 from contracts_app.store.tables import effect, firm
 
+Given = TypeVar("Given", bound=Envelope)
 SAME_KEY_OTHER_BODY = "key_used_with_other_content"
 
 
@@ -176,7 +177,7 @@ class Transaction:
             )
         )
 
-    def append_audit(self, command: Command | None, origin: Origin, doing: str) -> None:
+    def append_audit(self, command: Envelope | None, origin: Origin, doing: str) -> None:
         """Append the collected entries to the firm's chain; the last thing before commit."""
         for entry in self._entries:
             audit.append(
@@ -217,9 +218,9 @@ def _open(connection: Connection, firm_id: UUID, by: UUID | None, key: str) -> T
 
 def once(
     engine: Engine,
-    command: Command,
+    command: Given,
     origin: Origin,
-    decide: Callable[[Transaction, Command], Outcome],
+    decide: Callable[[Transaction, Given], Outcome],
 ) -> Outcome:
     """Do a command exactly once per key; answer every retry with the first outcome.
 
@@ -277,7 +278,7 @@ def own_step(
         tx.append_audit(None, origin, "done")
 
 
-def _record_refusal(tx: Transaction, command: Command, outcome: Outcome) -> None:
+def _record_refusal(tx: Transaction, command: Envelope, outcome: Outcome) -> None:
     tx.record(
         "refusal",
         command.effect_key,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+from litestar.concurrency import sync_to_thread
+
+from contracts_app.domain import administration
 from contracts_app.domain.commands import (
     ROUTES,
     Body,
@@ -15,6 +18,7 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.refusals import Refused, not_allowed
+from contracts_app.services import administration as service
 from contracts_app.services.sign_in import Identity
 from contracts_app.web.parts import HttpRequest, Parts, TemporalNotReached, identity_of, parts_of
 from contracts_app.web.problems import OutcomeUnknown
@@ -53,6 +57,23 @@ async def give(request: HttpRequest, body: Body) -> Outcome:
         return await (await _doors(parts)).give(command)
     except (Unavailable, TemporalNotReached) as error:
         raise OutcomeUnknown(str(error)) from error
+
+
+async def administer(request: HttpRequest, body: administration.Body) -> Outcome:
+    """Give a command that changes no process: no workflow carries it. As `give` otherwise."""
+    key = await key_of(request)
+    identity = identity_of(request)
+    if not identity.roles & set(administration.ROLES[body.command]):
+        raise not_allowed("Your role does not allow this.")
+    command = administration.Administration(
+        firm_id=identity.firm_id,
+        by=identity.person_id,
+        key=key,
+        signed_in=identity.signed_in,
+        body=body,
+    )
+    parts = parts_of(request)
+    return await sync_to_thread(service.administer, parts.engine, parts.settings, command)
 
 
 def new_contract_id(identity: Identity, key: str) -> UUID:

@@ -19,6 +19,8 @@ BODY = "body"
 """In a route's `opt`: the model of its JSON body."""
 NOT_IN_BODY = "not_in_body"
 """In a route's `opt`: the model's fields that the path or the server gives."""
+WITHOUT_KEY = "without_key"
+"""In a route's `opt`: doing it twice is no harm, so it takes no idempotency key."""
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -41,7 +43,7 @@ def _describe(operation: dict[str, Any], opt: dict[str, Any], components: dict[s
     parameters = [one for one in operation.get("parameters", ()) if one["in"] != "header"]
     headers = {} if opt.get("public") else {CSRF_HEADER: "the token of the session"}
     model: type[BaseModel] | None = opt.get(BODY)
-    if model is not None and not opt.get("public"):
+    if model is not None and not opt.get("public") and not opt.get(WITHOUT_KEY):
         headers[KEY_HEADER] = "a value of your own, new for each command and the same for its retries"
     operation["parameters"] = [
         *parameters,

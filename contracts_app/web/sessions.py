@@ -6,6 +6,8 @@ not make opens nothing, so a planted cookie is never adopted.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
@@ -56,7 +58,13 @@ async def sign_in(request: HttpRequest, email: str, password: str) -> tuple[serv
     parts = parts_of(request)
     async with parts.passwords:
         signed_in = await sync_to_thread(
-            service.sign_in, parts.engine, parts.settings, email, password, token_of(request, parts.settings)
+            service.sign_in,
+            parts.engine,
+            parts.settings,
+            email,
+            password,
+            token_of(request, parts.settings),
+            source_of(request),
         )
     return signed_in.identity, _cookie(parts, signed_in.token)
 
@@ -67,6 +75,53 @@ async def sign_out(request: HttpRequest) -> Cookie:
     if token := token_of(request, parts.settings):
         await sync_to_thread(service.sign_out, parts.engine, token, identity_of(request))
     return _cookie(parts, "", max_age=0)
+
+
+def own_token(request: HttpRequest) -> str:
+    """The token of the session that makes the request. Only behind the guard."""
+    token = token_of(request, parts_of(request).settings)
+    if token is None:
+        raise LookupError("a route that needs a session is declared public")
+    return token
+
+
+def source_of(request: HttpRequest) -> service.Source:
+    """Where the request comes from, as far as that is known."""
+    settings = parts_of(request).settings
+    peer = request.scope.get("client")
+    return service.Source(
+        network_of(
+            peer[0] if peer else None, request.headers.get("X-Forwarded-For", ""), settings.trusted_proxies
+        ),
+        request.headers.get("User-Agent", ""),
+    )
+
+
+def network_of(peer: str | None, forwarded_for: str, trusted: str) -> str | None:
+    """The network address that a request is counted under: an IPv4 address, or an IPv6 network of 64 bits.
+
+    `X-Forwarded-For` is believed from the right, as far as each hop was added by a trusted proxy; what stands
+    further left, anybody may have written. None when the peer has no such address.
+    """
+    proxies = [ip_network(one.strip()) for one in trusted.split(",") if one.strip()]
+    hops = [part.strip() for part in forwarded_for.split(",")] if forwarded_for else []
+    found = _address(peer or "")
+    while found is not None and hops and any(found in proxy for proxy in proxies):
+        before = _address(hops.pop())
+        if before is None:
+            break
+        found = before
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, 64), strict=False))
+    return None if found is None else str(found)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
 def _cookie(parts: Parts, token: str, max_age: int | None = None) -> Cookie:

@@ -154,7 +154,8 @@ def served(settings: Settings, public_url: str = "") -> Iterator[Settings]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"127.0.0.1:{listening.getsockname()[1]}"
         running = settings.with_values(http_address=address, public_url=public_url or f"http://{address}")
-        server = uvicorn.Server(uvicorn.Config(create_app(running), log_level="warning", ws="none"))
+        config = uvicorn.Config(create_app(running), log_level="warning", ws="none", proxy_headers=False)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -8,6 +8,7 @@ import pytest
 from litestar import get
 from litestar.routes import HTTPRoute
 
+from contracts_app.domain.administration import ROLES as ADMINISTRATION
 from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
@@ -62,7 +63,8 @@ def test_every_command_that_people_give_has_a_route(settings: Settings) -> None:
         for handler in route.route_handlers
         if "body" in handler.opt and "command" in handler.opt["body"].model_fields
     }
-    assert given == {name: frozenset(route.roles) for name, route in COMMANDS.items() if route.roles}
+    by_process = {name: frozenset(route.roles) for name, route in COMMANDS.items() if route.roles}
+    assert given == by_process | {name: frozenset(roles) for name, roles in ADMINISTRATION.items()}
 
 
 def test_nobody_without_a_session_gets_past_a_route(

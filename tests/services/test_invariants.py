@@ -91,7 +91,8 @@ CORRUPTIONS = (
     ("I03", "the approver is the preparer", f"UPDATE approval SET person_id = {COORDINATOR}"),
     ("I03", "approved after issue", "UPDATE approval SET at = at + interval '1 day'"),
     ("I03", "other content approved", "UPDATE approval SET content_hash = repeat('0', 64)"),
-    ("I03", "no such role", "DELETE FROM person_role WHERE role = 'project_manager'"),
+    ("I03", "a role taken away", "DELETE FROM person_role WHERE role = 'project_manager'"),
+    ("I03", "another project manager", f"UPDATE contract SET project_manager_id = {COORDINATOR}"),
     (
         "I04",
         "a smaller line",

@@ -1,4 +1,4 @@
-"""I03: what was issued is what the whole chain approved, before it was issued, by people who may."""
+"""I03: what was issued is what the whole chain approved before, by people who might at that time."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ from uuid import UUID
 from contracts_app.domain.approvals import Step, chain
 from contracts_app.services.invariants.books import Books, Invariant, Record
 from contracts_app.services.invariants.report import Tally
+from contracts_app.services.invariants.trail import Trail, at
 
 _ISSUED = """
-    SELECT i.invoice_id, i.number_text, i.content_hash, i.line8, c.project_manager_id,
+    SELECT i.invoice_id, i.number_text, i.content_hash, i.line8, v.contract_id,
         v.content_hash AS invoice_hash, v.prepared_by,
         s.body::jsonb -> 'terms' ->> 'controller_limit' AS controller_limit
     FROM issued_invoice i
     JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
-    JOIN contract c ON c.firm_id = v.firm_id AND c.id = v.contract_id
     JOIN snapshot s ON s.firm_id = i.firm_id AND s.sha256 = i.snapshot_sha256
     WHERE i.firm_id = :firm ORDER BY i.number
 """
 _APPROVED = """
     SELECT a.invoice_id, a.step, a.person_id, a.content_hash,
         (extract(epoch FROM a.at) * 1000000)::bigint AS stamp,
-        EXISTS (SELECT FROM person_role r
-            WHERE r.firm_id = a.firm_id AND r.person_id = a.person_id AND r.role = a.step) AS holds_role,
         EXISTS (SELECT FROM invoice_editor e
             WHERE e.firm_id = a.firm_id AND e.invoice_id = a.invoice_id
               AND e.person_id = a.person_id) AS edited
     FROM approval a WHERE a.firm_id = :firm AND a.decision = 'approved' ORDER BY a.at
 """
+_PEOPLE = """
+    SELECT p.id, p.email, ARRAY(SELECT r.role FROM person_role r
+        WHERE r.firm_id = p.firm_id AND r.person_id = p.id) AS roles
+    FROM person p WHERE p.firm_id = :firm ORDER BY p.email
+"""
+_MANAGERS = "SELECT id, number, project_manager_id FROM contract WHERE firm_id = :firm ORDER BY number"
 
 
 def check(books: Books, tally: Tally) -> None:
-    """Look for the approval of each step of each issued invoice."""
+    """Look for the approval of each step of each issued invoice; then, who may approve from now on."""
     given: dict[UUID, list[Record]] = defaultdict(list)
     for approval in books.rows(_APPROVED):
         given[approval.invoice_id].append(approval)
@@ -42,11 +46,27 @@ def check(books: Books, tally: Tally) -> None:
         tally.saw()
         # A row's own time is when its transaction began, and that may have waited for the approval's.
         entered = books.trail.issued.get(str(issued.invoice_id), 0)
-        for reason in _wrong(issued, entered, given[issued.invoice_id]):
+        for reason in _wrong(books.trail, issued, entered, given[issued.invoice_id]):
             tally.broken(issued.number_text, reason)
+    _check_who_may(books, tally)
 
 
-def _wrong(issued: Record, entered: int, given: Sequence[Record]) -> Iterator[str]:
+def _check_who_may(books: Books, tally: Tally) -> None:
+    """Roles and project managers are those that the trail leads to: nobody was let in behind its back."""
+    for person in books.rows(_PEOPLE):
+        tally.saw()
+        told = books.trail.roles.get(str(person.id), [(0, frozenset[str]())])[-1][1]
+        if told != set(person.roles):
+            tally.broken(person.email, "the roles are not those that the audit leads to")
+    for contract in books.rows(_MANAGERS):
+        tally.saw()
+        named = books.trail.managers.get(str(contract.id), [(0, None)])[-1][1]
+        if named != (str(contract.project_manager_id) if contract.project_manager_id else None):
+            tally.broken(contract.number, "the project manager is not the one that the audit leads to")
+
+
+def _wrong(trail: Trail, issued: Record, entered: int, given: Sequence[Record]) -> Iterator[str]:
+    """Who might approve is asked of the time of the approval: roles and project managers change later."""
     if issued.invoice_hash != issued.content_hash:
         yield "the invoice's content is not the content that was issued"
     counting = [one for one in given if one.content_hash == issued.content_hash and one.stamp < entered]
@@ -60,9 +80,10 @@ def _wrong(issued: Record, entered: int, given: Sequence[Record]) -> Iterator[st
         takers.append(approval.person_id)
         if approval.edited or approval.person_id == issued.prepared_by:
             yield f"the {name}'s approval is by somebody who prepared or edited it"
-        if not approval.holds_role:
-            yield f"the {name}'s approval is by somebody who does not hold that role"
-        if step is Step.project_manager and approval.person_id != issued.project_manager_id:
+        if step not in (at(trail.roles.get(str(approval.person_id), ()), approval.stamp) or ()):
+            yield f"the {name}'s approval is by somebody who did not hold that role"
+        manager = at(trail.managers.get(str(issued.contract_id), ()), approval.stamp)
+        if step is Step.project_manager and str(approval.person_id) != manager:
             yield "the approval is not by the contract's project manager"
     if len(set(takers)) < len(takers):
         yield "one person took two steps of the chain"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -49,6 +49,14 @@ class KeyUse:
     last: int = 0
 
 
+Value = TypeVar("Value")
+
+
+def at(told: Sequence[tuple[int, Value]], stamp: int) -> Value | None:
+    """What was told last before `stamp`; None when nothing was."""
+    return next((value for since, value in reversed(told) if since < stamp), None)
+
+
 @dataclass
 class Trail:
     """The trail and what in itself is wrong with it."""
@@ -60,6 +68,10 @@ class Trail:
     keys: dict[str, KeyUse] = field(default_factory=dict)
     letters: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """Message → recipient, Message-ID and content hash as they were when it was queued."""
+    roles: dict[str, list[tuple[int, frozenset[str]]]] = field(default_factory=dict)
+    """Person → roles, each from a microsecond since 1970 on."""
+    managers: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+    """Contract → its project manager, each from a microsecond since 1970 on."""
     issued: dict[str, int] = field(default_factory=dict)
     """Invoice → microseconds since 1970 at which its issue was entered, with the contract locked."""
     chain_broken: list[Violation] = field(default_factory=list)
@@ -99,6 +111,10 @@ class Trail:
         use.changes += 1
         use.first = seq if use.changes == 1 else use.first
         use.last = seq
+        if kind == "person" and "roles" in body["after"]:
+            self.roles.setdefault(body["id"], []).append((stamp, frozenset(body["after"]["roles"])))
+        if kind == "contract" and "project_manager_id" in body["after"]:
+            self.managers.setdefault(body["id"], []).append((stamp, body["after"]["project_manager_id"]))
         if kind in VERSIONED:
             self._live(kind, body)
             if body["action"] == "issue_invoice":

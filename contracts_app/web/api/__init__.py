@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.api import (
+    accounts,
     calendar,
     commands,
     contracts,
@@ -26,6 +27,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
         invoices,
         imports,
         people,
+        accounts,
         documents,
         work,
         calendar,

@@ -10,8 +10,10 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.pages import (
+    account,
     calendar,
     client,
+    clients,
     contract_forms,
     contracts,
     documents,
@@ -20,6 +22,7 @@ from contracts_app.web.pages import (
     imports,
     invoices,
     payments,
+    people,
     session,
     worklist,
 )
@@ -39,6 +42,9 @@ _ROUTER = Router(
         *imports.ROUTES,
         *payments.ROUTES,
         *client.ROUTES,
+        *clients.ROUTES,
+        *people.ROUTES,
+        *account.ROUTES,
         *calendar.ROUTES,
         *documents.ROUTES,
     ],

@@ -16,6 +16,7 @@ from contracts_app.domain.commands import (
     PlanMilestone,
     PrepareApplication,
     PrepareRelease,
+    ReassignProjectManager,
     SetTerms,
 )
 from contracts_app.domain.money import ZERO
@@ -36,22 +37,28 @@ _COORDINATOR = roles(Role.coordinator)
 def _terms(form: Form) -> dict[str, Any]:
     """The terms as the form says them. Raises WrongBody."""
     currency = form.get("currency", "")
+    total, limit, completed, stored, payment, certification, first, cut_off = together(
+        lambda: typed_amount(form, "original_sum", currency),
+        lambda: typed_amount(form, "controller_limit", currency),
+        lambda: typed_rate(form, "rate_completed"),
+        lambda: typed_rate(form, "rate_stored"),
+        lambda: whole_number(form, "payment_days", 0, 365),
+        lambda: whole_number(form, "certification_days", 0, 90),
+        lambda: whole_number(form, "first_application", 1, 9999),
+        lambda: whole_number(form, "cut_off_day", 1, 31),
+    )
     return {
         "currency": currency,
-        "original_sum": typed_amount(form, "original_sum", currency),
+        "original_sum": total,
         "contract_date": form.get("contract_date", ""),
         "substantial_completion": form.get("substantial_completion") or None,
-        "retainage": {
-            "rate_completed": typed_rate(form, "rate_completed"),
-            "rate_stored": typed_rate(form, "rate_stored"),
-            "level": form.get("level", ""),
-        },
-        "payment_days": whole_number(form, "payment_days"),
+        "retainage": {"rate_completed": completed, "rate_stored": stored, "level": form.get("level", "")},
+        "payment_days": payment,
         "receivable_arises": form.get("receivable_arises", ""),
-        "certification_days": whole_number(form, "certification_days"),
-        "first_application": whole_number(form, "first_application"),
-        "controller_limit": typed_amount(form, "controller_limit", currency),
-        "cut_off_day": whole_number(form, "cut_off_day"),
+        "certification_days": certification,
+        "first_application": first,
+        "controller_limit": limit,
+        "cut_off_day": cut_off,
     }
 
 
@@ -107,6 +114,19 @@ async def activate(request: HttpRequest, contract_id: FromPath[UUID]) -> Respons
         request,
         lambda form: ActivateContract(contract_id=contract_id),
         lambda outcome: f"/contracts/{contract_id}",
+        lambda said: contract_tab(request, contract_id, "terms", said),
+    )
+
+
+@post("/contracts/{contract_id:uuid}/project-manager", opt=roles(Role.controller), include_in_schema=False)
+async def reassign_project_manager(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Name another project manager for a contract in force."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            ReassignProjectManager, form, "project_manager_id", "reason", contract_id=str(contract_id)
+        ),
+        lambda outcome: f"/contracts/{contract_id}?tab=terms",
         lambda said: contract_tab(request, contract_id, "terms", said),
     )
 
@@ -211,6 +231,7 @@ ROUTES = (
     open_contract,
     set_terms,
     activate,
+    reassign_project_manager,
     plan_milestone,
     achieve,
     approve,

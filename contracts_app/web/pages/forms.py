@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from litestar import Response
@@ -11,12 +11,13 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from pydantic import BaseModel
 
-from contracts_app.domain.commands import Body, Outcome
+from contracts_app.domain.commands import CommandBody, Outcome
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.refusals import Refused
 from contracts_app.web.bodies import validated
 from contracts_app.web.giving import KEY_FIELD, give
 from contracts_app.web.guard import CSRF_FIELD
+from contracts_app.web.pages.field_words import expected, label_of
 from contracts_app.web.pages.rendering import Said
 from contracts_app.web.pages.typed_amounts import NotAnAmount, amount, percentage
 from contracts_app.web.parts import HttpRequest
@@ -45,16 +46,20 @@ async def read_form(request: HttpRequest) -> tuple[Form, str]:
 
 async def answer(
     request: HttpRequest,
-    build: Callable[[Form], Body],
+    build: Callable[[Form], CommandBody],
     then: Callable[[Outcome], str],
     again: Callable[[Said], Response[str]],
+    giving: Callable[[HttpRequest, Any], Awaitable[Outcome]] = give,
 ) -> Response[str]:
-    """Give the command that the form says; `then` names the next page, `again` shows this one refused."""
+    """Give the command that the form says; `then` names the next page, `again` shows this one refused.
+
+    `giving` is the door that the command goes through.
+    """
     typed, key = await read_form(request)
     about = request.url.path
     try:
         body = build(typed)
-        outcome = await give(request, body)
+        outcome = await giving(request, body)
     except WrongBody as wrong:
         said = Said(_sentence(wrong.errors), 422, typed, wrong.errors, about, _fresh())
     except OutcomeUnknown:
@@ -65,7 +70,8 @@ async def answer(
         said = Said(refused.sentence, refused.status, typed, (), about, _fresh())
     else:
         if outcome.done:
-            return see_other(with_notice(then(outcome), body.command))
+            notice = body.command if outcome.code == "done" else outcome.code
+            return see_other(with_notice(then(outcome), notice))
         if outcome.status == 404:
             raise Refused(outcome.code, outcome.sentence, outcome.status)
         said = Said(outcome.sentence, outcome.status, typed, (), about, _fresh())
@@ -89,11 +95,11 @@ def command_of(model: type[Model], form: Form, *names: str, **fixed: object) -> 
     return validated(model, {**given, **fixed})
 
 
-def whole_number(form: Form, name: str) -> int:
-    """A field that holds a whole number. Raises WrongBody."""
+def whole_number(form: Form, name: str, lowest: int = 0, highest: int = 999_999) -> int:
+    """A field that holds a whole number from `lowest` to `highest`. Raises WrongBody."""
     text = form.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 6):
-        raise WrongBody(FieldError(name, text, "a whole number"))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and lowest <= int(text) <= highest):
+        raise WrongBody(FieldError(name, text, f"a whole number from {lowest} to {highest:,}"))
     return int(text)
 
 
@@ -108,24 +114,39 @@ def typed_amount(form: Form, name: str, currency: str) -> str:
     try:
         return f"{amount(text, ZERO, currency or 'USD'):f}"
     except NotAnAmount as error:
-        raise WrongBody(FieldError(name, text, str(error))) from error
+        raise WrongBody(FieldError(name, text, "an amount like 1200.50")) from error
 
 
 def typed_rate(form: Form, name: str) -> str:
-    """A field that holds a percentage, as the fraction that a command takes. Raises WrongBody."""
+    """A field that holds a percentage from 0 to 100, as the fraction that a command takes. Raises WrongBody."""
     text = form.get(name, "")
+    wrong = WrongBody(FieldError(name, text, "a percentage from 0 to 100, like 10 or 7.5"))
     try:
-        return f"{percentage(text):f}"
+        fraction = percentage(text)
     except NotAnAmount as error:
-        raise WrongBody(FieldError(name, text, "a percentage like 10 or 7.5")) from error
+        raise wrong from error
+    if not ZERO <= fraction <= 1:
+        raise wrong
+    return f"{fraction:f}"
+
+
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """The values of several fields. Raises WrongBody with everything that is wrong with any of them."""
+    values, errors = [], []
+    for read in reads:
+        try:
+            values.append(read())
+        except WrongBody as wrong:
+            errors.extend(wrong.errors)
+    if errors:
+        raise WrongBody(*errors)
+    return values
 
 
 def _sentence(errors: tuple[FieldError, ...]) -> str:
-    return " ".join(f"{_label(error.field)}: {error.expected}." for error in errors[:4])
-
-
-def _label(field: str) -> str:
-    return field.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+    return " ".join(
+        f"{error.label or label_of(error.field)}: {expected(error.expected)}." for error in errors[:4]
+    )
 
 
 def _fresh() -> str:

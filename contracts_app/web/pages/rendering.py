@@ -26,6 +26,7 @@ _STAFF_NAVIGATION = (
     ("Contracts", "/contracts"),
     ("Invoices", "/invoices"),
     ("Payments", "/payments"),
+    ("Clients", "/clients"),
     ("Imports", "/imports"),
 )
 _APPROVERS = frozenset({Role.project_manager, Role.controller})
@@ -83,6 +84,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
     else:
         approves = bool(identity.roles & _APPROVERS)
         navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] != "/approvals")
+        if Role.administrator in identity.roles:
+            navigation = (*navigation, ("People", "/people"))
         if Role.administrator in identity.roles and today.practice:
             navigation = (*navigation, ("Calendar", "/calendar"))
     return Frame(
@@ -126,12 +129,12 @@ def page(
     return Response(body, status_code=said.status if said else 200, media_type=MediaType.HTML)
 
 
-def bare_page(template: str, status: int = 200, **data: object) -> Response[str]:
+def bare_page(template: str, status: int = 200, done: str = "", **data: object) -> Response[str]:
     """A page for nobody in particular: sign-in, errors."""
     body = (
         environment()
         .get_template(template)
-        .render(frame=None, refresh=None, done="", said=Said(), status=status, **data)
+        .render(frame=None, refresh=None, done=done, said=Said(), status=status, **data)
     )
     return Response(body, status_code=status, media_type=MediaType.HTML)
 
@@ -140,6 +143,17 @@ _DONE: Mapping[str, str] = {
     "open_contract": "Contract entered. Bring in its schedule of values, then a controller activates it.",
     "set_terms": "Terms saved.",
     "activate_contract": "Contract activated.",
+    "reassign_project_manager": "Project manager named; drafts in review wait for the new one.",
+    "add_person": "Added. A link to set a password has been mailed.",
+    "link_not_sent": "But the mail with the link could not be delivered: send it again.",
+    "change_roles": "Roles changed; they count from the next request on.",
+    "deactivate_person": "Deactivated; every session has ended.",
+    "reactivate_person": "Reactivated.",
+    "send_password_link": "A new link has been mailed; earlier ones no longer work.",
+    "add_client": "Client added.",
+    "edit_client": "Client saved. What was issued before keeps the old address.",
+    "change_password": "Password changed; your other sessions have ended.",
+    "end_session": "Session ended.",
     "plan_milestone": "Milestone planned.",
     "achieve_milestone": "Milestone reported; the project manager has been asked to approve it.",
     "approve_milestone": "Milestone approved.",

@@ -21,7 +21,11 @@ STATIC = Path(__file__).resolve().parents[1] / "static"
 def sign_in_page(request: HttpRequest) -> Response[str]:
     """The form."""
     return bare_page(
-        "sign_in.html", refusal="", email="", next=inside(request.query_params.get("next", "/"), "/")
+        "sign_in.html",
+        refusal="",
+        email="",
+        next=inside(request.query_params.get("next", "/"), "/"),
+        done="Your password is set: sign in with it." if "password" in request.query_params else "",
     )
 
 

@@ -1,0 +1,56 @@
+"""The way in for commands that change no process: person, role, then what the command names; exactly once.
+
+No workflow carries them, so they are done even while Temporal is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from contracts_app.domain.administration import ROLES, Administration
+from contracts_app.domain.commands import Outcome
+from contracts_app.services import accounts, clients, password_links, people
+from contracts_app.settings import Settings
+from contracts_app.store import accounts as store
+from contracts_app.store.transaction import Origin, Transaction, once
+
+_DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
+    "add_person": accounts.add_person,
+    "change_roles": accounts.change_roles,
+    "deactivate_person": accounts.deactivate_person,
+    "reactivate_person": accounts.reactivate_person,
+    "send_password_link": accounts.send_password_link,
+    "add_client": clients.add_client,
+    "edit_client": clients.edit_client,
+}
+
+_WITH_LINK = ("add_person", "send_password_link")
+
+
+def administer(engine: Engine, settings: Settings, command: Administration) -> Outcome:
+    """Do the command, or refuse it; either is recorded, and a retry of the key hears the same.
+
+    A link to set a password is mailed after the commit; that it could not be is no refusal, and is told by
+    the code `link_not_sent`. Takes as long as the mail server: call it in a thread.
+    """
+    outcome = once(engine, command, Origin(), _decide)
+    if not outcome.done or command.body.command not in _WITH_LINK or command.by is None:
+        return outcome
+    person_id = UUID(str(outcome.result["person_id"]))
+    mailed = password_links.send(engine, settings, command.firm_id, person_id, command.by, command.effect_key)
+    told: dict[str, Any] = {"result": {**outcome.result, "link_sent": mailed.sent}}
+    if not mailed.sent:
+        told |= {"code": "link_not_sent", "sentence": f"The link could not be mailed: {mailed.reply}"}
+    return outcome.model_copy(update=told)
+
+
+def _decide(tx: Transaction, command: Administration) -> Outcome:
+    name = command.body.command
+    # Before the actor is looked at: of two administrators who deactivate each other, one comes too late.
+    store.one_at_a_time(tx)
+    people.require_role(people.actor(tx), ROLES[name], name)
+    return _DO[name](tx, command.body)

@@ -1,0 +1,86 @@
+"""Clients: whom the firm bills, and the addresses that invoices go to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from contracts_app.domain.administration import ROLES, AddClient, EditClient
+from contracts_app.domain.refusals import not_found
+from contracts_app.store.views import people as view
+from contracts_app.web.api.shown import looking
+from contracts_app.web.giving import administer
+from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages.forms import answer, command_of
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.parts import HttpRequest
+
+_FIELDS = ("name", "email", "address")
+
+
+@get("/clients", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def clients(request: HttpRequest) -> Response[str]:
+    """Every client, and the form that adds one."""
+    return _clients(request)
+
+
+def _clients(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        return page(
+            request,
+            connection,
+            "clients.html",
+            said=said,
+            clients=view.billed(connection, identity.firm_id),
+            may_edit=bool(identity.roles & set(ROLES["edit_client"])),
+        )
+
+
+@get("/clients/{client_id:uuid}", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def client(request: HttpRequest, client_id: FromPath[UUID]) -> Response[str]:
+    """One client: billing addresses, people who sign in for it, contracts."""
+    return _client(request, client_id)
+
+
+def _client(request: HttpRequest, client_id: UUID, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        found = [one for one in view.billed(connection, identity.firm_id) if one.id == client_id]
+        if not found:
+            raise not_found("client")
+        return page(
+            request,
+            connection,
+            "client_record.html",
+            said=said,
+            client=found[0],
+            may_edit=bool(identity.roles & set(ROLES["edit_client"])),
+        )
+
+
+@post("/clients", opt=roles(*ROLES["add_client"]), include_in_schema=False)
+async def add(request: HttpRequest) -> Response[str]:
+    """Add a client."""
+    return await answer(
+        request,
+        lambda form: command_of(AddClient, form, *_FIELDS),
+        lambda outcome: f"/clients/{outcome.result['client_id']}",
+        lambda said: _clients(request, said),
+        administer,
+    )
+
+
+@post("/clients/{client_id:uuid}", opt=roles(*ROLES["edit_client"]), include_in_schema=False)
+async def edit(request: HttpRequest, client_id: FromPath[UUID]) -> Response[str]:
+    """Correct name and billing addresses."""
+    return await answer(
+        request,
+        lambda form: command_of(EditClient, form, *_FIELDS, client_id=str(client_id)),
+        lambda outcome: f"/clients/{client_id}",
+        lambda said: _client(request, client_id, said),
+        administer,
+    )
+
+
+ROUTES = (clients, client, add, edit)
