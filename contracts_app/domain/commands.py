@@ -19,6 +19,7 @@ from contracts_app.domain import canonical
 from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
@@ -216,6 +217,15 @@ class ReceivePayment(CommandBody):
     invoices: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
 
 
+class ApplyCash(CommandBody):
+    """Apply cash that a payment left unapplied: to these invoices, with these amounts."""
+
+    command: Literal["apply_cash"] = "apply_cash"
+    client_id: UUID
+    payment_id: UUID
+    applications: Annotated[tuple[CashPart, ...], Field(min_length=1, max_length=200)]
+
+
 class DecideImport(CommandBody):
     """Answer the questions that an import asks; each answer covers all rows of its kind."""
 
@@ -282,6 +292,7 @@ Body = Annotated[
     | IssueInvoice
     | CertifyApplication
     | ReceivePayment
+    | ApplyCash
     | DecideImport
     | PostImport
     | WithdrawImport
@@ -369,6 +380,7 @@ ROUTES: Mapping[str, Route] = {
     "issue_invoice": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "certify_application": Route(Subject.invoice, "invoice_id", (Role.client,)),
     "receive_payment": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
+    "apply_cash": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
     "decide_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "post_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "withdraw_import": Route(Subject.importing, "import_id", _COORDINATOR),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.money import ZERO, Amount, less
-from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, is_at_scale, less, total
+from contracts_app.domain.refusals import not_found, wrong_content
 
 
 class OpenItem(BaseModel):
@@ -69,3 +69,97 @@ def apply_cash(
             applied.append(Applied(receivable_id=item.receivable_id, amount=part))
             left = less(left, part)
     return tuple(applied), left
+
+
+class CashPart(BaseModel):
+    """What a person applies of a payment to one invoice, in the payment's currency."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    invoice_id: UUID
+    amount: Amount
+
+
+class ReceivedCash(BaseModel):
+    """A payment with all that was posted of it: negative where it was applied, positive where it came back.
+
+    An invoice that it was applied to once is not applied to again: one entry for each pair.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    reference: str
+    client_id: UUID
+    currency: str
+    amount: Amount
+    posted: tuple[Amount, ...] = ()
+    applied_to: frozenset[UUID] = frozenset()
+    """The receivables that it was applied to so far."""
+
+    @property
+    def unapplied(self) -> Decimal:
+        """What is left of it to apply: never a stored figure."""
+        return total([self.amount, *self.posted])
+
+
+class Owed(BaseModel):
+    """An invoice as cash may be applied to it. It has no receivable before one arises from it."""
+
+    model_config = ConfigDict(frozen=True)
+    invoice_id: UUID
+    name: str
+    client_id: UUID
+    currency: str
+    receivable_id: UUID | None
+    open: Amount
+
+
+def apply_unapplied(
+    cash: ReceivedCash, parts: Sequence[CashPart], owed: Mapping[UUID, Owed]
+) -> tuple[Applied, ...]:
+    """Apply what is left of a payment to invoices, each with its amount, in the order given.
+
+    Raises Refused, with a sentence of its own for each reason (docs/SPEC-receivables.md).
+    """
+    applied: dict[UUID, Applied] = {}
+    for part in parts:
+        item = owed.get(part.invoice_id)
+        if item is None:
+            raise not_found("invoice")
+        taken = _applied_part(cash, part, item)
+        if taken.receivable_id in applied:
+            raise wrong_content("invoice_named_twice", f"{item.name} is named twice; name it once.")
+        applied[taken.receivable_id] = taken
+    asked = total(part.amount for part in parts)
+    if asked > cash.unapplied:
+        raise wrong_content(
+            "more_than_unapplied",
+            f"{in_words_of_a_page(asked, cash.currency)} is more than the "
+            f"{in_words_of_a_page(cash.unapplied, cash.currency)} of {cash.reference} that is unapplied.",
+        )
+    return tuple(applied.values())
+
+
+def _applied_part(cash: ReceivedCash, part: CashPart, item: Owed) -> Applied:
+    if part.amount <= ZERO:
+        raise wrong_content("cash_not_positive", f"What is applied to {item.name} is more than zero.")
+    if not is_at_scale(part.amount, cash.currency):
+        raise wrong_content("too_many_decimals", f"{part.amount} has more decimals than {cash.currency} has.")
+    if item.client_id != cash.client_id:
+        raise wrong_content("cash_of_another_client", f"{item.name} is owed by another client.")
+    if item.currency != cash.currency:
+        raise wrong_content(
+            "cash_in_another_currency",
+            f"{item.name} is owed in {item.currency}; {cash.reference} came in {cash.currency}.",
+        )
+    if item.receivable_id is None:
+        raise wrong_content("not_receivable", f"{item.name} is not receivable yet.")
+    if item.receivable_id in cash.applied_to:
+        raise wrong_content(
+            "applied_before", f"{cash.reference} was applied to {item.name} before; use another payment."
+        )
+    if part.amount > item.open:
+        raise wrong_content(
+            "more_than_open",
+            f"{in_words_of_a_page(part.amount, cash.currency)} is more than the "
+            f"{in_words_of_a_page(item.open, cash.currency)} open on {item.name}.",
+        )
+    return Applied(receivable_id=item.receivable_id, amount=part.amount)

@@ -54,6 +54,7 @@ INVOICE: Table = {
     "issue_invoice": {"approved": ("submitted",)},
     "certify_application": {"submitted": ("certified", "paid")},
     "receive_payment": {"submitted": ("submitted",), "certified": ("certified", "paid")},
+    "apply_cash": {"submitted": ("submitted",), "certified": ("certified", "paid")},
 }
 
 CONTRACT: Table = {

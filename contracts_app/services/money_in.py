@@ -1,18 +1,23 @@
-"""Cash from a client: recorded and applied in one transaction."""
+"""Cash from a client: recorded and applied in one transaction; what was left of it, applied later."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands import Outcome, ReceivePayment, Subject, process_name
-from contracts_app.domain.money import is_at_scale
-from contracts_app.domain.receivables import apply_cash
-from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain import receivables as rules
+from contracts_app.domain.commands import ApplyCash, Outcome, ReceivePayment, Subject, process_name
+from contracts_app.domain.money import is_at_scale, less, opposite, total, written
+from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE
 from contracts_app.services.invoices import name_of
-from contracts_app.store import invoices, receivables
+from contracts_app.store import invoices, payments, receivables
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
 from contracts_app.store.transaction import Transaction
 
@@ -24,15 +29,9 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
     """
     open_now = receivables.open_items(tx.connection, tx.firm_id, body.client_id, body.currency)
     named = set(body.invoices)
-    touched = [item.invoice_id for item in open_now if not named or item.invoice_id in named]
-    # Locks go in the order contract → invoice → client, as everywhere.
-    rows = {row["id"]: row for row in invoices.find_all(tx.connection, tx.firm_id, touched)}
-    agreed = {
-        contract_id: tx.lock(contract, contract_id, "contract")
-        for contract_id in sorted({row["contract_id"] for row in rows.values()}, key=str)
-    }
-    locked = {invoice_id: tx.lock(invoice, invoice_id, "invoice") for invoice_id in sorted(rows, key=str)}
-    owner = tx.lock(client, body.client_id, "client")
+    account = _locked(
+        tx, body.client_id, [item.invoice_id for item in open_now if not named or item.invoice_id in named]
+    )
     if not is_at_scale(body.amount, body.currency):
         raise wrong_content("too_many_decimals", f"{body.amount} has more decimals than {body.currency} has.")
     if body.received_on > tx.today():
@@ -50,8 +49,8 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         )
     # Read again under the locks: another payment may have come in between.
     items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, body.currency)
-    items = tuple(item for item in items if item.invoice_id in locked)
-    applied, unapplied = apply_cash(body.amount, items, body.invoices)
+    items = tuple(item for item in items if item.invoice_id in account.invoices)
+    applied, unapplied = rules.apply_cash(body.amount, items, body.invoices)
     payment_id = tx.new_id("payment")
     tx.insert(
         payment,
@@ -64,57 +63,144 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         recorded_by=tx.by,
         unapplied=unapplied,
     )
-    by_receivable = {item.receivable_id: item for item in items}
+    cash = _Cash("receive_payment", payment_id, body.reference, body.currency, body.received_on)
+    targets = {item.receivable_id: _Target(item.invoice_id, item.invoice_number, item.open) for item in items}
+    outcome = _posted(tx, account, cash, applied, targets, unapplied)
+    tx.change(
+        client,
+        "client",
+        account.client,
+        "receive_payment",
+        reason=f"{body.amount:,f} {body.currency}, {body.reference}",
+    )
+    return outcome
+
+
+def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
+    """Apply what a payment left unapplied to invoices, with these amounts; a settled invoice is paid.
+
+    What is left of a payment is its amount and all that was posted of it, read under the client's lock.
+    Raises Refused for what the rule `apply_unapplied` refuses.
+    """
+    account = _locked(tx, body.client_id, [part.invoice_id for part in body.applications])
+    received = payments.received(tx.connection, tx.firm_id, body.client_id, body.payment_id)
+    if received is None:
+        raise not_found("payment")
+    owed = payments.owed(tx.connection, tx.firm_id, list(account.invoices))
+    applied = rules.apply_unapplied(received, body.applications, owed)
+    cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency, tx.today())
+    targets = {
+        item.receivable_id: _Target(item.invoice_id, item.name, item.open)
+        for item in owed.values()
+        if item.receivable_id
+    }
+    taken = total(part.amount for part in applied)
+    outcome = _posted(tx, account, cash, applied, targets, less(received.unapplied, taken))
+    tx.change(
+        client,
+        "client",
+        account.client,
+        "apply_cash",
+        reason=f"{taken:,f} {received.currency} of {received.reference}",
+    )
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Account:
+    """A client with the invoices that cash may reach and their contracts, all locked."""
+
+    client: RowMapping
+    contracts: Mapping[UUID, RowMapping]
+    invoices: Mapping[UUID, RowMapping]
+
+
+@dataclass(frozen=True)
+class _Cash:
+    """What an entry of cash says: of which payment, by which command, in which currency, on which day."""
+
+    command: str
+    payment_id: UUID
+    reference: str
+    currency: str
+    on: date
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A receivable that cash is applied to: its invoice and what is open before."""
+
+    invoice_id: UUID
+    number: str
+    open: Decimal
+
+
+def _locked(tx: Transaction, client_id: UUID, invoice_ids: Sequence[UUID]) -> _Account:
+    """Locks go in the order contract → invoice → client, as everywhere."""
+    rows = {row["id"]: row for row in invoices.find_all(tx.connection, tx.firm_id, invoice_ids)}
+    agreed = {
+        contract_id: tx.lock(contract, contract_id, "contract")
+        for contract_id in sorted({row["contract_id"] for row in rows.values()}, key=str)
+    }
+    locked = {invoice_id: tx.lock(invoice, invoice_id, "invoice") for invoice_id in sorted(rows, key=str)}
+    return _Account(tx.lock(client, client_id, "client"), agreed, locked)
+
+
+def _posted(
+    tx: Transaction,
+    account: _Account,
+    cash: _Cash,
+    applied: Sequence[rules.Applied],
+    targets: Mapping[UUID, _Target],
+    unapplied: Decimal,
+) -> Outcome:
+    """Post cash to receivables; what is settled and certified is paid. `unapplied`: what is left then."""
     settled: list[str] = []
-    paid_invoices: list[UUID] = []
+    reached: dict[UUID, list[RowMapping]] = {}
     for part in applied:
-        item = by_receivable[part.receivable_id]
+        target = targets[part.receivable_id]
+        row = account.invoices[target.invoice_id]
         tx.insert(
             receivable_entry,
-            id=tx.new_id("receivable_entry", item.receivable_id, "cash"),
-            receivable_id=item.receivable_id,
+            id=tx.new_id("receivable_entry", part.receivable_id, "cash"),
+            receivable_id=part.receivable_id,
             cause="cash",
-            amount=-part.amount,
-            posted_on=body.received_on,
-            payment_id=payment_id,
+            amount=opposite(part.amount),
+            posted_on=cash.on,
+            payment_id=cash.payment_id,
         )
-        row = locked[item.invoice_id]
-        done = part.amount == item.open and row["state"] == "certified"
-        target = "paid" if done else row["state"]
+        done = part.amount == target.open and row["state"] == "certified"
         tx.change(
             invoice,
             "invoice",
             row,
-            "receive_payment",
+            cash.command,
             INVOICE,
-            target,
-            f"{part.amount:,f} of {body.reference}",
+            "paid" if done else row["state"],
+            f"{part.amount:,f} of {cash.reference}",
         )
-        paid_invoices.append(row["id"])
+        reached.setdefault(row["contract_id"], []).append(row)
         if done:
-            settled.append(item.invoice_number)
-    for contract_id in {rows[invoice_id]["contract_id"] for invoice_id in paid_invoices}:
-        names = ", ".join(
-            name_of(rows[known]) for known in paid_invoices if rows[known]["contract_id"] == contract_id
+            settled.append(target.number)
+    for contract_id, rows in reached.items():
+        names = ", ".join(name_of(row) for row in rows)
+        tx.change(
+            contract,
+            "contract",
+            account.contracts[contract_id],
+            "invoice_changed",
+            reason=f"payment for {names}",
         )
-        tx.change(contract, "contract", agreed[contract_id], "invoice_changed", reason=f"payment for {names}")
-    tx.change(
-        client,
-        "client",
-        owner,
-        "receive_payment",
-        reason=f"{body.amount:,f} {body.currency}, {body.reference}",
-    )
     return Outcome(
         done=True,
         result={
-            "payment_id": str(payment_id),
-            "applied": f"{body.amount - unapplied:f}",
-            "unapplied": f"{unapplied:f}",
+            "payment_id": str(cash.payment_id),
+            "applied": written(total(part.amount for part in applied), cash.currency),
+            "unapplied": written(unapplied, cash.currency),
             "settled": settled,
         },
         wake=(
-            *(process_name(Subject.invoice, known) for known in paid_invoices),
-            *sorted({process_name(Subject.contract, rows[known]["contract_id"]) for known in paid_invoices}),
+            *(process_name(Subject.invoice, targets[part.receivable_id].invoice_id) for part in applied),
+            *sorted(process_name(Subject.contract, contract_id) for contract_id in reached),
         ),
     )

@@ -39,6 +39,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "issue_invoice": invoices.issue_invoice,
     "certify_application": certification.certify_application,
     "receive_payment": money_in.receive_payment,
+    "apply_cash": money_in.apply_cash,
     "decide_import": imports.decide_import,
     "post_import": imports.post_import,
     "withdraw_import": imports.withdraw_import,

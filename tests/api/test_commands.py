@@ -219,8 +219,8 @@ def test_an_application_from_draft_to_certificate_as_each_party_sees_it(
             == (404, nothing.content)
         )
 
-    early = office.coordinator.give(f"{path}/issue")
-    assert problem(early) == (409, "not_in_this_state")
+    too_early = office.coordinator.give(f"{path}/issue")
+    assert problem(too_early) == (409, "not_in_this_state")
     office.coordinator.done(f"{path}/submit")
     stale = office.project_manager.give(f"{path}/approve", {"content_hash": "0" * 64})
     assert problem(stale) == (409, "content_changed")
@@ -250,14 +250,64 @@ def test_an_application_from_draft_to_certificate_as_each_party_sees_it(
     assert paper.status_code == 200
     assert paper.headers["content-disposition"].startswith("attachment; filename=")
 
+    money = f"/api/clients/{office.firm.clients[0]}/payments"
+    early = {
+        reference: office.coordinator.done(
+            money,
+            {"amount": amount, "currency": "USD", "received_on": "2024-03-01", "reference": reference},
+        )["payment_id"]
+        for reference, amount in (("EARLY-1", "26000.00"), ("EARLY-2", "2000.00"))
+    }
     office.client.done(f"{path}/certify", {"decision": "in_full"})
     office.coordinator.settled()
     assert office.client.get(path).json()["certificate"]["line8"] == "27000.00"
+    _left_over_cash_settles(office, elsewhere, own["id"], early)
     denied = [
         entry for entry in audit(office.firm.id) if '"kind":"refusal"' in entry and "not_found" in entry
     ]
     assert any(str(office.firm.people["client"]) in entry for entry in denied)
     assert any(str(office.firm.people["other_client"]) in entry for entry in denied)
+
+
+def _left_over_cash_settles(
+    office: Office, elsewhere: Office, invoice_id: str, early: dict[str, str]
+) -> None:
+    """27,000.00 is owed; two payments from before settle it, one by the API, the other by the page."""
+    client, one = str(office.firm.clients[0]), office.coordinator
+    path = f"/api/clients/{client}/payments/{early['EARLY-1']}/apply"
+    body = {"applications": [{"invoice_id": invoice_id, "amount": "26000.00"}]}
+    for stranger in (elsewhere.coordinator, office.project_manager, office.client):
+        assert stranger.give(path, body).status_code in (403, 404)
+    number = {"applications": [{"invoice_id": invoice_id, "amount": 26000}]}
+    assert one.give(path, number).status_code == 400
+    key = uuid4().hex
+    told = one.done(path, body, key)
+    assert (told["applied"], told["unapplied"], told["settled"]) == ("26000.00", "0.00", [])
+    assert one.done(path, body, key) == told
+    assert problem(one.give(path, body)) == (422, "applied_before")
+
+    shown = one.get("/payments").text
+    assert "Apply EARLY-2" in shown
+    assert "Apply EARLY-1" not in shown
+    assert "Apply EARLY" not in office.project_manager.get("/payments").text
+    action = f"/payments/{early['EARLY-2']}/apply"
+    fields = {"client_id": client, "currency": "USD", "idempotency_key": uuid4().hex}
+    nothing = one.post(action, data=fields)
+    assert (nothing.status_code, "an amount for at least one invoice" in nothing.text) == (422, True)
+    too_much = one.post(action, data={**fields, f"{invoice_id}.amount": "1,000.01"})
+    assert too_much.status_code == 422
+    assert "1,000.01 USD is more than the 1,000.00 USD open on" in too_much.text
+    assert 'value="1,000.01"' in too_much.text
+    done = one.post(
+        action, data={**fields, "idempotency_key": uuid4().hex, f"{invoice_id}.amount": "=2000/2"}
+    )
+    assert (done.status_code, done.headers["location"]) == (303, "/payments?done=apply_cash")
+    one.settled()
+    assert one.get(f"/api/invoices/{invoice_id}").json()["state"] == "paid"
+    known = next(row for row in one.get("/api/clients").json()["clients"] if row["id"] == client)
+    assert (known["open"], known["unapplied"]) == ([], {"USD": "1000.00"})
+    assert "1,000.00" in office.client.get("/client").text
+    assert "Unapplied cash" in one.get(f"/contracts/{office.contract_id}?tab=payments").text
 
 
 def test_no_command_reaches_into_another_firm(offices: tuple[Office, Office]) -> None:

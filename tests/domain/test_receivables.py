@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from contracts_app.domain.follow_up import LEVELS, next_reminder, reached, to_remind
 from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.receivables import OpenItem, apply_cash, days_past_due, due_date
+from contracts_app.domain.receivables import (
+    Applied,
+    CashPart,
+    OpenItem,
+    Owed,
+    ReceivedCash,
+    apply_cash,
+    apply_unapplied,
+    days_past_due,
+    due_date,
+)
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import identity
 from tests.domain.worked_tables import Row, cases, listed
@@ -55,6 +65,52 @@ def test_application_of_cash(row: Row) -> None:
     assert left == Decimal(row["Unapplied"])
 
 
+def _owed(number: str, amount: Decimal) -> Owed:
+    return Owed(
+        invoice_id=identity(f"invoice {number}"),
+        name=number,
+        client_id=identity("another client" if number == "X" else "client"),
+        currency="EUR" if number == "Y" else "USD",
+        receivable_id=None if number == "N" else identity(f"receivable {number}"),
+        open=amount,
+    )
+
+
+def _cash(amount: Decimal, *posted: Decimal, applied_to: frozenset[UUID] = frozenset()) -> ReceivedCash:
+    return ReceivedCash(
+        reference="WIRE-1",
+        client_id=identity("client"),
+        currency="USD",
+        amount=amount,
+        posted=posted,
+        applied_to=applied_to,
+    )
+
+
+@cases(PAGE, "Application of unapplied cash")
+def test_application_of_unapplied_cash(row: Row) -> None:
+    pairs = [text.split() for text in listed(row["Open"])]
+    owed = {one.invoice_id: one for one in (_owed(number, Decimal(amount)) for number, amount in pairs)}
+    asked = [
+        CashPart(invoice_id=identity(f"invoice {number}"), amount=Decimal(amount))
+        for number, amount in (text.split() for text in listed(row["Asked"]))
+    ]
+    before = frozenset({identity("receivable B")}) if Decimal(row["Applied before"]) else frozenset()
+    cash = _cash(Decimal(row["Payment"]), -Decimal(row["Applied before"]), applied_to=before)
+    if row["Applied"].startswith("refused"):
+        with pytest.raises(Refused) as refused:
+            apply_unapplied(cash, asked, owed)
+        assert f"refused {refused.value.code}" == row["Applied"]
+        assert refused.value.sentence.endswith(".")
+        return
+    applied = apply_unapplied(cash, asked, owed)
+    assert [(part.receivable_id, part.amount) for part in applied] == [
+        (identity(f"receivable {number}"), Decimal(amount))
+        for number, amount in (text.split() for text in listed(row["Applied"]))
+    ]
+    assert cash.unapplied - total(part.amount for part in applied) == Decimal(row["Left"])
+
+
 @cases(PAGE, "Reminders")
 def test_reminders(row: Row) -> None:
     item = _item("A", date.fromisoformat(row["Due on"]), Decimal(100))
@@ -97,6 +153,55 @@ def test_cash_is_conserved(amount: Decimal, items: list[OpenItem], data: st.Data
         latest = max(by_receivable[part.receivable_id].due_on for part in applied)
         untouched = [item for item in items if item.invoice_id not in settled]
         assert all(item.due_on >= latest for item in untouched)
+
+
+@given(st.data())
+def test_whatever_is_recorded_and_applied_adds_up(data: st.DataObject) -> None:
+    """In any order, wrong ones too: Σ applied + unapplied = amount, and nothing is below zero."""
+    owed = {f"{n}": data.draw(_cents) for n in range(data.draw(st.integers(1, 4)))}
+    payments: list[ReceivedCash] = []
+    for _ in range(data.draw(st.integers(1, 15))):
+        if not payments or data.draw(st.booleans()):
+            amount = data.draw(_cents)
+            items = [_item(number, date(2024, 3, 1), left) for number, left in owed.items() if left]
+            numbers = [number for number, left in owed.items() if left]
+            named = [identity(f"invoice {number}") for number in numbers if data.draw(st.booleans())]
+            applied, left = apply_cash(amount, items, named)
+            payments.append(_posted(_cash(amount), applied))
+            assert payments[-1].unapplied == left
+        else:
+            at = data.draw(st.integers(0, len(payments) - 1))
+            wanted = [
+                CashPart(
+                    invoice_id=identity(f"invoice {number}"),
+                    amount=data.draw(
+                        st.one_of(_cents, st.sampled_from([payments[at].unapplied, owed[number]]))
+                    ),
+                )
+                for number in data.draw(st.lists(st.sampled_from(sorted(owed)), min_size=1, max_size=3))
+            ]
+            known = {one.invoice_id: one for one in (_owed(number, left) for number, left in owed.items())}
+            try:
+                applied = apply_unapplied(payments[at], wanted, known)
+            except Refused:
+                continue
+            payments[at] = _posted(payments[at], applied)
+        for part in applied:
+            number = next(n for n in owed if identity(f"receivable {n}") == part.receivable_id)
+            owed[number] -= part.amount
+        assert all(left >= ZERO for left in owed.values())
+        for payment in payments:
+            assert payment.unapplied >= ZERO
+            assert total(-one for one in payment.posted) + payment.unapplied == payment.amount
+
+
+def _posted(cash: ReceivedCash, applied: tuple[Applied, ...]) -> ReceivedCash:
+    return cash.model_copy(
+        update={
+            "posted": (*cash.posted, *(-part.amount for part in applied)),
+            "applied_to": cash.applied_to | {part.receivable_id for part in applied},
+        }
+    )
 
 
 @given(_items, st.lists(st.integers(0, 60), max_size=25), _days)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, select
 from contracts_app.domain.commands import (
     AchieveMilestone,
     ActivateContract,
+    ApplyCash,
     ApproveDraft,
     ApproveMilestone,
     Body,
@@ -42,6 +43,7 @@ from contracts_app.domain.commands import (
 )
 from contracts_app.domain.contract import ContractTerms, ReceivableArises, RetainageTerms
 from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
 from contracts_app.services import (
     contracts,
@@ -283,6 +285,16 @@ class SmallFirm:
         )
         return UUID(str(outcome.result["payment_id"]))
 
+    def apply(self, payment_id: UUID, invoice_id: UUID, amount: str) -> Outcome:
+        """Apply unapplied cash of the client's payment to an invoice; the outcome may be a refusal."""
+        part = CashPart(invoice_id=invoice_id, amount=Decimal(amount))
+        outcome = self.give(
+            Role.coordinator,
+            ApplyCash(client_id=self.client_id, payment_id=payment_id, applications=(part,)),
+        )
+        self.settle()
+        return outcome
+
     def close_out(self, number: str) -> None:
         """Plan, achieve and approve the milestone that the release of retainage depends on."""
         contract_id = self.contracts[number]
@@ -351,8 +363,8 @@ def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
 def lived(settings: Settings) -> SmallFirm:
     """The firm after half a year: contract A billed, released, paid and closed; contract B still open.
 
-    Invoices: A1 certified less, A2 (final), AR (release), B1 issued on submission terms, certified less, part
-    paid and reminded of, B2 a draft. Nothing is due.
+    Invoices: A1 certified less, A2 (final), AR (release), B1 issued on submission terms, certified less,
+    reminded of and part paid from the cash left over, B2 a draft. Nothing is due.
     """
     small = found(settings)
     small.open_contract("A")
@@ -376,7 +388,8 @@ def lived(settings: Settings) -> SmallFirm:
     small.close_out("A")
     release = small.release("A", date(2024, 5, 6), "AR")
     owed += small.certify(release)
-    small.receive(owed + Decimal("9000.50"), date(2024, 5, 6), "WIRE-2", a2, release)
+    second = small.receive(owed + Decimal("9000.50"), date(2024, 5, 6), "WIRE-2", a2, release)
+    assert small.apply(second, b1, "2000.25").done
     small.invoices["B2"] = small.prepare("B", date(2024, 4, 30), {"2": "1.00"})
     small.settle()
     return small

@@ -111,6 +111,20 @@ CORRUPTIONS = (
     ("I05", "released more", "UPDATE retainage_entry SET released = released + 1 WHERE released > 0"),
     ("I05", "withheld less", "UPDATE retainage_entry SET withheld = withheld - 1 WHERE withheld > 0"),
     ("I06", "cash applied twice", "UPDATE receivable_entry SET amount = amount * 2 WHERE cause = 'cash'"),
+    (
+        "I06",
+        "cash applied later than told",
+        "UPDATE receivable_entry SET amount = amount - 1 WHERE cause = 'cash' AND amount = -2000.25",
+    ),
+    (
+        "I06",
+        "more applied later than there was, and told",
+        (
+            "UPDATE receivable_entry SET amount = -9000.51 WHERE cause = 'cash' AND amount = -2000.25;"
+            " UPDATE effect SET outcome = jsonb_set(outcome, '{result,applied}', '\"9000.51\"')"
+            " WHERE command = 'apply_cash'"
+        ),
+    ),
     ("I06", "no reduction", "DELETE FROM receivable_entry WHERE cause = 'certificate'"),
     ("I06", "another amount arose", "UPDATE receivable_entry SET amount = amount + 1 WHERE cause = 'arises'"),
     ("I07", "an edited entry", _audit("certify_application", '"reason":""', '"reason":"x"')),

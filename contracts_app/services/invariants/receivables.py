@@ -60,17 +60,38 @@ _RULES = (
     ),
     Rule(
         "SELECT count(*) FROM payment WHERE firm_id = :firm",
-        """SELECT p.id, 'of ' || p.amount || ' received, ' || coalesce(e.applied, 0) || ' is applied and '
-            || p.unapplied || ' is not'
+        """SELECT p.id, 'of ' || p.amount || ' received, ' || (p.amount - p.unapplied)
+            || ' was applied at once and ' || coalesce(l.applied, 0) || ' later, and '
+            || coalesce(e.applied, 0) || ' is posted'
         FROM payment p LEFT JOIN (
             SELECT payment_id, -sum(amount) AS applied, max(amount) AS largest FROM receivable_entry
             WHERE firm_id = :firm AND cause = 'cash' GROUP BY payment_id
         ) e ON e.payment_id = p.id
-        WHERE p.firm_id = :firm
-            AND (p.amount <> coalesce(e.applied, 0) + p.unapplied OR e.largest >= 0)""",
+        LEFT JOIN (
+            SELECT (outcome -> 'result' ->> 'payment_id')::uuid AS payment_id,
+                sum((outcome -> 'result' ->> 'applied')::numeric) AS applied FROM effect
+            WHERE firm_id = :firm AND command = 'apply_cash' AND outcome ->> 'done' = 'true' GROUP BY 1
+        ) l ON l.payment_id = p.id
+        WHERE p.firm_id = :firm AND (e.largest >= 0
+            OR p.amount - p.unapplied + coalesce(l.applied, 0) <> coalesce(e.applied, 0))""",
     ),
     Rule(
-        "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'cash'",
+        "SELECT count(*) FROM payment WHERE firm_id = :firm",
+        """SELECT p.id, 'of ' || p.amount || ' received, ' || left_of_it || ' is unapplied'
+        FROM payment p CROSS JOIN LATERAL (
+            SELECT p.amount + coalesce(sum(e.amount), 0) AS left_of_it FROM receivable_entry e
+            WHERE e.firm_id = :firm AND e.payment_id = p.id
+        ) now
+        WHERE p.firm_id = :firm AND left_of_it NOT BETWEEN 0 AND p.amount""",
+    ),
+    Rule(
+        "SELECT count(*) FROM receivable WHERE firm_id = :firm",
+        """SELECT number_text, 'more was applied than was owed: ' || open || ' is open'
+        FROM account WHERE open < 0""",
+        _OWED,
+    ),
+    Rule(
+        "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND payment_id IS NOT NULL",
         """SELECT e.id, 'cash of one client, or in one currency, is applied to another''s invoice'
         FROM receivable_entry e
         JOIN payment p ON p.firm_id = e.firm_id AND p.id = e.payment_id

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from contracts_app.domain.money import ZERO
 from contracts_app.store.tables import client, issued_invoice, payment, person, receivable, receivable_entry
@@ -20,6 +20,7 @@ class Payment:
 
     id: UUID
     received_on: date
+    client_id: UUID
     client: str
     reference: str
     amount: Decimal
@@ -53,14 +54,6 @@ class Payer:
 def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
     """Every payment, newest first."""
     applied: dict[UUID, list[tuple[str, UUID, Decimal]]] = {}
-    returned = {
-        row.payment_id: row.amount
-        for row in connection.execute(
-            select(receivable_entry.c.payment_id, func.sum(receivable_entry.c.amount).label("amount"))
-            .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.cause == "unapplied")
-            .group_by(receivable_entry.c.payment_id)
-        )
-    }
     for row in connection.execute(
         select(
             receivable_entry.c.payment_id,
@@ -90,7 +83,12 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
     ):
         applied.setdefault(row.payment_id, []).append((row.number_text, row.invoice_id, -row.amount))
     rows = connection.execute(
-        select(payment, client.c.name.label("client_name"), person.c.name.label("recorder"))
+        select(
+            payment,
+            client.c.name.label("client_name"),
+            person.c.name.label("recorder"),
+            _left().label("left"),
+        )
         .join(client, (client.c.firm_id == payment.c.firm_id) & (client.c.id == payment.c.client_id))
         .join(person, (person.c.firm_id == payment.c.firm_id) & (person.c.id == payment.c.recorded_by))
         .where(payment.c.firm_id == firm_id)
@@ -100,16 +98,40 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
         Payment(
             row.id,
             row.received_on,
+            row.client_id,
             row.client_name,
             row.reference,
             row.amount,
             row.currency,
-            row.unapplied + returned.get(row.id, ZERO),
+            row.left,
             row.recorder,
             tuple(applied.get(row.id, ())),
         )
         for row in rows
     ]
+
+
+def unapplied(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[str, Decimal]:
+    """What is left to apply of all that a client paid, by currency; nothing for a currency without."""
+    left = func.sum(_left())
+    rows = connection.execute(
+        select(payment.c.currency, left.label("left"))
+        .where(payment.c.firm_id == firm_id, payment.c.client_id == client_id)
+        .group_by(payment.c.currency)
+        .order_by(payment.c.currency)
+    )
+    return {row.currency: row.left for row in rows if row.left}
+
+
+def _left() -> ColumnElement[Decimal]:
+    """What is left of a payment: its amount and all that was posted of it, never a stored figure."""
+    posted = (
+        select(func.coalesce(func.sum(receivable_entry.c.amount), ZERO))
+        .where(receivable_entry.c.firm_id == payment.c.firm_id, receivable_entry.c.payment_id == payment.c.id)
+        .correlate(payment)
+        .scalar_subquery()
+    )
+    return payment.c.amount + posted
 
 
 def open_invoices(

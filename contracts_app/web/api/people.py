@@ -7,7 +7,7 @@ from typing import Any
 from litestar import get
 
 from contracts_app.store.views import people as view
-from contracts_app.store.views.payments_page import open_invoices, payments
+from contracts_app.store.views.payments_page import open_invoices, payments, unapplied
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
 from contracts_app.web.parts import HttpRequest
@@ -15,12 +15,19 @@ from contracts_app.web.parts import HttpRequest
 
 @get("/api/clients", opt=STAFF, sync_to_thread=True)
 def clients(request: HttpRequest) -> dict[str, Any]:
-    """Every client with what it owes, oldest due first (never unreleased retainage)."""
+    """Every client with its unapplied cash and what it owes, oldest due first; no unreleased retainage."""
     with looking(request) as (connection, identity):
         owed = open_invoices(connection, identity.firm_id)
         return {
             "clients": [
-                {**shown(one), "open": shown([item for item in owed if item.client_id == one.id])}
+                {
+                    **shown(one),
+                    "open": shown([item for item in owed if item.client_id == one.id]),
+                    "unapplied": {
+                        currency: shown(left, currency)
+                        for currency, left in unapplied(connection, identity.firm_id, one.id).items()
+                    },
+                }
                 for one in view.clients(connection, identity.firm_id)
             ]
         }

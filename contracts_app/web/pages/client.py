@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.views import client_page, contract_files, invoice_page
+from contracts_app.store.views import client_page, contract_files, invoice_page, payments_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
@@ -36,12 +36,16 @@ _CLIENT = roles(Role.client)
 
 @dataclass(frozen=True)
 class Balance:
-    """What is open in one currency. `to_certify` is applied for and not yet answered."""
+    """What is open in one currency. `to_certify` is applied for and not yet answered.
+
+    `unapplied` was paid and settles nothing yet.
+    """
 
     currency: str
     open: Decimal
     overdue: Decimal
     to_certify: Decimal
+    unapplied: Decimal
 
 
 @get("/client", opt=_CLIENT, include_in_schema=False, sync_to_thread=True)
@@ -56,21 +60,27 @@ def client(request: HttpRequest) -> Response[str]:
             "client.html",
             invoices=rows,
             to_certify=[row for row in rows if row.state == "submitted"],
-            totals=_balances(rows, today),
+            totals=_balances(
+                rows, payments_page.unapplied(connection, identity.firm_id, _client_of(identity)), today
+            ),
         )
 
 
-def _balances(rows: Sequence[client_page.ClientInvoice], today: date) -> Sequence[Balance]:
-    currencies = sorted({row.currency for row in rows})
+def _balances(
+    rows: Sequence[client_page.ClientInvoice], unapplied: Mapping[str, Decimal], today: date
+) -> Sequence[Balance]:
+    currencies = sorted({*unapplied, *(row.currency for row in rows)})
     return [
         Balance(
             currency,
             open=total([row.open or ZERO for row in own]),
             overdue=total([row.open or ZERO for row in own if row.due_on is not None and row.due_on < today]),
             to_certify=total([row.applied_for for row in own if row.state == "submitted"]),
+            unapplied=unapplied.get(currency, ZERO),
         )
-        for currency in currencies
-        if (own := [row for row in rows if row.currency == currency])
+        for currency, own in (
+            (currency, [row for row in rows if row.currency == currency]) for currency in currencies
+        )
     ]
 
 

@@ -16,7 +16,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.views import contract_files, contract_page, people
+from contracts_app.store.views import contract_files, contract_page, payments_page, people
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
@@ -134,7 +134,10 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
 
 
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {"payments": contract_page.payments(connection, who.firm_id, agreed.id)}
+    return {
+        "payments": contract_page.payments(connection, who.firm_id, agreed.id),
+        "unapplied": payments_page.unapplied(connection, who.firm_id, agreed.client_id),
+    }
 
 
 def _retainage(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:

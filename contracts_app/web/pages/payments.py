@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.commands import ReceivePayment
+from contracts_app.domain.commands import ApplyCash, ReceivePayment
 from contracts_app.domain.money import total
 from contracts_app.store.views import payments_page
 from contracts_app.web.api.shown import looking
@@ -18,8 +21,10 @@ from contracts_app.web.pages.formatting import amount_typed
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest
+from contracts_app.web.problems import FieldError, WrongBody
 
 _INVOICE = "invoice."
+_AMOUNT = ".amount"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ class Unapplied:
 
     currency: str
     amount: Decimal
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """A payment with cash left over, and what of its client is open to apply it to."""
+
+    payment: payments_page.Payment
+    open: Sequence[payments_page.OpenInvoice]
 
 
 @get("/payments", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -41,7 +54,8 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
     invoice = given_id(request.query_params.get("invoice", ""))
     with looking(request) as (connection, identity):
         rows = payments_page.payments(connection, identity.firm_id)
-        still_open = payments_page.open_invoices(connection, identity.firm_id, client)
+        all_open = payments_page.open_invoices(connection, identity.firm_id)
+        still_open = [one for one in all_open if client is None or one.client_id == client]
         chosen = [one for one in still_open if one.invoice_id == invoice]
         unapplied = [
             Unapplied(currency, left)
@@ -55,13 +69,23 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
             said=said,
             payments=rows,
             unapplied=unapplied,
+            left_over=[
+                LeftOver(row, [one for one in all_open if _may_settle(row, one)])
+                for row in rows
+                if row.unapplied and (client is None or row.client_id == client)
+            ],
             open=still_open,
             payers=payments_page.payers(connection, identity.firm_id),
             client=str(client) if client else "",
             invoice=str(invoice) if invoice else "",
             suggested_amount=amount_typed(chosen[0].open, chosen[0].currency) if chosen else "",
             may_record=bool(identity.roles & set(COMMANDS["receive_payment"].roles)),
+            may_apply=bool(identity.roles & set(COMMANDS["apply_cash"].roles)),
         )
+
+
+def _may_settle(paid: payments_page.Payment, owed: payments_page.OpenInvoice) -> bool:
+    return (paid.client_id, paid.currency) == (owed.client_id, owed.currency)
 
 
 @post("/payments", opt=roles(*COMMANDS["receive_payment"].roles), include_in_schema=False)
@@ -77,4 +101,24 @@ async def record(request: HttpRequest) -> Response[str]:
     return await answer(request, body, lambda outcome: "/payments", lambda said: _payments(request, said))
 
 
-ROUTES = (payments, record)
+@post("/payments/{payment_id:uuid}/apply", opt=roles(*COMMANDS["apply_cash"].roles), include_in_schema=False)
+async def apply(request: HttpRequest, payment_id: FromPath[UUID]) -> Response[str]:
+    """Apply what is left of a payment; an invoice without an amount is left as it is."""
+
+    def body(form: Form) -> ApplyCash:
+        typed = [name for name in form if name.endswith(_AMOUNT) and form[name]]
+        if not typed:
+            raise WrongBody(FieldError("applications", "", "an amount for at least one invoice"))
+        applications = [
+            {
+                "invoice_id": name.removesuffix(_AMOUNT),
+                "amount": typed_amount(form, name, form.get("currency", "")),
+            }
+            for name in typed
+        ]
+        return command_of(ApplyCash, form, "client_id", payment_id=str(payment_id), applications=applications)
+
+    return await answer(request, body, lambda outcome: "/payments", lambda said: _payments(request, said))
+
+
+ROUTES = (payments, record, apply)

@@ -167,6 +167,7 @@ _DONE: Mapping[str, str] = {
     "issue_invoice": "Issued. Documents and mail follow by themselves.",
     "certify_application": "Your decision is recorded.",
     "receive_payment": "Payment recorded and applied.",
+    "apply_cash": "Cash applied.",
     "decide_import": "Decisions recorded.",
     "post_import": "Posted.",
     "withdraw_import": "File withdrawn.",

@@ -29,6 +29,7 @@ _WHAT: Mapping[str, str] = {
     "issue_invoice": "issued it to the client",
     "certify_application": "certified",
     "receive_payment": "recorded a payment",
+    "apply_cash": "applied unapplied cash",
     "receivable_arises": "posted the receivable",
     "content_changed": "changed what the draft is computed from",
     "invoice_changed": "noted a change of an application",
