@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from contracts_app.domain import approvals, checks, drafting
 from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import not_found
+from contracts_app.domain.roles import Role
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, invoice_page
 from contracts_app.store.views.waiting import why
@@ -133,7 +134,10 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             ],
             prepared=list(editors.values()) or [shown.prepared_by],
             may_edit=may["edit_draft"] and shown.kind == "application",
-            may_decide=may["approve_draft"] and identity.person_id not in editors,
+            may_decide=may["approve_draft"]
+            and identity.person_id not in editors
+            # A project manager decides on his own contracts; the transaction refuses any other.
+            and (identity.person_id == shown.project_manager_id or Role.controller in identity.roles),
             may_submit=may["submit_draft"],
             may_issue=may["issue_invoice"],
         )
