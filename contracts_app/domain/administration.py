@@ -13,7 +13,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from contracts_app.domain.commands import CommandBody, Envelope, Reason
+from contracts_app.domain.command_body import CommandBody, Reason
+from contracts_app.domain.commands import Envelope
 from contracts_app.domain.contract import Name
 from contracts_app.domain.roles import Role
 

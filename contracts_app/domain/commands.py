@@ -16,14 +16,33 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts_app.domain import canonical
+from contracts_app.domain.agreement_commands import (
+    CompleteWork,
+    ExecuteChangeOrder,
+    ProposeChangeOrder,
+    ReceiveDeposit,
+    RejectChangeOrder,
+    SetProjects,
+    SetRateCard,
+    SetSchedule,
+)
+from contracts_app.domain.command_body import CommandBody, Reason, Remark
 from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
+from contracts_app.domain.time_commands import (
+    ApproveTime,
+    ClaimTime,
+    EnterTime,
+    HoldTime,
+    RejectTime,
+    ReleaseTime,
+    TransferTime,
+    WriteTime,
+)
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
-Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
@@ -36,13 +55,6 @@ class Subject(StrEnum):
     importing = "import"
     follow_up = "follow-up"
     calendar = "calendar"
-
-
-class CommandBody(BaseModel):
-    """What a person decides; each command is one such model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    command: str
 
 
 class OpenContract(CommandBody):
@@ -102,6 +114,8 @@ class AchieveMilestone(CommandBody):
     contract_id: UUID
     milestone_id: UUID
     evidence: Reason
+    amount: Amount | None = None
+    """How much of it is reached by now, where the contract lets a milestone be billed in parts."""
 
 
 class ApproveMilestone(CommandBody):
@@ -112,8 +126,17 @@ class ApproveMilestone(CommandBody):
     milestone_id: UUID
 
 
+class RejectMilestone(CommandBody):
+    """The project manager does not accept the evidence; the milestone is open as before."""
+
+    command: Literal["reject_milestone"] = "reject_milestone"
+    contract_id: UUID
+    milestone_id: UUID
+    reason: Reason
+
+
 class PrepareApplication(CommandBody):
-    """Open the next application for payment, prefilled with the progress reported for it."""
+    """Open the next application for payment (or consulting invoice), prefilled with what can be billed."""
 
     command: Literal["prepare_application"] = "prepare_application"
     contract_id: UUID
@@ -284,6 +307,23 @@ Body = Annotated[
     | PrepareApplication
     | PrepareRelease
     | CloseContract
+    | SetSchedule
+    | SetRateCard
+    | SetProjects
+    | ProposeChangeOrder
+    | ExecuteChangeOrder
+    | RejectChangeOrder
+    | CompleteWork
+    | ReceiveDeposit
+    | RejectMilestone
+    | EnterTime
+    | ApproveTime
+    | RejectTime
+    | HoldTime
+    | ReleaseTime
+    | WriteTime
+    | TransferTime
+    | ClaimTime
     | EditDraft
     | SubmitDraft
     | ApproveDraft
@@ -372,6 +412,23 @@ ROUTES: Mapping[str, Route] = {
     "prepare_application": Route(Subject.contract, "contract_id", _COORDINATOR),
     "prepare_release": Route(Subject.contract, "contract_id", _COORDINATOR),
     "close_contract": Route(Subject.contract, "contract_id", ()),
+    "set_schedule": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "set_rate_card": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "set_projects": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "propose_change_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "execute_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "reject_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "complete_work": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "receive_deposit": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
+    "reject_milestone": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "enter_time": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "approve_time": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "reject_time": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "hold_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "release_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "write_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "transfer_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "edit_draft": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.project_manager)),
     "submit_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "approve_draft": Route(Subject.invoice, "invoice_id", _APPROVERS),

@@ -276,6 +276,20 @@ def suggested_entries(
     return tuple(entries)
 
 
+def is_fully_billed(
+    schedule: Sequence[SovLine], previous: PreviousCertificate | None, *, work_completed: bool
+) -> bool:
+    """Whether nothing is left to bill: each line in full; lines billed by time once the work is complete."""
+    lines = previous.lines if previous else ()
+    billed = {line.line_id: total((line.completed, line.stored)) for line in lines}
+    return bool(schedule) and all(
+        work_completed
+        if line.basis is Basis.time_and_materials
+        else billed.get(line.id, ZERO) == line.scheduled_value
+        for line in schedule
+    )
+
+
 def content_hash(snapshot: Snapshot) -> str:
     """What an approval is bound to: the snapshot and every figure that follows from it."""
     return canonical.digest({"snapshot": snapshot, "figures": draft(snapshot)})

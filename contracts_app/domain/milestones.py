@@ -15,10 +15,14 @@ from contracts_app.domain.money import ZERO, Amount, less, total
 
 
 class MilestoneState(StrEnum):
-    """planned → achieved (evidence given by the coordinator) → approved (by the project manager)."""
+    """planned → achieved (evidence given by the coordinator) → approved (by the project manager).
+
+    `partly_approved` is open for more, where the contract bills milestones in parts.
+    """
 
     planned = "planned"
     achieved = "achieved"
+    partly_approved = "partly_approved"
     approved = "approved"
 
 

@@ -89,9 +89,9 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             return _wait(
                 "coordinator", f"{facts.name} is approved and waits for {facts.preparer} to issue it."
             )
-        case "submitted" | "certified" | "paid" if not facts.documents_made:
+        case "submitted" | "issued" | "certified" | "paid" if not facts.documents_made:
             return _do("make_documents")
-        case "submitted" | "certified" | "paid" if facts.messages_unsent:
+        case "submitted" | "issued" | "certified" | "paid" if facts.messages_unsent:
             return _do("deliver")
         case "submitted":
             overdue = facts.certification_due is not None and facts.now >= facts.certification_due
@@ -102,10 +102,10 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
                 None if overdue else facts.certification_due,
                 "" if overdue else "it is shown as overdue for certification on the worklist",
             )
-        case "certified":
+        case "certified" | "issued":
             return _wait(
                 "client",
-                f"{facts.name} is certified and waits for payment by {facts.client}, due {facts.due_on}.",
+                f"{facts.name} is {facts.state} and waits for payment by {facts.client}, due {facts.due_on}.",
                 None,
                 "reminders follow 1, 15 and 30 days after the due date",
             )
@@ -130,6 +130,8 @@ class ContractFacts(BaseModel):
     outstanding_for_release: Sequence[str]
     without_evidence: Sequence[str] = ()
     next_application: int
+    invoice_word: str = "application"
+    billed_by_run: bool = False
     next_period_end: date
     next_period_end_at: datetime
     now: datetime
@@ -177,14 +179,16 @@ def next_contract_step(facts: ContractFacts) -> Next:
     due = facts.now >= facts.next_period_end_at
     return _wait(
         "coordinator",
-        f"Contract {facts.number} waits for application {facts.next_application}"
+        f"Contract {facts.number} waits for "
+        + ("the billing run and " if facts.billed_by_run else "")
+        + f"{facts.invoice_word} {facts.next_application}"
         + (
             f": the period to {facts.next_period_end} has ended."
             if due
             else f" for the period to {facts.next_period_end}."
         ),
         None if due else facts.next_period_end_at,
-        "" if due else "the application is shown as due on the worklist",
+        "" if due else f"the {facts.invoice_word} is shown as due on the worklist",
     )
 
 

@@ -49,6 +49,8 @@ class TimeEntry(BaseModel):
     bill_seconds: Seconds | None = None
     source: str = ""
     """File, sheet and row; empty for time that was typed in."""
+    position: int = 0
+    """The row in its file, so that entries of a day are billed in the file's order."""
 
 
 class PricedEntry(BaseModel):
@@ -107,8 +109,8 @@ def amount_of(seconds: int, rate: Decimal, currency: str) -> Decimal:
 
 
 def in_billing_order(entries: Iterable[TimeEntry]) -> list[TimeEntry]:
-    """By work date; entries of one day in the order of their source and id."""
-    return sorted(entries, key=lambda entry: (entry.work_date, entry.source, entry.id))
+    """By work date; entries of one day in the order of their file."""
+    return sorted(entries, key=lambda entry: (entry.work_date, entry.position, entry.id))
 
 
 def within_cap(

@@ -12,12 +12,13 @@ from contracts_app.domain.refusals import Refused
 
 
 class InvoiceState(StrEnum):
-    """Life of an application for payment or a retainage release invoice."""
+    """Life of an invoice: what the client certifies is `submitted` first, all else is `issued` at once."""
 
     draft = "draft"
     in_review = "in_review"
     approved = "approved"
     submitted = "submitted"
+    issued = "issued"
     certified = "certified"
     paid = "paid"
     withdrawn = "withdrawn"
@@ -51,10 +52,19 @@ INVOICE: Table = {
     "reject_draft": {"in_review": ("draft",), "approved": ("draft",)},
     "content_changed": {"draft": ("draft",), "in_review": ("in_review",), "approved": ("in_review",)},
     "withdraw_draft": {"draft": ("withdrawn",), "in_review": ("withdrawn",), "approved": ("withdrawn",)},
-    "issue_invoice": {"approved": ("submitted",)},
+    "claim_time": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
+    "issue_invoice": {"approved": ("submitted", "issued", "paid")},
     "certify_application": {"submitted": ("certified", "paid")},
-    "receive_payment": {"submitted": ("submitted",), "certified": ("certified", "paid")},
-    "apply_cash": {"submitted": ("submitted",), "certified": ("certified", "paid")},
+    "receive_payment": {
+        "submitted": ("submitted",),
+        "issued": ("issued", "paid"),
+        "certified": ("certified", "paid"),
+    },
+    "apply_cash": {
+        "submitted": ("submitted",),
+        "issued": ("issued", "paid"),
+        "certified": ("certified", "paid"),
+    },
 }
 
 CONTRACT: Table = {
@@ -68,6 +78,22 @@ CONTRACT: Table = {
     "prepare_application": {"active": ("active",)},
     "prepare_release": {"active": ("active",)},
     "invoice_changed": {"active": ("active",)},
+    "set_schedule": {"setting_up": ("setting_up",)},
+    "set_rate_card": {"setting_up": ("setting_up",)},
+    "set_projects": {"setting_up": ("setting_up",), "active": ("active",)},
+    "propose_change_order": {"active": ("active",)},
+    "execute_change_order": {"active": ("active",)},
+    "reject_change_order": {"active": ("active",)},
+    "reject_milestone": {"active": ("active",)},
+    "enter_time": {"active": ("active",)},
+    "approve_time": {"active": ("active",)},
+    "reject_time": {"active": ("active",)},
+    "hold_time": {"active": ("active",)},
+    "release_time": {"active": ("active",)},
+    "write_time": {"active": ("active",)},
+    "transfer_time": {"active": ("active",)},
+    "complete_work": {"active": ("active",)},
+    "receive_deposit": {"active": ("active",)},
     "close_contract": {"active": ("closed",)},
 }
 
@@ -90,6 +116,7 @@ FINAL = {
 _WORDS = {
     "setting_up": "being set up",
     "in_review": "in review",
+    "partly_approved": "approved in part",
     "needs_decision": "waiting for decisions",
 }
 

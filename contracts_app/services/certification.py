@@ -93,7 +93,7 @@ def _accepted(
     if body.decision is Certification.in_full:
         if body.lines:
             raise wrong_content("lines_in_full", "A certificate in full cuts no line.")
-        return applied, snapshot.entries
+        return applied, drafting.claimed_entries(snapshot)
     if len(body.reason) < 3:
         raise wrong_content("reason_needed", "A certificate for less needs its reason in writing.")
     if body.decision is Certification.withheld:
@@ -103,7 +103,7 @@ def _accepted(
             )
         return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot.schedule, snapshot.previous)
     cut = {entry.line_id: entry for entry in body.lines}
-    claimed = {entry.line_id: entry for entry in snapshot.entries}
+    claimed = {entry.line_id: entry for entry in drafting.claimed_entries(snapshot)}
     if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
         raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
     for line_id, entry in cut.items():
@@ -111,7 +111,7 @@ def _accepted(
             raise wrong_content("negative_certified", "A certified amount is not negative.")
     if all(entry == claimed[line_id] for line_id, entry in cut.items()):
         raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
-    entries = tuple(cut.get(entry.line_id, entry) for entry in snapshot.entries)
+    entries = tuple(cut.get(line_id, entry) for line_id, entry in claimed.items())
     return drafting.certified(snapshot, entries), entries
 
 

@@ -1,7 +1,8 @@
-"""Commands of a contract: open, terms, activation, milestones, next application, release, closing."""
+"""Commands of a contract: open, terms, activation, next invoice, release, closing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,12 +10,9 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import drafting
 from contracts_app.domain.commands import (
-    AchieveMilestone,
     ActivateContract,
-    ApproveMilestone,
     OpenContract,
     Outcome,
-    PlanMilestone,
     PrepareApplication,
     PrepareRelease,
     ReassignProjectManager,
@@ -24,16 +22,17 @@ from contracts_app.domain.commands import (
 )
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.milestones import outstanding_for_release
-from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
+from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
-from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
-from contracts_app.services import people
-from contracts_app.services.invoices import business_date, content_may_have_changed
-from contracts_app.store import contracts, invoices, legal_entities, processes
-from contracts_app.store.tables import client, contract, invoice, milestone
+from contracts_app.domain.schedule_of_values import Basis, SovLine
+from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
+from contracts_app.services import people, preparing
+from contracts_app.services.invoices import business_date
+from contracts_app.store import contracts, invoices, legal_entities, offering, processes
+from contracts_app.store.tables import client, contract
 from contracts_app.store.transaction import Transaction
 
 
@@ -133,6 +132,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
         raise wrong_content("no_project_manager", "Name the contract's project manager in its terms first.")
     terms = contracts.terms_of(row)
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
+    _require_milestones_cover(tx, body.contract_id, lines)
     scheduled = total([line.scheduled_value for line in lines if line.change_order is None])
     if scheduled != terms.original_sum:
         raise wrong_content(
@@ -177,138 +177,35 @@ def reassign_project_manager(tx: Transaction, body: ReassignProjectManager) -> O
     return Outcome(done=True, result={"contract_id": str(body.contract_id)}, wake=tuple(waiting))
 
 
-def _touch(tx: Transaction, row: RowMapping, action: str, reason: str) -> None:
-    """Raise the contract's version for something that happened to a part of it."""
-    tx.change(contract, "contract", row, action, CONTRACT, reason=reason)
-
-
-def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
-    """Make part of a line, or the release of retainage, depend on approved evidence."""
-    row = tx.lock(contract, body.contract_id, "contract")
-    require(CONTRACT, "plan_milestone", row["state"], "contract")
-    line_id = None
-    if body.item_no is not None:
-        line = contracts.line_numbered(tx.connection, tx.firm_id, body.contract_id, body.item_no)
-        if line is None:
-            raise wrong_content("unknown_line", f"The schedule of values has no line {body.item_no}.")
-        currency = contracts.terms_of(row).currency
-        if not ZERO < body.amount <= line["scheduled_value"] or not is_at_scale(body.amount, currency):
+def _require_milestones_cover(tx: Transaction, contract_id: UUID, lines: Sequence[SovLine]) -> None:
+    """A line billed by milestones is their sum; else part of it could never be billed, or at once."""
+    planned: dict[UUID, list[Decimal]] = {}
+    for known in contracts.milestones(tx.connection, tx.firm_id, contract_id):
+        if known.line_id is not None:
+            planned.setdefault(known.line_id, []).append(known.amount)
+    for line in lines:
+        if line.basis is Basis.milestone and total(planned.get(line.id, [])) != line.scheduled_value:
             raise wrong_content(
-                "milestone_amount", f"The amount is above zero and at most {line['scheduled_value']:,f}."
+                "milestones_do_not_cover",
+                f"Line {line.item_no} is billed by milestones: they add up to "
+                f"{total(planned.get(line.id, [])):,f}, the line is {line.scheduled_value:,f}.",
             )
-        line_id = line["id"]
-    elif not body.close_out or body.amount != ZERO:
-        raise wrong_content(
-            "milestone_without_line", "A milestone without a line only serves the close-out, at no amount."
-        )
-    known = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
-    if any(other.title == body.title for other in known):
-        raise wrong_content("milestone_exists", f"There is a milestone “{body.title}” already.")
-    milestone_id = tx.new_id("milestone")
-    tx.create(
-        milestone,
-        "milestone",
-        "plan_milestone",
-        id=milestone_id,
-        contract_id=body.contract_id,
-        sov_line_id=line_id,
-        title=body.title,
-        amount=body.amount,
-        planned_on=body.planned_on,
-        close_out=body.close_out,
-        state="planned",
-    )
-    _touch(tx, row, "plan_milestone", body.title)
-    wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
-    return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
-
-
-def achieve_milestone(tx: Transaction, body: AchieveMilestone) -> Outcome:
-    """The coordinator gives the evidence."""
-    row = tx.lock(contract, body.contract_id, "contract")
-    require(CONTRACT, "achieve_milestone", row["state"], "contract")
-    known = _milestone(tx, body.contract_id, body.milestone_id)
-    if known["state"] == "approved":
-        raise Refused("milestone_approved", "This milestone is approved already.")
-    tx.change(
-        milestone,
-        "milestone",
-        known,
-        "achieve_milestone",
-        to="achieved",
-        evidence=body.evidence,
-        achieved_by=tx.by,
-        achieved_on=business_date(tx, row),
-    )
-    _touch(tx, row, "achieve_milestone", known["title"])
-    wake = content_may_have_changed(tx, body.contract_id, f"milestone {known['title']}")
-    return Outcome(done=True, result={"milestone_id": str(body.milestone_id)}, wake=wake)
-
-
-def approve_milestone(tx: Transaction, body: ApproveMilestone) -> Outcome:
-    """The contract's project manager accepts the evidence; not his own."""
-    row = tx.lock(contract, body.contract_id, "contract")
-    require(CONTRACT, "approve_milestone", row["state"], "contract")
-    known = _milestone(tx, body.contract_id, body.milestone_id)
-    if tx.by != row["project_manager_id"]:
-        raise not_allowed("Milestones are approved by the contract's project manager.")
-    if known["state"] != "achieved":
-        raise Refused(
-            "milestone_not_achieved",
-            "There is no evidence to approve: the milestone is " + known["state"] + ".",
-        )
-    if known["achieved_by"] == tx.by:
-        raise not_allowed("You gave the evidence, so somebody else must approve it.")
-    tx.change(
-        milestone,
-        "milestone",
-        known,
-        "approve_milestone",
-        to="approved",
-        approved_by=tx.by,
-        approved_on=business_date(tx, row),
-    )
-    _touch(tx, row, "approve_milestone", known["title"])
-    wake = content_may_have_changed(tx, body.contract_id, f"milestone {known['title']}")
-    return Outcome(done=True, result={"milestone_id": str(body.milestone_id)}, wake=wake)
-
-
-def _milestone(tx: Transaction, contract_id: UUID, milestone_id: UUID) -> RowMapping:
-    known = tx.lock(milestone, milestone_id, "milestone")
-    if known["contract_id"] != contract_id:
-        raise not_found("milestone")
-    return known
 
 
 def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
-    """Open the next application, prefilled with the progress reported for it."""
+    """Open the next invoice, prefilled: progress reported, milestones approved, time that can be billed."""
     row = tx.lock(contract, body.contract_id, "contract")
-    application_no = _next_application(tx, row)
-    base = invoices.new_snapshot(
-        tx.connection, tx.firm_id, body.contract_id, Kind.application, application_no, body.period_to
-    )
-    if base.previous and body.period_to <= base.previous.period_to:
-        raise wrong_content(
-            "period_already_billed",
-            f"Application {base.previous.application_no} covers the time to {base.previous.period_to}.",
-        )
-    if body.period_to > business_date(tx, row):
-        raise wrong_content("period_not_ended", f"The period to {body.period_to} has not ended yet.")
-    reported = contracts.reported_progress(tx.connection, tx.firm_id, body.contract_id, application_no)
-    entries = drafting.suggested_entries(
-        base.schedule,
-        base.previous,
-        {line["sov_line_id"]: Decimal(line["this_period"]) for line in reported},
-        invoices.not_certified(tx.connection, tx.firm_id, body.contract_id, application_no - 1),
-        complete=body.complete,
-    )
-    return _open_draft(tx, row, base.model_copy(update={"entries": entries}))
+    prepared = preparing.prepare(tx, [row], body.period_to, complete=body.complete)[row["id"]]
+    if isinstance(prepared, Refused):
+        raise prepared
+    return _open_draft(tx, row, prepared)
 
 
 def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     """Open a retainage release invoice once its condition is met: every close-out milestone approved."""
     row = tx.lock(contract, body.contract_id, "contract")
-    application_no = _next_application(tx, row)
+    standing = offering.standings(tx.connection, tx.firm_id, [row["id"]]).get(row["id"])
+    application_no = preparing.next_number(row, standing)
     base = invoices.new_snapshot(
         tx.connection, tx.firm_id, body.contract_id, Kind.retainage_release, application_no, body.period_to
     )
@@ -329,42 +226,17 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     return _open_draft(tx, row, base.model_copy(update={"entries": entries, "releases": releases}))
 
 
-def _next_application(tx: Transaction, row: RowMapping) -> int:
-    """The number of the next application; one is in hand at a time."""
-    require(CONTRACT, "prepare_application", row["state"], "contract")
-    earlier = invoices.of_contract(tx.connection, tx.firm_id, row["id"])
-    for known in earlier:
-        if known["state"] in OPEN_INVOICE:
-            raise Refused(
-                "application_in_hand",
-                f"Application {known['application_no']} is {in_words(known['state'])}; the next one starts "
-                "from its certificate.",
-            )
-    numbers = [known["application_no"] for known in earlier]
-    return max(numbers) + 1 if numbers else contracts.terms_of(row).first_application
-
-
 def _open_draft(tx: Transaction, row: RowMapping, captured: drafting.Snapshot) -> Outcome:
-    invoice_id = tx.new_id("invoice")
-    tx.create(
-        invoice,
-        "invoice",
-        "prepare_application" if captured.kind is Kind.application else "prepare_release",
-        id=invoice_id,
-        contract_id=row["id"],
-        kind=captured.kind.value,
-        application_no=captured.application_no,
-        period_to=captured.period_to,
-        entries=[entry.model_dump(mode="json") for entry in captured.entries],
-        releases=[release.model_dump(mode="json") for release in captured.releases],
-        content_hash=drafting.content_hash(captured),
-        prepared_by=tx.by,
-        state="draft",
-    )
     assert tx.by is not None  # the role was checked
-    invoices.add_editor(tx.connection, tx.firm_id, invoice_id, tx.by)
-    processes.open_process(tx, Subject.invoice, invoice_id)
-    _touch(tx, row, "prepare_application", f"application {captured.application_no}")
+    invoice_id, _ = preparing.open_draft(tx, row, captured, tx.by)
+    tx.change(
+        contract,
+        "contract",
+        row,
+        "prepare_application",
+        CONTRACT,
+        reason=f"application {captured.application_no}",
+    )
     return Outcome(
         done=True,
         result={

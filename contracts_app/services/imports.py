@@ -24,12 +24,12 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
 from contracts_app.services import people, posting
 from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import contracts, imports, processes
+from contracts_app.store import capturing, contracts, imports, processes, time
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
-from importers.known import Imported, KnownApplication, KnownThings
+from importers.known import Imported, KnownApplication, KnownThings, Pricing
 
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes; larger files are refused before they are stored."""
@@ -140,6 +140,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     assert agreed is not None  # foreign key
     terms = contracts.terms_of(agreed)
     lines = imports.lines_by_external_id(tx.connection, tx.firm_id, contract_id)
+    rates = tuple(capturing.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ()))
     return KnownThings(
         contract_external_id=agreed["external_id"],
         currency=terms.currency,
@@ -155,6 +156,8 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
             )
             for period in imports.periods(tx.connection, tx.firm_id, contract_id)
         ),
+        project_names=time.projects(tx.connection, tx.firm_id, contract_id),
+        pricing=Pricing(rates=rates, rounding=terms.hour_rounding) if rates else None,
     )
 
 

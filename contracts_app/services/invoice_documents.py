@@ -137,7 +137,7 @@ def _content(
         ),
         "approvals": _approvals(connection, firm_id, row["id"], drafting.content_hash(snapshot)),
     }
-    if snapshot.kind is Kind.application:
+    if snapshot.kind is not Kind.retainage_release:
         return ApplicationContent(**common)
     close_out = [known.title for known in snapshot.milestones if known.close_out]
     return RetainageReleaseContent(

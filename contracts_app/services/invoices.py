@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -20,18 +21,21 @@ from contracts_app.domain.commands import (
     WithdrawDraft,
     process_name,
 )
-from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.money import ZERO
+from contracts_app.domain.money import ZERO, opposite
 from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import people
-from contracts_app.store import contracts, invoices, legal_entities
+from contracts_app.store import contracts, invoices, legal_entities, time
+from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
     approval,
+    certificate,
     client,
     contract,
     invoice,
@@ -52,10 +56,16 @@ def locked(tx: Transaction, invoice_id: UUID) -> tuple[RowMapping, RowMapping]:
     return agreed, tx.lock(invoice, invoice_id, "invoice")
 
 
+_KIND_NAMES = {
+    Kind.application.value: "Application",
+    Kind.consulting.value: "Invoice",
+    Kind.retainage_release.value: "Retainage release",
+}
+
+
 def name_of(row: RowMapping) -> str:
     """The invoice as sentences call it."""
-    kind = "Retainage release" if row["kind"] == Kind.retainage_release else "Application"
-    return f"{kind} {row['application_no']}"
+    return f"{_KIND_NAMES[row['kind']]} {row['application_no']}"
 
 
 def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
@@ -74,6 +84,13 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     if snapshot.kind is Kind.retainage_release:
         raise wrong_content("release_with_new_work", "A retainage release invoice carries no new work.")
     _check_period(tx, agreed, snapshot)
+    by_time = {line.id: line for line in snapshot.schedule if line.basis is Basis.time_and_materials}
+    for line_id, entry in given.items():
+        if line_id in by_time and (entry.this_period or entry.stored):
+            raise wrong_content(
+                "billed_by_time",
+                f"Line {by_time[line_id].item_no} bills its time: hold, write or transfer entries instead.",
+            )
     entries = tuple(given.get(entry.line_id, entry) for entry in snapshot.entries)
     changed = snapshot.model_copy(update={"entries": entries})
     content_hash = drafting.content_hash(changed)
@@ -256,6 +273,7 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
 def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
     """Give up a draft; it has no number, so no number is lost."""
     agreed, row = locked(tx, body.invoice_id)
+    time.give_up_claims(tx.connection, tx.firm_id, row["id"])
     tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
     contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
     return Outcome(
@@ -309,14 +327,18 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
         content_hash=content_hash,
         currency=figures.currency,
         rules=snapshot.rules,
+        deposit_applied=figures.deposit_applied,
         **{
             f"line{n}": getattr(figures, f"line{n}")
             for n in ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")
         },
     )
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=False)
+    time.insert_issued_time(tx.connection, tx.firm_id, row["id"], figures.time)
     post_retainage(tx, row, figures, "issue", today)
-    tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, "submitted")
+    tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, _after_issue(figures, snapshot.terms))
+    if not snapshot.terms.certified_by_client:
+        stand_as_issued(tx, row, snapshot, figures, who.id, today)
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
         open_receivable(tx, agreed, row, figures, today)
     contract_changed(tx, agreed, f"{name_of(row)} issued as {number_text}")
@@ -325,6 +347,29 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
         result={"invoice_id": str(row["id"]), "number": number_text, "issued_on": today.isoformat()},
         wake=neighbours(agreed),
     )
+
+
+def _after_issue(figures: PayApplication, terms: ContractTerms) -> str:
+    if terms.certified_by_client:
+        return "submitted"
+    return "issued" if figures.amount_due > ZERO else "paid"
+
+
+def stand_as_issued(
+    tx: Transaction, row: RowMapping, snapshot: Snapshot, figures: PayApplication, by: UUID, on: date
+) -> None:
+    """Where no certificate is asked for, what was issued stands; the next invoice starts from it."""
+    tx.insert(
+        certificate,
+        invoice_id=row["id"],
+        decision="not_required",
+        person_id=by,
+        certified_on=on,
+        reason="",
+        entries=[entry.model_dump(mode="json") for entry in drafting.claimed_entries(snapshot)],
+        **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
+    )
+    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
 
 
 def neighbours(agreed: RowMapping) -> tuple[str, ...]:
@@ -391,5 +436,30 @@ def open_receivable(
         posted_on=on,
         certificate_invoice_id=cites,
     )
+    if figures.deposit_applied:
+        _draw_deposit(tx, agreed, row, receivable_id, figures.deposit_applied, on)
     owner = tx.lock(client, agreed["client_id"], "client")
     tx.change(client, "client", owner, "receivable_arises", reason=f"{name_of(row)}: {figures.line8:,f}")
+
+
+def _draw_deposit(
+    tx: Transaction, agreed: RowMapping, row: RowMapping, receivable_id: UUID, amount: Decimal, on: date
+) -> None:
+    """What the client paid ahead pays this invoice as far as it goes (DOMAIN 3.8)."""
+    tx.insert(
+        deposit_entry,
+        id=tx.new_id("deposit_entry", row["id"]),
+        contract_id=agreed["id"],
+        cause="drawn",
+        amount=opposite(amount),
+        posted_on=on,
+        invoice_id=row["id"],
+    )
+    tx.insert(
+        receivable_entry,
+        id=tx.new_id("receivable_entry", row["id"], "deposit"),
+        receivable_id=receivable_id,
+        cause="deposit",
+        amount=opposite(amount),
+        posted_on=on,
+    )

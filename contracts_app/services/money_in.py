@@ -169,7 +169,7 @@ def _posted(
             posted_on=cash.on,
             payment_id=cash.payment_id,
         )
-        done = part.amount == target.open and row["state"] == "certified"
+        done = part.amount == target.open and row["state"] in ("certified", "issued")
         tx.change(
             invoice,
             "invoice",

@@ -11,8 +11,9 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import contracts as contract_commands
-from contracts_app.store import clients, contracts, imports, legal_entities
+from contracts_app.store import clients, contracts, imports, legal_entities, time
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
 from importers.analysis import Analysis
@@ -21,9 +22,10 @@ from importers.application_totals import ApplicationTotals
 from importers.change_orders import ChangeOrder
 from importers.contracts import ContractTerms as ImportedContract
 from importers.deliveries import Delivery
-from importers.entries import Entry, Kind
+from importers.entries import Entry, Kind, SourceRef
 from importers.labour_log import LabourEntry
 from importers.schedule_of_values import ScheduleLine
+from importers.timesheet_entry import TimesheetEntry
 
 CHANGE_ORDER_POSITION = 100_000
 """Change order lines stand after the base lines; those of one file in the order of their numbers."""
@@ -271,6 +273,59 @@ def _cost(tx: Transaction, agreed: RowMapping, row: RowMapping, entry: Entry, ki
     }
 
 
+def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
+    """Time waits for the project manager. On a contract with one line billed by time it stands on that line;
+    else somebody says where it belongs."""
+    sheets = cast(Sequence[TimesheetEntry], entries)
+    by_time = [
+        line
+        for line in contracts.schedule(tx.connection, tx.firm_id, agreed["id"])
+        if line.basis is Basis.time_and_materials
+    ]
+    if sheets and not by_time:
+        raise wrong_content(
+            "not_billed_by_time", "The schedule of values has no line that is billed by time."
+        )
+    time.insert_entries(
+        tx.connection,
+        [
+            {
+                "firm_id": tx.firm_id,
+                "id": tx.new_id("time_entry", entry.external_id),
+                "contract_id": agreed["id"],
+                "sov_line_id": by_time[0].id if len(by_time) == 1 else None,
+                "external_id": entry.external_id,
+                "person": entry.person,
+                "role": entry.role,
+                "project": entry.project,
+                "task": entry.task,
+                "description": entry.description,
+                "source": _place(entry.source),
+                "position": entry.source.row,
+                "work_date": entry.worked_on,
+                "seconds": entry.seconds,
+                "billable": entry.billable,
+                "billed_elsewhere": entry.billed_elsewhere,
+                "file_rate": entry.file_rate,
+                "file_amount": entry.file_amount,
+                "import_id": row["id"],
+                "entered_by": tx.by,
+                "state": "open",
+            }
+            for entry in sheets
+        ],
+    )
+    known = time.projects(tx.connection, tx.firm_id, agreed["id"])
+    named = {entry.project for entry in sheets if entry.project}
+    if not named <= known:
+        time.set_projects(tx.connection, tx.firm_id, agreed["id"], known | named)
+
+
+def _place(source: SourceRef) -> str:
+    sheet = f", sheet {source.sheet}" if source.sheet else ""
+    return f"{source.file_name}{sheet}, row {source.row}"
+
+
 _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Entry]], None]] = {
     Kind.schedule_of_values: _schedule,
     Kind.change_orders: _change_orders,
@@ -278,4 +333,5 @@ _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Ent
     Kind.application_lines: _application_lines,
     Kind.labour_log: _labour,
     Kind.deliveries: _deliveries,
+    Kind.timesheet: _time,
 }

@@ -11,11 +11,11 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals, business_time, drafting, progress
 from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
+from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.milestones import MilestoneState, outstanding_for_release
-from contracts_app.domain.money import total
 from contracts_app.domain.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
-from contracts_app.domain.schedule_of_values import in_force
+from contracts_app.domain.schedule_of_values import in_force, schedule_in_force
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services import people
@@ -132,23 +132,26 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         after = before.period_to + timedelta(days=1) if before else terms.contract_date
         period_end = business_time.period_end(terms.cut_off_day, after)
     orders = in_force(contracts.change_orders(tx.connection, tx.firm_id, contract_id), today)
-    sum_to_date = total([terms.original_sum, *(order.amount for order in orders)])
-    billed = (
-        total([part for line in before.lines for part in (line.completed, line.stored)]) if before else None
-    )
+    schedule = contracts.schedule(tx.connection, tx.firm_id, contract_id)
     outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
     facts = progress.ContractFacts(
         state=row["state"],
         number=row["number"],
-        has_schedule=bool(contracts.schedule(tx.connection, tx.firm_id, contract_id)),
+        has_schedule=bool(schedule),
         has_project_manager=row["project_manager_id"] is not None,
         open_invoice=name_of(in_hand) if in_hand else None,
-        unpaid_invoices=sum(1 for i in known if i["state"] == "certified"),
-        fully_billed=billed is not None and billed == sum_to_date,
+        unpaid_invoices=sum(1 for i in known if i["state"] in ("certified", "issued")),
+        fully_billed=drafting.is_fully_billed(
+            schedule_in_force(schedule, orders),
+            before,
+            work_completed=row["work_completed_on"] is not None,
+        ),
         retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],
         without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
         next_application=number,
+        invoice_word="invoice" if terms.invoice_form is InvoiceForm.consulting else "application",
+        billed_by_run=terms.billed_by_run,
         next_period_end=period_end,
         next_period_end_at=business_time.opening_of(period_end, entity["time_zone"]),
         now=tx.now,

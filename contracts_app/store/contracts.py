@@ -13,11 +13,10 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.milestones import Milestone
 from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.store import capturing
 from contracts_app.store.tables import (
     application_period,
-    change_order,
     contract,
-    milestone,
     progress_entry,
     sov_line,
 )
@@ -48,30 +47,7 @@ def numbered(connection: Connection, firm_id: UUID, number: str) -> UUID | None:
 
 def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[SovLine, ...]:
     """Every line of the schedule of values, change order lines included, in its order."""
-    rows = connection.execute(
-        select(sov_line, change_order.c.number.label("order_number"))
-        .join_from(
-            sov_line,
-            change_order,
-            (change_order.c.firm_id == sov_line.c.firm_id)
-            & (change_order.c.id == sov_line.c.change_order_id),
-            isouter=True,
-        )
-        .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id)
-        .order_by(sov_line.c.position, sov_line.c.item_no)
-    ).mappings()
-    return tuple(
-        SovLine(
-            id=row["id"],
-            item_no=row["item_no"],
-            position=row["position"],
-            description=row["description"],
-            scheduled_value=row["scheduled_value"],
-            change_order=row["order_number"],
-            retainage_rate=row["retainage_rate"],
-        )
-        for row in rows
-    )
+    return tuple(capturing.schedules(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
 def line_numbered(
@@ -113,42 +89,12 @@ def last_position(connection: Connection, firm_id: UUID, contract_id: UUID) -> i
 
 def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[ChangeOrder, ...]:
     """Every change order of a contract, by date and number."""
-    rows = connection.execute(
-        select(change_order)
-        .where(change_order.c.firm_id == firm_id, change_order.c.contract_id == contract_id)
-        .order_by(change_order.c.submitted_on, change_order.c.number)
-    ).mappings()
-    return tuple(
-        ChangeOrder(
-            number=row["number"],
-            title=row["title"],
-            amount=row["amount"],
-            state=row["order_state"],
-            executed_on=row["executed_on"],
-        )
-        for row in rows
-    )
+    return tuple(capturing.change_orders(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
 def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[Milestone, ...]:
     """Every milestone of a contract."""
-    rows = connection.execute(
-        select(milestone)
-        .where(milestone.c.firm_id == firm_id, milestone.c.contract_id == contract_id)
-        .order_by(milestone.c.planned_on, milestone.c.title)
-    ).mappings()
-    return tuple(
-        Milestone(
-            id=row["id"],
-            line_id=row["sov_line_id"],
-            title=row["title"],
-            amount=row["amount"],
-            planned_on=row["planned_on"],
-            close_out=row["close_out"],
-            state=row["state"],
-        )
-        for row in rows
-    )
+    return tuple(capturing.milestones(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
 def reported_progress(

@@ -20,13 +20,11 @@ from contracts_app.domain.pay_application import (
     Kind,
     PayApplication,
     PreviousCertificate,
-    PreviousLine,
 )
-from contracts_app.domain.schedule_of_values import in_force
-from contracts_app.store import contracts
+from contracts_app.store import time
+from contracts_app.store.capturing import Wanted, capture, previous_certificates
 from contracts_app.store.tables import (
     approval,
-    certificate,
     certificate_line,
     contract,
     invoice,
@@ -99,57 +97,17 @@ def current_snapshot(
     row = find(connection, firm_id, invoice_id)
     if row is None:
         raise LookupError(str(invoice_id))
-    return _snapshot(
-        connection,
-        firm_id,
+    wanted = Wanted(
         contract_id=row["contract_id"],
         kind=Kind(row["kind"]),
         application_no=row["application_no"],
         period_to=period_to or row["period_to"],
         entries=tuple(Entry.model_validate(entry) for entry in row["entries"]),
         releases=tuple(Release.model_validate(release) for release in row["releases"]),
+        time=time.claimed(connection, firm_id, invoice_id),
         submission=row["submissions"],
     )
-
-
-def _snapshot(
-    connection: Connection,
-    firm_id: UUID,
-    *,
-    contract_id: UUID,
-    kind: Kind,
-    application_no: int,
-    period_to: date,
-    entries: tuple[Entry, ...],
-    releases: tuple[Release, ...],
-    submission: int = 0,
-) -> Snapshot:
-    agreed = contracts.find(connection, firm_id, contract_id)
-    if agreed is None:
-        raise LookupError(str(contract_id))
-    orders = in_force(contracts.change_orders(connection, firm_id, contract_id), period_to)
-    counted = {order.number for order in orders}
-    lines = tuple(
-        line
-        for line in contracts.schedule(connection, firm_id, contract_id)
-        if line.change_order is None or line.change_order in counted
-    )
-    given = {entry.line_id: entry for entry in entries}
-    return Snapshot(
-        contract_id=contract_id,
-        contract_number=agreed["number"],
-        kind=kind,
-        application_no=application_no,
-        period_to=period_to,
-        terms=contracts.terms_of(agreed),
-        schedule=lines,
-        change_orders=orders,
-        milestones=contracts.milestones(connection, firm_id, contract_id),
-        previous=previous_certificate(connection, firm_id, contract_id, application_no),
-        entries=tuple(given.get(line.id, Entry(line_id=line.id)) for line in lines),
-        releases=releases,
-        submission=submission,
-    )
+    return capture(connection, firm_id, [wanted])[row["contract_id"]]
 
 
 def new_snapshot(
@@ -159,61 +117,17 @@ def new_snapshot(
     kind: Kind,
     application_no: int,
     period_to: date,
-    releases: tuple[Release, ...] = (),
 ) -> Snapshot:
-    """The snapshot of an application that does not exist yet, claiming nothing."""
-    return _snapshot(
-        connection,
-        firm_id,
-        contract_id=contract_id,
-        kind=kind,
-        application_no=application_no,
-        period_to=period_to,
-        entries=(),
-        releases=releases,
-    )
+    """The snapshot of an invoice that does not exist yet, claiming nothing."""
+    wanted = Wanted(contract_id, kind, application_no, period_to)
+    return capture(connection, firm_id, [wanted])[contract_id]
 
 
 def previous_certificate(
     connection: Connection, firm_id: UUID, contract_id: UUID, before_application: int
 ) -> PreviousCertificate | None:
     """The certificate of the last application before `before_application`."""
-    row = (
-        connection.execute(
-            select(invoice.c.id, invoice.c.application_no, invoice.c.period_to, certificate.c.line6)
-            .join_from(
-                invoice,
-                certificate,
-                (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
-            )
-            .where(
-                invoice.c.firm_id == firm_id,
-                invoice.c.contract_id == contract_id,
-                invoice.c.application_no < before_application,
-            )
-            .order_by(invoice.c.application_no.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
-    if row is None:
-        return None
-    lines = lines_of(connection, firm_id, row["id"], certified=True)
-    return PreviousCertificate(
-        application_no=row["application_no"],
-        period_to=row["period_to"],
-        line6=row["line6"],
-        lines=tuple(
-            PreviousLine(
-                line_id=line["sov_line_id"],
-                completed=line["previous"] + line["this_period"],
-                stored=line["stored"],
-                released=line["released"],
-            )
-            for line in lines
-        ),
-    )
+    return previous_certificates(connection, firm_id, {contract_id: before_application}).get(contract_id)
 
 
 def lines_of(

@@ -206,6 +206,7 @@ contract = _table(
     _id(), _ref("client_id"), _ref("legal_entity_id"), _ref("project_manager_id", nullable=True),
     _text("number"), _text("title"), _text("architect", nullable=True), _ref("prepared_by", nullable=True),
     Column("terms", JSONB, nullable=False), _text("external_id", nullable=True),
+    Column("work_completed_on", Date),
     _at("activated_at", nullable=True), _ref("activated_by", nullable=True), Column("closed_on", Date),
     *_state("setting_up", "active", "closed"),
     UniqueConstraint("firm_id", "number"),
@@ -215,7 +216,8 @@ change_order = _table(
     "change_order",
     _id(), _ref("contract_id"), _text("number"), _text("title"), _money("amount"), _text("order_state"),
     Column("submitted_on", Date), Column("executed_on", Date), _text("reason", nullable=True),
-    Column("schedule_days", Integer), _ref("import_id", nullable=True),
+    Column("schedule_days", Integer), _ref("import_id", nullable=True), _ref("proposed_by", nullable=True),
+    _ref("raises_line_id", nullable=True), Column("rates", JSONB, nullable=False, server_default="[]"),
     UniqueConstraint("firm_id", "contract_id", "number"),
     CheckConstraint(
         "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')",
@@ -223,7 +225,11 @@ change_order = _table(
     ),
     CheckConstraint("(order_state = 'executed') = (executed_on IS NOT NULL)", name="executed_on"),
     _finite("amount"),
-    _to("contract", "contract_id"),
+    _to("contract", "contract_id"), _to("person", "proposed_by"),
+    ForeignKeyConstraint(
+        ["firm_id", "raises_line_id"], ["sov_line.firm_id", "sov_line.id"], use_alter=True,
+        name="fk_change_order_raises_line_id",
+    ),
 )  # fmt: skip
 sov_line = _table(
     "sov_line",
@@ -231,6 +237,9 @@ sov_line = _table(
     _text("external_id"),
     _text("description"), _money("scheduled_value"), Column("retainage_rate", Numeric(7, 6)),
     _ref("change_order_id", nullable=True), _ref("import_id", nullable=True),
+    _text("basis", default="lump_sum"),
+    Column("not_to_exceed", Boolean, nullable=False, server_default=text("true")),
+    CheckConstraint("basis IN ('lump_sum', 'milestone', 'time_and_materials')", name="basis"),
     UniqueConstraint("firm_id", "contract_id", "item_no"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
     _finite("scheduled_value"),
@@ -244,11 +253,14 @@ milestone = _table(
     nullable=True),
     _ref("achieved_by", nullable=True), Column("achieved_on", Date),
     _ref("approved_by", nullable=True), Column("approved_on", Date),
-    *_state("planned", "achieved", "approved"),
+    Column("achieved_amount", MONEY, nullable=False, server_default="0"),
+    Column("approved_amount", MONEY, nullable=False, server_default="0"),
+    CheckConstraint("approved_amount <= achieved_amount AND achieved_amount <= amount", name="parts"),
+    *_state("planned", "achieved", "partly_approved", "approved"),
     UniqueConstraint("firm_id", "contract_id", "title"),
     CheckConstraint("approved_by IS NULL OR approved_by <> achieved_by", name="four_eyes"),
     CheckConstraint("amount >= 0", name="amount"),
-    _finite("amount"),
+    _finite("amount", "achieved_amount", "approved_amount"),
     _to("contract", "contract_id"), _to("sov_line", "sov_line_id"),
 )  # fmt: skip
 application_period = _table(
@@ -318,8 +330,8 @@ invoice = _table(
     Column("period_to", Date, nullable=False), Column("entries", JSONB, nullable=False),
     Column("releases", JSONB, nullable=False), _text("content_hash"), _ref("prepared_by"),
     Column("submissions", Integer, nullable=False, server_default="0"),
-    *_state("draft", "in_review", "approved", "submitted", "certified", "paid", "withdrawn"),
-    CheckConstraint("kind IN ('application', 'retainage_release')", name="kind"),
+    *_state("draft", "in_review", "approved", "submitted", "issued", "certified", "paid", "withdrawn"),
+    CheckConstraint("kind IN ('application', 'consulting', 'retainage_release')", name="kind"),
     Index(
         "uq_invoice_live_application", "firm_id", "contract_id", "application_no", unique=True,
         postgresql_where=text("state <> 'withdrawn'"),
@@ -354,6 +366,8 @@ issued_invoice = _table(
     _text("number_text"), Column("issued_on", Date, nullable=False), _at("issued_at"), _ref("issued_by"),
     Column("certification_due_on", Date, nullable=False), _text("snapshot_sha256"), _text("content_hash"),
     _text("currency"), *(_money(name) for name in _LINES), _text("rules"),
+    Column("deposit_applied", MONEY, nullable=False, server_default="0"),
+    CheckConstraint("deposit_applied = 0 OR deposit_applied BETWEEN 0 AND line8", name="deposit"),
     UniqueConstraint("firm_id", "legal_entity_id", "series", "number"),
     UniqueConstraint("firm_id", "number_text"),
     _finite(*_LINES),
@@ -392,8 +406,8 @@ certificate = _table(
     _text("reason"), Column("entries", JSONB, nullable=False), _money("line4"), _money("line5"),
     _money("line6"),
     _money("line7"), _money("line8"), _money("line9"),
-    CheckConstraint("decision IN ('in_full', 'less', 'withheld')", name="decision"),
-    CheckConstraint("decision = 'in_full' OR length(reason) >= 3", name="reason"),
+    CheckConstraint("decision IN ('in_full', 'less', 'withheld', 'not_required')", name="decision"),
+    CheckConstraint("decision IN ('in_full', 'not_required') OR length(reason) >= 3", name="reason"),
     CheckConstraint("line6 = line4 - line5 AND line8 = line6 - line7", name="lines"),
     _finite("line4", "line5", "line6", "line7", "line8", "line9"),
     _to("invoice", "invoice_id"), _to("person", "person_id"),
@@ -435,7 +449,7 @@ receivable_entry = _table(
     "receivable_entry",
     _id(), _ref("receivable_id"), _text("cause"), _money("amount"), Column("posted_on", Date, nullable=False),
     _ref("certificate_invoice_id", nullable=True), _ref("payment_id", nullable=True), _at(),
-    CheckConstraint("cause IN ('arises', 'certificate', 'cash', 'unapplied')", name="cause"),
+    CheckConstraint("cause IN ('arises', 'certificate', 'cash', 'unapplied', 'deposit')", name="cause"),
     CheckConstraint("(cause IN ('cash', 'unapplied')) = (payment_id IS NOT NULL)", name="cash"),
     CheckConstraint("cause <> 'unapplied' OR amount > 0", name="unapplied"),
     CheckConstraint(
@@ -501,7 +515,9 @@ process = _table(
     _text("for_role", nullable=True), _text("sentence", nullable=True), _at("since", nullable=True),
     _at("deadline", nullable=True), _text("otherwise", nullable=True), _text("parked_step", nullable=True),
     _text("parked_reason", nullable=True),
-    CheckConstraint("subject IN ('contract', 'invoice', 'import', 'follow-up', 'calendar')", name="subject"),
+    CheckConstraint(
+        "subject IN ('contract', 'invoice', 'import', 'follow-up', 'calendar', 'billing-run')", name="subject"
+    ),
     key=("subject", "subject_id"),
 )  # fmt: skip
 effect = _table(

@@ -82,7 +82,7 @@ def test_golden_hashes() -> None:
     assert drafting.content_hash(small) == "c179312b9141934f94177c9b4cbcea6f4332fcd9c76c97411e3b93f0568c2c35"
     assert (
         drafting.content_hash(rich_snapshot())
-        == "bfde887d9619a8d4043aeb21c472470366bbedfe149a5bdcd6fb993da46c3890"
+        == "09aaa1693b2405a4bad6ee7ecc18cff563ee4ef2e69390f86a45159f9fbe3dba"
     )
 
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from contracts_app.store.tables import metadata
+from contracts_app.store.billing_tables import metadata
 from contracts_app.store.transaction import open_engine
 
 engine = open_engine(context.config.attributes["owner_url"])

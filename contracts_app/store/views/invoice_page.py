@@ -33,6 +33,9 @@ from contracts_app.store.tables import (
 LINES = ("line1", "line2", "line3", "line4", "line5", "line5a", "line5b", "line6", "line7", "line8", "line9")
 
 
+_KINDS = {"application": "Application", "consulting": "Invoice", "retainage_release": "Retainage release"}
+
+
 @dataclass(frozen=True)
 class Invoice:
     """The invoice's own facts. `number` and the lines are None until it is issued."""
@@ -63,8 +66,7 @@ class Invoice:
     @property
     def name(self) -> str:
         """What people call it."""
-        what = "Retainage release" if self.kind == "retainage_release" else "Application"
-        return f"{what} {self.application_no}"
+        return f"{_KINDS[self.kind]} {self.application_no}"
 
     @property
     def currency(self) -> str:

@@ -62,7 +62,11 @@ _CLIENT = (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.
 
 
 def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
-    kind = case((invoice.c.kind == "retainage_release", "Retainage release"), else_="Application")
+    kind = case(
+        (invoice.c.kind == "retainage_release", "Retainage release"),
+        (invoice.c.kind == "consulting", "Invoice"),
+        else_="Application",
+    )
     return (
         select(
             invoice.c.id,

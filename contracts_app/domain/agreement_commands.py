@@ -1,0 +1,103 @@
+"""Commands that say what was agreed: schedule, rate card, change orders, the end of the work."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts_app.domain.command_body import CommandBody, Reason, Remark
+from contracts_app.domain.contract import BusinessDate, Name, RetainageRate
+from contracts_app.domain.money import Amount
+from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.schedule_of_values import Basis
+
+
+class ScheduleRow(BaseModel):
+    """A base line of the schedule of values, as typed in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    item_no: Name
+    description: Name
+    scheduled_value: Amount
+    basis: Basis = Basis.lump_sum
+    not_to_exceed: bool = True
+    retainage_rate: RetainageRate | None = None
+
+
+class SetSchedule(CommandBody):
+    """Enter the base schedule of values of a contract that is being set up; it replaces what was there."""
+
+    command: Literal["set_schedule"] = "set_schedule"
+    contract_id: UUID
+    lines: Annotated[tuple[ScheduleRow, ...], Field(min_length=1, max_length=2000)]
+
+
+class SetRateCard(CommandBody):
+    """Enter the rate card of a contract that is being set up; it replaces what was there."""
+
+    command: Literal["set_rate_card"] = "set_rate_card"
+    contract_id: UUID
+    rows: Annotated[tuple[RateRow, ...], Field(max_length=2000)]
+
+
+class SetProjects(CommandBody):
+    """The names under which time sheets know this contract's work; imports take their rows unasked."""
+
+    command: Literal["set_projects"] = "set_projects"
+    contract_id: UUID
+    names: Annotated[tuple[Name, ...], Field(max_length=100)]
+
+
+class ProposeChangeOrder(CommandBody):
+    """Submit a change order (or amendment); it counts only once it is executed.
+
+    With `raises` it changes the scheduled value of that line, without it becomes a line of its own. `rates`
+    join the rate card when it is executed.
+    """
+
+    command: Literal["propose_change_order"] = "propose_change_order"
+    contract_id: UUID
+    number: Name
+    title: Name
+    amount: Amount
+    raises: Name | None = None
+    rates: Annotated[tuple[RateRow, ...], Field(max_length=2000)] = ()
+    reason: Remark = ""
+
+
+class ExecuteChangeOrder(CommandBody):
+    """Both sides have signed: from this day the change order is in force."""
+
+    command: Literal["execute_change_order"] = "execute_change_order"
+    contract_id: UUID
+    number: Name
+    executed_on: BusinessDate
+
+
+class RejectChangeOrder(CommandBody):
+    """The change order will not be signed."""
+
+    command: Literal["reject_change_order"] = "reject_change_order"
+    contract_id: UUID
+    number: Name
+    reason: Reason
+
+
+class ReceiveDeposit(CommandBody):
+    """The client has paid ahead; the deposit pays invoices of this contract until it is used up."""
+
+    command: Literal["receive_deposit"] = "receive_deposit"
+    contract_id: UUID
+    amount: Amount
+    received_on: BusinessDate
+    reference: Name
+
+
+class CompleteWork(CommandBody):
+    """Nothing more will be worked under a contract billed by time: what is left under the cap lapses."""
+
+    command: Literal["complete_work"] = "complete_work"
+    contract_id: UUID
+    reason: Reason

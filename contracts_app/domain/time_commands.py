@@ -1,0 +1,95 @@
+"""Commands about time: enter, approve, hold, write up or down, transfer, claim."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts_app.domain.command_body import CommandBody, Reason
+from contracts_app.domain.contract import BusinessDate, Name
+from contracts_app.domain.time_and_materials import Seconds
+
+Entries = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=5000)]
+
+
+class TypedTime(BaseModel):
+    """Time as typed in, on one line of the contract. Time in whole seconds, at most a day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    item_no: Name
+    person: Name
+    role: Name | None = None
+    work_date: BusinessDate
+    seconds: Annotated[int, Field(gt=0, le=86_400)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+
+
+class EnterTime(CommandBody):
+    """Enter time by hand."""
+
+    command: Literal["enter_time"] = "enter_time"
+    contract_id: UUID
+    entries: Annotated[tuple[TypedTime, ...], Field(min_length=1, max_length=1000)]
+
+
+class ApproveTime(CommandBody):
+    """The project manager accepts the time; only then can it be billed."""
+
+    command: Literal["approve_time"] = "approve_time"
+    contract_id: UUID
+    entries: Entries
+
+
+class RejectTime(CommandBody):
+    """The project manager does not accept the time; it is never billed unless approved after all."""
+
+    command: Literal["reject_time"] = "reject_time"
+    contract_id: UUID
+    entries: Entries
+    reason: Reason
+
+
+class HoldTime(CommandBody):
+    """Keep time out of the next invoices until it is released."""
+
+    command: Literal["hold_time"] = "hold_time"
+    contract_id: UUID
+    entries: Entries
+    reason: Reason
+
+
+class ReleaseTime(CommandBody):
+    """Let held time be billed again."""
+
+    command: Literal["release_time"] = "release_time"
+    contract_id: UUID
+    entries: Entries
+
+
+class WriteTime(CommandBody):
+    """Charge another time than was worked: a write-up or write-down. None charges what was worked again."""
+
+    command: Literal["write_time"] = "write_time"
+    contract_id: UUID
+    entry_id: UUID
+    seconds: Seconds | None
+    reason: Reason
+
+
+class TransferTime(CommandBody):
+    """Move time to the line of this contract where it belongs."""
+
+    command: Literal["transfer_time"] = "transfer_time"
+    contract_id: UUID
+    entries: Entries
+    item_no: Name
+    reason: Reason
+
+
+class ClaimTime(CommandBody):
+    """Claim again for a draft: what has become billable since, up to its period's end."""
+
+    command: Literal["claim_time"] = "claim_time"
+    invoice_id: UUID

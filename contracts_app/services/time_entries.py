@@ -1,0 +1,244 @@
+"""Commands about time: enter, approve, reject, hold, release, write up or down, transfer, claim."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import drafting
+from contracts_app.domain.commands import Outcome
+from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time_and_materials import in_billing_order
+from contracts_app.domain.time_commands import (
+    ApproveTime,
+    ClaimTime,
+    EnterTime,
+    HoldTime,
+    RejectTime,
+    ReleaseTime,
+    TransferTime,
+    WriteTime,
+)
+from contracts_app.domain.transitions import CONTRACT, INVOICE, require
+from contracts_app.services import people
+from contracts_app.services.invoices import content_may_have_changed, locked
+from contracts_app.store import contracts, invoices, legal_entities, time
+from contracts_app.store.tables import contract, invoice
+from contracts_app.store.transaction import Transaction
+
+_DRAFT = ("draft", "in_review", "approved")
+
+
+def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
+    """Enter time by hand; like imported time it waits for the project manager."""
+    row = _locked(tx, body.contract_id, "enter_time")
+    lines = _lines_by_time(tx, body.contract_id)
+    today = legal_entities.today(tx, row["legal_entity_id"])
+    rows = []
+    for number, entry in enumerate(body.entries):
+        if entry.item_no not in lines:
+            raise wrong_content(
+                "not_billed_by_time", f"The schedule has no line {entry.item_no} that is billed by time."
+            )
+        if entry.work_date > today:
+            raise wrong_content("work_in_future", f"{entry.work_date} is in the future.")
+        entry_id = tx.new_id("time_entry", number)
+        rows.append(
+            {
+                "firm_id": tx.firm_id,
+                "id": entry_id,
+                "contract_id": body.contract_id,
+                "sov_line_id": lines[entry.item_no],
+                "external_id": f"entered {entry_id}",
+                "entered_by": tx.by,
+                "position": number,
+                "state": "open",
+                **entry.model_dump(exclude={"item_no"}),
+            }
+        )
+    time.insert_entries(tx.connection, rows)
+    ids = [entry["id"] for entry in rows]
+    _note(tx, row, "enter_time", ids, f"{len(ids)} entries")
+    return Outcome(done=True, result={"entries": [str(entry_id) for entry_id in ids]})
+
+
+def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:
+    """Accept time; by the contract's project manager, and not what he entered."""
+    row = _locked(tx, body.contract_id, "approve_time")
+    entries = _decidable(tx, row, body.entries)
+    time.change_entries(
+        tx.connection,
+        tx.firm_id,
+        body.entries,
+        state="approved",
+        decided_by=tx.by,
+        decided_on=legal_entities.today(tx, row["legal_entity_id"]),
+    )
+    _note(tx, row, "approve_time", body.entries, f"{len(entries)} entries")
+    return _done(body.entries)
+
+
+def reject_time(tx: Transaction, body: RejectTime) -> Outcome:
+    """Refuse time; a draft that claims it lets it go."""
+    row = _locked(tx, body.contract_id, "reject_time")
+    entries = _decidable(tx, row, body.entries)
+    time.change_entries(
+        tx.connection,
+        tx.firm_id,
+        body.entries,
+        state="rejected",
+        decided_by=tx.by,
+        decided_on=legal_entities.today(tx, row["legal_entity_id"]),
+    )
+    _let_go(tx, entries)
+    _note(tx, row, "reject_time", body.entries, body.reason)
+    return _done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
+
+
+def hold_time(tx: Transaction, body: HoldTime) -> Outcome:
+    """Keep time out of invoices; a draft that claims it lets it go."""
+    row = _locked(tx, body.contract_id, "hold_time")
+    entries = _unbilled(tx, row, body.entries)
+    time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=body.reason)
+    _let_go(tx, entries)
+    _note(tx, row, "hold_time", body.entries, body.reason)
+    return _done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
+
+
+def release_time(tx: Transaction, body: ReleaseTime) -> Outcome:
+    """Let held time be billed by the next invoice, or by a draft that claims again."""
+    row = _locked(tx, body.contract_id, "release_time")
+    _unbilled(tx, row, body.entries)
+    time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=None)
+    _note(tx, row, "release_time", body.entries, f"{len(body.entries)} entries")
+    return _done(body.entries)
+
+
+def write_time(tx: Transaction, body: WriteTime) -> Outcome:
+    """Charge another time than was worked. What was worked stays on record."""
+    row = _locked(tx, body.contract_id, "write_time")
+    (entry,) = _unbilled(tx, row, [body.entry_id])
+    if body.seconds is not None and (body.seconds < 0) != (entry["seconds"] < 0) and body.seconds != 0:
+        raise wrong_content("other_sign", "The time to charge has the sign of the time worked, or is zero.")
+    time.change_entries(
+        tx.connection, tx.firm_id, [body.entry_id], bill_seconds=body.seconds, written_reason=body.reason
+    )
+    _note(tx, row, "write_time", [body.entry_id], body.reason, seconds=body.seconds)
+    return _done(
+        [body.entry_id], content_may_have_changed(tx, body.contract_id, f"time written: {body.reason}")
+    )
+
+
+def transfer_time(tx: Transaction, body: TransferTime) -> Outcome:
+    """Move time to another line of the contract; a draft that claims it lets it go."""
+    row = _locked(tx, body.contract_id, "transfer_time")
+    lines = _lines_by_time(tx, body.contract_id)
+    if body.item_no not in lines:
+        raise wrong_content(
+            "not_billed_by_time", f"The schedule has no line {body.item_no} that is billed by time."
+        )
+    entries = _unbilled(tx, row, body.entries)
+    time.change_entries(tx.connection, tx.firm_id, body.entries, sov_line_id=lines[body.item_no])
+    _let_go(tx, entries)
+    _note(tx, row, "transfer_time", body.entries, body.reason, item_no=body.item_no)
+    return _done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
+
+
+def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
+    """Claim for a draft what can be billed now, up to its period's end; approvals no longer count."""
+    agreed, row = locked(tx, body.invoice_id)
+    require(INVOICE, "claim_time", row["state"], "invoice")
+    who = people.actor(tx)
+    time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
+    base = invoices.current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    offered = time.offered(tx.connection, tx.firm_id, agreed["id"], row["period_to"])
+    claimed = tuple(in_billing_order(drafting.claimable(base, offered)))
+    time.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [entry.id for entry in claimed]})
+    content_hash = drafting.content_hash(base.model_copy(update={"time": claimed}))
+    invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
+    tx.change(
+        invoice,
+        "invoice",
+        row,
+        "claim_time",
+        INVOICE,
+        "draft",
+        f"{len(claimed)} entries",
+        content_hash=content_hash,
+    )
+    return Outcome(
+        done=True,
+        result={
+            "invoice_id": str(body.invoice_id),
+            "entries": len(claimed),
+            "content_hash": content_hash,
+        },
+    )
+
+
+def _locked(tx: Transaction, contract_id: UUID, command: str) -> RowMapping:
+    row = tx.lock(contract, contract_id, "contract")
+    require(CONTRACT, command, row["state"], "contract")
+    return row
+
+
+def _lines_by_time(tx: Transaction, contract_id: UUID) -> dict[str, UUID]:
+    return {
+        line.item_no: line.id
+        for line in contracts.schedule(tx.connection, tx.firm_id, contract_id)
+        if line.basis is Basis.time_and_materials
+    }
+
+
+def _entries(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
+    entries = time.locked_entries(tx.connection, tx.firm_id, row["id"], ids)
+    if len(entries) != len(set(ids)):
+        raise not_found("time entry")
+    return entries
+
+
+def _unbilled(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
+    """These entries, none of them on an issued invoice."""
+    entries = _entries(tx, row, ids)
+    billed = [e for e in entries if e["billed_elsewhere"] or e["invoice_state"] not in (None, *_DRAFT)]
+    if billed:
+        raise Refused(
+            "time_billed",
+            f"The time of {billed[0]['person']} on {billed[0]['work_date']} is billed already.",
+        )
+    return entries
+
+
+def _decidable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
+    if tx.by != row["project_manager_id"]:
+        raise not_allowed("Time is approved by the contract's project manager.")
+    entries = _unbilled(tx, row, ids)
+    if any(entry["entered_by"] == tx.by for entry in entries):
+        raise not_allowed("You entered some of this time, so somebody else must decide on it.")
+    return entries
+
+
+def _let_go(tx: Transaction, entries: Sequence[RowMapping]) -> None:
+    """Drafts give up their claims on these entries."""
+    by_invoice: dict[UUID, list[UUID]] = {}
+    for entry in entries:
+        if entry["invoice_id"] is not None:
+            by_invoice.setdefault(entry["invoice_id"], []).append(entry["id"])
+    for invoice_id, ids in by_invoice.items():
+        time.give_up_claims(tx.connection, tx.firm_id, invoice_id, ids)
+
+
+def _note(
+    tx: Transaction, row: RowMapping, action: str, entries: Collection[UUID], reason: str, **after: object
+) -> None:
+    """One audit entry for the contract, with the entries that it is about."""
+    tx.change(contract, "contract", row, action, CONTRACT, reason=reason)
+    about = {"entries": sorted(str(entry) for entry in entries), **after}
+    tx.record("time", row["id"], row["version"] + 1, action, None, None, {}, about, reason)
+
+
+def _done(entries: Collection[UUID], wake: tuple[str, ...] = ()) -> Outcome:
+    return Outcome(done=True, result={"entries": len(entries)}, wake=wake)

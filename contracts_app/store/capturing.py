@@ -1,0 +1,334 @@
+"""Capturing: everything that decides the figures of invoices, read for many contracts in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Integer, Uuid, column, func, select, values
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.drafting import Release, Snapshot, TimeBefore
+from contracts_app.domain.milestones import Milestone
+from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
+from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
+from contracts_app.domain.time_and_materials import TimeEntry
+from contracts_app.store.billing_tables import deposit_entry, issued_time, rate_card_row
+from contracts_app.store.tables import (
+    certificate,
+    certificate_line,
+    change_order,
+    contract,
+    invoice,
+    milestone,
+    sov_line,
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An invoice, as far as people decide it; the rest is captured."""
+
+    contract_id: UUID
+    kind: Kind
+    application_no: int
+    period_to: date
+    entries: tuple[Entry, ...] = ()
+    releases: tuple[Release, ...] = ()
+    time: tuple[TimeEntry, ...] = ()
+    submission: int = 0
+
+
+def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
+    """The snapshot of one invoice for each contract. Raises LookupError for a contract that is not there."""
+    ids = [each.contract_id for each in wanted]
+    agreed = _contracts(connection, firm_id, ids)
+    lines = schedules(connection, firm_id, ids)
+    orders = change_orders(connection, firm_id, ids)
+    planned = milestones(connection, firm_id, ids)
+    numbers = {each.contract_id: each.application_no for each in wanted}
+    before = previous_certificates(connection, firm_id, numbers)
+    by_time = {
+        contract_id
+        for contract_id, schedule in lines.items()
+        if any(line.basis is Basis.time_and_materials for line in schedule)
+    }
+    rates = rate_cards(connection, firm_id, by_time)
+    worked = times_before(connection, firm_id, {c: n for c, n in numbers.items() if c in by_time})
+    deposits = deposit_balances(connection, firm_id, ids)
+    found: dict[UUID, Snapshot] = {}
+    for each in wanted:
+        row = agreed.get(each.contract_id)
+        if row is None:
+            raise LookupError(str(each.contract_id))
+        counted = in_force(orders.get(each.contract_id, ()), each.period_to)
+        schedule = schedule_in_force(lines.get(each.contract_id, ()), counted)
+        given = {entry.line_id: entry for entry in each.entries}
+        found[each.contract_id] = Snapshot(
+            contract_id=each.contract_id,
+            contract_number=row["number"],
+            kind=each.kind,
+            application_no=each.application_no,
+            period_to=each.period_to,
+            terms=ContractTerms.model_validate(row["terms"]),
+            schedule=schedule,
+            change_orders=counted,
+            milestones=tuple(planned.get(each.contract_id, ())),
+            previous=before.get(each.contract_id),
+            entries=tuple(given.get(line.id, Entry(line_id=line.id)) for line in schedule),
+            releases=each.releases,
+            rate_card=tuple(rates.get(each.contract_id, ())),
+            time=each.time,
+            time_before=tuple(worked.get(each.contract_id, ())),
+            deposit_balance=deposits.get(each.contract_id, Decimal(0)),
+            submission=each.submission,
+        )
+    return found
+
+
+def _contracts(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, RowMapping]:
+    rows = connection.execute(select(contract).where(contract.c.firm_id == firm_id, contract.c.id.in_(ids)))
+    return {row["id"]: row for row in rows.mappings()}
+
+
+def schedules(
+    connection: Connection, firm_id: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[SovLine]]:
+    """Every line of the schedules of values, change order lines included, in their order."""
+    rows = connection.execute(
+        select(sov_line, change_order.c.number.label("order_number"))
+        .join_from(
+            sov_line,
+            change_order,
+            (change_order.c.firm_id == sov_line.c.firm_id)
+            & (change_order.c.id == sov_line.c.change_order_id),
+            isouter=True,
+        )
+        .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id.in_(ids))
+        .order_by(sov_line.c.position, sov_line.c.item_no)
+    ).mappings()
+    return _grouped(
+        (
+            row["contract_id"],
+            SovLine(
+                id=row["id"],
+                item_no=row["item_no"],
+                position=row["position"],
+                description=row["description"],
+                scheduled_value=row["scheduled_value"],
+                change_order=row["order_number"],
+                retainage_rate=row["retainage_rate"],
+                basis=row["basis"],
+                not_to_exceed=row["not_to_exceed"],
+            ),
+        )
+        for row in rows
+    )
+
+
+def change_orders(
+    connection: Connection, firm_id: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[ChangeOrder]]:
+    """Every change order, by date and number."""
+    rows = connection.execute(
+        select(change_order)
+        .where(change_order.c.firm_id == firm_id, change_order.c.contract_id.in_(ids))
+        .order_by(change_order.c.submitted_on, change_order.c.number)
+    ).mappings()
+    return _grouped(
+        (
+            row["contract_id"],
+            ChangeOrder(
+                number=row["number"],
+                title=row["title"],
+                amount=row["amount"],
+                state=row["order_state"],
+                executed_on=row["executed_on"],
+                raises=row["raises_line_id"],
+            ),
+        )
+        for row in rows
+    )
+
+
+def milestones(
+    connection: Connection, firm_id: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[Milestone]]:
+    """Every milestone, by planned date and title."""
+    rows = connection.execute(
+        select(milestone)
+        .where(milestone.c.firm_id == firm_id, milestone.c.contract_id.in_(ids))
+        .order_by(milestone.c.planned_on, milestone.c.title)
+    ).mappings()
+    return _grouped(
+        (
+            row["contract_id"],
+            Milestone(
+                id=row["id"],
+                line_id=row["sov_line_id"],
+                title=row["title"],
+                amount=row["amount"],
+                approved_amount=row["approved_amount"],
+                planned_on=row["planned_on"],
+                close_out=row["close_out"],
+                state=row["state"],
+            ),
+        )
+        for row in rows
+    )
+
+
+def rate_cards(
+    connection: Connection, firm_id: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[RateRow]]:
+    """Every rate card, in a fixed order."""
+    rows = connection.execute(
+        select(rate_card_row)
+        .where(rate_card_row.c.firm_id == firm_id, rate_card_row.c.contract_id.in_(ids))
+        .order_by(
+            rate_card_row.c.effective_from,
+            rate_card_row.c.person,
+            rate_card_row.c.role,
+        )
+    )
+    return _grouped(
+        (
+            row.contract_id,
+            RateRow(
+                person=row.person,
+                role=row.role,
+                rate=row.rate,
+                effective_from=row.effective_from,
+                effective_to=row.effective_to,
+            ),
+        )
+        for row in rows
+    )
+
+
+def previous_certificates(
+    connection: Connection, firm_id: UUID, before: Mapping[UUID, int]
+) -> Mapping[UUID, PreviousCertificate]:
+    """The certificate of the last application before the one named, contract → application number."""
+    if not before:
+        return {}
+    limits = _limits(before)
+    latest = (
+        connection.execute(
+            select(
+                invoice.c.contract_id,
+                invoice.c.id,
+                invoice.c.application_no,
+                invoice.c.period_to,
+                certificate.c.line6,
+            )
+            .ext(distinct_on(invoice.c.contract_id))
+            .join_from(
+                invoice,
+                certificate,
+                (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
+            )
+            .join(limits, limits.c.contract_id == invoice.c.contract_id)
+            .where(invoice.c.firm_id == firm_id, invoice.c.application_no < limits.c.before)
+            .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
+        )
+        .mappings()
+        .all()
+    )
+    lines = connection.execute(
+        select(
+            certificate_line.c.invoice_id,
+            certificate_line.c.sov_line_id,
+            certificate_line.c.previous,
+            certificate_line.c.this_period,
+            certificate_line.c.stored,
+            certificate_line.c.released,
+        )
+        .where(
+            certificate_line.c.firm_id == firm_id,
+            certificate_line.c.invoice_id.in_([row["id"] for row in latest]),
+        )
+        .order_by(certificate_line.c.position)
+    )
+    by_invoice = _grouped(
+        (
+            row.invoice_id,
+            PreviousLine(
+                line_id=row.sov_line_id,
+                completed=row.previous + row.this_period,
+                stored=row.stored,
+                released=row.released,
+            ),
+        )
+        for row in lines
+    )
+    return {
+        row["contract_id"]: PreviousCertificate(
+            application_no=row["application_no"],
+            period_to=row["period_to"],
+            line6=row["line6"],
+            lines=tuple(by_invoice.get(row["id"], ())),
+        )
+        for row in latest
+    }
+
+
+def times_before(
+    connection: Connection, firm_id: UUID, before: Mapping[UUID, int]
+) -> Mapping[UUID, Sequence[TimeBefore]]:
+    """Per line, what the entries of earlier invoices came to; contract → application number."""
+    if not before:
+        return {}
+    limits = _limits(before)
+    rows = connection.execute(
+        select(
+            invoice.c.contract_id,
+            issued_time.c.sov_line_id,
+            func.sum(issued_time.c.amount).label("amount"),
+        )
+        .join_from(
+            invoice,
+            issued_time,
+            (invoice.c.firm_id == issued_time.c.firm_id) & (invoice.c.id == issued_time.c.invoice_id),
+        )
+        .join(limits, limits.c.contract_id == invoice.c.contract_id)
+        .where(invoice.c.firm_id == firm_id, invoice.c.application_no < limits.c.before)
+        .group_by(invoice.c.contract_id, issued_time.c.sov_line_id)
+        .order_by(issued_time.c.sov_line_id)
+    )
+    return _grouped((row.contract_id, TimeBefore(line_id=row.sov_line_id, amount=row.amount)) for row in rows)
+
+
+def deposit_balances(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Decimal]:
+    """What clients have paid ahead and no invoice has used; contracts without a deposit are left out."""
+    rows = connection.execute(
+        select(deposit_entry.c.contract_id, func.sum(deposit_entry.c.amount).label("balance"))
+        .where(deposit_entry.c.firm_id == firm_id, deposit_entry.c.contract_id.in_(ids))
+        .group_by(deposit_entry.c.contract_id)
+    )
+    return {row.contract_id: row.balance for row in rows}
+
+
+def _limits(before: Mapping[UUID, int]) -> Any:
+    return (
+        values(column("contract_id", Uuid), column("before", Integer), name="limits")
+        .data(list(before.items()))
+        .alias()
+    )
+
+
+Thing = TypeVar("Thing")
+
+
+def _grouped(pairs: Iterable[tuple[UUID, Thing]]) -> dict[UUID, list[Thing]]:
+    found: dict[UUID, list[Thing]] = {}
+    for key, thing in pairs:
+        found.setdefault(key, []).append(thing)
+    return found

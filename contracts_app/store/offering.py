@@ -1,0 +1,92 @@
+"""What the next invoices of many contracts could claim, in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, tuple_
+
+from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.store.tables import certificate_line, invoice, issued_line, progress_entry
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a contract's invoices stand: the last number given, and the one that is in hand."""
+
+    last_number: int
+    in_hand_number: int | None
+    in_hand_state: str | None
+
+
+def standings(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+    """Contracts that have invoices; withdrawn drafts do not count."""
+    in_hand = invoice.c.state.in_([state.value for state in OPEN_INVOICE])
+    rows = connection.execute(
+        select(
+            invoice.c.contract_id,
+            func.max(invoice.c.application_no).label("last"),
+            func.max(invoice.c.application_no).filter(in_hand).label("in_hand"),
+            func.max(invoice.c.state).filter(in_hand).label("state"),
+        )
+        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id.in_(ids), invoice.c.state != "withdrawn")
+        .group_by(invoice.c.contract_id)
+    )
+    return {row.contract_id: Standing(row.last, row.in_hand, row.state) for row in rows}
+
+
+def reported(
+    connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
+) -> Mapping[UUID, Mapping[UUID, Decimal]]:
+    """Per contract and line, the work that an imported history reports for this application."""
+    rows = connection.execute(
+        select(
+            progress_entry.c.contract_id, progress_entry.c.sov_line_id, progress_entry.c.this_period
+        ).where(
+            progress_entry.c.firm_id == firm_id,
+            tuple_(progress_entry.c.contract_id, progress_entry.c.application_no).in_(list(numbers.items())),
+        )
+    )
+    return _by_contract((row.contract_id, row.sov_line_id, row.this_period) for row in rows)
+
+
+def not_certified(
+    connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
+) -> Mapping[UUID, Mapping[UUID, Decimal]]:
+    """Per contract and line, what the certificate of the application before this one cut from it."""
+    before = [(contract_id, number - 1) for contract_id, number in numbers.items()]
+    rows = connection.execute(
+        select(
+            invoice.c.contract_id,
+            issued_line.c.sov_line_id,
+            (issued_line.c.this_period - certificate_line.c.this_period).label("cut"),
+        )
+        .join_from(
+            invoice,
+            issued_line,
+            (issued_line.c.firm_id == invoice.c.firm_id) & (issued_line.c.invoice_id == invoice.c.id),
+        )
+        .join(
+            certificate_line,
+            (certificate_line.c.firm_id == issued_line.c.firm_id)
+            & (certificate_line.c.invoice_id == issued_line.c.invoice_id)
+            & (certificate_line.c.sov_line_id == issued_line.c.sov_line_id),
+        )
+        .where(
+            invoice.c.firm_id == firm_id,
+            tuple_(invoice.c.contract_id, invoice.c.application_no).in_(before),
+            issued_line.c.this_period != certificate_line.c.this_period,
+        )
+    )
+    return _by_contract((row.contract_id, row.sov_line_id, row.cut) for row in rows)
+
+
+def _by_contract(rows: Any) -> Mapping[UUID, Mapping[UUID, Decimal]]:
+    found: dict[UUID, dict[UUID, Decimal]] = {}
+    for contract_id, line_id, amount in rows:
+        found.setdefault(contract_id, {})[line_id] = amount
+    return found

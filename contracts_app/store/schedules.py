@@ -1,0 +1,72 @@
+"""Writing schedules of values and change orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.store.tables import change_order as change_order_table
+from contracts_app.store.tables import imported_row, milestone, sov_line
+
+
+def replace(
+    connection: Connection, firm_id: UUID, contract_id: UUID, lines: Sequence[Mapping[str, Any]]
+) -> None:
+    """Put these base lines in place of the contract's; the database lets that be done only in set-up."""
+    of_contract = {"firm_id": firm_id, "contract_id": contract_id}
+    connection.execute(
+        delete(milestone).where(
+            milestone.c.firm_id == firm_id,
+            milestone.c.contract_id == contract_id,
+            milestone.c.sov_line_id.is_not(None),
+        )
+    )
+    connection.execute(
+        delete(sov_line).where(
+            sov_line.c.firm_id == firm_id,
+            sov_line.c.contract_id == contract_id,
+            sov_line.c.change_order_id.is_(None),
+        )
+    )
+    # A file that brought the former lines may come again.
+    connection.execute(
+        delete(imported_row).where(
+            imported_row.c.firm_id == firm_id,
+            imported_row.c.contract_id == contract_id,
+            imported_row.c.kind == "schedule_of_values",
+        )
+    )
+    connection.execute(insert(sov_line), [{**of_contract, **line} for line in lines])
+
+
+def insert_line(connection: Connection, firm_id: UUID, **values: Any) -> None:
+    """Add a line."""
+    connection.execute(insert(sov_line).values(firm_id=firm_id, **values))
+
+
+def change_order(connection: Connection, firm_id: UUID, contract_id: UUID, number: str) -> RowMapping | None:
+    """The change order of this number."""
+    return (
+        connection.execute(
+            select(change_order_table).where(
+                change_order_table.c.firm_id == firm_id,
+                change_order_table.c.contract_id == contract_id,
+                change_order_table.c.number == number,
+            )
+        )
+        .mappings()
+        .first()
+    )
+
+
+def decide_order(connection: Connection, firm_id: UUID, order_id: UUID, **values: Any) -> None:
+    """Note what became of a change order."""
+    connection.execute(
+        update(change_order_table)
+        .where(change_order_table.c.firm_id == firm_id, change_order_table.c.id == order_id)
+        .values(**values)
+    )

@@ -1,0 +1,275 @@
+"""Time entries, rate cards, claims and deposits of a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.time_and_materials import TimeBilled, TimeEntry, in_billing_order
+from contracts_app.store.billing_tables import (
+    claim,
+    contract_project,
+    deposit_entry,
+    issued_time,
+    rate_card_row,
+    time_entry,
+)
+from contracts_app.store.tables import invoice
+
+
+def insert_rates(
+    connection: Connection,
+    firm_id: UUID,
+    contract_id: UUID,
+    rows: Mapping[UUID, RateRow],
+    change_order_id: UUID | None = None,
+) -> None:
+    """Add rows to a rate card."""
+    if rows:
+        connection.execute(
+            insert(rate_card_row),
+            [
+                {
+                    "firm_id": firm_id,
+                    "contract_id": contract_id,
+                    "id": row_id,
+                    "change_order_id": change_order_id,
+                    **row.model_dump(),
+                }
+                for row_id, row in rows.items()
+            ],
+        )
+
+
+def delete_rates(connection: Connection, firm_id: UUID, contract_id: UUID) -> None:
+    """Empty the rate card of a contract that is being set up."""
+    connection.execute(
+        delete(rate_card_row).where(
+            rate_card_row.c.firm_id == firm_id, rate_card_row.c.contract_id == contract_id
+        )
+    )
+
+
+def projects(connection: Connection, firm_id: UUID, contract_id: UUID) -> frozenset[str]:
+    """The names under which time sheets know the contract's work."""
+    return frozenset(
+        connection.execute(
+            select(contract_project.c.name).where(
+                contract_project.c.firm_id == firm_id, contract_project.c.contract_id == contract_id
+            )
+        ).scalars()
+    )
+
+
+def set_projects(connection: Connection, firm_id: UUID, contract_id: UUID, names: Collection[str]) -> None:
+    """Replace those names."""
+    connection.execute(
+        delete(contract_project).where(
+            contract_project.c.firm_id == firm_id, contract_project.c.contract_id == contract_id
+        )
+    )
+    if names:
+        connection.execute(
+            insert(contract_project),
+            [{"firm_id": firm_id, "contract_id": contract_id, "name": name} for name in sorted(names)],
+        )
+
+
+def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store time."""
+    if rows:
+        connection.execute(insert(time_entry), rows)
+
+
+def locked_entries(
+    connection: Connection, firm_id: UUID, contract_id: UUID, ids: Collection[UUID]
+) -> Sequence[RowMapping]:
+    """These entries of the contract, locked, with the invoice that claims each."""
+    return (
+        connection.execute(
+            select(time_entry, claim.c.invoice_id, invoice.c.state.label("invoice_state"))
+            .join_from(
+                time_entry,
+                claim,
+                (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id),
+                isouter=True,
+            )
+            .join(
+                invoice,
+                (invoice.c.firm_id == claim.c.firm_id) & (invoice.c.id == claim.c.invoice_id),
+                isouter=True,
+            )
+            .where(
+                time_entry.c.firm_id == firm_id,
+                time_entry.c.contract_id == contract_id,
+                time_entry.c.id.in_(ids),
+            )
+            .order_by(time_entry.c.id)
+            .with_for_update(of=time_entry)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def change_entries(connection: Connection, firm_id: UUID, ids: Collection[UUID], **values: Any) -> None:
+    """Change what people decide about entries."""
+    connection.execute(
+        update(time_entry)
+        .where(time_entry.c.firm_id == firm_id, time_entry.c.id.in_(ids))
+        .values(version=time_entry.c.version + 1, **values)
+    )
+
+
+def _as_entry(row: Any) -> TimeEntry:
+    return TimeEntry(
+        id=row.id,
+        line_id=row.sov_line_id,
+        work_date=row.work_date,
+        person=row.person,
+        role=row.role,
+        description=row.description,
+        seconds=row.seconds,
+        bill_seconds=row.bill_seconds,
+        source=row.source,
+        position=row.position,
+    )
+
+
+def _unclaimed(firm_id: UUID) -> Select[Any]:
+    """What can be billed: approved, billable, not held, on a line, and claimed by no live invoice."""
+    return select(time_entry).where(
+        time_entry.c.firm_id == firm_id,
+        time_entry.c.state == "approved",
+        time_entry.c.billable,
+        ~time_entry.c.billed_elsewhere,
+        time_entry.c.held_reason.is_(None),
+        time_entry.c.sov_line_id.is_not(None),
+        ~select(claim.c.invoice_id)
+        .where(claim.c.firm_id == time_entry.c.firm_id, claim.c.time_entry_id == time_entry.c.id)
+        .exists(),
+    )
+
+
+def offered(
+    connection: Connection, firm_id: UUID, contract_id: UUID, period_to: date
+) -> tuple[TimeEntry, ...]:
+    """The time that an invoice for the period can claim."""
+    return tuple(offered_of(connection, firm_id, [contract_id], period_to).get(contract_id, ()))
+
+
+def offered_of(
+    connection: Connection, firm_id: UUID, contract_ids: Collection[UUID], period_to: date
+) -> Mapping[UUID, Sequence[TimeEntry]]:
+    """`offered` of many contracts in one query, for billing runs."""
+    found: dict[UUID, list[TimeEntry]] = {}
+    rows = connection.execute(
+        _unclaimed(firm_id).where(
+            time_entry.c.contract_id.in_(contract_ids), time_entry.c.work_date <= period_to
+        )
+    )
+    for row in rows:
+        found.setdefault(row.contract_id, []).append(_as_entry(row))
+    return found
+
+
+def claimed(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[TimeEntry, ...]:
+    """The entries that an invoice claims, in billing order."""
+    rows = connection.execute(
+        select(time_entry)
+        .join_from(
+            claim,
+            time_entry,
+            (time_entry.c.firm_id == claim.c.firm_id) & (time_entry.c.id == claim.c.time_entry_id),
+        )
+        .where(claim.c.firm_id == firm_id, claim.c.invoice_id == invoice_id)
+    )
+    return tuple(in_billing_order(_as_entry(row) for row in rows))
+
+
+def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, Collection[UUID]]) -> None:
+    """Claim entries, invoice → entries; the database refuses an entry that is claimed already."""
+    rows = [
+        {"firm_id": firm_id, "invoice_id": invoice_id, "time_entry_id": entry_id}
+        for invoice_id, entries in claims.items()
+        for entry_id in entries
+    ]
+    if rows:
+        connection.execute(insert(claim), rows)
+
+
+def give_up_claims(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, entries: Collection[UUID] | None = None
+) -> None:
+    """Give up the claims of a draft: all, or those on these entries."""
+    statement = delete(claim).where(claim.c.firm_id == firm_id, claim.c.invoice_id == invoice_id)
+    if entries is not None:
+        statement = statement.where(claim.c.time_entry_id.in_(entries))
+    connection.execute(statement)
+
+
+def insert_issued_time(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, billed: Sequence[TimeBilled]
+) -> None:
+    """Write the detail annex of an invoice as issued."""
+    priced = [(line.line_id, entry) for line in billed for entry in line.entries]
+    if priced:
+        connection.execute(
+            insert(issued_time),
+            [
+                {
+                    "firm_id": firm_id,
+                    "invoice_id": invoice_id,
+                    "time_entry_id": each.entry.id,
+                    "sov_line_id": line_id,
+                    "position": position,
+                    "work_date": each.entry.work_date,
+                    "person": each.entry.person,
+                    "role": each.entry.role,
+                    "description": each.entry.description,
+                    "source": each.entry.source,
+                    "seconds": each.seconds,
+                    "rate": each.rate,
+                    "amount": each.amount,
+                }
+                for position, (line_id, each) in enumerate(priced, start=1)
+            ],
+        )
+
+
+def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> int:
+    """How many billable entries wait for approval, release or an invoice; entries at no charge count not."""
+    count: int = connection.execute(
+        select(func.count()).where(
+            time_entry.c.firm_id == firm_id,
+            time_entry.c.contract_id == contract_id,
+            time_entry.c.state != "rejected",
+            time_entry.c.billable,
+            ~time_entry.c.billed_elsewhere,
+            func.coalesce(time_entry.c.bill_seconds, time_entry.c.seconds) != 0,
+            ~select(claim.c.invoice_id)
+            .where(claim.c.firm_id == time_entry.c.firm_id, claim.c.time_entry_id == time_entry.c.id)
+            .exists(),
+        )
+    ).scalar_one()
+    return count
+
+
+def deposit_known(connection: Connection, firm_id: UUID, contract_id: UUID, reference: str) -> bool:
+    """Whether a deposit with this reference is recorded."""
+    return (
+        connection.execute(
+            select(deposit_entry.c.id).where(
+                deposit_entry.c.firm_id == firm_id,
+                deposit_entry.c.contract_id == contract_id,
+                deposit_entry.c.reference == reference,
+            )
+        ).first()
+        is not None
+    )

@@ -1,0 +1,268 @@
+"""Time and materials through the commands: entered, approved, claimed up to the cap, held, raised."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts_app.domain.agreement_commands import (
+    CompleteWork,
+    ExecuteChangeOrder,
+    ProposeChangeOrder,
+    ScheduleRow,
+    SetRateCard,
+    SetSchedule,
+)
+from contracts_app.domain.commands import (
+    ActivateContract,
+    ApproveDraft,
+    EditDraft,
+    IssueInvoice,
+    MoveCalendar,
+    OpenContract,
+    Outcome,
+    PrepareApplication,
+    ReceivePayment,
+    SubmitDraft,
+    WithdrawDraft,
+    deterministic_id,
+)
+from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
+from contracts_app.domain.drafting import draft
+from contracts_app.domain.pay_application import Entry, PayApplication
+from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.roles import Role
+from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time_commands import (
+    ApproveTime,
+    ClaimTime,
+    EnterTime,
+    HoldTime,
+    ReleaseTime,
+    TransferTime,
+    TypedTime,
+    WriteTime,
+)
+from contracts_app.settings import Settings
+from contracts_app.store import contracts, invoices, time
+from contracts_app.store.transaction import reading
+from tests.services.small_firm import SmallFirm, found
+
+MARCH, APRIL, MAY = date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)
+HOUR = 3600
+BY_TIME = Basis.time_and_materials
+
+
+@pytest.fixture
+def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
+    """A practice firm of its own for each test."""
+    made = found(settings, f"Time {uuid4()}")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def firm(small: SmallFirm) -> SmallFirm:
+    """A firm with one contract billed by time: two phases at 1,000.00 and 500.00 not to exceed."""
+    key = "by-time"
+    contract_id = deterministic_id(small.id, "contract", f"{small.people[Role.coordinator]}:{key}")
+    terms = ContractTerms(
+        currency="USD",
+        original_sum=Decimal("1500.00"),
+        contract_date=date(2024, 2, 19),
+        receivable_arises=ReceivableArises.submission,
+        certified_by_client=False,
+        invoice_form=InvoiceForm.consulting,
+    )
+    small.contracts["T"] = contract_id
+    small.do(
+        Role.coordinator,
+        OpenContract(
+            contract_id=contract_id,
+            client_id=small.client_id,
+            legal_entity_id=small.entity_id,
+            project_manager_id=small.people[Role.project_manager],
+            number="T",
+            title="Studies",
+            terms=terms,
+        ),
+        key,
+    )
+    rows = (
+        ScheduleRow(
+            item_no="1",
+            description="Study",
+            scheduled_value=Decimal("1000.00"),
+            basis=Basis.time_and_materials,
+        ),
+        ScheduleRow(
+            item_no="2",
+            description="Design",
+            scheduled_value=Decimal("500.00"),
+            basis=Basis.time_and_materials,
+        ),
+    )
+    small.do(Role.coordinator, SetSchedule(contract_id=contract_id, lines=rows[:1]))
+    small.do(Role.coordinator, SetSchedule(contract_id=contract_id, lines=rows))
+    rates = (
+        RateRow(rate=Decimal("100.00"), effective_from=date(2024, 2, 19), effective_to=date(2024, 4, 1)),
+        RateRow(rate=Decimal("120.00"), effective_from=date(2024, 4, 1)),
+        RateRow(person="Sample Partner", rate=Decimal("200.00"), effective_from=date(2024, 2, 19)),
+    )
+    small.do(Role.coordinator, SetRateCard(contract_id=contract_id, rows=rates))
+    small.do(Role.controller, ActivateContract(contract_id=contract_id))
+    small.do(Role.administrator, MoveCalendar(to=date(2024, 6, 3)))
+    return small
+
+
+def enter(firm: SmallFirm, hours: str, on: date, item: str = "1", person: str = "Sample Engineer") -> UUID:
+    typed = TypedTime(item_no=item, person=person, work_date=on, seconds=int(Decimal(hours) * HOUR))
+    given = firm.do(Role.coordinator, EnterTime(contract_id=firm.contracts["T"], entries=(typed,)))
+    entries = given.result["entries"]
+    assert isinstance(entries, list)
+    return UUID(entries[0])
+
+
+def approve(firm: SmallFirm, *entries: UUID) -> Outcome:
+    return firm.do(Role.project_manager, ApproveTime(contract_id=firm.contracts["T"], entries=entries))
+
+
+def prepare(firm: SmallFirm, period_to: date) -> UUID:
+    body = PrepareApplication(contract_id=firm.contracts["T"], period_to=period_to)
+    return UUID(str(firm.do(Role.coordinator, body).result["invoice_id"]))
+
+
+def figures(firm: SmallFirm, invoice_id: UUID) -> PayApplication:
+    with reading(firm.engine, firm.id) as connection:
+        return draft(invoices.current_snapshot(connection, firm.id, invoice_id))
+
+
+def issue(firm: SmallFirm, invoice_id: UUID) -> None:
+    content = str(firm.do(Role.coordinator, SubmitDraft(invoice_id=invoice_id)).result["content_hash"])
+    for role in (Role.project_manager, Role.controller):
+        firm.do(role, ApproveDraft(invoice_id=invoice_id, content_hash=content))
+    firm.do(Role.coordinator, IssueInvoice(invoice_id=invoice_id))
+
+
+def state(firm: SmallFirm, invoice_id: UUID) -> str:
+    with reading(firm.engine, firm.id) as connection:
+        row = invoices.find(connection, firm.id, invoice_id)
+        assert row is not None
+        return str(row["state"])
+
+
+def test_only_approved_time_is_billed_at_the_rate_of_its_day(firm: SmallFirm) -> None:
+    one, two, partner = (
+        enter(firm, "2", date(2024, 3, 29)),
+        enter(firm, "1.5", date(2024, 4, 2)),
+        enter(firm, "0.5", date(2024, 3, 4), person="Sample Partner"),
+    )
+    approve(firm, one, partner)
+    first = prepare(firm, APRIL)
+    assert [str(e.amount) for line in figures(firm, first).time for e in line.entries] == ["100.00", "200.00"]
+    approve(firm, two)
+    assert figures(firm, first).line8 == Decimal("300.00")
+    firm.do(Role.coordinator, ClaimTime(invoice_id=first))
+    assert figures(firm, first).line8 == Decimal("480.00")
+    issue(firm, first)
+    assert state(firm, first) == "issued"
+    refused = firm.give(
+        Role.coordinator, HoldTime(contract_id=firm.contracts["T"], entries=(one,), reason="x y")
+    )
+    assert (refused.done, refused.code) == (False, "time_billed")
+
+
+def test_at_the_cap_the_overflow_stays_unbilled_until_the_cap_is_raised(firm: SmallFirm) -> None:
+    march = [enter(firm, "4", date(2024, 3, day)) for day in (4, 5, 6)]
+    late = enter(firm, "1", date(2024, 3, 7))
+    approve(firm, *march, late)
+    first = prepare(firm, MARCH)
+    (line, _) = figures(firm, first).time
+    assert (len(line.entries), line.over_cap, line.amount) == (3, Decimal("-200.00"), Decimal("1000.00"))
+    issue(firm, first)
+    number = "A-1"
+    firm.do(
+        Role.coordinator,
+        ProposeChangeOrder(
+            contract_id=firm.contracts["T"],
+            number=number,
+            title="More study",
+            amount=Decimal("500.00"),
+            raises="1",
+        ),
+    )
+    own = firm.give(
+        Role.coordinator,
+        ExecuteChangeOrder(contract_id=firm.contracts["T"], number=number, executed_on=date(2024, 4, 15)),
+    )
+    assert own.code == "not_allowed"
+    firm.do(
+        Role.controller,
+        ExecuteChangeOrder(contract_id=firm.contracts["T"], number=number, executed_on=date(2024, 4, 15)),
+    )
+    second = prepare(firm, APRIL)
+    shown = figures(firm, second)
+    (line, _) = shown.time
+    # 200.00 left over the cap and one hour of March at March's rate.
+    assert (line.over_cap, line.amount) == (Decimal("200.00"), Decimal("300.00"))
+    assert (shown.line2, shown.line3, shown.line7) == (
+        Decimal("500.00"),
+        Decimal("2000.00"),
+        Decimal("1000.00"),
+    )
+    issue(firm, second)
+    firm.do(
+        Role.coordinator,
+        ReceivePayment(
+            client_id=firm.client_id,
+            amount=Decimal("1300.00"),
+            currency="USD",
+            received_on=date(2024, 6, 3),
+            reference="wire",
+        ),
+    )
+    assert (state(firm, first), state(firm, second)) == ("paid", "paid")
+    firm.do(
+        Role.project_manager, CompleteWork(contract_id=firm.contracts["T"], reason="All studies delivered.")
+    )
+    with reading(firm.engine, firm.id) as connection:
+        closed = contracts.find(connection, firm.id, firm.contracts["T"])
+    assert closed is not None
+    assert closed["state"] == "closed"
+
+
+def test_a_draft_lets_go_of_time_that_is_held_written_or_transferred(firm: SmallFirm) -> None:
+    entries = [enter(firm, "2", date(2024, 3, day)) for day in (4, 5, 6)]
+    approve(firm, *entries)
+    invoice_id = prepare(firm, MARCH)
+    contract_id = firm.contracts["T"]
+    firm.do(Role.coordinator, HoldTime(contract_id=contract_id, entries=(entries[0],), reason="Client asks."))
+    assert figures(firm, invoice_id).line8 == Decimal("400.00")
+    firm.do(
+        Role.project_manager,
+        WriteTime(contract_id=contract_id, entry_id=entries[1], seconds=HOUR, reason="Learning."),
+    )
+    assert figures(firm, invoice_id).line8 == Decimal("300.00")
+    firm.do(
+        Role.project_manager,
+        TransferTime(contract_id=contract_id, entries=(entries[2],), item_no="2", reason="Was design."),
+    )
+    assert figures(firm, invoice_id).line8 == Decimal("100.00")
+    firm.do(Role.coordinator, ReleaseTime(contract_id=contract_id, entries=(entries[0],)))
+    firm.do(Role.coordinator, ClaimTime(invoice_id=invoice_id))
+    by_line = {line.amount for line in figures(firm, invoice_id).time}
+    assert by_line == {Decimal("300.00"), Decimal("200.00")}
+    firm.do(Role.coordinator, WithdrawDraft(invoice_id=invoice_id, reason="Start again."))
+    with reading(firm.engine, firm.id) as connection:
+        assert len(time.offered(connection, firm.id, contract_id, MARCH)) == 3
+
+
+def test_a_line_billed_by_time_takes_no_typed_amount(firm: SmallFirm) -> None:
+    approve(firm, enter(firm, "2", date(2024, 3, 4)))
+    invoice_id = prepare(firm, MARCH)
+    line_id = figures(firm, invoice_id).lines[0].line_id
+    typed = Entry(line_id=line_id, this_period=Decimal("5.00"))
+    refused = firm.give(Role.coordinator, EditDraft(invoice_id=invoice_id, entries=(typed,)))
+    assert (refused.done, refused.code) == (False, "billed_by_time")
