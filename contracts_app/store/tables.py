@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKeyConstraint,
@@ -535,5 +536,12 @@ audit_entry = _table(
     "audit_entry",
     Column("seq", BigInteger, nullable=False), _at(), _text("body"), Column("hash", LargeBinary,
     nullable=False),
+    # The record that the entry is about; for a refusal the one that the refused command named.
+    Column("about", Text, Computed("""
+        CASE WHEN body::jsonb ->> 'kind' = 'refusal' THEN coalesce(
+            body::jsonb #>> '{command,invoice_id}', body::jsonb #>> '{command,contract_id}',
+            body::jsonb #>> '{command,import_id}', body::jsonb #>> '{command,client_id}')
+        ELSE body::jsonb ->> 'id' END""", persisted=True)),
+    Index("ix_audit_entry_about", "firm_id", "about", "seq"),
     key=("seq",),
 )  # fmt: skip

@@ -210,3 +210,17 @@ def test_a_database_that_does_not_answer_is_unavailable(
     monkeypatch.setenv("CONTRACTS_DATABASE_URL", "postgresql://contracts_app@127.0.0.1:1/contracts")
     for words in (("why", "A"), ("history", "A"), ("prove", "--all")):
         assert contracts(*words).status == 3
+
+
+def test_a_timeline_is_found_by_its_index(lived: small_firm.SmallFirm, database: Database) -> None:
+    """As the application's role: behind row-level security not every index can serve it."""
+    with psycopg.connect(database.url) as session:
+        session.execute("SELECT set_config('app.firm', %s, true)", (str(lived.id),))
+        session.execute("SET LOCAL enable_seqscan = off")
+        plan = session.execute(
+            "EXPLAIN SELECT body FROM audit_entry WHERE firm_id = %s AND about = ANY(%s)",
+            (lived.id, [str(lived.contracts["A"])]),
+        ).fetchall()
+    told = "\n".join(row[0] for row in plan)
+    assert "ix_audit_entry_about" in told
+    assert "about = ANY" in told.partition("Index Cond")[2].partition("\n")[0]

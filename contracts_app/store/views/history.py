@@ -52,12 +52,7 @@ def history(
     wanted = [str(one) for one in ids]
     rows = connection.execute(
         text(
-            "SELECT seq, at, body FROM audit_entry WHERE firm_id = :firm AND ("
-            " (body::jsonb ->> 'id') = ANY(:ids)"
-            " OR (body::jsonb ->> 'kind') = 'refusal' AND ("
-            "  (body::jsonb #>> '{command,invoice_id}') = ANY(:ids)"
-            "  OR (body::jsonb #>> '{command,contract_id}') = ANY(:ids)"
-            "  OR (body::jsonb #>> '{command,import_id}') = ANY(:ids)))"
+            "SELECT seq, at, body FROM audit_entry WHERE firm_id = :firm AND about = ANY(:ids)"
             " ORDER BY seq DESC LIMIT :limit"
         ),
         {"firm": firm_id, "ids": wanted, "limit": limit},
