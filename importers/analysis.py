@@ -169,7 +169,7 @@ def analyse(
         totals_kept=_totals(rules, [*new, *identified.known]),
         totals_new=_totals(rules, new),
         columns=taken(rules.columns, table.records),
-        preview=preview(rules.columns, entries, table.records),
+        preview=preview(rules, entries, table.records, known.currency),
     )
 
 

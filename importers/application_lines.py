@@ -62,6 +62,7 @@ COLUMNS = (
         "number",
         "application_number, Application, Application no, App, App no, App number, Pay app, Draw, Draw no",
         values.whole_number,
+        title="Application number",
     ),
     Column(
         "sov_line",

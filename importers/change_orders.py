@@ -119,7 +119,7 @@ COLUMNS = (
     Column("description", "Title, Scope, Description of change", values.text),
     Column("amount", "Value, Total, CO amount, Change amount, Cost", values.amount),
     Column("status", "State, CO status", _status),
-    Column("related_rfi", "RFI, RFI no, RFI number", values.identifier, required=False),
+    Column("related_rfi", "RFI, RFI no, RFI number", values.identifier, required=False, title="RFI"),
     Column("affected_lines", "affected_sov_lines, SOV lines, Affected SOV, Lines", _lines, required=False),
     Column(
         "labour_hours",

@@ -39,7 +39,12 @@ COLUMNS = (
         values.identifier,
         title="Contract number",
     ),
-    Column("name", "project_name, Contract name, Title, Description, Name of project", values.text),
+    Column(
+        "name",
+        "project_name, Contract name, Title, Description, Name of project",
+        values.text,
+        title="Contract name",
+    ),
     Column(
         "original_contract_sum",
         "original_contract_value, Original contract, Contract sum, Contract value, Contract amount, "
@@ -60,7 +65,12 @@ COLUMNS = (
         values.share,
     ),
     Column("payment_terms", "Terms, Terms of payment, Payment term", values.text),
-    Column("general_contractor", "gc_name, GC, Client, Client name, Customer, Contractor", values.text),
+    Column(
+        "general_contractor",
+        "gc_name, GC, Client, Client name, Customer, Contractor",
+        values.text,
+        title="Client",
+    ),
     Column("architect", "Architect name, Designer", values.text, required=False),
     Column("engineer", "engineer_of_record, Engineer name", values.text, required=False),
 )

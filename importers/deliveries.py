@@ -49,6 +49,7 @@ COLUMNS = (
         "delivered_on",
         "date, Delivery date, Delivered, Received, Date received, Receipt date",
         values.day,
+        title="Delivery date",
     ),
     Column(
         "sov_line",

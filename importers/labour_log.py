@@ -46,7 +46,12 @@ COLUMNS = (
         values.identifier,
         title="Entry id",
     ),
-    Column("worked_on", "date, Work date, Log date, Day, Date worked, Entry date", values.day),
+    Column(
+        "worked_on",
+        "date, Work date, Log date, Day, Date worked, Entry date",
+        values.day,
+        title="Work date",
+    ),
     Column(
         "worker",
         "employee_id, Employee, Employee no, Employee number, Worker id, Worker no, Person, Staff "

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain.money import round_to
 from importers.columns import Column, Record
 from importers.entries import Entry
 from importers.problems import shown
+from importers.rules import Rules
 
 _ROWS = 8
 
@@ -52,21 +55,24 @@ def taken(columns: Sequence[Column], records: Sequence[Record]) -> tuple[TakenCo
 
 
 def preview(
-    columns: Sequence[Column], entries: Sequence[Entry], records: Sequence[Record]
+    rules: Rules[Any], entries: Sequence[Entry], records: Sequence[Record], currency: str
 ) -> tuple[PreviewRow, ...]:
     """The first entries of the file, one text for each column that is there."""
-    present = [column.field for column in columns if records and column.field in records[0].columns]
+    present = [column.field for column in rules.columns if records and column.field in records[0].columns]
     return tuple(
-        PreviewRow(row=entry.source.row, cells=tuple(_cell(entry, field) for field in present))
+        PreviewRow(
+            row=entry.source.row,
+            cells=tuple(_cell(entry, field, currency if field in rules.money else "") for field in present),
+        )
         for entry in entries[:_ROWS]
     )
 
 
-def _cell(entry: Entry, field: str) -> str:
-    """Amounts and dates as they were understood; anything else as the file says it."""
+def _cell(entry: Entry, field: str, currency: str) -> str:
+    """Amounts (in `currency`), numbers and dates as they were understood; else what the file says."""
     value = getattr(entry, field, None)
     if isinstance(value, Decimal):
-        return f"{value:,f}"
+        return f"{round_to(value, currency) if currency else value:,f}"
     if isinstance(value, date):
         return value.isoformat()
     return shown(entry.source.cells.get(field, ("", ""))[1].strip())

@@ -30,6 +30,7 @@ COLUMNS = (
         "Date, Start date, Work date, Day, Date worked, Entry date, Spent date, Spent on, Timesheet date, "
         "Local date",
         values.day,
+        title="Date",
     ),
     Column(
         "person",
@@ -45,6 +46,7 @@ COLUMNS = (
         "Duration (h), Time (h), Hours, Hours worked, Hrs, Time spent, Hours spent, Total hours, "
         "Duration (decimal), Time (decimal), Decimal hours",
         values.seconds,
+        title="Hours",
     ),
     Column("project", "Project name, Job, Job name, Matter, Engagement", values.name, required=False),
     Column(

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,7 @@ def _play(*, as_json: bool) -> None:
     settings = Settings()
     found(settings)
     tell = progress if as_json else say
+    progress("The whole job takes one to five minutes, by the machine.")
     with sample.signed_in(settings) as cast:
         play = sample.Play(cast, tell)
         play.run()
@@ -72,15 +74,21 @@ def _play(*, as_json: bool) -> None:
     else:
         for one in told["applications"]:
             say(
-                f"application {one['application']:>2}  {one['invoice']}  line 3 {one['line3']:>12}  "
-                f"line 4 {one['line4']:>12}  line 5 {one['line5']:>11}  line 8 {one['line8']:>11}  "
-                f"certified line 6 {one['certified_line6']:>12}"
+                f"application {one['application']:>2}  {one['invoice']}  "
+                f"line 3 {_grouped(one['line3']):>12}  "
+                f"line 4 {_grouped(one['line4']):>12}  line 5 {_grouped(one['line5']):>11}  "
+                f"line 8 {_grouped(one['line8']):>11}  "
+                f"certified line 6 {_grouped(one['certified_line6']):>12}"
             )
         say(f"{len(told['mails'])} mails; closed: {', '.join(told['closed']) or 'none'}")
         for sentence in checked.sentences():
             say(sentence)
     if not checked.ok:
         end(Exit.REFUSED, "The check found violations.")
+
+
+def _grouped(amount: str | None) -> str:
+    return f"{Decimal(amount):,f}" if amount else ""
 
 
 @contextmanager

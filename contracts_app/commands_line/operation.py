@@ -80,12 +80,19 @@ def status(as_json: AsJson = False) -> None:
             line(report)
         else:
             pid = report["pid"] or ("elsewhere" if report["external"] else "-")
-            told = f"ready since {report['since']}" if report["ready"] else f"NOT READY: {report['reason']}"
+            told = _state_of(report)
             if "defects" in report:
                 told += f"; defects met by commands: {report['defects']}, the last {report['last_defect']}"
             say(f"{report['component']:<9} {pid!s:<10} {told}")
     if not all(report["ready"] for report in reports):
         end(Exit.REFUSED)
+
+
+def _state_of(report: control.Report) -> str:
+    """Ready, stopped, or why a process that runs does not answer."""
+    if report["ready"]:
+        return f"ready since {report['since']}"
+    return f"NOT READY: {report['reason']}" if report["pid"] or report["external"] else "stopped"
 
 
 def migrate() -> None:

@@ -10,7 +10,7 @@ import typer
 
 from contracts_app.commands_line.operation import ComponentName, migrate
 from contracts_app.commands_line.outcome import RefusedByRule, Unavailable, say
-from contracts_app.operation import control
+from contracts_app.operation import control, notice
 from contracts_app.operation.component import CannotStart
 from contracts_app.operation.installation import ensure, lock
 from contracts_app.operation.supervise import watch
@@ -26,6 +26,12 @@ _STARTING = {
     ComponentName.WORKER: "worker",
     ComponentName.WEB: "web server",
 }
+
+
+_PLAYING = (
+    "A script is playing the sample contract as the people of this firm: for some minutes, dates and figures "
+    "move by themselves."
+)
 
 
 class ToldToStop(BaseException):
@@ -93,14 +99,18 @@ def _start(state_dir: Path) -> None:
 
 def _play_sample(state_dir: Path) -> None:
     from contracts_app.sample.load import load  # the product: only when asked for
+    from contracts_app.sample.play import played_to_its_end
     from contracts_app.sample.play import run as play
 
     settings = Settings(state_dir=state_dir)
     sign_ins = load(settings)
     _show(settings, sign_ins)
-    say("You can sign in now. Playing the sample contract …\n")
-    play(settings, say)
-    _show(settings, sign_ins)
+    if not played_to_its_end(settings):
+        say("You can sign in now. A script plays the sample contract; it takes some minutes.\n")
+        with notice.shown(state_dir, _PLAYING):
+            play(settings, say)
+        _show(settings, sign_ins)
+    say("The sample contract is closed and nothing waits for anybody: enter a contract of your own.")
 
 
 def _show(settings: Settings, sign_ins: Sequence["SignIn"]) -> None:

@@ -27,7 +27,8 @@ body { max-width: 62rem; margin: 0 auto; padding: 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #8886; vertical-align: top; }
 td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; border: 1px solid #8886; padding: 1rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid #8886; padding: 1rem; }
+pre { font: .95em/1.5 ui-monospace, monospace; }
 iframe { width: 100%; height: 30rem; border: 1px solid #8886; background: #fff; }
 dt { font-weight: 600; } dd { margin: 0 0 .4rem; overflow-wrap: anywhere; }
 input, button { font: inherit; padding: .3rem .6rem; }

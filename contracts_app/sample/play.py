@@ -317,6 +317,19 @@ def _money(text: str) -> str:
     return f"{Decimal(text):,.2f}"
 
 
+def played_to_its_end(settings: Settings) -> bool:
+    """Whether the sample contract is closed already."""
+    passwords = {one.name: one.password for one in sign_ins(settings)}
+    email = next(person.email for person in PEOPLE if person.title == "coordinator")
+    coordinator = Signed(settings.public_url, email, passwords[email])
+    try:
+        coordinator.sign_in()
+        known = coordinator.get("/api/contracts")["contracts"]
+        return any(one["number"] == script.CONTRACT and one["state"] == "closed" for one in known)
+    finally:
+        coordinator.close()
+
+
 def run(settings: Settings, tell: Tell) -> Play:
     """Play the sample contract; a play that was finished or interrupted before goes on from there."""
     with signed_in(settings) as cast:
@@ -325,4 +338,4 @@ def run(settings: Settings, tell: Tell) -> Play:
         return play
 
 
-__all__ = ["Play", "load", "run", "signed_in"]
+__all__ = ["Play", "load", "played_to_its_end", "run", "signed_in"]

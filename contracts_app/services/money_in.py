@@ -13,7 +13,14 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import receivables as rules
 from contracts_app.domain.commands import ApplyCash, Outcome, ReceivePayment, Subject, process_name
-from contracts_app.domain.money import is_at_scale, less, opposite, total, written
+from contracts_app.domain.money import (
+    in_words_of_a_page,
+    is_at_scale,
+    less,
+    opposite,
+    total,
+    written,
+)
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE
 from contracts_app.services.invoices import name_of
@@ -177,7 +184,7 @@ def _posted(
             cash.command,
             INVOICE,
             "paid" if done else row["state"],
-            f"{part.amount:,f} of {cash.reference}",
+            f"{in_words_of_a_page(part.amount, cash.currency)} of {cash.reference}",
         )
         reached.setdefault(row["contract_id"], []).append(row)
         if done:

@@ -19,7 +19,7 @@ from contracts_app.store.transaction import open_engine
 from contracts_app.web import api, pages
 from contracts_app.web.guard import OPEN, NotSignedIn, guard, undeclared
 from contracts_app.web.headers import add_headers
-from contracts_app.web.pages.errors import error_page
+from contracts_app.web.pages.errors import error_page, page_of_form
 from contracts_app.web.parts import HttpRequest, Parts, TemporalDoor
 from contracts_app.web.problems import audit_denial, problem_of, problem_response
 from contracts_app.web.schema import Schema
@@ -94,4 +94,7 @@ def _handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         asked = path + (f"?{request.url.query}" if request.url.query else "")
         target = f"/sign-in?next={quote(asked, safe='')}" if request.method == "GET" else "/sign-in"
         return Response(None, status_code=303, headers={"Location": target})
+    if problem.status == 405 and request.method == "GET":
+        # The address of a form, loaded again or typed: the page that the form stands on.
+        return Response(None, status_code=303, headers={"Location": page_of_form(path)})
     return error_page(problem)

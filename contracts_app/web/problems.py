@@ -6,8 +6,10 @@ What went wrong inside is logged with its trace and told to nobody.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from litestar import MediaType, Response
 from litestar.concurrency import sync_to_thread
@@ -28,11 +30,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong in a body: where, what was found, what was expected."""
+    """One thing wrong in a body: where, what was found, what was expected. `label` is what the page calls the
+    field, where the field's name does not say it."""
 
     field: str
     found: str
     expected: str
+    label: str = ""
 
 
 class WrongBody(Exception):
@@ -41,6 +45,20 @@ class WrongBody(Exception):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{e.field}: {e.expected}" for e in errors))
         self.errors = errors
+
+
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """The values of several fields. Raises WrongBody with everything that is wrong with any of them."""
+    values: list[Any] = []
+    errors: list[FieldError] = []
+    for read in reads:
+        try:
+            values.append(read())
+        except WrongBody as wrong:
+            errors.extend(wrong.errors)
+    if errors:
+        raise WrongBody(*errors)
+    return values
 
 
 class OutcomeUnknown(Exception):

@@ -43,7 +43,7 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
     page.get_by_label("Original contract sum").fill("100,000.00")
     page.get_by_label("Contract date", exact=True).fill("2024-02-19")
     page.get_by_label("Retainage on completed work, %").fill("ten")
-    page.get_by_label("Controller approves above").fill("=200*200")
+    page.get_by_label("Controller needed above").fill("=200*200")
     page.get_by_role("button", name="Enter contract").click()
     expect(page.get_by_role("alert")).to_contain_text("a percentage like 10 or 7.5")
     expect(page.get_by_label("Contract number")).to_have_value(number)

@@ -26,6 +26,8 @@ WHOLE = Decimal("344700.00")
         ("=0.1+0.2", "0.30"),
         ("=-5*2", "-10.00"),
         ("=+5", "5.00"),
+        ("$1,200.50", "1200.50"),
+        ("-$5", "-5"),
         ("1.005", "1.005"),  # typed so: the domain says that it has too many decimals
     ],
 )
@@ -38,7 +40,7 @@ def test_an_amount_is_what_was_typed(text: str, meant: str) -> None:
     [
         "abc", "NaN", "Infinity", "1e9", "1_000", "12,00", "1.2.3", "-", ".", "%", "١٢", "50%%", "=", "=1/0",
         "=2**9", "=__import__('os')", "=1e9", "=1_000*2", "=(1", "=1,2", "=9" + "*9" * 60, "=()", "9" * 16,
-        "=0x10", "=1//2", "=~1",
+        "=0x10", "=1//2", "=~1", "€5", "$", "$$5",
     ],
 )  # fmt: skip
 def test_anything_else_is_not_an_amount(text: str) -> None:

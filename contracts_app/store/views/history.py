@@ -20,6 +20,7 @@ LIMIT = 400
 class HistoryEntry:
     """One audit entry. `by` is None for the system's own steps; `done` is false for a refusal.
 
+    `by_client`: whoever did it belongs to a client.
     `at` is the instant of the business calendar, `written_at` that of the clock. `command` is what was asked,
     `before` and `after` the fields that changed.
     """
@@ -28,6 +29,7 @@ class HistoryEntry:
     at: datetime
     written_at: datetime
     by: str | None
+    by_client: bool
     kind: str
     subject_id: str
     action: str
@@ -58,17 +60,25 @@ def history(
         {"firm": firm_id, "ids": wanted, "limit": limit},
     ).all()
     bodies = [(row.seq, row.at, json.loads(row.body)) for row in rows]
-    names = _names(connection, firm_id, {body["by"] for _, _, body in bodies if body.get("by")})
-    return [_entry(seq, at, body, names) for seq, at, body in bodies]
+    people = _people(connection, firm_id, {body["by"] for _, _, body in bodies if body.get("by")})
+    return [_entry(seq, at, body, people) for seq, at, body in bodies]
 
 
-def _entry(seq: int, at: datetime, body: Mapping[str, Any], names: Mapping[str, str]) -> HistoryEntry:
+@dataclass(frozen=True)
+class _Person:
+    name: str
+    client_id: UUID | None
+
+
+def _entry(seq: int, at: datetime, body: Mapping[str, Any], people: Mapping[str, _Person]) -> HistoryEntry:
     by = body.get("by")
+    known = people.get(by) if by else None
     return HistoryEntry(
         seq=seq,
         at=datetime.fromisoformat(body["business_at"]) if body.get("business_at") else at,
         written_at=at,
-        by=names.get(by, by) if by else None,
+        by=known.name if known else by,
+        by_client=known is not None and known.client_id is not None,
         kind=body["kind"],
         subject_id=body["id"],
         action=body["action"],
@@ -84,14 +94,16 @@ def _entry(seq: int, at: datetime, body: Mapping[str, Any], names: Mapping[str, 
     )
 
 
-def _names(connection: Connection, firm_id: UUID, people: Collection[str]) -> Mapping[str, str]:
+def _people(connection: Connection, firm_id: UUID, people: Collection[str]) -> Mapping[str, _Person]:
     if not people:
         return {}
     ids = [UUID(one) for one in people]
     rows = connection.execute(
-        select(person.c.id, person.c.name).where(person.c.firm_id == firm_id, person.c.id.in_(ids))
+        select(person.c.id, person.c.name, person.c.client_id).where(
+            person.c.firm_id == firm_id, person.c.id.in_(ids)
+        )
     )
-    return {str(row.id): row.name for row in rows}
+    return {str(row.id): _Person(row.name, row.client_id) for row in rows}
 
 
 def ids_of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[UUID]:

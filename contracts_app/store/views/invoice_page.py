@@ -348,7 +348,7 @@ def receivable_of(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Re
         return None
     order_of_a_day = case({"arises": 0, "certificate": 1, "cash": 2}, value=receivable_entry.c.cause, else_=3)
     running = func.sum(receivable_entry.c.amount).over(
-        order_by=(receivable_entry.c.posted_on, order_of_a_day, receivable_entry.c.id)
+        order_by=(receivable_entry.c.posted_on, receivable_entry.c.at, order_of_a_day, receivable_entry.c.id)
     )
     rows = connection.execute(
         select(receivable_entry, payment.c.reference, running.label("balance"))
@@ -358,7 +358,7 @@ def receivable_of(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Re
             & (payment.c.id == receivable_entry.c.payment_id),
         )
         .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.receivable_id == head.id)
-        .order_by(receivable_entry.c.posted_on, order_of_a_day, receivable_entry.c.id)
+        .order_by(receivable_entry.c.posted_on, receivable_entry.c.at, order_of_a_day, receivable_entry.c.id)
     )
     entries = [LedgerEntry(row.posted_on, row.cause, row.amount, row.reference, row.balance) for row in rows]
     return Receivable(head.arose_on, head.due_on, entries)

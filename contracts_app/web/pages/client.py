@@ -161,9 +161,9 @@ def changed_lines(form: Form, lines: Sequence[invoice_page.Line], currency: str)
     changed: list[dict[str, str]] = []
     for line in lines:
         accepted: dict[str, Decimal] = {}
-        for letter, field, applied in (
-            ("e", "this_period", line.this_period),
-            ("f", "stored", line.stored),
+        for letter, field, applied, heading in (
+            ("e", "this_period", line.this_period, "This period, accepted"),
+            ("f", "stored", line.stored, "Stored, accepted"),
         ):
             name = f"{letter}.{line.line_id}"
             accepted[field] = applied
@@ -172,7 +172,7 @@ def changed_lines(form: Form, lines: Sequence[invoice_page.Line], currency: str)
             try:
                 accepted[field] = amount(form[name], applied, currency)
             except NotAnAmount as error:
-                errors.append(FieldError(name, form[name], str(error)))
+                errors.append(FieldError(name, form[name], str(error), f"Line {line.item_no}, {heading}"))
         if accepted != {"this_period": line.this_period, "stored": line.stored}:
             changed.append(
                 {"line_id": str(line.line_id), **{field: f"{value:f}" for field, value in accepted.items()}}

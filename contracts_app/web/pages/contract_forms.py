@@ -30,6 +30,7 @@ from contracts_app.web.pages.contracts import contract_tab, project_managers
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest, identity_of
+from contracts_app.web.problems import together
 
 _COORDINATOR = roles(Role.coordinator)
 

@@ -23,8 +23,9 @@ from contracts_app.store.views.history import history, ids_of_contract
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
+from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
-from contracts_app.web.pages.wording import events
+from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
 PAGE = 100
@@ -192,7 +193,11 @@ def _terms(request: HttpRequest, connection: Connection, who: Identity, agreed: 
 
 def _history(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     ids = ids_of_contract(connection, who.firm_id, agreed.id)
-    return {"events": events(history(connection, who.firm_id, ids))}
+    names = {
+        str(one.id): f"{words(one.kind)} {one.application_no}"
+        for one in contract_page.applications(connection, who.firm_id, agreed.id)
+    }
+    return {"events": events(told(history(connection, who.firm_id, ids)), names)}
 
 
 _LOADERS = {

@@ -32,7 +32,7 @@ from contracts_app.web.pages.forms import Form, answer
 from contracts_app.web.pages.invoices import invoice_view
 from contracts_app.web.pages.typed_amounts import NotAnAmount, amount, percentage
 from contracts_app.web.parts import HttpRequest
-from contracts_app.web.problems import FieldError, WrongBody
+from contracts_app.web.problems import FieldError, WrongBody, together
 
 _EDITORS = roles(Role.coordinator, Role.project_manager)
 
@@ -89,7 +89,8 @@ def _cell(form: Form, line: ContinuationLine, column: str, heading: str, currenc
     except NotAnAmount as error:
         raise WrongBody(FieldError(name, text, str(error), label)) from error
     if not is_at_scale(typed, currency):
-        raise WrongBody(FieldError(name, text, f"an amount with at most {minor_units(currency)} decimals", label))
+        fine = f"an amount with at most {minor_units(currency)} decimals"
+        raise WrongBody(FieldError(name, text, fine, label))
     return typed
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from contracts_app.domain.money import round_to
 from contracts_app.domain.transitions import in_words
+from contracts_app.web.pages.field_words import expected
 
 _TONES: Mapping[str, str] = {
     "draft": "plain", "in_review": "accent", "approved": "accent", "submitted": "warn", "certified": "warn",
@@ -154,4 +155,5 @@ FILTERS: Mapping[str, Any] = {
     "tone": tone,
     "size": size,
     "file_type": file_type,
+    "expected": expected,
 }

@@ -119,7 +119,7 @@ def typed_amount(form: Form, name: str, currency: str) -> str:
 
 
 def typed_rate(form: Form, name: str) -> str:
-    """A field that holds a percentage from 0 to 100, as the fraction that a command takes. Raises WrongBody."""
+    """A field that holds a percentage from 0 to 100, as a command's fraction. Raises WrongBody."""
     text = form.get(name, "")
     wrong = WrongBody(FieldError(name, text, "a percentage from 0 to 100, like 10 or 7.5"))
     try:
@@ -129,19 +129,6 @@ def typed_rate(form: Form, name: str) -> str:
     if not ZERO <= fraction <= 1:
         raise wrong
     return f"{fraction:f}"
-
-
-def together(*reads: Callable[[], Any]) -> list[Any]:
-    """The values of several fields. Raises WrongBody with everything that is wrong with any of them."""
-    values, errors = [], []
-    for read in reads:
-        try:
-            values.append(read())
-        except WrongBody as wrong:
-            errors.extend(wrong.errors)
-    if errors:
-        raise WrongBody(*errors)
-    return values
 
 
 def _sentence(errors: tuple[FieldError, ...]) -> str:

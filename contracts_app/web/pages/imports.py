@@ -30,9 +30,11 @@ from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.wording import events
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import WrongBody
-from importers.analysis import ControlTotals
+from importers.analysis import RULES, ControlTotals
 from importers.entries import Kind
-from importers.problems import Decision, Problem
+from importers.examples import EXAMPLES
+from importers.preview import PreviewRow, TakenColumn
+from importers.problems import Decision, Problem, Severity
 
 _COORDINATOR = roles(Role.coordinator)
 _DECISION = "decision."
@@ -55,6 +57,23 @@ class Report(BaseModel):
     totals_read: ControlTotals
     totals_kept: ControlTotals
     totals_new: ControlTotals
+    columns: tuple[TakenColumn, ...] = ()
+    preview: tuple[PreviewRow, ...] = ()
+
+    @property
+    def rows_to_mend(self) -> int:
+        """Rows with something wrong of their own, other than that the file as a whole cannot be used."""
+        return sum(one.rows for one in self.problems if one.severity is Severity.blocks_row)
+
+    @property
+    def columns_read(self) -> tuple[TakenColumn, ...]:
+        """The fields that a column of the file was taken for."""
+        return tuple(one for one in self.columns if one.column)
+
+    @property
+    def columns_missing(self) -> tuple[TakenColumn, ...]:
+        """The fields that the file has no column for."""
+        return tuple(one for one in self.columns if not one.column)
 
     @property
     def has_hours(self) -> bool:
@@ -85,6 +104,23 @@ def new_import(request: HttpRequest) -> Response[str]:
     return _new_import(request)
 
 
+def _columns(kind: Kind) -> tuple[list[str], list[str]]:
+    """What a file of this kind needs, and what it may have besides, in words."""
+    columns = RULES[kind].columns
+    always = {one.field for one in columns if one.required}
+    needed = [one for one in columns if one.required and not (one.instead and set(one.instead) <= always)]
+    return [one.label for one in needed], [one.label for one in columns if one not in needed]
+
+
+@get("/imports/examples/{kind:str}", opt=STAFF, include_in_schema=False, sync_to_thread=False)
+def example(kind: FromPath[str]) -> Response[str]:
+    """An example file of a kind, to start one's own from."""
+    if kind not in {one.value for one in Kind}:
+        raise not_found("kind of file")
+    headers = {"Content-Disposition": f'attachment; filename="example-{kind}.csv"'}
+    return Response(EXAMPLES[Kind(kind)], media_type="text/csv", headers=headers)
+
+
 def _new_import(request: HttpRequest, said: Said | None = None) -> Response[str]:
     with looking(request) as (connection, identity):
         return page(
@@ -93,6 +129,7 @@ def _new_import(request: HttpRequest, said: Said | None = None) -> Response[str]
             "import_new.html",
             said=said,
             kinds=[one.value for one in Kind],
+            columns={kind.value: _columns(kind) for kind in Kind},
             kind=request.query_params.get("kind", Kind.schedule_of_values.value),
             contract=request.query_params.get("contract", ""),
             contracts=contract_sums(connection, identity.firm_id),
@@ -165,6 +202,7 @@ async def decide(request: HttpRequest, import_id: FromPath[UUID]) -> Response[st
 ROUTES = (
     imports,
     new_import,
+    example,
     hand_over,
     one_import,
     decide,

@@ -25,7 +25,7 @@ from contracts_app.web.guard import STAFF
 from contracts_app.web.pages.addresses import given_id
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.totals import SheetLine, totals_of
-from contracts_app.web.pages.wording import events
+from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
 UNISSUED = frozenset({"draft", "in_review", "approved"})
@@ -101,7 +101,7 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
             mails=contract_files.messages(connection, firm_id, invoice_id=invoice_id),
             events=events(
-                history(connection, firm_id, invoice_page.related_ids(connection, firm_id, invoice_id))
+                told(history(connection, firm_id, invoice_page.related_ids(connection, firm_id, invoice_id)))
             ),
             may=allowed(shown, identity),
             may_prove=bool(identity.roles & PROVES["roles"]),

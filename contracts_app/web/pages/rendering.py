@@ -14,10 +14,11 @@ from sqlalchemy import Connection as DatabaseConnection
 
 from contracts_app.documents.templates import TEMPLATES
 from contracts_app.domain.roles import Role
+from contracts_app.operation import notice
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views.calendar import FirmDay, firm_day
 from contracts_app.web.pages import formatting
-from contracts_app.web.parts import HttpRequest, identity_of
+from contracts_app.web.parts import HttpRequest, identity_of, parts_of
 from contracts_app.web.problems import FieldError
 
 _STAFF_NAVIGATION = (
@@ -122,6 +123,7 @@ def page(
             query=request.url.query,
             said=said or Said(),
             done=_DONE.get(request.query_params.get("done", ""), ""),
+            notice=notice.current(parts_of(request).settings.state_dir),
             refresh=refresh,
             **data,
         )
@@ -134,7 +136,7 @@ def bare_page(template: str, status: int = 200, done: str = "", **data: object) 
     body = (
         environment()
         .get_template(template)
-        .render(frame=None, refresh=None, done=done, said=Said(), status=status, **data)
+        .render(frame=None, refresh=None, done=done, notice="", said=Said(), status=status, **data)
     )
     return Response(body, status_code=status, media_type=MediaType.HTML)
 

@@ -14,6 +14,8 @@ _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,15})?(\.\d{1,9})?\Z", re.ASCI
 _FORMULA = re.compile(r"[0-9.,+\-*/() ]{1,80}\Z", re.ASCII)
 _EXACT = Context(prec=60)
 _LARGEST = Decimal(10) ** 15
+_SIGNS: Mapping[str, str] = {"USD": "$", "EUR": "€", "GBP": "£"}
+"""What may stand before an amount; the sign of another currency is not read over."""
 _OPERATIONS: Mapping[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -35,6 +37,9 @@ def amount(text: str, whole: Decimal, currency: str) -> Decimal:
     text = text.strip()
     if not text:
         return ZERO
+    sign = _SIGNS.get(currency)
+    if sign and text.lstrip("-+(").startswith(sign):
+        text = text.replace(sign, "", 1)
     if text.endswith("%"):
         return round_to(multiply(whole, percentage(text)), currency)
     if text.startswith("="):

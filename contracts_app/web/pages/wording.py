@@ -61,17 +61,28 @@ class Event:
     who: str
     what: str
     reason: str
+    about: str
     detail: str
     done: bool
     changes_state: bool
 
 
-def events(entries: Sequence[HistoryEntry]) -> Sequence[Event]:
-    """The entries as a person reads them."""
-    return [_event(entry) for entry in entries]
+def told(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
+    """The entries that a page tells: not the contract's echo of what happened to one of its applications, and
+    not what a client tried in vain. The audit trail keeps both."""
+    return [
+        entry
+        for entry in entries
+        if entry.action != "invoice_changed" and (entry.done or not entry.by_client)
+    ]
 
 
-def _event(entry: HistoryEntry) -> Event:
+def events(entries: Sequence[HistoryEntry], names: Mapping[str, str] | None = None) -> Sequence[Event]:
+    """The entries as a person reads them, one for one. `names`: what to call a record, by its id."""
+    return [_event(entry, (names or {}).get(entry.subject_id, "")) for entry in entries]
+
+
+def _event(entry: HistoryEntry, about: str) -> Event:
     what = _WHAT.get(entry.action, entry.action.replace("_", " "))
     changes_state = entry.to_state is not None and entry.from_state != entry.to_state
     if not entry.done:
@@ -82,6 +93,7 @@ def _event(entry: HistoryEntry) -> Event:
         who=entry.by or "The system",
         what=what,
         reason=entry.reason,
+        about=about,
         detail=_detail(entry, changes_state),
         done=entry.done,
         changes_state=changes_state and entry.done,

@@ -65,6 +65,14 @@ function onPaste(event) {
   });
 }
 
+// What a choice needs is unfolded with it.
+for (const fold of document.querySelectorAll("details[data-opens-with]")) {
+  const choice = document.getElementById(fold.dataset.opensWith);
+  choice?.addEventListener("change", () => {
+    fold.open = choice.checked;
+  });
+}
+
 for (const grid of document.querySelectorAll("table[data-grid]")) {
   grid.addEventListener("keydown", onKey);
   grid.addEventListener("paste", onPaste);

@@ -1,0 +1,43 @@
+"""What the pages call the fields of a form, and how they say what a field takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_LABELS: Mapping[str, str] = {
+    "number": "Contract number",
+    "client_id": "Client",
+    "legal_entity_id": "Billed by",
+    "project_manager_id": "Project manager",
+    "original_sum": "Original contract sum",
+    "rate_completed": "Retainage on completed work, %",
+    "rate_stored": "Retainage on stored material, %",
+    "level": "Retainage is rounded",
+    "receivable_arises": "The client owes the amount",
+    "payment_days": "Payment, days net",
+    "certification_days": "Certification, days",
+    "first_application": "First application number",
+    "controller_limit": "Controller needed above",
+    "cut_off_day": "Billing period ends on day",
+}
+"""The labels of the forms, where a field's own name does not say it."""
+_EXPECTED = (
+    (re.compile(r"Input should be a valid date.*", re.DOTALL), "a date like 2025-08-31"),
+    (re.compile(r"Input should be a valid UUID.*", re.DOTALL), "one of the list"),
+    (re.compile(r"(Input should be|String should have) "), ""),
+)
+"""What a validator says to programs, and what a person reads."""
+
+
+def label_of(field: str) -> str:
+    """The label of a field: `terms.cut_off_day` → `Billing period ends on day`."""
+    name = field.rsplit(".", 1)[-1]
+    return _LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def expected(said: str) -> str:
+    """What a field takes, for a person."""
+    for pattern, instead in _EXPECTED:
+        said = pattern.sub(instead, said)
+    return said
