@@ -20,6 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from contracts_app.domain.billing_runs import StartBillingRun
 from contracts_app.domain.commands import Command, OpenContract, Outcome, Subject, process_name, process_of
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.defects import end_as_defect
@@ -86,7 +87,7 @@ class Doors:
 
     async def _through_process(self, command: Command) -> Outcome:
         subject, subject_id = process_of(command)
-        if isinstance(command.body, OpenContract):
+        if isinstance(command.body, OpenContract | StartBillingRun):
             return await self._open_with(command, subject, subject_id)
         # A workflow is named by its subject alone, so whose it is must be known before a command goes there:
         # nobody fills the history of another firm's process.

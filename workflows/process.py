@@ -46,7 +46,9 @@ COMMAND_SECONDS = timedelta(seconds=60)
 STEP_SECONDS = timedelta(seconds=180)
 SILENCE = timedelta(seconds=10)
 """An activity without a heartbeat for so long has lost its worker and is given to another one."""
-ON_PAPER = frozenset({"make_documents", "make_receipts", "make_reminder", "deliver", "analyse_import"})
+ON_PAPER = frozenset(
+    {"make_documents", "make_receipts", "make_reminder", "deliver", "analyse_import", "draft_chunk"}
+)
 """Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""
 
 
@@ -253,7 +255,7 @@ class Process:
     async def _next(self, progress: Progress) -> NextStep:
         following: NextStep = await workflow.execute_activity(
             "decide_next",
-            _step_of(progress).model_copy(update={"of_unknown_contract": _shown_contract() is None}),
+            step_of(progress).model_copy(update={"of_unknown_contract": _shown_contract() is None}),
             result_type=NextStep,
             start_to_close_timeout=COMMAND_SECONDS,
             heartbeat_timeout=SILENCE,
@@ -265,22 +267,25 @@ class Process:
         try:
             await workflow.execute_activity(
                 step,
-                _step_of(progress, step),
+                step_of(progress, step),
                 task_queue=papers_queue(workflow.info().task_queue) if step in ON_PAPER else None,
                 start_to_close_timeout=STEP_SECONDS,
                 heartbeat_timeout=SILENCE,
                 retry_policy=THEN_PARK,
             )
         except ActivityError as error:
-            reason = str(error.cause or error)
-            workflow.logger.warning("parked %s: %s", step, reason)
-            await workflow.execute_activity(
-                "park",
-                _step_of(progress, step, reason),
-                start_to_close_timeout=COMMAND_SECONDS,
-                heartbeat_timeout=SILENCE,
-                retry_policy=FOR_EVER,
-            )
+            await self._park(progress, step, error)
+
+    async def _park(self, progress: Progress, step: str, error: ActivityError) -> None:
+        reason = str(error.cause or error)
+        workflow.logger.warning("parked %s: %s", step, reason)
+        await workflow.execute_activity(
+            "park",
+            step_of(progress, step, reason),
+            start_to_close_timeout=COMMAND_SECONDS,
+            heartbeat_timeout=SILENCE,
+            retry_policy=FOR_EVER,
+        )
 
     async def _start(self, firm_id: UUID, name: str) -> None:
         """Start another process; one that runs already (the sweep was quicker) is left alone."""
@@ -305,7 +310,8 @@ class Process:
             workflow.logger.info("%s is not running: %s", name, error)
 
 
-def _step_of(progress: Progress, step: str = "", reason: str = "") -> StepOf:
+def step_of(progress: Progress, step: str = "", reason: str = "") -> StepOf:
+    """What an activity hears about the step that it is to do."""
     return StepOf(
         firm_id=progress.firm_id,
         subject=progress.subject,

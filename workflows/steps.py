@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from contracts_app.domain import canonical
 from contracts_app.domain.commands import Outcome, Subject
 from contracts_app.services import (
+    billing_runs,
     defects,
     delivery,
     imports,
@@ -74,6 +75,9 @@ class Steps:
             self.analyse_import,
             self.close_contract,
             self.processes_to_start,
+            self.draft_chunk,
+            self.end_billing_run,
+            self.begin_due_runs,
         ]
 
     @activity.defn(name="perform", no_thread_cancel_exception=True)
@@ -153,6 +157,25 @@ class Steps:
     def close_contract(self, of: StepOf) -> None:
         """Close a contract on which nothing is left."""
         processes.close_contract(self._engine, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="draft_chunk", no_thread_cancel_exception=True)
+    def draft_chunk(self, of: StepOf) -> list[str]:
+        """Draft the next contracts of a billing run; returns the processes to start and to wake."""
+        return list(billing_runs.draft_chunk(self._engine, of.firm_id, of.subject_id, _origin()))
+
+    @activity.defn(name="end_billing_run", no_thread_cancel_exception=True)
+    def end_billing_run(self, of: StepOf) -> None:
+        """Note that a billing run has been through all contracts."""
+        billing_runs.end_billing_run(self._engine, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="begin_due_runs", no_thread_cancel_exception=True)
+    def begin_due_runs(self) -> list[Progress]:
+        """Begin last month's billing run of every live firm that has none; returns their processes."""
+        origin = _origin()
+        return [
+            Progress(firm_id=firm_id, subject=Subject.billing_run, subject_id=run_id)
+            for firm_id, run_id in billing_runs.begin_due_runs(self._engine, datetime.now(UTC).date(), origin)
+        ]
 
     @activity.defn(name="processes_to_start", no_thread_cancel_exception=True)
     def processes_to_start(self) -> list[Progress]:

@@ -17,9 +17,11 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
+    ScheduleRange,
     ScheduleSpec,
 )
 from temporalio.worker import Worker
@@ -32,8 +34,10 @@ from contracts_app.search_attributes import ALL
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
+from workflows.billing_run import BillingRunWorkflow
 from workflows.calendar import CalendarWorkflow
 from workflows.contract import ContractWorkflow
+from workflows.due_runs import DueRunsWorkflow
 from workflows.follow_up import FollowUpWorkflow
 from workflows.heartbeats import Heartbeats
 from workflows.importing import ImportWorkflow
@@ -48,6 +52,8 @@ WORKFLOWS = (
     FollowUpWorkflow,
     CalendarWorkflow,
     SweepWorkflow,
+    BillingRunWorkflow,
+    DueRunsWorkflow,
 )
 THREADS = 8
 PAPER_THREADS = 4
@@ -59,6 +65,11 @@ REGISTER = "temporal operator search-attribute create --type Keyword --name {nam
 DRAIN = timedelta(seconds=12)
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP = "sweep"
+DUE_RUNS = "due-runs"
+RUNS_AT_HOUR = 6
+"""Of the first day of the month, UTC."""
+CATCH_UP = timedelta(days=7)
+"""A run that was missed while Temporal was down is made up for within this time."""
 log = logging.getLogger(__name__)
 
 
@@ -71,19 +82,28 @@ def runner() -> SandboxedWorkflowRunner:
     )
 
 
-async def keep_sweeping(client: Client, task_queue: str) -> None:
-    """Make sure that the sweep's Schedule exists."""
-    try:
-        await client.create_schedule(
-            SWEEP,
-            Schedule(
-                action=ScheduleActionStartWorkflow(SWEEP, id=SWEEP, task_queue=task_queue),
-                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
-                policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-            ),
-        )
-    except ScheduleAlreadyRunningError:
-        log.debug("the sweep is scheduled already")
+async def keep_scheduled(client: Client, task_queue: str) -> None:
+    """Make sure that the Schedules exist: the sweep, and on the first of each month the billing runs."""
+    schedules = {
+        SWEEP: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
+        DUE_RUNS: ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(day_of_month=[ScheduleRange(1)], hour=[ScheduleRange(RUNS_AT_HOUR)])
+            ]
+        ),
+    }
+    for name, spec in schedules.items():
+        try:
+            await client.create_schedule(
+                name,
+                Schedule(
+                    action=ScheduleActionStartWorkflow(name, id=name, task_queue=task_queue),
+                    spec=spec,
+                    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+                ),
+            )
+        except ScheduleAlreadyRunningError:
+            log.debug("%s is scheduled already", name)
 
 
 async def _connected(settings: Settings) -> Client:
@@ -161,7 +181,7 @@ async def run(settings: Settings) -> None:
         lambda: {"version": __version__, **steps.defects},
     )
     async with at_work(client, settings, steps), page:
-        await keep_sweeping(client, settings.task_queue)
+        await keep_scheduled(client, settings.task_queue)
         await stop.wait()
     engine.dispose()
 

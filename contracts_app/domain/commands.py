@@ -26,6 +26,7 @@ from contracts_app.domain.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.billing_runs import StartBillingRun
 from contracts_app.domain.command_body import CommandBody, Reason, Remark
 from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
 from contracts_app.domain.money import ZERO, Amount
@@ -55,6 +56,7 @@ class Subject(StrEnum):
     importing = "import"
     follow_up = "follow-up"
     calendar = "calendar"
+    billing_run = "billing-run"
 
 
 class OpenContract(CommandBody):
@@ -337,6 +339,7 @@ Body = Annotated[
     | PostImport
     | WithdrawImport
     | MoveCalendar
+    | StartBillingRun
     | RetryParked
     | AbandonParked,
     Field(discriminator="command"),
@@ -441,6 +444,7 @@ ROUTES: Mapping[str, Route] = {
     "decide_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "post_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "withdraw_import": Route(Subject.importing, "import_id", _COORDINATOR),
+    "start_billing_run": Route(Subject.billing_run, "run_id", (*_COORDINATOR, Role.controller)),
     "move_calendar": Route(Subject.calendar, None, (Role.administrator,)),
     "retry_parked": Route(Subject.contract, None, (Role.controller, Role.administrator)),
     "abandon_parked": Route(Subject.contract, None, (Role.controller, Role.administrator)),

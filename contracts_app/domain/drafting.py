@@ -290,6 +290,9 @@ def is_fully_billed(
     )
 
 
-def content_hash(snapshot: Snapshot) -> str:
-    """What an approval is bound to: the snapshot and every figure that follows from it."""
-    return canonical.digest({"snapshot": snapshot, "figures": draft(snapshot)})
+def content_hash(snapshot: Snapshot, figures: PayApplication | None = None) -> str:
+    """What an approval is bound to: the snapshot and every figure that follows from it.
+
+    `figures` are those of the snapshot, where the caller has them already.
+    """
+    return canonical.digest({"snapshot": snapshot, "figures": figures or draft(snapshot)})

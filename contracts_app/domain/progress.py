@@ -251,6 +251,13 @@ def _owed(owing: Sequence[Account]) -> str:
     )
 
 
+def next_billing_run_step(state: str, left: int) -> Next:
+    """The life of a billing run: chunk after chunk, then done."""
+    if state in FINAL["billing-run"]:
+        return FINISHED
+    return _do("draft_chunk") if left else _do("end_billing_run")
+
+
 def next_import_step(state: str, file_name: str) -> Next:
     """The life of an imported file."""
     match state:

@@ -111,6 +111,7 @@ FINAL = {
     "invoice": ("paid", "withdrawn"),
     "contract": ("closed",),
     "import": ("posted", "refused", "withdrawn"),
+    "billing-run": ("done",),
 }
 
 _WORDS = {

@@ -228,15 +228,8 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
 
 def _open_draft(tx: Transaction, row: RowMapping, captured: drafting.Snapshot) -> Outcome:
     assert tx.by is not None  # the role was checked
-    invoice_id, _ = preparing.open_draft(tx, row, captured, tx.by)
-    tx.change(
-        contract,
-        "contract",
-        row,
-        "prepare_application",
-        CONTRACT,
-        reason=f"application {captured.application_no}",
-    )
+    draft = preparing.Draft(row, captured, drafting.draft(captured), tx.by)
+    invoice_id = preparing.open_drafts(tx, [draft])[row["id"]]
     return Outcome(
         done=True,
         result={

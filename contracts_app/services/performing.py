@@ -11,6 +11,7 @@ from contracts_app.domain.commands import ROUTES, Command, Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.services import (
     agreements,
+    billing_runs,
     calendar,
     certification,
     contracts,
@@ -64,6 +65,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "decide_import": imports.decide_import,
     "post_import": imports.post_import,
     "withdraw_import": imports.withdraw_import,
+    "start_billing_run": billing_runs.start_billing_run,
     "move_calendar": calendar.move_calendar,
     "retry_parked": processes.retry_parked,
     "abandon_parked": processes.abandon_parked,

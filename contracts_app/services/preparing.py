@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import canonical, drafting
+from contracts_app.domain import drafting
 from contracts_app.domain.commands import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.drafting import Snapshot
@@ -20,7 +21,6 @@ from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes, time
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.offering import Standing
-from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Transaction
 
 KIND_OF = {InvoiceForm.application: Kind.application, InvoiceForm.consulting: Kind.consulting}
@@ -84,38 +84,73 @@ def prepare(
 def next_number(row: RowMapping, standing: Standing | None) -> int:
     """The number of the contract's next invoice; one is in hand at a time. Raises Refused."""
     require(CONTRACT, "prepare_application", row["state"], "contract")
+    terms = contracts.terms_of(row)
     if standing is None:
-        return contracts.terms_of(row).first_application
+        return terms.first_application
     if standing.in_hand_number is not None:
+        state = in_words(standing.in_hand_state or "")
+        if terms.invoice_form is InvoiceForm.consulting:
+            raise Refused(
+                "application_in_hand",
+                f"Invoice {standing.in_hand_number} is {state}: issue or withdraw it first.",
+            )
         raise Refused(
             "application_in_hand",
-            f"Application {standing.in_hand_number} is {in_words(standing.in_hand_state or '')}; the next "
-            "one starts from its certificate.",
+            f"Application {standing.in_hand_number} is {state}; the next one starts from its certificate.",
         )
     return standing.last_number + 1
 
 
-def open_draft(
-    tx: Transaction, row: RowMapping, captured: Snapshot, by: UUID, *parts: object
-) -> tuple[UUID, PayApplication]:
-    """Write the draft that a snapshot gives, with its claims and its process; the contract is locked."""
-    invoice_id = tx.new_id("invoice", *parts)
-    figures = drafting.draft(captured)
-    release = captured.kind is Kind.retainage_release
-    values: dict[str, Any] = {
-        "id": invoice_id,
-        "contract_id": row["id"],
+@dataclass(frozen=True)
+class Draft:
+    """A draft that is to be written: for which contract, from what, with which figures, prepared by whom."""
+
+    contract: RowMapping
+    captured: Snapshot
+    figures: PayApplication
+    by: UUID
+
+
+def open_drafts(tx: Transaction, drafts: Sequence[Draft]) -> Mapping[UUID, UUID]:
+    """Write drafts with their claims and processes, contract → invoice; the contracts are locked."""
+    if not drafts:
+        return {}
+    rows = [_row(tx, draft) for draft in drafts]
+    ids = {draft.contract["id"]: row["id"] for draft, row in zip(drafts, rows, strict=True)}
+    invoices.insert_drafts(tx.connection, tx.firm_id, rows)
+    time.insert_claims(
+        tx.connection,
+        tx.firm_id,
+        {ids[draft.contract["id"]]: [entry.id for entry in draft.captured.time] for draft in drafts},
+    )
+    processes.open_processes(tx, Subject.invoice, list(ids.values()))
+    versions = contracts.raise_versions(tx.connection, tx.firm_id, list(ids))
+    for draft, row in zip(drafts, rows, strict=True):
+        action = _action(draft.captured.kind)
+        tx.record("invoice", row["id"], 1, action, None, "draft", {}, row)
+        agreed = draft.contract
+        require(CONTRACT, action, agreed["state"], "contract")
+        about = f"application {draft.captured.application_no}"
+        version = versions[agreed["id"]]
+        tx.record("contract", agreed["id"], version, action, agreed["state"], agreed["state"], {}, {}, about)
+    return ids
+
+
+def _action(kind: Kind) -> str:
+    return "prepare_release" if kind is Kind.retainage_release else "prepare_application"
+
+
+def _row(tx: Transaction, draft: Draft) -> dict[str, Any]:
+    captured = draft.captured
+    return {
+        "id": tx.new_id("invoice", draft.contract["id"]),
+        "contract_id": draft.contract["id"],
         "kind": captured.kind.value,
         "application_no": captured.application_no,
         "period_to": captured.period_to,
         "entries": [entry.model_dump(mode="json") for entry in captured.entries],
         "releases": [release.model_dump(mode="json") for release in captured.releases],
-        "content_hash": canonical.digest({"snapshot": captured, "figures": figures}),
-        "prepared_by": by,
+        "content_hash": drafting.content_hash(captured, draft.figures),
+        "prepared_by": draft.by,
         "state": "draft",
     }
-    tx.create(invoice, "invoice", "prepare_release" if release else "prepare_application", **values)
-    invoices.add_editor(tx.connection, tx.firm_id, invoice_id, by)
-    time.insert_claims(tx.connection, tx.firm_id, {invoice_id: [entry.id for entry in captured.time]})
-    processes.open_process(tx, Subject.invoice, invoice_id)
-    return invoice_id, figures

@@ -21,6 +21,7 @@ from contracts_app.services import contracts as contract_commands
 from contracts_app.services import people
 from contracts_app.services.invoices import name_of
 from contracts_app.store import (
+    billing_runs,
     clients,
     contracts,
     documents,
@@ -31,6 +32,7 @@ from contracts_app.store import (
     processes,
     receivables,
 )
+from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.tables import client, contract, import_file, invoice, message
 from contracts_app.store.transaction import Origin, Transaction, own_step
 
@@ -190,6 +192,12 @@ def _import(tx: Transaction, import_id: UUID) -> tuple[Next, int]:
     return progress.next_import_step(row["state"], row["file_name"]), row["version"]
 
 
+def _billing_run(tx: Transaction, run_id: UUID) -> tuple[Next, int]:
+    row = tx.lock(billing_run, run_id, "billing run")
+    left = billing_runs.due_count(tx.connection, tx.firm_id, run_id)
+    return progress.next_billing_run_step(row["state"], left), row["version"]
+
+
 def _calendar(tx: Transaction, firm_id: UUID) -> tuple[Next, int]:
     row = firms.get(tx.connection, firm_id)
     waiting = Waiting(
@@ -204,6 +212,7 @@ _FACTS = {
     Subject.follow_up: _follow_up,
     Subject.importing: _import,
     Subject.calendar: _calendar,
+    Subject.billing_run: _billing_run,
 }
 
 

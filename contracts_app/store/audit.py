@@ -6,7 +6,7 @@ of a transaction; the application's role may execute it and read, nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -36,9 +36,10 @@ def described(entry: Entry) -> dict[str, Any]:
     return asdict(entry)
 
 
-def append(connection: Connection, firm_id: UUID, body: Mapping[str, object]) -> int:
-    """Append one entry to the firm's chain and return its number in it."""
-    number: int = connection.execute(
-        text("SELECT audit_append(:firm, :body)"), {"firm": firm_id, "body": canonical.text(body)}
-    ).scalar_one()
-    return number
+def append(connection: Connection, firm_id: UUID, bodies: Sequence[Mapping[str, object]]) -> None:
+    """Append entries to the firm's chain, in their order."""
+    if bodies:
+        connection.execute(
+            text("SELECT audit_append(:firm, :body)"),
+            [{"firm": firm_id, "body": canonical.text(body)} for body in bodies],
+        )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import ContractTerms
@@ -130,3 +130,16 @@ def reported_period(
 def as_text(terms: ContractTerms) -> dict[str, Any]:
     """Terms as they lie in the database."""
     return terms.model_dump(mode="json")
+
+
+def raise_versions(
+    connection: Connection, firm_id: UUID, contract_ids: Collection[UUID]
+) -> Mapping[UUID, int]:
+    """Raise the version of contracts of which something happened to a part; returns the new ones."""
+    rows = connection.execute(
+        update(contract)
+        .where(contract.c.firm_id == firm_id, contract.c.id.in_(contract_ids))
+        .values(version=contract.c.version + 1)
+        .returning(contract.c.id, contract.c.version)
+    )
+    return {row.id: row.version for row in rows}

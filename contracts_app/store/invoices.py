@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -219,6 +220,15 @@ def editors(connection: Connection, firm_id: UUID, invoice_id: UUID) -> frozense
                 invoice_editor.c.firm_id == firm_id, invoice_editor.c.invoice_id == invoice_id
             )
         ).scalars()
+    )
+
+
+def insert_drafts(connection: Connection, firm_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write drafts, each prepared by its first editor."""
+    connection.execute(insert(invoice), [{"firm_id": firm_id, **row} for row in rows])
+    connection.execute(
+        insert(invoice_editor),
+        [{"firm_id": firm_id, "invoice_id": row["id"], "person_id": row["prepared_by"]} for row in rows],
     )
 
 

@@ -8,7 +8,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, and_, func, literal, or_, select, text
 
 from contracts_app.domain.transitions import FINAL
+from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.tables import client, contract, firm, import_file, invoice, message, process
+
+_RECORDS = (
+    ("contract", contract),
+    ("invoice", invoice),
+    ("import", import_file),
+    ("billing-run", billing_run),
+)
 
 
 def due(connection: Connection, firm_id: UUID) -> Iterator[tuple[str, str]]:
@@ -16,7 +24,7 @@ def due(connection: Connection, firm_id: UUID) -> Iterator[tuple[str, str]]:
     calendar, shift = connection.execute(
         select(firm.c.calendar_version, firm.c.shift_seconds).where(firm.c.id == firm_id)
     ).one()
-    for subject, table in (("contract", contract), ("invoice", invoice), ("import", import_file)):
+    for subject, table in _RECORDS:
         yield from _unsettled(connection, firm_id, subject, table, FINAL[subject], calendar)
     yield from _unsettled(connection, firm_id, "follow-up", client, (), calendar)
     overdue = connection.execute(

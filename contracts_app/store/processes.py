@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands import Subject
@@ -17,6 +18,17 @@ from contracts_app.store.transaction import Transaction
 def open_process(tx: Transaction, subject: Subject, subject_id: UUID) -> None:
     """Note that a record needs a process; a sweep starts it if the one who should dies first."""
     tx.insert(process, subject=subject.value, subject_id=subject_id)
+
+
+def open_processes(tx: Transaction, subject: Subject, subject_ids: Sequence[UUID]) -> None:
+    """The same for many records."""
+    tx.connection.execute(
+        insert(process),
+        [
+            {"firm_id": tx.firm_id, "subject": subject.value, "subject_id": subject_id}
+            for subject_id in subject_ids
+        ],
+    )
 
 
 def find(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> RowMapping | None:

@@ -179,24 +179,20 @@ class Transaction:
 
     def append_audit(self, command: Envelope | None, origin: Origin, doing: str) -> None:
         """Append the collected entries to the firm's chain; the last thing before commit."""
-        for entry in self._entries:
-            audit.append(
-                self.connection,
-                self.firm_id,
-                {
-                    **audit.described(entry),
-                    "by": self.by,
-                    "doing": doing,
-                    "key": self.key,
-                    "signed_in": command.signed_in if command else "system",
-                    "command": command.body if command else None,
-                    "business_at": self.now,
-                    "workflow": origin.workflow_id,
-                    "run": origin.run_id,
-                    "activity": origin.activity_id,
-                    "update": origin.update_id,
-                },
-            )
+        common = {
+            "by": self.by,
+            "doing": doing,
+            "key": self.key,
+            "signed_in": command.signed_in if command else "system",
+            "command": command.body if command else None,
+            "business_at": self.now,
+            "workflow": origin.workflow_id,
+            "run": origin.run_id,
+            "activity": origin.activity_id,
+            "update": origin.update_id,
+        }
+        bodies = [{**audit.described(entry), **common} for entry in self._entries]
+        audit.append(self.connection, self.firm_id, bodies)
         self._entries.clear()
 
 

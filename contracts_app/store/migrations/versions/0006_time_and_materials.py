@@ -108,6 +108,19 @@ END $$;
 CREATE TRIGGER time_worked BEFORE UPDATE OR DELETE ON time_entry
     FOR EACH ROW EXECUTE FUNCTION time_worked();
 
+-- For the monthly schedule: live firms that bill by runs and have none for the period.
+CREATE FUNCTION firms_without_run(of_period date) RETURNS TABLE (firm_id uuid)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp STABLE AS $$
+    SELECT f.id FROM firm f
+    WHERE f.kind = 'live'
+      AND EXISTS (SELECT FROM contract c
+          WHERE c.firm_id = f.id AND c.state = 'active' AND c.terms ->> 'billed_by_run' = 'true')
+      AND NOT EXISTS (SELECT FROM billing_run r WHERE r.firm_id = f.id AND r.period_to = of_period)
+    ORDER BY f.id
+$$;
+REVOKE ALL ON FUNCTION firms_without_run(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION firms_without_run(date) TO contracts_app;
+
 CREATE OR REPLACE FUNCTION invoice_content() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     drafts CONSTANT text[] := ARRAY['draft', 'in_review', 'approved'];

@@ -1,0 +1,53 @@
+"""A billing run: chunk after chunk of drafts, until every contract that was due has its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from contracts_app.domain.commands import Subject, process_named
+    from contracts_app.settings import papers_queue
+    from workflows.process import SILENCE, STEP_SECONDS, THEN_PARK, Process, Progress, step_of
+
+
+@workflow.defn(name="billing-run")
+class BillingRunWorkflow(Process):
+    """A billing run, from its start to the last outcome."""
+
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        """Live until the record is final."""
+        await self.live(progress)
+
+    async def _do(self, progress: Progress, step: str) -> None:
+        if step != "draft_chunk":
+            await super()._do(progress, step)
+            return
+        try:
+            names: list[str] = await workflow.execute_activity(
+                step,
+                step_of(progress, step),
+                result_type=list[str],
+                task_queue=papers_queue(workflow.info().task_queue),
+                start_to_close_timeout=STEP_SECONDS,
+                heartbeat_timeout=SILENCE,
+                retry_policy=THEN_PARK,
+            )
+        except ActivityError as error:
+            await self._park(progress, step, error)
+            return
+        # In one order, so that a replay starts and wakes the same.
+        await asyncio.gather(*(self._begin(progress, name) for name in names))
+        if workflow.info().is_continue_as_new_suggested():
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            workflow.continue_as_new(progress.model_copy(update={"opening": False}))
+
+    async def _begin(self, progress: Progress, name: str) -> None:
+        subject, _ = process_named(name)
+        if subject is Subject.invoice:
+            await self._start(progress.firm_id, name)
+        else:
+            await self._wake_other(name)
