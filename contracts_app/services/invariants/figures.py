@@ -21,7 +21,6 @@ from contracts_app.documents.continuation_sheet import SUMMARY
 from contracts_app.documents.pdf import PdfFailed, text_of
 from contracts_app.documents.wording import Wording
 from contracts_app.domain import drafting
-from contracts_app.domain.commands import Certification
 from contracts_app.domain.money import is_at_scale, total
 from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import Refused
@@ -109,7 +108,7 @@ def _wrong(row: Record, as_issued: Sequence[Record], as_certified: Sequence[Reco
             yield "the content hash is not that of the snapshot"
         yield from _differences("as issued", applied, issued, as_issued)
         if certified:
-            again = certificate_again(snapshot, Certification(row.decision), row.accepted)
+            again = certificate_again(snapshot, row.decision, row.accepted)
             yield from _differences("as certified", again, certified, as_certified)
     except (Refused, ValueError) as error:
         yield f"cannot be computed again from its snapshot: {error}"

@@ -14,7 +14,7 @@ from contracts_app.domain import approvals, drafting
 from contracts_app.domain.commands import Certification
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.money import ZERO, less, total
+from contracts_app.domain.money import ZERO, less, opposite, total
 from contracts_app.domain.pay_application import ContinuationLine, Entry, PayApplication
 from contracts_app.services.proving.proof import Compared
 from contracts_app.store.views.stored_invoice import StoredInvoice
@@ -25,6 +25,7 @@ _COLUMNS = (
     "item_no", "description", "change_order", "scheduled_value", "previous", "this_period", "stored", "total",
     "withheld", "released", "retainage",
 )  # fmt: skip
+_COLUMN_WORDS = {"sov_line_id": "line", "seconds": "seconds billed"}
 Ledger = Mapping[UUID, tuple[Decimal, Decimal]]
 """Per line of the schedule: retainage withheld and released."""
 
@@ -39,20 +40,25 @@ def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
     yield from _approved(known, snapshot, applied, content_hash)
     yield from _summary("as issued", known.issued, applied, _ISSUED)
     yield from _lines("as issued", known.lines, applied)
+    yield from _time(known.time, applied)
     certified = None
     if known.certificate is not None:
-        certified = certificate_again(
-            snapshot, Certification(known.certificate["decision"]), known.certificate["entries"]
-        )
+        certified = certificate_again(snapshot, known.certificate["decision"], known.certificate["entries"])
         yield from _summary("as certified", known.certificate, certified, _CERTIFIED)
         yield from _lines("as certified", known.certificate_lines, certified)
     yield from _retainage(known, applied, certified)
     yield from _receivable(known, snapshot.terms.receivable_arises, applied, certified)
+    yield from _deposit(known, applied)
 
 
-def certificate_again(snapshot: Snapshot, decision: Certification, accepted: Sequence[Any]) -> PayApplication:
-    """The certificate that a decision gives; `accepted` are its entries as stored."""
-    match decision:
+def certificate_again(snapshot: Snapshot, decision: str, accepted: Sequence[Any]) -> PayApplication:
+    """The certificate that a decision gives; `accepted` are its entries as stored.
+
+    Where the contract asks for none (`not_required`), what was issued stands.
+    """
+    if decision == "not_required":
+        return drafting.draft(snapshot)
+    match Certification(decision):
         case Certification.in_full:
             return drafting.draft(snapshot)
         case Certification.withheld:
@@ -107,6 +113,35 @@ def _lines(when: str, rows: Sequence[RowMapping], figures: PayApplication) -> It
             yield Compared(what, row[column], getattr(line, column))
     for row in stored.values():
         yield Compared(f"line {row['item_no']} of the schedule {when}", row["description"], None)
+
+
+def _time(rows: Sequence[RowMapping], figures: PayApplication) -> Iterator[Compared]:
+    """The detail annex, entry by entry."""
+    stored = {row["time_entry_id"]: row for row in rows}
+    billed = [(line.line_id, each) for line in figures.time for each in line.entries]
+    for position, (line_id, each) in enumerate(billed, start=1):
+        named = f"time of {each.entry.person} on {each.entry.work_date}"
+        row = stored.pop(each.entry.id, None)
+        if row is None:
+            yield Compared(f"{named} in the detail annex", None, each.amount)
+            continue
+        again: Mapping[str, object] = {
+            "sov_line_id": line_id,
+            "position": position,
+            "work_date": each.entry.work_date,
+            "person": each.entry.person,
+            "role": each.entry.role,
+            "description": each.entry.description,
+            "source": each.entry.source,
+            "seconds": each.seconds,
+            "rate": each.rate,
+            "amount": each.amount,
+        }
+        for column, value in again.items():
+            yield Compared(f"{_COLUMN_WORDS.get(column, column)} of the {named}", row[column], value)
+    for row in stored.values():
+        named = f"time of {row['person']} on {row['work_date']}"
+        yield Compared(f"{named} in the detail annex", row["amount"], None)
 
 
 def _retainage(
@@ -166,3 +201,12 @@ def _receivable(
 def _entries(known: StoredInvoice, cause: str) -> Decimal | None:
     amounts = [row["amount"] for row in known.receivable_entries if row["cause"] == cause]
     return total(amounts) if amounts else None
+
+
+def _deposit(known: StoredInvoice, applied: PayApplication) -> Iterator[Compared]:
+    """The part that the client paid ahead: as issued, taken from the deposit, credited on the receivable."""
+    drawn = opposite(applied.deposit_applied) if applied.deposit_applied else None
+    taken = [row["amount"] for row in known.deposit]
+    yield Compared("deposit applied as issued", known.issued["deposit_applied"], applied.deposit_applied)
+    yield Compared("amount drawn from the deposit", total(taken) if taken else None, drawn)
+    yield Compared("deposit on the receivable", _entries(known, "deposit"), drawn)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.store.billing_tables import deposit_entry, issued_time
 from contracts_app.store.invoices import find, issued, lines_of
 from contracts_app.store.tables import (
     approval,
@@ -31,7 +32,8 @@ class StoredInvoice:
     """The rows of one issued invoice.
 
     `before` are the certified lines of the application before it: where the retainage ledger stood when it
-    was issued. `certificate` and `receivable` are None as long as there is none.
+    was issued. `certificate` and `receivable` are None as long as there is none. `time` is the detail annex,
+    `deposit` what was drawn for the invoice.
     """
 
     draft: RowMapping
@@ -45,6 +47,8 @@ class StoredInvoice:
     retainage: Sequence[RowMapping]
     receivable: RowMapping | None
     receivable_entries: Sequence[RowMapping]
+    time: Sequence[RowMapping]
+    deposit: Sequence[RowMapping]
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ def stored(connection: Connection, firm_id: UUID, invoice_id: UUID) -> StoredInv
         )
         if owed
         else (),
+        time=_all(connection, firm_id, issued_time, issued_time.c.invoice_id == invoice_id),
+        deposit=_all(connection, firm_id, deposit_entry, deposit_entry.c.invoice_id == invoice_id),
     )
 
 
@@ -120,7 +126,8 @@ def _first(connection: Connection, firm_id: UUID, table: Table, invoice_id: UUID
 def _all(
     connection: Connection, firm_id: UUID, table: Table, condition: ColumnElement[bool]
 ) -> Sequence[RowMapping]:
-    rows = connection.execute(select(table).where(table.c.firm_id == firm_id, condition).order_by(table.c.id))
+    key = [column for column in table.primary_key if column.name != "firm_id"]
+    rows = connection.execute(select(table).where(table.c.firm_id == firm_id, condition).order_by(*key))
     return rows.mappings().all()
 
 
