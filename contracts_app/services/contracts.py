@@ -132,7 +132,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
         raise wrong_content("no_project_manager", "Name the contract's project manager in its terms first.")
     terms = contracts.terms_of(row)
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
-    _require_milestones_cover(tx, body.contract_id, lines)
+    _require_milestones_cover(tx, body.contract_id, lines, terms.currency)
     scheduled = total([line.scheduled_value for line in lines if line.change_order is None])
     if scheduled != terms.original_sum:
         raise wrong_content(
@@ -177,18 +177,22 @@ def reassign_project_manager(tx: Transaction, body: ReassignProjectManager) -> O
     return Outcome(done=True, result={"contract_id": str(body.contract_id)}, wake=tuple(waiting))
 
 
-def _require_milestones_cover(tx: Transaction, contract_id: UUID, lines: Sequence[SovLine]) -> None:
+def _require_milestones_cover(
+    tx: Transaction, contract_id: UUID, lines: Sequence[SovLine], currency: str
+) -> None:
     """A line billed by milestones is their sum; else part of it could never be billed, or at once."""
     planned: dict[UUID, list[Decimal]] = {}
     for known in contracts.milestones(tx.connection, tx.firm_id, contract_id):
         if known.line_id is not None:
             planned.setdefault(known.line_id, []).append(known.amount)
     for line in lines:
-        if line.basis is Basis.milestone and total(planned.get(line.id, [])) != line.scheduled_value:
+        together = total(planned.get(line.id, []))
+        if line.basis is Basis.milestone and together != line.scheduled_value:
             raise wrong_content(
                 "milestones_do_not_cover",
                 f"Line {line.item_no} is billed by milestones: they add up to "
-                f"{total(planned.get(line.id, [])):,f}, the line is {line.scheduled_value:,f}.",
+                f"{in_words_of_a_page(together, currency)}, the line is "
+                f"{in_words_of_a_page(line.scheduled_value, currency)}.",
             )
 
 

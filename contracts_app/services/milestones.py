@@ -35,7 +35,9 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
         currency = contracts.terms_of(row).currency
         if not ZERO < body.amount <= line["scheduled_value"] or not is_at_scale(body.amount, currency):
             raise wrong_content(
-                "milestone_amount", f"The amount is above zero and at most {line['scheduled_value']:,f}."
+                "milestone_amount",
+                "The amount is above zero and at most "
+                f"{in_words_of_a_page(line['scheduled_value'], currency)}.",
             )
         line_id = line["id"]
     elif not body.close_out or body.amount != ZERO:

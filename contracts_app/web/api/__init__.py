@@ -15,6 +15,7 @@ from contracts_app.web.api import (
     invoices,
     people,
     sign_in,
+    time,
     work,
 )
 
@@ -24,6 +25,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
         health,
         sign_in,
         contracts,
+        time,
         invoices,
         imports,
         people,

@@ -13,6 +13,16 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from pydantic import BaseModel
 
+from contracts_app.domain.agreement_commands import (
+    CompleteWork,
+    ExecuteChangeOrder,
+    ProposeChangeOrder,
+    ReceiveDeposit,
+    RejectChangeOrder,
+    SetProjects,
+    SetRateCard,
+    SetSchedule,
+)
 from contracts_app.domain.commands import (
     ROUTES as OF_COMMAND,
 )
@@ -36,11 +46,22 @@ from contracts_app.domain.commands import (
     ReassignProjectManager,
     ReceivePayment,
     RejectDraft,
+    RejectMilestone,
     RetryParked,
     SetTerms,
     SubmitDraft,
     WithdrawDraft,
     WithdrawImport,
+)
+from contracts_app.domain.time_commands import (
+    ApproveTime,
+    ClaimTime,
+    EnterTime,
+    HoldTime,
+    RejectTime,
+    ReleaseTime,
+    TransferTime,
+    WriteTime,
 )
 from contracts_app.web.bodies import read_body
 from contracts_app.web.giving import give, key_of, new_contract_id
@@ -58,9 +79,26 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/milestones", PlanMilestone),
     ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/achieve", AchieveMilestone),
     ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/approve", ApproveMilestone),
+    ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/reject", RejectMilestone),
+    ("/api/contracts/{contract_id:uuid}/schedule", SetSchedule),
+    ("/api/contracts/{contract_id:uuid}/rate-card", SetRateCard),
+    ("/api/contracts/{contract_id:uuid}/projects", SetProjects),
+    ("/api/contracts/{contract_id:uuid}/change-orders", ProposeChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/change-orders/execute", ExecuteChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/change-orders/reject", RejectChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/complete-work", CompleteWork),
+    ("/api/contracts/{contract_id:uuid}/deposits", ReceiveDeposit),
+    ("/api/contracts/{contract_id:uuid}/time", EnterTime),
+    ("/api/contracts/{contract_id:uuid}/time/approve", ApproveTime),
+    ("/api/contracts/{contract_id:uuid}/time/reject", RejectTime),
+    ("/api/contracts/{contract_id:uuid}/time/hold", HoldTime),
+    ("/api/contracts/{contract_id:uuid}/time/release", ReleaseTime),
+    ("/api/contracts/{contract_id:uuid}/time/transfer", TransferTime),
+    ("/api/contracts/{contract_id:uuid}/time/{entry_id:uuid}/write", WriteTime),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),
+    ("/api/invoices/{invoice_id:uuid}/claim-time", ClaimTime),
     ("/api/invoices/{invoice_id:uuid}/submit", SubmitDraft),
     ("/api/invoices/{invoice_id:uuid}/approve", ApproveDraft),
     ("/api/invoices/{invoice_id:uuid}/reject", RejectDraft),
