@@ -9,7 +9,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from contracts_app.domain.refusals import not_found
-from contracts_app.store.views import contract_page, waiting
+from contracts_app.store.views import contract_page, schedule_page, waiting
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
@@ -34,13 +34,13 @@ def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> dict[str, Any
         money = found[0].currency
         return {
             **_sums(found[0]),
-            "schedule": shown(contract_page.schedule(*of), money),
-            "change_orders": shown(contract_page.change_orders(*of), money),
+            "schedule": shown(schedule_page.schedule(*of), money),
+            "change_orders": shown(schedule_page.change_orders(*of), money),
             "applications": shown(contract_page.applications(*of), money),
             "reported_periods": shown(contract_page.reported_periods(*of), money),
             "payments": shown(contract_page.payments(*of), money),
             "retainage": shown(contract_page.retainage_ledger(*of), money),
-            "milestones": shown(contract_page.milestones(*of), money),
+            "milestones": shown(schedule_page.milestones(*of), money),
             "process": shown(waiting.why(connection, identity.firm_id, "contract", contract_id)),
         }
 

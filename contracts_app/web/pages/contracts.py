@@ -16,7 +16,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.views import contract_files, contract_page, payments_page, people
+from contracts_app.store.views import contract_files, contract_page, payments_page, people, schedule_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
@@ -112,11 +112,11 @@ Data = dict[str, Any]
 
 
 def _schedule(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {"schedule": contract_page.schedule(connection, who.firm_id, agreed.id)}
+    return {"schedule": schedule_page.schedule(connection, who.firm_id, agreed.id)}
 
 
 def _changes(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {"orders": contract_page.change_orders(connection, who.firm_id, agreed.id)}
+    return {"orders": schedule_page.change_orders(connection, who.firm_id, agreed.id)}
 
 
 def _applications(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -144,7 +144,7 @@ def _payments(request: HttpRequest, connection: Connection, who: Identity, agree
 def _retainage(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     item = request.query_params.get("item") or None
     return {
-        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
         "ledger": contract_page.retainage_ledger(connection, who.firm_id, agreed.id, item),
         "item": item,
     }
@@ -152,8 +152,8 @@ def _retainage(request: HttpRequest, connection: Connection, who: Identity, agre
 
 def _milestones(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {
-        "milestones": contract_page.milestones(connection, who.firm_id, agreed.id),
-        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "milestones": schedule_page.milestones(connection, who.firm_id, agreed.id),
+        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
     }
 
 
@@ -164,7 +164,7 @@ def _cost(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     start = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
     return {
         "totals": contract_files.cost_totals(connection, who.firm_id, agreed.id),
-        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
         "entries": contract_files.cost_entries(connection, who.firm_id, agreed.id, kind, item, start, PAGE),
         "kind": kind,
         "item": item,
@@ -186,7 +186,7 @@ def _documents(request: HttpRequest, connection: Connection, who: Identity, agre
 
 def _terms(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {
-        "schedule": contract_page.schedule(connection, who.firm_id, agreed.id),
+        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
         "managers": project_managers(connection, who.firm_id),
     }
 

@@ -1,0 +1,288 @@
+"""The tabs of a contract: schedule of values, change orders, milestones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, case, func, select
+
+from contracts_app.domain.rate_card import RateRow
+from contracts_app.store.tables import (
+    change_order,
+    cost_entry,
+    imported_row,
+    invoice,
+    issued_invoice,
+    issued_line,
+    milestone,
+    person,
+    retainage_entry,
+    sov_line,
+)
+from contracts_app.store.views.calendar import firm_day
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """A line of the schedule of values with what is billed on it and held of it."""
+
+    id: UUID
+    item_no: str
+    description: str
+    change_order: str | None
+    scheduled_value: Decimal
+    retainage_rate: Decimal | None
+    billed: Decimal
+    withheld: Decimal
+    released: Decimal
+    labour_seconds: int
+    labour_entries: int
+    deliveries: int
+    delivery_cost: Decimal
+    source: Mapping[str, Any]
+    basis: str
+    not_to_exceed: bool
+    raised: Decimal
+    """By change orders executed by today that raise this line."""
+
+    @property
+    def limit(self) -> Decimal:
+        """The scheduled value as change orders raised it; an estimate where nothing is not to be exceeded."""
+        return self.scheduled_value + self.raised
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be billed; below zero where an estimate is passed."""
+        return self.limit - self.billed
+
+
+@dataclass(frozen=True)
+class ChangeOrderRow:
+    """A change order as agreed or not."""
+
+    number: str
+    title: str
+    amount: Decimal
+    state: str
+    submitted_on: date | None
+    executed_on: date | None
+    reason: str | None
+    schedule_days: int | None
+    lines: int
+    raises: str | None
+    """The number of the line whose value it changes; None: a line of its own."""
+    proposed_by: str | None
+    proposed_by_id: UUID | None
+    rates: Sequence[RateRow]
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be executed or rejected."""
+        return self.state in ("potential", "requested", "submitted")
+
+
+@dataclass(frozen=True)
+class MilestoneRow:
+    """A milestone with its evidence."""
+
+    id: UUID
+    title: str
+    item_no: str | None
+    amount: Decimal
+    planned_on: date | None
+    close_out: bool
+    state: str
+    evidence: str | None
+    achieved_by: str | None
+    achieved_on: date | None
+    approved_by: str | None
+    approved_on: date | None
+    achieved_amount: Decimal
+    approved_amount: Decimal
+
+
+def _of(table: Any, other: Any, column: Any) -> Any:
+    """Join condition to another table's id, within the firm."""
+    return (table.c.firm_id == other.c.firm_id) & (table.c.id == column)
+
+
+def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[ScheduleRow]:
+    """The schedule of values in order, with billed, retainage and cost per line."""
+    latest = (
+        select(invoice.c.id)
+        .join(issued_invoice, _of(invoice, issued_invoice, issued_invoice.c.invoice_id))
+        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
+        .order_by(invoice.c.application_no.desc(), issued_invoice.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    held = (
+        select(
+            retainage_entry.c.sov_line_id,
+            func.sum(retainage_entry.c.withheld).label("withheld"),
+            func.sum(retainage_entry.c.released).label("released"),
+        )
+        .where(retainage_entry.c.firm_id == firm_id, retainage_entry.c.contract_id == contract_id)
+        .group_by(retainage_entry.c.sov_line_id)
+        .subquery()
+    )
+    labour = cost_entry.c.kind == "labour"
+    costs = (
+        select(
+            cost_entry.c.sov_line_id,
+            func.coalesce(func.sum(cost_entry.c.seconds).filter(labour), 0).label("seconds"),
+            func.count().filter(labour).label("labour_entries"),
+            func.count().filter(~labour).label("deliveries"),
+            func.coalesce(func.sum(cost_entry.c.cost).filter(~labour), 0).label("delivery_cost"),
+        )
+        .where(cost_entry.c.firm_id == firm_id, cost_entry.c.contract_id == contract_id)
+        .group_by(cost_entry.c.sov_line_id)
+        .subquery()
+    )
+    raising = change_order.alias("raising")
+    today = firm_day(connection, firm_id).today
+    raised = (
+        select(func.coalesce(func.sum(raising.c.amount), 0))
+        .where(
+            raising.c.firm_id == sov_line.c.firm_id,
+            raising.c.raises_line_id == sov_line.c.id,
+            raising.c.executed_on <= today,
+        )
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(
+            sov_line,
+            raised.label("raised"),
+            change_order.c.number.label("order_number"),
+            func.coalesce(issued_line.c.total, 0).label("billed"),
+            func.coalesce(held.c.withheld, 0).label("withheld"),
+            func.coalesce(held.c.released, 0).label("released"),
+            func.coalesce(costs.c.seconds, 0).label("seconds"),
+            func.coalesce(costs.c.labour_entries, 0).label("labour_entries"),
+            func.coalesce(costs.c.deliveries, 0).label("deliveries"),
+            func.coalesce(costs.c.delivery_cost, 0).label("delivery_cost"),
+            imported_row.c.source,
+        )
+        .outerjoin(change_order, _of(change_order, sov_line, sov_line.c.change_order_id))
+        .outerjoin(
+            issued_line,
+            (issued_line.c.firm_id == sov_line.c.firm_id)
+            & (issued_line.c.sov_line_id == sov_line.c.id)
+            & (issued_line.c.invoice_id == latest),
+        )
+        .outerjoin(held, held.c.sov_line_id == sov_line.c.id)
+        .outerjoin(costs, costs.c.sov_line_id == sov_line.c.id)
+        .outerjoin(
+            imported_row,
+            (imported_row.c.firm_id == sov_line.c.firm_id)
+            & (imported_row.c.contract_id == sov_line.c.contract_id)
+            & (imported_row.c.external_id == sov_line.c.external_id)
+            & (
+                imported_row.c.kind
+                == case((sov_line.c.change_order_id.is_(None), "schedule_of_values"), else_="change_orders")
+            ),
+        )
+        .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id == contract_id)
+        .order_by(sov_line.c.position, sov_line.c.item_no)
+    )
+    return [
+        ScheduleRow(
+            id=row.id,
+            item_no=row.item_no,
+            description=row.description,
+            change_order=row.order_number,
+            scheduled_value=row.scheduled_value,
+            retainage_rate=row.retainage_rate,
+            billed=row.billed,
+            withheld=row.withheld,
+            released=row.released,
+            labour_seconds=int(row.seconds),
+            labour_entries=row.labour_entries,
+            deliveries=row.deliveries,
+            delivery_cost=row.delivery_cost,
+            source=row.source or {},
+            basis=row.basis,
+            not_to_exceed=row.not_to_exceed,
+            raised=row.raised,
+        )
+        for row in rows
+    ]
+
+
+def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[ChangeOrderRow]:
+    """Every change order, by number."""
+    lines = (
+        select(func.count())
+        .select_from(sov_line)
+        .where(sov_line.c.firm_id == change_order.c.firm_id, sov_line.c.change_order_id == change_order.c.id)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(change_order, lines.label("lines"), person.c.name, sov_line.c.item_no)
+        .outerjoin(person, _of(person, change_order, change_order.c.proposed_by))
+        .outerjoin(sov_line, _of(sov_line, change_order, change_order.c.raises_line_id))
+        .where(change_order.c.firm_id == firm_id, change_order.c.contract_id == contract_id)
+        .order_by(change_order.c.number)
+    )
+    return [
+        ChangeOrderRow(
+            row.number,
+            row.title,
+            row.amount,
+            row.order_state,
+            row.submitted_on,
+            row.executed_on,
+            row.reason,
+            row.schedule_days,
+            row.lines,
+            row.item_no,
+            row.name,
+            row.proposed_by,
+            [RateRow.model_validate_json(json.dumps(rate)) for rate in row.rates],
+        )
+        for row in rows
+    ]
+
+
+def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[MilestoneRow]:
+    """The milestones of a contract in the order planned."""
+    achiever, approver = person.alias("achiever"), person.alias("approver")
+    rows = connection.execute(
+        select(
+            milestone,
+            sov_line.c.item_no,
+            achiever.c.name.label("achiever_name"),
+            approver.c.name.label("approver_name"),
+        )
+        .outerjoin(sov_line, _of(sov_line, milestone, milestone.c.sov_line_id))
+        .outerjoin(achiever, _of(achiever, milestone, milestone.c.achieved_by))
+        .outerjoin(approver, _of(approver, milestone, milestone.c.approved_by))
+        .where(milestone.c.firm_id == firm_id, milestone.c.contract_id == contract_id)
+        .order_by(milestone.c.planned_on.nulls_last(), milestone.c.title)
+    )
+    return [
+        MilestoneRow(
+            row.id,
+            row.title,
+            row.item_no,
+            row.amount,
+            row.planned_on,
+            row.close_out,
+            row.state,
+            row.evidence,
+            row.achiever_name,
+            row.achieved_on,
+            row.approver_name,
+            row.approved_on,
+            row.achieved_amount,
+            row.approved_amount,
+        )
+        for row in rows
+    ]
