@@ -37,7 +37,11 @@ async def give(request: HttpRequest, body: Body) -> Outcome:
     here for a quick answer; the transaction decides again.
     Raises Refused 400 without a key and 403 for a wrong role, OutcomeUnknown when nobody answered.
     """
-    key = await key_of(request)
+    return await give_under(request, body, await key_of(request))
+
+
+async def give_under(request: HttpRequest, body: Body, key: str) -> Outcome:
+    """As `give`, under this key: one of several commands that a request carries."""
     identity = identity_of(request)
     if not identity.roles & set(ROUTES[body.command].roles):
         raise not_allowed("Your role does not allow this.")

@@ -6,6 +6,8 @@ from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.api import (
     accounts,
+    billing_runs,
+    bulk,
     calendar,
     commands,
     contracts,
@@ -27,6 +29,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
         contracts,
         time,
         invoices,
+        billing_runs,
+        bulk,
         imports,
         people,
         accounts,
