@@ -241,12 +241,16 @@ def next_follow_up_step(facts: FollowUpFacts) -> Next:
     return _wait("client", sentence, at, f"a reminder is sent on {day}")
 
 
+def _invoices(count: int) -> str:
+    return "1 invoice" if count == 1 else f"{count} invoices"
+
+
 def _owed(owing: Sequence[Account]) -> str:
     """How many invoices, and to whom where the client has more than one creditor here."""
     if len(owing) == 1:
-        return f"{len(owing[0].open_items)} invoice(s)"
+        return _invoices(len(owing[0].open_items))
     return " and ".join(
-        f"{len(account.open_items)} invoice(s) to {account.legal_entity} in {account.currency}"
+        f"{_invoices(len(account.open_items))} to {account.legal_entity} in {account.currency}"
         for account in owing
     )
 

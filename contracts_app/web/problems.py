@@ -128,7 +128,11 @@ def outcome_response(outcome: Outcome) -> Response[dict[str, object]]:
     """What came of a command: done with its result, or the problem that a refusal is."""
     if not outcome.done:
         return problem_response(Problem(outcome.status, outcome.code, outcome.sentence))
-    body: dict[str, object] = {"done": True, "sentence": outcome.sentence, "result": outcome.result}
+    body: dict[str, object] = {
+        "done": True,
+        "sentence": outcome.sentence or "Done.",
+        "result": outcome.result,
+    }
     return Response(body, status_code=outcome.status, media_type=MediaType.JSON)
 
 

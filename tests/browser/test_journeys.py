@@ -45,7 +45,9 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
     page.get_by_label("Retainage on completed work, %").fill("ten")
     page.get_by_label("Controller needed above").fill("=200*200")
     page.get_by_role("button", name="Enter contract").click()
-    expect(page.get_by_role("alert")).to_contain_text("a percentage like 10 or 7.5")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Retainage on completed work, %: a percentage from 0 to 100"
+    )
     expect(page.get_by_label("Contract number")).to_have_value(number)
     page.get_by_label("Retainage on completed work, %").fill("10")
     page.get_by_role("button", name="Enter contract").click()
@@ -206,8 +208,8 @@ def test_the_client_certifies_less_and_the_payment_settles_it(stage: Stage, sign
     card = page.locator("ul.cards > li").filter(has=page.locator(f"a[href='/client/invoices/{invoice_id}']"))
     expect(card).to_contain_text("40,500.00")
     card.get_by_role("link", name="Look and certify").click()
-    page.get_by_label("Less: change the amounts").check()
-    page.get_by_text("Amounts accepted, line by line").click()
+    expect(page.locator("td[data-label='Balance']").first).to_be_visible()  # every column, on a phone too
+    page.get_by_label("Less: change the amounts").check()  # unfolds the lines
     page.get_by_label("This period accepted, line 2").fill("10,000")
     page.get_by_role("button", name="Record decision").click()
     expect(page.get_by_role("alert")).to_be_visible()  # no reason given
@@ -217,6 +219,9 @@ def test_the_client_certifies_less_and_the_payment_settles_it(stage: Stage, sign
     expect(page.get_by_role("status").first).to_contain_text("Your decision is recorded")
     assert figure(page, "Certified") == "36,000.00"
     assert figure(page, "Open") == "36,000.00"
+    cut = page.locator("section", has=page.get_by_role("heading", name="Certified less, line by line"))
+    expect(cut.locator("tbody tr")).to_have_count(1)
+    expect(cut).to_contain_text("-5,000.00")
     stage.settle()
 
     # Nothing of the firm's own pages is the client's to see.
@@ -227,6 +232,7 @@ def test_the_client_certifies_less_and_the_payment_settles_it(stage: Stage, sign
     page.goto(f"/invoices/{invoice_id}")
     expect(page.locator("h1")).to_contain_text("certified less")
     expect(page.get_by_text("Risers on floor 2 are missing").first).to_be_visible()
+    expect(page.get_by_text("was refused: certify")).to_have_count(0)  # what the client tried stays his
     page.get_by_role("link", name="Record payment").click()
     expect(page.get_by_label("Amount")).to_have_value("36,000.00")
     page.get_by_label("Reference").fill("BANK-0001")
@@ -248,6 +254,28 @@ def test_the_administrator_moves_the_practice_calendar(stage: Stage, sign_in_as:
     expect(page.get_by_role("status").first).to_contain_text("Calendar moved")
     expect(page.locator(".practice")).to_contain_text("2024-04-02")
     stage.settle()
+
+
+def test_an_amount_and_a_percentage_on_one_line_are_not_both_taken(
+    stage: Stage, sign_in_as: SignInAs
+) -> None:
+    page = sign_in_as("coordinator")
+    page.goto(f"/invoices/{stage.draft()}/edit")
+    percent, amount = page.get_by_label("To date %, line 3"), page.get_by_label("E, this period, line 3")
+    expect(percent).to_have_attribute("placeholder", "0.00 %")
+    percent.fill("50")
+    amount.fill("100")
+    page.get_by_label("E, this period, line 1").fill("much")
+    page.get_by_role("button", name="Save").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Line 1, This period: an amount like 1200.50")
+    expect(alert).to_contain_text("Line 3, To date %: either this or This period, not both.")
+    page.get_by_label("E, this period, line 1").fill("30000")
+    amount.fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved")
+    expect(amount).to_have_value("5,000.00")
+    expect(percent).to_have_attribute("placeholder", "50.00 %")
 
 
 def test_pages_work_without_scripts(stage: Stage, sign_in_as: SignInAs) -> None:

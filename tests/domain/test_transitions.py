@@ -265,7 +265,7 @@ def test_one_follow_up_looks_after_what_a_client_owes_each_legal_entity() -> Non
     waiting = next_follow_up_step(facts).waiting
     assert waiting is not None
     assert waiting.sentence == (
-        "Bold Builders owes 1 invoice(s) to Plain East in USD and 1 invoice(s) to Plain North in CAD, "
+        "Bold Builders owes 1 invoice to Plain East in USD and 1 invoice to Plain North in CAD, "
         f"the oldest due {soon.due_on}."
     )
     assert waiting.deadline == opening_of(soon.due_on + timedelta(days=1), "UTC")

@@ -71,7 +71,7 @@ def _entry(form: Form, line: ContinuationLine, currency: str) -> Entry:
     label = f"Line {line.item_no}, To date %"
     if this_period != line.this_period:
         # One of the two would be lost without a word.
-        both = "fill in either this or This period, not both"
+        both = "either this or This period, not both"
         raise WrongBody(FieldError(name, form[name], both, label))
     try:
         to_date = round_to(multiply(line.scheduled_value, percentage(form[name])), currency)
