@@ -235,6 +235,8 @@ class ReceivePayment(CommandBody):
 
     command: Literal["receive_payment"] = "receive_payment"
     client_id: UUID
+    legal_entity_id: UUID | None = None
+    """Who was paid; left out where the firm has one legal entity."""
     amount: Amount
     currency: Currency
     received_on: BusinessDate

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, is_at_scale, less, total
-from contracts_app.domain.refusals import not_found, wrong_content
+from contracts_app.domain.refusals import Refused, not_found, wrong_content
 
 
 class OpenItem(BaseModel):
@@ -88,6 +88,7 @@ class ReceivedCash(BaseModel):
     model_config = ConfigDict(frozen=True)
     reference: str
     client_id: UUID
+    legal_entity_id: UUID
     currency: str
     amount: Amount
     posted: tuple[Amount, ...] = ()
@@ -107,6 +108,7 @@ class Owed(BaseModel):
     invoice_id: UUID
     name: str
     client_id: UUID
+    legal_entity_id: UUID
     currency: str
     receivable_id: UUID | None
     open: Amount
@@ -138,6 +140,14 @@ def apply_unapplied(
     return tuple(applied.values())
 
 
+def not_owed_to_payee(invoice: str) -> Refused:
+    """Each legal entity has its own bank account, and its own books."""
+    return wrong_content(
+        "cash_of_another_legal_entity",
+        f"{invoice} is owed to another legal entity than the one that was paid.",
+    )
+
+
 def _applied_part(cash: ReceivedCash, part: CashPart, item: Owed) -> Applied:
     if part.amount <= ZERO:
         raise wrong_content("cash_not_positive", f"What is applied to {item.name} is more than zero.")
@@ -145,6 +155,8 @@ def _applied_part(cash: ReceivedCash, part: CashPart, item: Owed) -> Applied:
         raise wrong_content("too_many_decimals", f"{part.amount} has more decimals than {cash.currency} has.")
     if item.client_id != cash.client_id:
         raise wrong_content("cash_of_another_client", f"{item.name} is owed by another client.")
+    if item.legal_entity_id != cash.legal_entity_id:
+        raise not_owed_to_payee(item.name)
     if item.currency != cash.currency:
         raise wrong_content(
             "cash_in_another_currency",

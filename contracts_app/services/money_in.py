@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import receivables as rules
@@ -24,7 +23,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE
 from contracts_app.services.invoices import name_of
-from contracts_app.store import invoices, payments, receivables
+from contracts_app.store import invoices, legal_entities, payments, receivables
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
 from contracts_app.store.transaction import Transaction
 
@@ -34,28 +33,22 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
 
     Raises Refused for a reference that was recorded before, a date in the future, or too many decimals.
     """
-    open_now = receivables.open_items(tx.connection, tx.firm_id, body.client_id, body.currency)
+    payee = _payee(tx, body)
+    open_now = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"])
     named = set(body.invoices)
     account = _locked(
         tx, body.client_id, [item.invoice_id for item in open_now if not named or item.invoice_id in named]
     )
     if not is_at_scale(body.amount, body.currency):
         raise wrong_content("too_many_decimals", f"{body.amount} has more decimals than {body.currency} has.")
-    if body.received_on > tx.today():
+    if body.received_on > tx.today(payee["time_zone"]):
         raise wrong_content("date_in_future", f"{body.received_on} is in the future.")
-    known = tx.connection.execute(
-        select(payment.c.id).where(
-            payment.c.firm_id == tx.firm_id,
-            payment.c.client_id == body.client_id,
-            payment.c.reference == body.reference,
-        )
-    ).first()
-    if known is not None:
+    if payments.is_recorded(tx.connection, tx.firm_id, body.client_id, payee["id"], body.reference):
         raise wrong_content(
             "payment_known", f"A payment with the reference {body.reference} is recorded already."
         )
     # Read again under the locks: another payment may have come in between.
-    items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, body.currency)
+    items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"])
     items = tuple(item for item in items if item.invoice_id in account.invoices)
     applied, unapplied = rules.apply_cash(body.amount, items, body.invoices)
     payment_id = tx.new_id("payment")
@@ -63,6 +56,7 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         payment,
         id=payment_id,
         client_id=body.client_id,
+        legal_entity_id=payee["id"],
         amount=body.amount,
         currency=body.currency,
         received_on=body.received_on,
@@ -83,6 +77,29 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
     return outcome
 
 
+def _payee(tx: Transaction, body: ReceivePayment) -> RowMapping:
+    """The legal entity that was paid. Raises Refused unless it billed what is named, in this currency."""
+    if body.legal_entity_id is None:
+        known = legal_entities.every(tx.connection, tx.firm_id)
+        if len(known) != 1:
+            raise wrong_content("legal_entity_needed", "Name the legal entity that was paid.")
+        payee = known[0]
+    else:
+        found = legal_entities.find(tx.connection, tx.firm_id, body.legal_entity_id)
+        if found is None:
+            raise not_found("legal entity")
+        payee = found
+    if payee["currency"] != body.currency:
+        raise wrong_content(
+            "currency_of_legal_entity",
+            f"{payee['name']} is paid in {payee['currency']}, not in {body.currency}.",
+        )
+    for item in payments.owed(tx.connection, tx.firm_id, body.invoices).values():
+        if item.legal_entity_id != payee["id"]:
+            raise rules.not_owed_to_payee(item.name)
+    return payee
+
+
 def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
     """Apply what a payment left unapplied to invoices, with these amounts; a settled invoice is paid.
 
@@ -95,7 +112,8 @@ def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
         raise not_found("payment")
     owed = payments.owed(tx.connection, tx.firm_id, list(account.invoices))
     applied = rules.apply_unapplied(received, body.applications, owed)
-    cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency, tx.today())
+    today = legal_entities.today(tx, received.legal_entity_id)
+    cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency, today)
     targets = {
         item.receivable_id: _Target(item.invoice_id, item.name, item.open)
         for item in owed.values()

@@ -174,11 +174,7 @@ def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:
                 open_items=items,
             )
             for entity in legal_entities.every(tx.connection, tx.firm_id)
-            if (
-                items := receivables.open_items(
-                    tx.connection, tx.firm_id, client_id, legal_entity_id=entity["id"]
-                )
-            )
+            if (items := receivables.open_items(tx.connection, tx.firm_id, client_id, entity["id"]))
         ],
         reminded=dict(receivables.reminded(tx.connection, tx.firm_id, client_id)),
         receipts_missing=bool(receivables.payments_without_receipt(tx.connection, tx.firm_id, client_id)),

@@ -29,12 +29,7 @@ def make_receipts(engine: Engine, firm_id: UUID, client_id: UUID, origin: Origin
 def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMapping, origin: Origin) -> None:
     with reading(engine, firm_id) as connection:
         owner = clients.get(connection, firm_id, client_id)
-        settled = receivables.applied_by(connection, firm_id, paid["id"])
-        creditor = (
-            legal_entities.get(connection, firm_id, settled[0]["legal_entity_id"])
-            if settled
-            else legal_entities.every(connection, firm_id)[0]
-        )
+        creditor = legal_entities.get(connection, firm_id, paid["legal_entity_id"])
         content = _receipt_content(connection, firm_id, owner, creditor, paid)
     made = production.produce([content])[0]
     letter = mail.compose(content, greeting=letterheads.greeting(owner))

@@ -93,7 +93,7 @@ def _make_reminder(
 
 
 def _due(tx: Transaction, client_id: UUID, legal_entity_id: UUID, today: date) -> Mapping[UUID, int]:
-    items = receivables.open_items(tx.connection, tx.firm_id, client_id, legal_entity_id=legal_entity_id)
+    items = receivables.open_items(tx.connection, tx.firm_id, client_id, legal_entity_id)
     return to_remind(items, receivables.reminded(tx.connection, tx.firm_id, client_id), today)
 
 

@@ -19,6 +19,21 @@ from contracts_app.store.tables import (
 )
 
 
+def is_recorded(
+    connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID, reference: str
+) -> bool:
+    """Whether a payment of this client to this legal entity is recorded under this reference."""
+    known = connection.execute(
+        select(payment.c.id).where(
+            payment.c.firm_id == firm_id,
+            payment.c.client_id == client_id,
+            payment.c.legal_entity_id == legal_entity_id,
+            payment.c.reference == reference,
+        )
+    ).first()
+    return known is not None
+
+
 def received(connection: Connection, firm_id: UUID, client_id: UUID, payment_id: UUID) -> ReceivedCash | None:
     """A payment of a client with its postings; None when this client made no such payment."""
     row = connection.execute(
@@ -36,6 +51,7 @@ def received(connection: Connection, firm_id: UUID, client_id: UUID, payment_id:
     return ReceivedCash(
         reference=row.reference,
         client_id=row.client_id,
+        legal_entity_id=row.legal_entity_id,
         currency=row.currency,
         amount=row.amount,
         posted=tuple(one.amount for one in posted),
@@ -59,6 +75,7 @@ def owed(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> 
             invoice.c.application_no,
             issued_invoice.c.number_text,
             contract.c.client_id,
+            contract.c.legal_entity_id,
             contract.c.terms["currency"].astext.label("currency"),
             receivable.c.id.label("receivable_id"),
             still_open.label("open"),
@@ -79,6 +96,7 @@ def owed(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> 
             invoice_id=row.id,
             name=row.number_text or f"The draft of application {row.application_no}",
             client_id=row.client_id,
+            legal_entity_id=row.legal_entity_id,
             currency=row.currency,
             receivable_id=row.receivable_id,
             open=row.open,

@@ -60,14 +60,9 @@ def cash_on(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Seque
 
 
 def open_items(
-    connection: Connection,
-    firm_id: UUID,
-    client_id: UUID,
-    currency: str | None = None,
-    *,
-    legal_entity_id: UUID | None = None,
+    connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID
 ) -> tuple[OpenItem, ...]:
-    """What a client owes a legal entity of the firm (None: any of them), oldest due first."""
+    """What a client owes a legal entity of the firm, oldest due first."""
     amount = func.sum(receivable_entry.c.amount)
     query = (
         select(
@@ -88,15 +83,15 @@ def open_items(
             (issued_invoice.c.firm_id == receivable.c.firm_id)
             & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
         )
-        .where(receivable.c.firm_id == firm_id, receivable.c.client_id == client_id)
+        .where(
+            receivable.c.firm_id == firm_id,
+            receivable.c.client_id == client_id,
+            issued_invoice.c.legal_entity_id == legal_entity_id,
+        )
         .group_by(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text)
         .having(amount > 0)
         .order_by(receivable.c.due_on, issued_invoice.c.number_text)
     )
-    if legal_entity_id is not None:
-        query = query.where(issued_invoice.c.legal_entity_id == legal_entity_id)
-    if currency is not None:
-        query = query.where(receivable.c.currency == currency)
     return tuple(
         OpenItem(receivable_id=row[0], invoice_id=row[1], due_on=row[2], invoice_number=row[3], open=row[4])
         for row in connection.execute(query)
@@ -145,7 +140,6 @@ def applied_by(connection: Connection, firm_id: UUID, payment_id: UUID) -> Seque
             select(
                 issued_invoice.c.number_text,
                 invoice.c.application_no,
-                contract.c.legal_entity_id,
                 receivable_entry.c.amount,
                 receivable_entry.c.receivable_id,
                 receivable_entry.c.at,
@@ -164,9 +158,6 @@ def applied_by(connection: Connection, firm_id: UUID, payment_id: UUID) -> Seque
                 issued_invoice,
                 (issued_invoice.c.firm_id == invoice.c.firm_id)
                 & (issued_invoice.c.invoice_id == invoice.c.id),
-            )
-            .join(
-                contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id)
             )
             .where(
                 receivable_entry.c.firm_id == firm_id,

@@ -438,13 +438,13 @@ receivable = _table(
 )  # fmt: skip
 payment = _table(
     "payment",
-    _id(), _ref("client_id"), _money("amount"), _text("currency"), Column("received_on", Date,
-    nullable=False),
+    _id(), _ref("client_id"), _ref("legal_entity_id"), _money("amount"), _text("currency"),
+    Column("received_on", Date, nullable=False),
     _text("reference"), _ref("recorded_by"), _at(), _money("unapplied"),
     CheckConstraint("amount > 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
-    UniqueConstraint("firm_id", "client_id", "reference"),
+    UniqueConstraint("firm_id", "legal_entity_id", "client_id", "reference"),
     _finite("amount", "unapplied"),
-    _to("client", "client_id"), _to("person", "recorded_by"),
+    _to("client", "client_id"), _to("legal_entity", "legal_entity_id"), _to("person", "recorded_by"),
 )  # fmt: skip
 receivable_entry = _table(
     "receivable_entry",

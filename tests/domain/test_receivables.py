@@ -70,6 +70,7 @@ def _owed(number: str, amount: Decimal) -> Owed:
         invoice_id=identity(f"invoice {number}"),
         name=number,
         client_id=identity("another client" if number == "X" else "client"),
+        legal_entity_id=identity("another payee" if number == "W" else "payee"),
         currency="EUR" if number == "Y" else "USD",
         receivable_id=None if number == "N" else identity(f"receivable {number}"),
         open=amount,
@@ -80,6 +81,7 @@ def _cash(amount: Decimal, *posted: Decimal, applied_to: frozenset[UUID] = froze
     return ReceivedCash(
         reference="WIRE-1",
         client_id=identity("client"),
+        legal_entity_id=identity("payee"),
         currency="USD",
         amount=amount,
         posted=posted,

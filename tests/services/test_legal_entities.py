@@ -9,13 +9,17 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
+from contracts_app.domain.commands import Outcome, ReceivePayment
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.roles import Role
 from contracts_app.services import legal_entities
 from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
-from contracts_app.store.tables import document, issued_invoice, message, reminder
+from contracts_app.store import receivables
+from contracts_app.store.tables import document, issued_invoice, message, receivable_entry, reminder
 from contracts_app.store.transaction import Origin, own_step, reading
 from tests.conftest import MailServer
 from tests.services.small_firm import SmallFirm, found
@@ -106,6 +110,79 @@ def test_each_entity_reminds_of_what_is_owed_to_it(two: Two, smtp: MailServer) -
 
 def _mails(smtp: MailServer) -> list[Path]:
     return [path for path in smtp.folder.rglob("*") if path.is_file()]
+
+
+def _paid(two: Two, payee: UUID | None, currency: str, reference: str, *invoices: UUID) -> Outcome:
+    outcome = two.small.give(
+        Role.coordinator,
+        ReceivePayment(
+            client_id=two.small.client_id,
+            legal_entity_id=payee,
+            amount=Decimal("20000.00"),
+            currency=currency,
+            received_on=date(2024, 4, 2),
+            reference=reference,
+            invoices=invoices,
+        ),
+    )
+    two.small.settle()
+    return outcome
+
+
+def test_a_payment_to_one_entity_settles_nothing_that_is_owed_to_the_other(two: Two) -> None:
+    """The north is owed 18,000.00 CAD: of 20,000.00 CAD paid to it, 2,000.00 stay unapplied."""
+    small = two.small
+    paid = _paid(two, two.north, "CAD", "WIRE-1")
+    assert (paid.result["applied"], paid.result["unapplied"]) == ("18000.00", "2000.00")
+    applied = small.apply(UUID(str(paid.result["payment_id"])), two.invoices["A"], "2000.00")
+    assert (applied.done, applied.code) == (False, "cash_of_another_legal_entity")
+    with reading(small.engine, small.id) as connection:
+        receipt = connection.execute(
+            select(message).where(message.c.firm_id == small.id, message.c.kind == "receipt")
+        ).one()
+    assert receipt.legal_entity_id == two.north
+    assert check(small.engine).ok, check(small.engine).sentences()
+
+
+def test_a_payment_names_its_payee_and_comes_in_that_ones_currency(two: Two) -> None:
+    refused = (
+        _paid(two, None, "USD", "WIRE-1"),
+        _paid(two, two.north, "USD", "WIRE-1"),
+        _paid(two, two.small.client_id, "USD", "WIRE-1"),
+        _paid(two, two.north, "CAD", "WIRE-1", two.invoices["A"]),
+    )
+    assert [outcome.code for outcome in refused] == [
+        "legal_entity_needed",
+        "currency_of_legal_entity",
+        "not_found",
+        "cash_of_another_legal_entity",
+    ]
+    # Two banks may give the same reference.
+    assert _paid(two, two.north, "CAD", "WIRE-1").done
+    assert _paid(two, two.south, "USD", "WIRE-1").done
+    assert _paid(two, two.south, "USD", "WIRE-1").code == "payment_known"
+
+
+def test_the_database_keeps_cash_to_the_account_that_was_paid(two: Two) -> None:
+    paid = UUID(str(_paid(two, two.north, "CAD", "WIRE-1").result["payment_id"]))
+    with pytest.raises(IntegrityError, match="cash settles only"):
+        _post_across(two, paid)
+
+
+def _post_across(two: Two, payment_id: UUID) -> None:
+    small = two.small
+    with own_step(small.engine, small.id, "across", Origin()) as tx:
+        owed = receivables.of_invoice(tx.connection, small.id, two.invoices["A"])
+        assert owed is not None
+        tx.insert(
+            receivable_entry,
+            id=tx.new_id("receivable_entry"),
+            receivable_id=owed["id"],
+            cause="cash",
+            amount=Decimal("-1.00"),
+            posted_on=date(2024, 4, 2),
+            payment_id=payment_id,
+        )
 
 
 def test_no_two_entities_share_a_name_or_a_prefix(two: Two) -> None:

@@ -61,9 +61,10 @@ _RULES = (
         """SELECT m.message_id, 'is from another legal entity than what it is about'
         FROM message m
         LEFT JOIN issued_invoice i ON i.firm_id = m.firm_id AND i.invoice_id = m.invoice_id
+        LEFT JOIN payment p ON p.firm_id = m.firm_id AND p.id = m.payment_id
         LEFT JOIN reminder n ON n.firm_id = m.firm_id AND n.id = m.reminder_id
         WHERE m.firm_id = :firm
-            AND m.legal_entity_id <> coalesce(i.legal_entity_id, n.legal_entity_id, m.legal_entity_id)""",
+            AND m.legal_entity_id <> coalesce(i.legal_entity_id, p.legal_entity_id, n.legal_entity_id)""",
     ),
 )
 _MESSAGE = "SELECT id::text, recipient, message_id, content_sha256 FROM message WHERE firm_id = :firm"

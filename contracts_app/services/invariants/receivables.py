@@ -92,11 +92,14 @@ _RULES = (
     ),
     Rule(
         "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND payment_id IS NOT NULL",
-        """SELECT e.id, 'cash of one client, or in one currency, is applied to another''s invoice'
+        """SELECT e.id, 'cash of one client, or to one legal entity, is applied to another''s invoice'
         FROM receivable_entry e
         JOIN payment p ON p.firm_id = e.firm_id AND p.id = e.payment_id
         JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
-        WHERE e.firm_id = :firm AND (p.client_id, p.currency) <> (r.client_id, r.currency)""",
+        JOIN issued_invoice i ON i.firm_id = r.firm_id AND i.invoice_id = r.invoice_id
+        WHERE e.firm_id = :firm
+            AND (p.client_id, p.legal_entity_id, p.currency)
+                <> (r.client_id, i.legal_entity_id, r.currency)""",
     ),
     Rule(
         "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'certificate'",

@@ -11,7 +11,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from contracts_app.domain.money import ZERO
-from contracts_app.store.tables import client, issued_invoice, payment, person, receivable, receivable_entry
+from contracts_app.store.tables import (
+    client,
+    issued_invoice,
+    legal_entity,
+    payment,
+    person,
+    receivable,
+    receivable_entry,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,8 @@ class Payment:
     received_on: date
     client_id: UUID
     client: str
+    legal_entity_id: UUID
+    legal_entity: str
     reference: str
     amount: Decimal
     currency: str
@@ -38,6 +48,7 @@ class OpenInvoice:
     number: str
     client_id: UUID
     client: str
+    legal_entity_id: UUID
     currency: str
     due_on: date
     open: Decimal
@@ -86,10 +97,15 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
         select(
             payment,
             client.c.name.label("client_name"),
+            legal_entity.c.name.label("payee"),
             person.c.name.label("recorder"),
             _left().label("left"),
         )
         .join(client, (client.c.firm_id == payment.c.firm_id) & (client.c.id == payment.c.client_id))
+        .join(
+            legal_entity,
+            (legal_entity.c.firm_id == payment.c.firm_id) & (legal_entity.c.id == payment.c.legal_entity_id),
+        )
         .join(person, (person.c.firm_id == payment.c.firm_id) & (person.c.id == payment.c.recorded_by))
         .where(payment.c.firm_id == firm_id)
         .order_by(payment.c.received_on.desc(), payment.c.at.desc(), payment.c.reference)
@@ -100,6 +116,8 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
             row.received_on,
             row.client_id,
             row.client_name,
+            row.legal_entity_id,
+            row.payee,
             row.reference,
             row.amount,
             row.currency,
@@ -145,6 +163,7 @@ def open_invoices(
             issued_invoice.c.number_text,
             client.c.id.label("client_id"),
             client.c.name,
+            issued_invoice.c.legal_entity_id,
             receivable.c.currency,
             receivable.c.due_on,
             still_open.label("open"),
@@ -167,6 +186,7 @@ def open_invoices(
             issued_invoice.c.number_text,
             client.c.id,
             client.c.name,
+            issued_invoice.c.legal_entity_id,
             receivable.c.currency,
             receivable.c.due_on,
         )
@@ -177,7 +197,14 @@ def open_invoices(
         statement = statement.where(receivable.c.client_id == client_id)
     return [
         OpenInvoice(
-            row.invoice_id, row.number_text, row.client_id, row.name, row.currency, row.due_on, row.open
+            row.invoice_id,
+            row.number_text,
+            row.client_id,
+            row.name,
+            row.legal_entity_id,
+            row.currency,
+            row.due_on,
+            row.open,
         )
         for row in connection.execute(statement)
     ]

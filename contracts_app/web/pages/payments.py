@@ -14,6 +14,7 @@ from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.commands import ApplyCash, ReceivePayment
 from contracts_app.domain.money import total
 from contracts_app.store.views import payments_page
+from contracts_app.store.views.people import legal_entities
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages.addresses import given_id
@@ -76,6 +77,7 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
             ],
             open=still_open,
             payers=payments_page.payers(connection, identity.firm_id),
+            payees=legal_entities(connection, identity.firm_id),
             client=str(client) if client else "",
             invoice=str(invoice) if invoice else "",
             suggested_amount=amount_typed(chosen[0].open, chosen[0].currency) if chosen else "",
@@ -85,7 +87,7 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
 
 
 def _may_settle(paid: payments_page.Payment, owed: payments_page.OpenInvoice) -> bool:
-    return (paid.client_id, paid.currency) == (owed.client_id, owed.currency)
+    return (paid.client_id, paid.legal_entity_id) == (owed.client_id, owed.legal_entity_id)
 
 
 @post("/payments", opt=roles(*COMMANDS["receive_payment"].roles), include_in_schema=False)
@@ -94,9 +96,16 @@ async def record(request: HttpRequest) -> Response[str]:
 
     def body(form: Form) -> ReceivePayment:
         invoices = [name.removeprefix(_INVOICE) for name in form if name.startswith(_INVOICE)]
-        names = ("client_id", "currency", "received_on", "reference")
-        amount = typed_amount(form, "amount", form.get("currency", ""))
-        return command_of(ReceivePayment, form, *names, amount=amount, invoices=invoices)
+        payee, _, currency = form.get("paid_to", "").partition(" ")
+        return command_of(
+            ReceivePayment,
+            form,
+            *("client_id", "received_on", "reference"),
+            legal_entity_id=payee,
+            currency=currency,
+            amount=typed_amount(form, "amount", currency),
+            invoices=invoices,
+        )
 
     return await answer(request, body, lambda outcome: "/payments", lambda said: _payments(request, said))
 

@@ -189,6 +189,7 @@ def upgrade() -> None:
     sa.Column('firm_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('client_id', sa.Uuid(), nullable=False),
+    sa.Column('legal_entity_id', sa.Uuid(), nullable=False),
     sa.Column('amount', sa.Numeric(precision=19, scale=4), nullable=False),
     sa.Column('currency', sa.Text(), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
@@ -199,10 +200,11 @@ def upgrade() -> None:
     sa.CheckConstraint("amount > '-Infinity' AND amount < 'Infinity' AND unapplied > '-Infinity' AND unapplied < 'Infinity'", name=op.f('ck_payment_finite')),
     sa.CheckConstraint('amount > 0 AND unapplied >= 0 AND unapplied <= amount', name=op.f('ck_payment_amount')),
     sa.ForeignKeyConstraint(['firm_id', 'client_id'], ['client.firm_id', 'client.id'], name=op.f('fk_payment_firm_id_client_id')),
+    sa.ForeignKeyConstraint(['firm_id', 'legal_entity_id'], ['legal_entity.firm_id', 'legal_entity.id'], name=op.f('fk_payment_firm_id_legal_entity_id')),
     sa.ForeignKeyConstraint(['firm_id', 'recorded_by'], ['person.firm_id', 'person.id'], name=op.f('fk_payment_firm_id_recorded_by')),
     sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_payment_firm_id')),
     sa.PrimaryKeyConstraint('firm_id', 'id', name=op.f('pk_payment')),
-    sa.UniqueConstraint('firm_id', 'client_id', 'reference', name=op.f('uq_payment_firm_id_client_id_reference'))
+    sa.UniqueConstraint('firm_id', 'legal_entity_id', 'client_id', 'reference', name=op.f('uq_payment_firm_id_legal_entity_id_client_id_reference'))
     )
     op.create_table('person_role',
     sa.Column('firm_id', sa.Uuid(), nullable=False),

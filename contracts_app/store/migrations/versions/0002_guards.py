@@ -131,6 +131,24 @@ END $$;
 CREATE TRIGGER content_fixed BEFORE UPDATE OR DELETE ON invoice
     FOR EACH ROW EXECUTE FUNCTION invoice_content();
 
+-- Cash settles only what its client owes the legal entity that was paid.
+CREATE FUNCTION cash_of_one_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.payment_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM payment p
+        JOIN receivable r ON r.firm_id = p.firm_id AND r.id = NEW.receivable_id
+        JOIN issued_invoice i ON i.firm_id = r.firm_id AND i.invoice_id = r.invoice_id
+        WHERE p.firm_id = NEW.firm_id AND p.id = NEW.payment_id
+          AND (p.client_id, p.legal_entity_id, p.currency) = (r.client_id, i.legal_entity_id, r.currency)
+    ) THEN
+        RAISE EXCEPTION 'cash settles only what its client owes the legal entity that was paid'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER cash_of_one_account BEFORE INSERT ON receivable_entry
+    FOR EACH ROW EXECUTE FUNCTION cash_of_one_account();
+
 -- A firm's calendar goes forward only.
 CREATE FUNCTION calendar_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
