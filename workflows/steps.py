@@ -130,7 +130,7 @@ class Steps:
     @activity.defn(name="make_documents", no_thread_cancel_exception=True)
     def make_documents(self, of: StepOf) -> None:
         """Make the papers of an issued invoice."""
-        invoice_documents.make_documents(self._engine, of.firm_id, of.subject_id, _origin())
+        invoice_documents.make_documents(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="make_receipts", no_thread_cancel_exception=True)
     def make_receipts(self, of: StepOf) -> None:

@@ -96,8 +96,8 @@ class _Application(_Document):
     """An application for payment as the domain composed it, with what its paper adds.
 
     `invoice_number` and `submitted_on` are None while it is a draft, and the document says so. `due_on` is
-    None until the receivable has arisen; `terms` says in words what is due when, e.g. `Net 30 from
-    certification`. The retainage rates are for display, fractions of one.
+    None until the receivable has arisen, `certify_by` where nobody certifies; `terms` says in words what is
+    due when, e.g. `Net 30 from certification`. The retainage rates are for display, fractions of one.
     """
 
     application: PayApplication
@@ -108,6 +108,7 @@ class _Application(_Document):
     submitted_on: date | None = None
     terms: Text
     due_on: date | None = None
+    certify_by: date | None = None
     rate_completed: Rate | None = None
     rate_stored: Rate | None = None
     certificate: Certificate | None = None

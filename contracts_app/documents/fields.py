@@ -187,6 +187,7 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         "submitted_on": say.day(content.submitted_on),
         "terms": content.terms,
         "due_on": say.day(content.due_on),
+        "certify_by": say.day(content.certify_by),
         "line1": say.amount(a.line1),
         "line2": say.amount(a.line2),
         "line3": say.amount(a.line3),

@@ -42,6 +42,19 @@ def next_step(steps: Iterable[Step], approvals: Iterable[Approval], content_hash
     return next((step for step in steps if step not in given), None)
 
 
+def check_somebody_can(
+    project_manager: UUID | None, project_manager_name: str, preparers: Collection[UUID]
+) -> None:
+    """Refuse (Refused) a draft that nobody could approve: its project manager prepared or edited it."""
+    if project_manager in preparers:
+        raise Refused(
+            "nobody_can_approve",
+            f"{project_manager_name} prepared or edited this draft, and only its project manager can "
+            "approve it: withdraw the draft and open a new one (it starts from these entries), or let a "
+            "controller name another project manager.",
+        )
+
+
 def check_approver(
     *,
     step: Step | None,

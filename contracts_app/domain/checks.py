@@ -86,6 +86,13 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
             f"{in_words_of_a_page(application.line4, currency)} billed to date is above the contract sum to "
             f"date, {in_words_of_a_page(application.line3, currency)}: bill the deductive change order.",
         )
+    if snapshot.kind is Kind.retainage_release and application.line4 < application.line3:
+        report(
+            "release_before_completion",
+            f"The work is not finished: {in_words_of_a_page(application.line4, currency)} of "
+            f"{in_words_of_a_page(application.line3, currency)} is billed, and this releases retainage.",
+            blocks=False,
+        )
     waiting = outstanding_for_release(snapshot.milestones)
     if snapshot.kind is Kind.retainage_release and waiting:
         report("release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + ".")

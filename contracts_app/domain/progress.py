@@ -67,6 +67,8 @@ class InvoiceFacts(BaseModel):
     due_on: date | None
     documents_made: bool
     messages_unsent: bool
+    sent_back: str = ""
+    """Who sent the draft back and why, as a sentence."""
 
 
 def next_invoice_step(facts: InvoiceFacts) -> Next:
@@ -74,7 +76,9 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
     match facts.state:
         case "draft":
             return _wait(
-                "coordinator", f"{facts.name} waits for {facts.preparer} to complete and submit the draft."
+                "coordinator",
+                (f"{facts.sent_back} " if facts.sent_back else "")
+                + f"{facts.name} waits for {facts.preparer} to complete and submit the draft.",
             )
         case "in_review" if facts.approval_step == "controller":
             return _wait(
@@ -89,9 +93,9 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             return _wait(
                 "coordinator", f"{facts.name} is approved and waits for {facts.preparer} to issue it."
             )
-        case "submitted" | "issued" | "certified" | "paid" if not facts.documents_made:
+        case "submitted" | "issued" | "certified" | "paid" | "withheld" if not facts.documents_made:
             return _do("make_documents")
-        case "submitted" | "issued" | "certified" | "paid" if facts.messages_unsent:
+        case "submitted" | "issued" | "certified" | "paid" | "withheld" if facts.messages_unsent:
             return _do("deliver")
         case "submitted":
             overdue = facts.certification_due is not None and facts.now >= facts.certification_due
@@ -124,11 +128,14 @@ class ContractFacts(BaseModel):
     has_schedule: bool
     has_project_manager: bool = True
     open_invoice: str | None
+    with_client: bool = False
     unpaid_invoices: int
     fully_billed: bool
     retainage_held: bool
     outstanding_for_release: Sequence[str]
     without_evidence: Sequence[str] = ()
+    withheld: str | None = None
+    """What the certifier withheld last and why, as a sentence; its work can be billed again."""
     next_application: int
     invoice_word: str = "application"
     billed_by_run: bool = False
@@ -151,6 +158,10 @@ def next_contract_step(facts: ContractFacts) -> Next:
                 "nobody is named as its project manager.",
             )
         return _wait("controller", f"Contract {facts.number} waits for a controller to activate it.")
+    if facts.open_invoice and facts.with_client:
+        return _wait(
+            "client", f"Contract {facts.number}: {facts.open_invoice} is with the client for certification."
+        )
     if facts.open_invoice:
         return _wait("coordinator", f"Contract {facts.number}: {facts.open_invoice} is in hand.")
     if facts.fully_billed and facts.retainage_held:
@@ -179,7 +190,8 @@ def next_contract_step(facts: ContractFacts) -> Next:
     due = facts.now >= facts.next_period_end_at
     return _wait(
         "coordinator",
-        f"Contract {facts.number} waits for "
+        (f"{facts.withheld} Its work can be billed again. " if facts.withheld else "")
+        + f"Contract {facts.number} waits for "
         + ("the billing run and " if facts.billed_by_run else "")
         + f"{facts.invoice_word} {facts.next_application}"
         + (

@@ -21,6 +21,7 @@ class InvoiceState(StrEnum):
     issued = "issued"
     certified = "certified"
     paid = "paid"
+    withheld = "withheld"
     withdrawn = "withdrawn"
 
 
@@ -54,7 +55,7 @@ INVOICE: Table = {
     "withdraw_draft": {"draft": ("withdrawn",), "in_review": ("withdrawn",), "approved": ("withdrawn",)},
     "claim_time": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
     "issue_invoice": {"approved": ("submitted", "issued", "paid")},
-    "certify_application": {"submitted": ("certified", "paid")},
+    "certify_application": {"submitted": ("certified", "paid", "withheld")},
     "receive_payment": {
         "submitted": ("submitted",),
         "issued": ("issued", "paid"),
@@ -108,7 +109,7 @@ OPEN_INVOICE = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approve
 """States in which the contract has an application in hand: the next one waits for its certificate."""
 
 FINAL = {
-    "invoice": ("paid", "withdrawn"),
+    "invoice": ("paid", "withheld", "withdrawn"),
     "contract": ("closed",),
     "import": ("posted", "refused", "withdrawn"),
     "billing-run": ("done",),

@@ -62,18 +62,10 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         open_receivable(tx, agreed, row, figures, today, cites=row["id"])
     else:
         _reduce_receivable(tx, agreed, row, applied, figures, today)
-    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
-    settled = owed is None or receivables.balance(tx.connection, tx.firm_id, owed["id"]) <= ZERO
     tx.change(
-        invoice,
-        "invoice",
-        row,
-        "certify_application",
-        INVOICE,
-        "paid" if settled else "certified",
-        body.reason,
+        invoice, "invoice", row, "certify_application", INVOICE, _state_after(tx, row, body), body.reason
     )
-    contract_changed(tx, agreed, f"{name_of(row)} certified {body.decision.value.replace('_', ' ')}")
+    contract_changed(tx, agreed, f"{name_of(row)}{_SAYS[body.decision]}")
     return Outcome(
         done=True,
         result={
@@ -84,6 +76,22 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         },
         wake=neighbours(agreed),
     )
+
+
+_SAYS = {
+    Certification.in_full: " certified in full",
+    Certification.less: " certified less",
+    Certification.withheld: ": certificate withheld",
+}
+
+
+def _state_after(tx: Transaction, row: RowMapping, body: CertifyApplication) -> str:
+    """Withheld ends this application; else it is paid once nothing is open on it."""
+    if body.decision is Certification.withheld:
+        return "withheld"
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
+    settled = owed is None or receivables.balance(tx.connection, tx.firm_id, owed["id"]) <= ZERO
+    return "paid" if settled else "certified"
 
 
 def _accepted(

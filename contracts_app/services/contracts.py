@@ -30,7 +30,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
 from contracts_app.services import people, preparing
-from contracts_app.services.invoices import business_date
+from contracts_app.services.invoices import business_date, check_ended
 from contracts_app.store import contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
 from contracts_app.store.transaction import Transaction
@@ -90,6 +90,7 @@ def open_contract(tx: Transaction, body: OpenContract) -> Outcome:
     if body.contract_id != tx.new_id("contract"):
         raise wrong_content("contract_id_not_from_key", "A new contract has the id that its key gives.")
     people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
+    _check_dates(body.terms)
     started = create(
         tx,
         contract_id=body.contract_id,
@@ -109,6 +110,7 @@ def set_terms(tx: Transaction, body: SetTerms) -> Outcome:
     people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
     if body.terms.currency != row["terms"]["currency"]:
         raise wrong_content("currency_is_fixed", "The currency of a contract is that of its legal entity.")
+    _check_dates(body.terms)
     tx.change(
         contract,
         "contract",
@@ -122,6 +124,15 @@ def set_terms(tx: Transaction, body: SetTerms) -> Outcome:
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
 
 
+def _check_dates(terms: ContractTerms) -> None:
+    if terms.substantial_completion is not None and terms.substantial_completion < terms.contract_date:
+        raise wrong_content(
+            "completion_before_contract",
+            f"Substantial completion, {terms.substantial_completion}, is before the contract date, "
+            f"{terms.contract_date}.",
+        )
+
+
 def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     """Put the contract in force; whoever prepared its terms may not."""
     row = tx.lock(contract, body.contract_id, "contract")
@@ -131,6 +142,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     if row["project_manager_id"] is None:
         raise wrong_content("no_project_manager", "Name the contract's project manager in its terms first.")
     terms = contracts.terms_of(row)
+    _check_dates(terms)
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
     _require_milestones_cover(tx, body.contract_id, lines, terms.currency)
     scheduled = total([line.scheduled_value for line in lines if line.change_order is None])
@@ -216,8 +228,7 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     if waiting := outstanding_for_release(base.milestones):
         names = ", ".join(known.title for known in waiting)
         raise Refused("release_condition_not_met", f"Retainage is released when these are approved: {names}.")
-    if body.period_to > business_date(tx, row):
-        raise wrong_content("period_not_ended", f"{body.period_to} is in the future.")
+    check_ended(tx, row, body.period_to)
     held = invoices.held(tx.connection, tx.firm_id, body.contract_id)
     if not held:
         raise Refused("nothing_held", "No retainage is held on this contract.")

@@ -23,6 +23,7 @@ from contracts_app.domain import drafting
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.pay_application import Kind
 from contracts_app.services import letterheads, people
+from contracts_app.settings import Settings
 from contracts_app.store import clients, contracts, documents, invoices, legal_entities, messages, receivables
 from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Origin, own_step, reading
@@ -32,8 +33,13 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def make_documents(engine: Engine, firm_id: UUID, invoice_id: UUID, origin: Origin) -> None:
-    """The application for payment (or release invoice) as PDF, DOCX and workbook, and its letter."""
+def make_documents(
+    engine: Engine, settings: Settings, firm_id: UUID, invoice_id: UUID, origin: Origin
+) -> None:
+    """The application for payment (or release invoice) as PDF, DOCX and workbook, and its letters.
+
+    One letter goes to the client's billing address, and one to each person of the client who can certify.
+    """
     with reading(engine, firm_id) as connection:
         if documents.about(connection, firm_id, invoice_id=invoice_id):
             return
@@ -45,9 +51,14 @@ def make_documents(engine: Engine, firm_id: UUID, invoice_id: UUID, origin: Orig
         issued = invoices.issued(connection, firm_id, invoice_id)
         assert issued is not None
         content = _content(connection, firm_id, row, agreed, owner, issued)
+        greetings = {owner["email"]: letterheads.greeting(owner)}
+        if contracts.terms_of(agreed).certified_by_client:
+            for one in clients.certifiers(connection, firm_id, agreed["client_id"]):
+                greetings[one["email"]] = f"To {one['name']},"
     made = production.produce([content])[0]
     sheet = continuation_sheet.workbook(content)
-    letter = mail.compose(content, greeting=letterheads.greeting(owner))
+    link = f"{settings.public_url}/client/invoices/{invoice_id}"
+    letters = {to: mail.compose(content, greeting=text, link=link) for to, text in greetings.items()}
     stem = mail.file_stem(f"{issued['number_text']}-{row['kind']}-{row['application_no']}")
     with own_step(engine, firm_id, f"documents:{invoice_id}", origin) as tx:
         locked = tx.lock(invoice, invoice_id, "invoice")
@@ -84,18 +95,19 @@ def make_documents(engine: Engine, firm_id: UUID, invoice_id: UUID, origin: Orig
             template_sha256=None,
             **about,
         )
-        messages.queue(
-            tx,
-            kind=row["kind"],
-            client_id=agreed["client_id"],
-            legal_entity_id=agreed["legal_entity_id"],
-            recipient=owner["email"],
-            subject=letter.subject,
-            body=letter.text,
-            business_date=issued["issued_on"],
-            document_id=pdf_id,
-            **about,
-        )
+        for recipient, letter in letters.items():
+            messages.queue(
+                tx,
+                kind=row["kind"],
+                client_id=agreed["client_id"],
+                legal_entity_id=agreed["legal_entity_id"],
+                recipient=recipient,
+                subject=letter.subject,
+                body=letter.text,
+                business_date=issued["issued_on"],
+                document_id=pdf_id,
+                **about,
+            )
         tx.change(invoice, "invoice", locked, "make_documents", reason=stem)
 
 
@@ -128,6 +140,7 @@ def _content(
         "submitted_on": issued["issued_on"],
         "terms": f"Net {terms.payment_days} from {arises}",
         "due_on": owed["due_on"] if owed else None,
+        "certify_by": issued["certification_due_on"] if terms.certified_by_client else None,
         "rate_completed": terms.retainage.rate_completed,
         "rate_stored": terms.retainage.rate_stored,
         "prepared": Signature(

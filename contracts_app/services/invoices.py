@@ -30,7 +30,7 @@ from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import people
-from contracts_app.store import contracts, invoices, legal_entities, time
+from contracts_app.store import contracts, firms, invoices, legal_entities, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
@@ -121,8 +121,26 @@ def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> No
         raise wrong_content(
             "period_already_billed", f"The time to {snapshot.previous.period_to} is billed already."
         )
-    if snapshot.period_to > business_date(tx, agreed):
-        raise wrong_content("period_not_ended", f"The period to {snapshot.period_to} has not ended yet.")
+    check_ended(tx, agreed, snapshot.period_to)
+
+
+def check_ended(tx: Transaction, agreed: RowMapping, period_to: date) -> None:
+    """Refuse (Refused) to bill a period before its last day."""
+    if period_to > business_date(tx, agreed):
+        raise not_ended(tx, period_to)
+
+
+def not_ended(tx: Transaction, period_to: date) -> Refused:
+    """The refusal to bill a period before its last day: when it becomes possible."""
+    way_out = (
+        " In this practice firm an administrator can move the calendar there."
+        if firms.get(tx.connection, tx.firm_id)["kind"] == "practice"
+        else ""
+    )
+    return wrong_content(
+        "period_not_ended",
+        f"The period to {period_to} has not ended yet: it can be billed from {period_to} on.{way_out}",
+    )
 
 
 def business_date(tx: Transaction, agreed: RowMapping) -> date:
@@ -132,9 +150,14 @@ def business_date(tx: Transaction, agreed: RowMapping) -> date:
 
 def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
     """Hand a draft over for approval; what blocks it must be mended first."""
-    _, row = locked(tx, body.invoice_id)
+    agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "submit_draft", row["state"], "invoice")
     who = people.actor(tx)
+    approvals.check_somebody_can(
+        agreed["project_manager_id"],
+        people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
+        {who.id, *invoices.editors(tx.connection, tx.firm_id, body.invoice_id)},
+    )
     submission = row["submissions"] + 1
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id).model_copy(
         update={"submission": submission}

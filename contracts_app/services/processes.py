@@ -29,6 +29,7 @@ from contracts_app.store import (
     invoices,
     legal_entities,
     messages,
+    next_application,
     processes,
     receivables,
 )
@@ -105,6 +106,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         name=f"{name_of(row)} of contract {agreed['number']}",
         preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]),
         approval_step=step,
+        sent_back=_sent_back(tx, row),
         project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
         client=clients.get(tx.connection, tx.firm_id, agreed["client_id"])["name"],
         now=tx.now,
@@ -120,19 +122,24 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     return progress.next_invoice_step(facts), row["version"]
 
 
+def _sent_back(tx: Transaction, row: RowMapping) -> str:
+    """Who sent a draft back and why, as a sentence; nothing when the last decision was another."""
+    last = invoices.last_decision(tx.connection, tx.firm_id, row["id"]) if row["state"] == "draft" else None
+    if last is None or last["decision"] != "rejected":
+        return ""
+    return f"Sent back by {last['name']}: “{last['remark']}”."
+
+
 def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     row = tx.lock(contract, contract_id, "contract")
     terms = contracts.terms_of(row)
     entity = legal_entities.get(tx.connection, tx.firm_id, row["legal_entity_id"])
     known = invoices.of_contract(tx.connection, tx.firm_id, contract_id)
     in_hand = next((i for i in known if i["state"] in OPEN_INVOICE), None)
-    number = max((i["application_no"] for i in known), default=terms.first_application - 1) + 1
+    number = next_application.number(tx.connection, tx.firm_id, contract_id, terms)
     before = invoices.previous_certificate(tx.connection, tx.firm_id, contract_id, number)
     today = tx.today(entity["time_zone"])
-    period_end = contracts.reported_period(tx.connection, tx.firm_id, contract_id, number)
-    if period_end is None:
-        after = before.period_to + timedelta(days=1) if before else terms.contract_date
-        period_end = business_time.period_end(terms.cut_off_day, after)
+    period_end = next_application.period_end(tx.connection, tx.firm_id, contract_id, terms, number)
     orders = in_force(contracts.change_orders(tx.connection, tx.firm_id, contract_id), today)
     schedule = contracts.schedule(tx.connection, tx.firm_id, contract_id)
     outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
@@ -142,6 +149,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         has_schedule=bool(schedule),
         has_project_manager=row["project_manager_id"] is not None,
         open_invoice=name_of(in_hand) if in_hand else None,
+        with_client=in_hand is not None and in_hand["state"] == "submitted",
         unpaid_invoices=sum(1 for i in known if i["state"] in ("certified", "issued")),
         fully_billed=drafting.is_fully_billed(
             schedule_in_force(schedule, orders),
@@ -151,6 +159,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],
         without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
+        withheld=_withheld(tx, known[-1]) if known else None,
         next_application=number,
         invoice_word="invoice" if terms.invoice_form is InvoiceForm.consulting else "application",
         billed_by_run=terms.billed_by_run,
@@ -159,6 +168,15 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         now=tx.now,
     )
     return progress.next_contract_step(facts), row["version"]
+
+
+def _withheld(tx: Transaction, last: RowMapping) -> str | None:
+    """What the coordinator must know of a last application that was not certified at all."""
+    if last["state"] != "withheld":
+        return None
+    return (
+        f"{name_of(last)} was withheld: “{invoices.withheld_because(tx.connection, tx.firm_id, last['id'])}”."
+    )
 
 
 def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:

@@ -26,6 +26,7 @@ from contracts_app.store import time
 from contracts_app.store.capturing import Wanted, capture, previous_certificates
 from contracts_app.store.tables import (
     approval,
+    certificate,
     certificate_line,
     contract,
     invoice,
@@ -33,6 +34,7 @@ from contracts_app.store.tables import (
     issued_invoice,
     issued_line,
     number_series,
+    person,
     retainage_entry,
     snapshot,
 )
@@ -144,6 +146,32 @@ def lines_of(
         )
         .mappings()
         .all()
+    )
+
+
+def last_decision(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
+    """The last approval or rejection of a draft, of whatever content, with the name of who gave it."""
+    return (
+        connection.execute(
+            select(approval.c.decision, approval.c.remark, person.c.name)
+            .join(person, (person.c.firm_id == approval.c.firm_id) & (person.c.id == approval.c.person_id))
+            .where(approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id)
+            .order_by(approval.c.at.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+
+
+def withheld_because(connection: Connection, firm_id: UUID, invoice_id: UUID) -> str:
+    """The certifier's reason for not certifying it in full."""
+    return str(
+        connection.execute(
+            select(certificate.c.reason).where(
+                certificate.c.firm_id == firm_id, certificate.c.invoice_id == invoice_id
+            )
+        ).scalar_one()
     )
 
 

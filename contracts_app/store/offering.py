@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, tuple_
 
+from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.transitions import OPEN_INVOICE
-from contracts_app.store.tables import certificate_line, invoice, issued_line, progress_entry
+from contracts_app.store.tables import certificate_line, invoice, issued_line, process, progress_entry
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,31 @@ def not_certified(
         )
     )
     return _by_contract((row.contract_id, row.sov_line_id, row.cut) for row in rows)
+
+
+def withdrawn(
+    connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
+) -> Mapping[UUID, Mapping[UUID, Entry]]:
+    """Per contract and line, what the last draft of this application claimed that was withdrawn."""
+    rows = connection.execute(
+        select(invoice.c.contract_id, invoice.c.entries)
+        .join(
+            process,
+            (process.c.firm_id == invoice.c.firm_id)
+            & (process.c.subject == "invoice")
+            & (process.c.subject_id == invoice.c.id),
+        )
+        .where(
+            invoice.c.firm_id == firm_id,
+            tuple_(invoice.c.contract_id, invoice.c.application_no).in_(list(numbers.items())),
+            invoice.c.kind == "application",
+            invoice.c.state == "withdrawn",
+        )
+        .order_by(process.c.opened_at)  # a later draft takes the place of an earlier one
+    )
+    return {
+        row.contract_id: {one.line_id: one for one in map(Entry.model_validate, row.entries)} for row in rows
+    }
 
 
 def _by_contract(rows: Any) -> Mapping[UUID, Mapping[UUID, Decimal]]:

@@ -331,7 +331,8 @@ invoice = _table(
     Column("period_to", Date, nullable=False), Column("entries", JSONB, nullable=False),
     Column("releases", JSONB, nullable=False), _text("content_hash"), _ref("prepared_by"),
     Column("submissions", Integer, nullable=False, server_default="0"),
-    *_state("draft", "in_review", "approved", "submitted", "issued", "certified", "paid", "withdrawn"),
+    *_state("draft", "in_review", "approved", "submitted", "issued", "certified", "paid", "withheld",
+    "withdrawn"),
     CheckConstraint("kind IN ('application', 'consulting', 'retainage_release')", name="kind"),
     Index(
         "uq_invoice_live_application", "firm_id", "contract_id", "application_no", unique=True,

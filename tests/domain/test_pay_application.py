@@ -303,7 +303,12 @@ def test_periods_go_forward() -> None:
             (date(2024, 4, 14), Kind.retainage_release),
         ]
     ]
-    assert drawn == [{"period_before_previous"}, {"period_already_billed"}, set(), set()]
+    assert drawn == [
+        {"period_before_previous"},
+        {"period_already_billed"},
+        set(),
+        {"release_before_completion"},
+    ]
 
 
 def test_a_milestone_holds_its_share_until_it_is_approved() -> None:
@@ -333,7 +338,7 @@ def test_a_release_carries_no_new_work_and_leaves_stored_material() -> None:
         releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal(60)),),
     )
     assert drafting.draft(release).line8 == 60
-    assert _codes(release) == set()
+    assert _codes(release) == {"release_before_completion"}
     for wrong in (claims({1: (0, 0)}), claims({1: (1, 100)}), claims({1: (100, 0)}), ()):
         drawn = release.model_copy(update={"entries": wrong})
         assert "release_with_new_work" in {f.code for f in checks.blocking(checks.findings(drawn))}
@@ -364,7 +369,7 @@ def test_a_release_waits_for_its_condition() -> None:
         waiting = close_out.model_copy(update={"state": state})
         assert "release_condition_not_met" in _codes(drawn.model_copy(update={"milestones": (waiting,)}))
     approved = close_out.model_copy(update={"state": MilestoneState.approved})
-    assert _codes(drawn.model_copy(update={"milestones": (approved,)})) == set()
+    assert _codes(drawn.model_copy(update={"milestones": (approved,)})) == {"release_before_completion"}
 
 
 def test_a_release_above_what_is_held_blocks() -> None:

@@ -101,7 +101,13 @@ def test_require_refuses_everything_else(what: str, table: Table, states: type[S
 
 
 def test_an_application_in_hand_is_one_without_a_certificate() -> None:
-    settled = {InvoiceState.issued, InvoiceState.certified, InvoiceState.paid, InvoiceState.withdrawn}
+    settled = {
+        InvoiceState.issued,
+        InvoiceState.certified,
+        InvoiceState.paid,
+        InvoiceState.withheld,
+        InvoiceState.withdrawn,
+    }
     assert set(OPEN_INVOICE) == set(InvoiceState) - settled
 
 

@@ -153,7 +153,7 @@ def _look_at(state_dir: Path, played: Played) -> None:
         fault(f"contracts check: {check.stdout[-2000:]} {check.stderr[-500:]}")
     sent = [str(one["message_id"]) for one in played.report["mails"]]  # type: ignore[attr-defined]
     subjects = Counter(
-        (one["subject"], one["business_date"])
+        (one["subject"], one["business_date"], one["recipient"])
         for one in played.report["mails"]  # type: ignore[attr-defined]
     )
     twice = [subject for subject, times in subjects.items() if times > 1]

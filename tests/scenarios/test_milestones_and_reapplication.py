@@ -54,9 +54,11 @@ EVENTS = """
 2024-02-01 coordinator: invoice_changed contract (Application 1 issued as P-00001)
 2024-02-01 system: queue_message message → queued
 2024-02-01 system: make_documents application 1 (P-00001-application-1)
+2024-02-01 system: queue_message message → queued
 2024-02-01 system: send_message message → sent
-2024-02-08 client: certify_application application 1 → paid (Records of the period are missing)
-2024-02-08 client: invoice_changed contract (Application 1 certified withheld)
+2024-02-01 system: send_message message → sent
+2024-02-08 client: certify_application application 1 → withheld (Records of the period are missing)
+2024-02-08 client: invoice_changed contract (Application 1: certificate withheld)
 2024-03-01 coordinator: achieve_milestone milestone → achieved
 2024-03-01 coordinator: achieve_milestone contract (Commissioning)
 2024-03-01 project_manager: approve_milestone milestone → approved
@@ -71,6 +73,8 @@ EVENTS = """
 2024-03-01 coordinator: invoice_changed contract (Application 2 issued as P-00002)
 2024-03-01 system: queue_message message → queued
 2024-03-01 system: make_documents application 2 (P-00002-application-2)
+2024-03-01 system: queue_message message → queued
+2024-03-01 system: send_message message → sent
 2024-03-01 system: send_message message → sent
 2024-03-08 client: receivable_arises client (Application 2: 10,800.00)
 2024-03-08 client: certify_application application 2 → certified
@@ -97,6 +101,8 @@ EVENTS = """
 2024-04-01 system: send_message message → sent
 2024-04-01 system: queue_message message → queued
 2024-04-01 system: make_documents release 3 (P-00003-retainage_release-3)
+2024-04-01 system: queue_message message → queued
+2024-04-01 system: send_message message → sent
 2024-04-01 system: send_message message → sent
 2024-04-01 coordinator: receive_payment release 3 → paid (1,200.00 of WIRE-2)
 2024-04-01 coordinator: invoice_changed contract (payment for Retainage release 3)
@@ -114,8 +120,11 @@ RECEIVABLES = """
 """
 LETTERS = """
 2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
+2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
+2024-03-01 application: Application for payment 2, C-1 Ductwork C-1: 10,800.00 USD [sent]
 2024-03-01 application: Application for payment 2, C-1 Ductwork C-1: 10,800.00 USD [sent]
 2024-04-01 receipt: Receipt for your payment WIRE-1: 11,000.00 USD [sent]
+2024-04-01 retainage_release: Retainage release, C-1 Ductwork C-1: 1,200.00 USD [sent]
 2024-04-01 retainage_release: Retainage release, C-1 Ductwork C-1: 1,200.00 USD [sent]
 2024-04-01 receipt: Receipt for your payment WIRE-2: 1,200.00 USD [sent]
 """

@@ -24,6 +24,8 @@ EVENTS = """
 2024-02-01 coordinator: invoice_changed contract (Application 1 issued as P-00001)
 2024-02-01 system: queue_message message → queued
 2024-02-01 system: make_documents application 1 (P-00001-application-1)
+2024-02-01 system: queue_message message → queued
+2024-02-01 system: send_message message → sent
 2024-02-01 system: send_message message → sent
 2024-02-08 client: receivable_reduced client (Application 1: certified less)
 2024-02-08 client: certify_application application 1 → certified (One run of line 2 is missing)
@@ -56,6 +58,8 @@ EVENTS = """
 2024-04-05 system: send_message message → sent
 2024-04-05 system: queue_message message → queued
 2024-04-05 system: make_documents application 2 (P-00002-application-2)
+2024-04-05 system: queue_message message → queued
+2024-04-05 system: send_message message → sent
 2024-04-05 system: send_message message → sent
 2024-04-12 client: certify_application application 2 → certified
 2024-04-12 client: invoice_changed contract (Application 2 certified in full)
@@ -79,6 +83,8 @@ EVENTS = """
 2024-05-20 system: send_message message → sent
 2024-05-20 system: queue_message message → queued
 2024-05-20 system: make_documents release 3 (P-00003-retainage_release-3)
+2024-05-20 system: queue_message message → queued
+2024-05-20 system: send_message message → sent
 2024-05-20 system: send_message message → sent
 2024-05-20 coordinator: receive_payment release 3 → paid (1,000.00 of CHECK-4)
 2024-05-20 coordinator: invoice_changed contract (payment for Retainage release 3)
@@ -97,6 +103,8 @@ EVENTS = """
 2024-05-20 client: invoice_changed contract (Retainage release 4 certified in full)
 2024-05-20 system: queue_message message → queued
 2024-05-20 system: make_documents release 4 (P-00004-retainage_release-4)
+2024-05-20 system: queue_message message → queued
+2024-05-20 system: send_message message → sent
 2024-05-20 system: send_message message → sent
 2024-05-20 coordinator: receive_payment release 4 → paid (2,000.00 of CHECK-5)
 2024-05-20 coordinator: invoice_changed contract (payment for Retainage release 4)
@@ -120,15 +128,19 @@ RECEIVABLES = """
 """
 LETTERS = """
 2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
+2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
 2024-02-28 receipt: Receipt for your payment CHECK-1: 5,000.00 USD [sent]
 2024-03-03 reminder: Payment reminder: 4,000.00 USD past due [sent]
 2024-04-05 reminder: Third payment reminder: 4,000.00 USD past due [sent]
 2024-04-05 receipt: Receipt for your payment CHECK-2: 4,000.00 USD [sent]
 2024-04-05 application: Application for payment 2, C-1 Ductwork C-1: 18,000.00 USD [sent]
+2024-04-05 application: Application for payment 2, C-1 Ductwork C-1: 18,000.00 USD [sent]
 2024-05-20 reminder: Second payment reminder: 18,000.00 USD past due [sent]
 2024-05-20 receipt: Receipt for your payment CHECK-3: 18,000.00 USD [sent]
 2024-05-20 retainage_release: Retainage release, C-1 Ductwork C-1: 1,000.00 USD [sent]
+2024-05-20 retainage_release: Retainage release, C-1 Ductwork C-1: 1,000.00 USD [sent]
 2024-05-20 receipt: Receipt for your payment CHECK-4: 1,000.00 USD [sent]
+2024-05-20 retainage_release: Retainage release, C-1 Ductwork C-1: 2,000.00 USD [sent]
 2024-05-20 retainage_release: Retainage release, C-1 Ductwork C-1: 2,000.00 USD [sent]
 2024-05-20 receipt: Receipt for your payment CHECK-5: 2,000.00 USD [sent]
 """

@@ -35,7 +35,7 @@ def test_the_demo_completes_whatever_is_killed(played: kills.Played) -> None:
     assert played.exit_status == 0
     assert {kill.component for kill in played.kills} == set(kills.COMPONENTS)
     assert len(played.kills) == len(kills.COMPONENTS) * KILLS_EACH
-    assert played.mails == 35  # 17 - 1 applications, their receipts, three reminders
+    assert played.mails == 51  # 17 - 1 applications to payer and certifier, their receipts, three reminders
 
 
 def test_every_application_says_what_the_files_say(played: kills.Played) -> None:

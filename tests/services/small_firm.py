@@ -135,7 +135,7 @@ class SmallFirm:
         about = {"invoice_id" if subject is Subject.invoice else "client_id": subject_id}
         steps: Mapping[str, Callable[[], None]] = {
             "make_documents": lambda: invoice_documents.make_documents(
-                self.engine, self.id, subject_id, Origin()
+                self.engine, self.settings, self.id, subject_id, Origin()
             ),
             "make_receipts": lambda: receipts.make_receipts(self.engine, self.id, subject_id, Origin()),
             "make_reminder": lambda: reminders.make_reminders(self.engine, self.id, subject_id, Origin()),
@@ -160,8 +160,9 @@ class SmallFirm:
         arises: ReceivableArises = ReceivableArises.certification,
         controller_limit: Decimal = Decimal("50000.00"),
         currency: str = "USD",
+        activate: bool = True,
     ) -> UUID:
-        """A contract with the small schedule, activated; `entity_id` bills it."""
+        """A contract with the small schedule, activated (or not); `entity_id` bills it."""
         by, key = self.people[Role.coordinator], f"open {number}"
         contract_id = deterministic_id(self.id, "contract", f"{by}:{key}")
         terms = ContractTerms(
@@ -184,7 +185,8 @@ class SmallFirm:
         self.do(Role.coordinator, opened, key)
         self.contracts[number] = contract_id
         self.post("schedule_of_values", number, SCHEDULE.format(number))
-        self.do(Role.controller, ActivateContract(contract_id=contract_id))
+        if activate:
+            self.do(Role.controller, ActivateContract(contract_id=contract_id))
         return contract_id
 
     def post(self, kind: str, number: str, text: str) -> UUID:

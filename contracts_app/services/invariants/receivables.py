@@ -51,10 +51,10 @@ _RULES = (
         _OWED,
     ),
     Rule(
-        "SELECT count(*) FROM invoice WHERE firm_id = :firm AND state IN ('certified', 'paid')",
+        "SELECT count(*) FROM invoice WHERE firm_id = :firm AND state IN ('certified', 'paid', 'withheld')",
         """SELECT number_text, 'is ' || state || ', and ' || coalesce(open, 0) || ' is open'
         FROM account
-        WHERE (state = 'paid' AND coalesce(open, 0) > 0)
+        WHERE (state IN ('paid', 'withheld') AND coalesce(open, 0) > 0)
             OR (state = 'certified' AND coalesce(open, 0) <= 0)""",
         _OWED,
     ),

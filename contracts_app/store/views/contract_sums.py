@@ -32,10 +32,11 @@ from contracts_app.store.views.calendar import firm_day
 class ContractSums:
     """One contract in its own currency.
 
-    `executed` nets the executed change orders; `billed` is line 4 of the last application issued,
-    `certified` line 6 of the last certificate; `paid` is cash applied less what went back to unapplied;
-    `held` is retainage withheld and not released; `open` is what the client owes now (never unreleased
-    retainage).
+    `executed` nets the executed change orders; `billed` is line 4 of the last application issued and not
+    withheld by the client (what was withheld is billed again), `certified` line 6 of the last certificate;
+    `paid` is cash applied less what went back to unapplied; `held` is retainage withheld and not released,
+    `in_release` what a release invoice has asked for and the client has not certified yet; `open` is what the
+    client owes now (never unreleased retainage).
     """
 
     id: UUID
@@ -58,6 +59,7 @@ class ContractSums:
     certified: Decimal
     paid: Decimal
     held: Decimal
+    in_release: Decimal
     open: Decimal
 
     @property
@@ -119,7 +121,7 @@ def contract_sums(
                 (invoice.c.firm_id == issued_invoice.c.firm_id)
                 & (invoice.c.id == issued_invoice.c.invoice_id),
             )
-            .where(own_invoice)
+            .where(own_invoice, invoice.c.state != "withheld")
             .order_by(issued_invoice.c.number.desc())
             .limit(1)
             .scalar_subquery()
@@ -141,6 +143,15 @@ def contract_sums(
             )
             .scalar_subquery()
             .label("held"),
+            select(func.coalesce(func.sum(retainage_entry.c.released), 0))
+            .join(
+                invoice,
+                (invoice.c.firm_id == retainage_entry.c.firm_id)
+                & (invoice.c.id == retainage_entry.c.invoice_id),
+            )
+            .where(own_invoice, invoice.c.state == "submitted")
+            .scalar_subquery()
+            .label("in_release"),
             select(func.coalesce(func.sum(receivable_entry.c.amount), 0))
             .join(
                 receivable,
@@ -197,5 +208,6 @@ def _sums(row: Row[Any]) -> ContractSums:
         certified=row.certified if row.certified is not None else ZERO,
         paid=row.paid,
         held=row.held,
+        in_release=row.in_release,
         open=row.open,
     )

@@ -78,6 +78,8 @@ def drafts(
         .where(
             invoice.c.firm_id == firm_id,
             invoice.c.state == "in_review",
+            # Else the process has not looked since the last step, and does not know whom it waits for.
+            process.c.seen_version == invoice.c.version,
             process.c.for_role.in_([role.value for role in roles]),
             invoice.c.id.not_in(prepared),
         )

@@ -118,6 +118,7 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         select(invoice.c.id)
         .join(issued_invoice, _of(invoice, issued_invoice, issued_invoice.c.invoice_id))
         .where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
+        .where(invoice.c.state != "withheld")
         .order_by(invoice.c.application_no.desc(), issued_invoice.c.number.desc())
         .limit(1)
         .scalar_subquery()

@@ -8,10 +8,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Text, case, cast, select
+from sqlalchemy import Connection, Select, Text, case, cast, func, select
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.tables import client, contract, import_file, invoice, issued_invoice
+from contracts_app.store.tables import (
+    client,
+    contract,
+    import_file,
+    invoice,
+    issued_invoice,
+    receivable,
+    receivable_entry,
+)
 from contracts_app.store.views.waiting import Waiting, open_processes
 
 
@@ -27,8 +35,16 @@ class Item:
     client: str | None
     project_manager_id: UUID | None
     amount: Decimal | None
-    """Line 8 once issued; None where nothing is stated yet."""
+    """Line 8 as applied for once issued, what is open once certified; None where nothing is stated yet."""
     currency: str | None
+    version: int | None
+    last_application: str | None
+    """The state of a contract's last application."""
+
+    @property
+    def sentence(self) -> str | None:
+        """Why it waits; None while the process has not looked since the last change."""
+        return self.waiting.sentence if self.waiting.settled(self.version) else None
 
 
 def items(connection: Connection, firm_id: UUID) -> Sequence[Item]:
@@ -52,7 +68,10 @@ def _item(waiting: Waiting, facts: Mapping[Any, Any]) -> Item:
     )
 
 
-_SHOWN = ("state", "contract_id", "contract_number", "client", "project_manager_id", "amount", "currency")
+_SHOWN = (
+    "state", "contract_id", "contract_number", "client", "project_manager_id", "amount", "currency",
+    "version", "last_application",
+)  # fmt: skip
 _OF_CONTRACT = (
     contract.c.id.label("contract_id"),
     contract.c.number.label("contract_number"),
@@ -62,6 +81,16 @@ _CLIENT = (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.
 
 
 def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    still_open = (
+        select(func.coalesce(func.sum(receivable_entry.c.amount), 0))
+        .join(
+            receivable,
+            (receivable.c.firm_id == receivable_entry.c.firm_id)
+            & (receivable.c.id == receivable_entry.c.receivable_id),
+        )
+        .where(receivable.c.firm_id == invoice.c.firm_id, receivable.c.invoice_id == invoice.c.id)
+        .scalar_subquery()
+    )
     kind = case(
         (invoice.c.kind == "retainage_release", "Retainage release"),
         (invoice.c.kind == "consulting", "Invoice"),
@@ -73,7 +102,10 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
             (kind + " " + cast(invoice.c.application_no, Text)).label("title"),
             invoice.c.state,
             client.c.name.label("client"),
-            issued_invoice.c.line8.label("amount"),
+            invoice.c.version,
+            case(
+                (invoice.c.state.in_(("issued", "certified")), still_open), else_=issued_invoice.c.line8
+            ).label("amount"),
             contract.c.terms["currency"].astext.label("currency"),
             *_OF_CONTRACT,
         )
@@ -88,11 +120,24 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
 
 
 def _contracts(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    last = (
+        select(invoice.c.state)
+        .where(
+            invoice.c.firm_id == contract.c.firm_id,
+            invoice.c.contract_id == contract.c.id,
+            invoice.c.state != "withdrawn",
+        )
+        .order_by(invoice.c.application_no.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         select(
             contract.c.id,
             contract.c.title,
             contract.c.state,
+            contract.c.version,
+            last.label("last_application"),
             client.c.name.label("client"),
             *_OF_CONTRACT,
         )
@@ -103,7 +148,13 @@ def _contracts(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
 
 def _imports(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
     return (
-        select(import_file.c.id, import_file.c.file_name.label("title"), import_file.c.state, *_OF_CONTRACT)
+        select(
+            import_file.c.id,
+            import_file.c.file_name.label("title"),
+            import_file.c.state,
+            import_file.c.version,
+            *_OF_CONTRACT,
+        )
         .outerjoin(
             contract,
             (contract.c.firm_id == import_file.c.firm_id) & (contract.c.id == import_file.c.contract_id),

@@ -6,12 +6,13 @@ from uuid import UUID
 
 
 def address_of(subject: str, subject_id: UUID, state: str | None = None) -> str:
-    """The page of what a process carries; a draft in review opens its review."""
+    """The page of what a process carries, where it goes on: a draft in review opens its review, a contract in
+    force the form for its next application."""
     match subject:
         case "invoice":
             return f"/invoices/{subject_id}{'/review' if state == 'in_review' else ''}"
         case "contract":
-            return f"/contracts/{subject_id}"
+            return f"/contracts/{subject_id}{'?tab=applications' if state == 'active' else ''}"
         case "import":
             return f"/imports/{subject_id}"
         case "follow-up":

@@ -10,17 +10,16 @@ from litestar import Response, get
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from contracts_app.domain.business_time import period_end
 from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, possible
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import next_application
 from contracts_app.store.views import contract_files, contract_page, payments_page, people, schedule_page
-from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
-from contracts_app.store.views.waiting import why
+from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages.formatting import words
@@ -70,8 +69,8 @@ def contract_tab(
         usual = "terms" if agreed.state == "setting_up" else "schedule"
         tab = wanted if wanted in dict(TABS) else usual
         counts = contract_page.tab_counts(connection, identity.firm_id, contract_id)
-        waiting = why(connection, identity.firm_id, "contract", contract_id)
-        working = waiting is not None and not waiting.settled(agreed.version)
+        waiting, version = _waiting(connection, identity.firm_id, agreed)
+        working = waiting is not None and not waiting.settled(version)
         return page(
             request,
             connection,
@@ -80,6 +79,7 @@ def contract_tab(
             refresh=2 if working and said is None else None,
             contract=agreed,
             waiting=waiting,
+            waits_at_version=version,
             tab=tab,
             tabs=[(key, label, counts.get(key, 0)) for key, label in TABS],
             **{
@@ -87,6 +87,14 @@ def contract_tab(
                 **_LOADERS[tab](request, connection, identity, agreed),
             },
         )
+
+
+def _waiting(connection: Connection, firm_id: UUID, agreed: ContractSums) -> tuple[Waiting | None, int]:
+    """Why the contract waits: for its application in hand, where there is one, as that one says itself."""
+    in_hand = next_application.in_hand(connection, firm_id, agreed.id)
+    if in_hand is not None:
+        return why(connection, firm_id, "invoice", in_hand["id"]), in_hand["version"]
+    return why(connection, firm_id, "contract", agreed.id), agreed.version
 
 
 def allowed(state: str, identity: Identity) -> Mapping[str, bool]:
@@ -122,14 +130,19 @@ def _changes(request: HttpRequest, connection: Connection, who: Identity, agreed
 def _applications(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     rows = contract_page.applications(connection, who.firm_id, agreed.id)
     unbilled = contract_page.unbilled(connection, who.firm_id, agreed.id)
-    today = firm_day(connection, who.firm_id).today
-    suggested = unbilled[0].period_to if unbilled else period_end(agreed.terms.cut_off_day, today)
+    number = next_application.number(connection, who.firm_id, agreed.id, agreed.terms)
+    suggested = next_application.period_end(connection, who.firm_id, agreed.id, agreed.terms, number)
     may = allowed(agreed.state, who)
     in_hand = any(row.state in OPEN_INVOICE for row in rows)
     return {
         "applications": rows,
         "unbilled": unbilled,
         "suggested_period": suggested,
+        "next_application": number,
+        "starts_from_withdrawn": bool(
+            next_application.withdrawn_entries(connection, who.firm_id, agreed.id, number)
+        )
+        and all(one.application_no != number for one in unbilled),
         "may": {**may, "prepare_application": may["prepare_application"] and not in_hand},
     }
 

@@ -13,8 +13,9 @@ from litestar.params import FromPath
 
 from contracts_app.domain import approvals, checks, drafting
 from contracts_app.domain.pay_application import PayApplication
-from contracts_app.domain.refusals import not_found
+from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
+from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, invoice_page
 from contracts_app.store.views.waiting import why
@@ -79,6 +80,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             blocked_items={one.item_no for one in found if one.blocks},
             warned_items={one.item_no for one in found if not one.blocks},
             may_submit=may["submit_draft"],
+            waiting=why(connection, identity.firm_id, "invoice", invoice_id),
         )
 
 
@@ -134,13 +136,41 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             ],
             prepared=list(editors.values()) or [shown.prepared_by],
             may_edit=may["edit_draft"] and shown.kind == "application",
-            may_decide=may["approve_draft"]
-            and identity.person_id not in editors
+            may_approve=may["approve_draft"],
+            not_yours=_why_not_yours(identity, shown, chain, signatures, editors, content_hash),
             # A project manager decides on his own contracts; the transaction refuses any other.
+            may_send_back=may["reject_draft"]
             and (identity.person_id == shown.project_manager_id or Role.controller in identity.roles),
             may_submit=may["submit_draft"],
             may_issue=may["issue_invoice"],
         )
+
+
+def _why_not_yours(
+    identity: Identity,
+    shown: invoice_page.Invoice,
+    chain: Sequence[StepShown],
+    signatures: Sequence[invoice_page.Signature],
+    editors: Mapping[UUID, str],
+    content_hash: str,
+) -> str:
+    """Why whoever looks may not approve now, in the words of the refusal; nothing when he may."""
+    given = [one for one in signatures if one.decision == "approved" and one.content_hash == content_hash]
+    try:
+        approvals.check_somebody_can(shown.project_manager_id, shown.project_manager or "", editors)
+        approvals.check_approver(
+            step=next((approvals.Step(one.step) for one in chain if one.by is None), None),
+            by=identity.person_id,
+            roles=identity.roles,
+            project_manager=shown.project_manager_id,
+            preparers=editors,
+            earlier_approvers={one.by_id for one in given},
+            seen_hash=content_hash,
+            content_hash=content_hash,
+        )
+    except Refused as refused:
+        return refused.sentence
+    return ""
 
 
 def _chain(
@@ -155,7 +185,11 @@ def _chain(
     steps = []
     for step in approvals.chain(figures.line8, shown.terms.controller_limit):
         taken = given.get(step.value)
-        expected = shown.project_manager or "" if step is approvals.Step.project_manager else "any controller"
+        expected = (
+            f"waits for {shown.project_manager}"
+            if step is approvals.Step.project_manager
+            else "waits for a controller"
+        )
         steps.append(
             StepShown(
                 step=step.value,

@@ -22,6 +22,7 @@ _TONES: Mapping[str, str] = {
 }  # fmt: skip
 _WORDS: Mapping[str, str] = {
     "in_review": "in review",
+    "submitted": "with client",
     "needs_decision": "needs decisions",
     "setting_up": "being set up",
     "in_full": "certified in full",

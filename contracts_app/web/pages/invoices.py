@@ -32,10 +32,16 @@ UNISSUED = frozenset({"draft", "in_review", "approved"})
 
 
 def allowed(invoice: invoice_page.Invoice, identity: Identity) -> Mapping[str, bool]:
-    """Which commands the state of an invoice and the role of this person leave open."""
+    """Which commands the state of an invoice and the role of this person leave open.
+
+    The contract's project manager is not offered to edit: nobody could approve the draft then.
+    """
     now = possible(INVOICE, invoice.state)
+    approves = identity.person_id == invoice.project_manager_id
     return {
-        name: name in now and bool(identity.roles & set(COMMANDS[name].roles))
+        name: name in now
+        and bool(identity.roles & set(COMMANDS[name].roles))
+        and not (name == "edit_draft" and approves)
         for name in INVOICE
         if name in COMMANDS
     }

@@ -84,6 +84,8 @@ def events(entries: Sequence[HistoryEntry], names: Mapping[str, str] | None = No
 
 def _event(entry: HistoryEntry, about: str) -> Event:
     what = _WHAT.get(entry.action, entry.action.replace("_", " "))
+    if entry.action == "certify_application" and entry.to_state == "withheld":
+        what = "withheld the certificate"
     changes_state = entry.to_state is not None and entry.from_state != entry.to_state
     if not entry.done:
         what = f"was refused: {entry.action.replace('_', ' ')}"

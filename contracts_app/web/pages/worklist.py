@@ -44,12 +44,24 @@ class Row:
     href: str
     state: str | None
     waiting: Waiting
+    sentence: str | None
     contract_id: UUID | None
     contract_number: str | None
     client: str | None
     amount: Decimal | None
+    amount_is: str
+    """What kind of amount it is; amounts of one kind are added up, others are not."""
     currency: str | None
     overdue: bool
+
+
+@dataclass(frozen=True)
+class AmountTotal:
+    """The amounts of one kind and currency in a list, added up."""
+
+    amount_is: str
+    currency: str
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,9 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
             # Its application stands in the list with the reason why that one waits.
             and not (one.waiting.subject == "contract" and one.contract_id in in_hand)
         ]
-        mine = [_row(connection, identity, one, now) for one in waiting if _is_mine(one, identity)]
+        own = [one for one in waiting if _is_mine(one, identity)]
+        mine = [_row(connection, identity, one, now) for one in own if not _comes_later(one, now)]
+        coming = [_row(connection, identity, one, now) for one in own if _comes_later(one, now)]
         others = [
             _row(connection, identity, one, now)
             for one in waiting
@@ -109,7 +123,9 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
             "worklist.html",
             said=said,
             mine=_sorted(mine),
+            coming=_sorted(coming),
             others=_sorted(others),
+            totals_of=_amounts,
             parked=[_row(connection, identity, one, now) for one in items if one.waiting.parked],
             overdue=sum(1 for row in mine if row.overdue),
             contracts=contracts,
@@ -118,11 +134,22 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
 
 
 def _is_mine(item: view.Item, identity: Identity) -> bool:
-    if item.waiting.for_role not in identity.roles:
+    if item.waiting.for_role not in identity.roles or item.sentence is None:
         return False
     if item.waiting.for_role == Role.project_manager and item.project_manager_id is not None:
         return item.project_manager_id == identity.person_id
     return True
+
+
+def _comes_later(item: view.Item, now: datetime) -> bool:
+    """A contract whose next period runs: there is nothing to do yet, unless the last one was withheld."""
+    deadline = item.waiting.deadline
+    return (
+        item.waiting.subject == "contract"
+        and item.last_application != "withheld"
+        and deadline is not None
+        and deadline > now
+    )
 
 
 def _row(connection: Connection, identity: Identity, item: view.Item, now: datetime) -> Row:
@@ -135,13 +162,27 @@ def _row(connection: Connection, identity: Identity, item: view.Item, now: datet
         href=address_of(item.waiting.subject, item.waiting.subject_id, item.state),
         state=item.state,
         waiting=item.waiting,
+        sentence=item.sentence,
         contract_id=item.contract_id,
         contract_number=item.contract_number,
         client=item.client,
         amount=amount,
+        amount_is=_AMOUNT_IS.get(item.state or "", "draft"),
         currency=item.currency,
         overdue=item.waiting.overdue(now),
     )
+
+
+_AMOUNT_IS = {"submitted": "applied for", "issued": "open", "certified": "open"}
+
+
+def _amounts(rows: Sequence[Row]) -> list[AmountTotal]:
+    """The totals of a list, where there is more than one amount of a kind."""
+    kinds: dict[tuple[str, str], list[Decimal]] = {}
+    for row in rows:
+        if row.amount is not None and row.currency is not None:
+            kinds.setdefault((row.amount_is, row.currency), []).append(row.amount)
+    return [AmountTotal(*kind, total(amounts)) for kind, amounts in sorted(kinds.items()) if len(amounts) > 1]
 
 
 def _sorted(rows: list[Row]) -> list[Row]:

@@ -1,0 +1,47 @@
+"""The next application of a contract: what it waits for, its number and period, what was typed before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain import business_time
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.store import contracts, invoices, offering
+
+
+def number(connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms) -> int:
+    """The number of the next application."""
+    known = invoices.of_contract(connection, firm_id, contract_id)
+    return max((row["application_no"] for row in known), default=terms.first_application - 1) + 1
+
+
+def period_end(
+    connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms, application_no: int
+) -> date:
+    """Where the period of the next application ends: as reported for it, else on the cut-off day."""
+    reported = contracts.reported_period(connection, firm_id, contract_id, application_no)
+    if reported is not None:
+        return reported
+    before = invoices.previous_certificate(connection, firm_id, contract_id, application_no)
+    after = before.period_to + timedelta(days=1) if before else terms.contract_date
+    return business_time.period_end(terms.cut_off_day, after)
+
+
+def in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:
+    """The application or release that the next one waits for, draft to submitted."""
+    known = invoices.of_contract(connection, firm_id, contract_id)
+    return next((row for row in known if row["state"] in OPEN_INVOICE), None)
+
+
+def withdrawn_entries(
+    connection: Connection, firm_id: UUID, contract_id: UUID, application_no: int
+) -> Mapping[UUID, Entry]:
+    """What the last draft of this application claimed that was withdrawn, by line; empty without one."""
+    return offering.withdrawn(connection, firm_id, {contract_id: application_no}).get(contract_id, {})

@@ -1,0 +1,119 @@
+"""What the pages tell each person about where an application stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from contracts_app.domain.commands import (
+    Certification,
+    CertifyApplication,
+    EditDraft,
+    RejectDraft,
+    SubmitDraft,
+)
+from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.roles import Role
+from contracts_app.settings import Settings
+from tests.api.conftest import Browser
+from tests.conftest import MailServer
+from tests.services.small_firm import CHANGE_ORDERS, PASSWORD, SmallFirm, found
+
+MARCH = date(2024, 3, 31)
+Read = Callable[[Role, str], str]
+
+
+@pytest.fixture
+def small(site: Settings, smtp: MailServer) -> Iterator[SmallFirm]:
+    firm = found(site)
+    firm.open_contract("A")
+    firm.go_to(date(2024, 4, 2))
+    yield firm
+    firm.engine.dispose()
+
+
+@pytest.fixture
+def read(small: SmallFirm, browser: Callable[[], Browser]) -> Read:
+    """`read(role, path)`: the page as that person sees it."""
+
+    def page(role: Role, path: str) -> str:
+        one = browser()
+        assert one.sign_in(f"{role.value}@{small.id}.example", PASSWORD).status_code == 200
+        answer = one.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    return page
+
+
+def test_a_withheld_application_says_so_everywhere(small: SmallFirm, read: Read) -> None:
+    invoice_id = small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1")
+    client = read(Role.client, f"/client/invoices/{invoice_id}")
+    assert "your answer is due" in client
+    assert "2024-04-09" in client
+    assert "with client" in read(Role.coordinator, f"/invoices/{invoice_id}")
+    withheld = CertifyApplication(
+        invoice_id=invoice_id, decision=Certification.withheld, reason="Records are missing"
+    )
+    small.do(Role.client, withheld)
+    shown = read(Role.coordinator, f"/invoices/{invoice_id}")
+    assert "withheld the certificate" in shown
+    assert "can be billed again" in shown
+    assert "Paid" not in shown
+    assert ">paid<" not in read(Role.client, "/client")
+    worklist = read(Role.coordinator, "/")
+    mine = worklist[worklist.index('id="mine"') : worklist.index('id="others"')]
+    assert "Application 1 was withheld: “Records are missing”." in mine
+    assert f"/contracts/{small.contracts['A']}?tab=applications" in mine
+
+
+def test_the_review_says_why_one_cannot_approve(small: SmallFirm, read: Read) -> None:
+    draft = small.prepare("A", MARCH, {"2": "60000.00"})  # above the contract's limit
+    small.do(Role.coordinator, SubmitDraft(invoice_id=draft))
+    early = read(Role.controller, f"/invoices/{draft}/review")
+    assert "This draft waits for the approval of the contract&#39;s project manager." in early
+    assert "Approve 54,000.00" not in early
+    assert "Send back" in early
+    manager = read(Role.project_manager, f"/invoices/{draft}/review")
+    assert "Approve 54,000.00" in manager
+    assert "Edit entries" not in manager
+    small.do(Role.project_manager, RejectDraft(invoice_id=draft, reason="Not half done"))
+    entry = Entry(line_id=small.lines("A")["2"], this_period=Decimal("50000.00"))
+    small.do(Role.project_manager, EditDraft(invoice_id=draft, entries=(entry,)))
+    grid = read(Role.coordinator, f"/invoices/{draft}/edit")
+    assert "Sent back by Small Project Manager: “Not half done”." in grid
+    assert small.give(Role.coordinator, SubmitDraft(invoice_id=draft)).code == "nobody_can_approve"
+
+
+def test_a_contract_whose_period_runs_comes_later(small: SmallFirm, read: Read) -> None:
+    small.go_to(date(2024, 4, 3))
+    small.certify(small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1"))
+    worklist = read(Role.coordinator, "/")
+    coming = worklist[worklist.index('id="coming"') : worklist.index('id="others"')]
+    assert "waits for application 2 for the period to 2024-04-30" in coming
+    assert "waits for application 2" not in worklist[: worklist.index('id="coming"')]
+    tab = read(Role.coordinator, f"/contracts/{small.contracts['A']}?tab=applications")
+    assert 'name="period_to" required value="2024-04-30"' in tab
+    assert "The work is not finished: 20.0 %" in tab
+
+
+def test_amounts_of_different_kinds_are_not_added_up(small: SmallFirm, read: Read) -> None:
+    small.open_contract("B")
+    small.open_contract("C")
+    small.certify(small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1"))
+    for number, amount in (("B", "10000.00"), ("C", "1000.00")):
+        small.issue(small.prepare(number, MARCH, {"1": amount}), f"{number}1")
+    worklist = read(Role.coordinator, "/")
+    assert "Total applied for" in worklist
+    assert "9,900.00" in worklist
+    assert "27,900.00" not in worklist
+
+
+def test_the_controller_sees_change_orders_apart_before_he_activates(small: SmallFirm, read: Read) -> None:
+    contract_id = small.open_contract("B", activate=False)
+    small.post("change_orders", "B", CHANGE_ORDERS)
+    terms = read(Role.controller, f"/contracts/{contract_id}?tab=terms")
+    assert "3 lines, 100,000.33 of 100,000.33, and 5,000.00 in change orders" in terms
