@@ -79,11 +79,15 @@ class TimeBilled(BaseModel):
 
 def billed_seconds(entry: TimeEntry, rounding: HourRounding) -> int:
     """The time charged, rounded to the contract's unit, half away from zero or always up."""
-    seconds = entry.seconds if entry.bill_seconds is None else entry.bill_seconds
+    return rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
+
+
+def rounded(seconds: int, rounding: HourRounding) -> int:
+    """Time as the contract rounds it, in seconds."""
     whole, rest = divmod(abs(seconds), rounding.unit_seconds)
     up = rest > 0 if rounding.up else 2 * rest >= rounding.unit_seconds
-    rounded = (whole + (1 if rest and up else 0)) * rounding.unit_seconds
-    return rounded if seconds >= 0 else -rounded
+    charged = (whole + (1 if rest and up else 0)) * rounding.unit_seconds
+    return charged if seconds >= 0 else -charged
 
 
 def price(entry: TimeEntry, card: RateCard, rounding: HourRounding, currency: str) -> PricedEntry:

@@ -24,6 +24,9 @@ from contracts_app.web.pages import (
     payments,
     people,
     session,
+    time_forms,
+    time_pages,
+    unbilled,
     worklist,
 )
 
@@ -36,6 +39,9 @@ _ROUTER = Router(
         *worklist.ROUTES,
         *contracts.ROUTES,
         *contract_forms.ROUTES,
+        *time_pages.ROUTES,
+        *time_forms.ROUTES,
+        *unbilled.ROUTES,
         *invoices.ROUTES,
         *drafts.ROUTES,
         *draft_forms.ROUTES,

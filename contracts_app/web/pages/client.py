@@ -19,7 +19,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.views import client_page, contract_files, invoice_page, payments_page
+from contracts_app.store.views import client_page, consulting, contract_files, invoice_page, payments_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
@@ -97,12 +97,16 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
         if shown is None:
             raise not_found("invoice")
         lines = invoice_page.lines(connection, firm_id, invoice_id)
+        entries = consulting.annex(connection, firm_id, invoice_id)
         certifies = identity.roles & set(COMMANDS["certify_application"].roles)
         return page(
             request,
             connection,
-            "client_invoice.html",
+            "client_consulting.html" if shown.kind == "consulting" else "client_invoice.html",
             said=said,
+            phases=consulting.phases(connection, firm_id, invoice_id, entries),
+            entries=entries,
+            deposit=consulting.deposit_drawn(connection, firm_id, invoice_id),
             invoice=shown,
             figures=shown.lines,
             lines=lines,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +10,29 @@ from litestar import Response, get
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
-from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, possible
+from contracts_app.domain.transitions import OPEN_INVOICE
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import next_application
-from contracts_app.store.views import contract_files, contract_page, payments_page, people, schedule_page
+from contracts_app.store.views import (
+    contract_files,
+    contract_page,
+    payments_page,
+    people,
+    schedule_page,
+    time_grid,
+)
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
+from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.time_pages import time_data
+from contracts_app.web.pages.time_shown import shown_of
 from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
@@ -32,6 +41,7 @@ TABS = (
     ("schedule", "Schedule of values"),
     ("changes", "Change orders"),
     ("applications", "Applications"),
+    ("time", "Time"),
     ("payments", "Payments"),
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
@@ -67,8 +77,11 @@ def contract_tab(
             raise not_found("contract")
         agreed = found[0]
         usual = "terms" if agreed.state == "setting_up" else "schedule"
-        tab = wanted if wanted in dict(TABS) else usual
-        counts = contract_page.tab_counts(connection, identity.firm_id, contract_id)
+        counts = dict(contract_page.tab_counts(connection, identity.firm_id, contract_id))
+        time = time_grid.contracts_with_time(connection, identity.firm_id, contract_id)
+        tabs = [one for one in TABS if one[0] != "time" or time]
+        counts["time"] = time.get(contract_id, 0)
+        tab = wanted if wanted in dict(tabs) else usual
         waiting, version = _waiting(connection, identity.firm_id, agreed)
         working = waiting is not None and not waiting.settled(version)
         return page(
@@ -81,7 +94,7 @@ def contract_tab(
             waiting=waiting,
             waits_at_version=version,
             tab=tab,
-            tabs=[(key, label, counts.get(key, 0)) for key, label in TABS],
+            tabs=[(key, label, counts.get(key, 0)) for key, label in tabs],
             **{
                 "may": allowed(agreed.state, identity),
                 **_LOADERS[tab](request, connection, identity, agreed),
@@ -95,16 +108,6 @@ def _waiting(connection: Connection, firm_id: UUID, agreed: ContractSums) -> tup
     if in_hand is not None:
         return why(connection, firm_id, "invoice", in_hand["id"]), in_hand["version"]
     return why(connection, firm_id, "contract", agreed.id), agreed.version
-
-
-def allowed(state: str, identity: Identity) -> Mapping[str, bool]:
-    """Which commands the state of a contract and the role of this person leave open."""
-    now = possible(CONTRACT, state)
-    return {
-        name: name in now and bool(identity.roles & set(COMMANDS[name].roles))
-        for name in CONTRACT
-        if name in COMMANDS
-    }
 
 
 def project_managers(connection: Connection, firm_id: UUID) -> Sequence[people.Person]:
@@ -145,6 +148,11 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
         and all(one.application_no != number for one in unbilled),
         "may": {**may, "prepare_application": may["prepare_application"] and not in_hand},
     }
+
+
+def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    shown = time_data(connection, who, [agreed], shown_of(request.query_params))
+    return {**shown, "today": firm_day(connection, who.firm_id).today}
 
 
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -217,6 +225,7 @@ _LOADERS = {
     "schedule": _schedule,
     "changes": _changes,
     "applications": _applications,
+    "time": _time,
     "payments": _payments,
     "retainage": _retainage,
     "milestones": _milestones,

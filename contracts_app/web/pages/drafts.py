@@ -12,9 +12,11 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from contracts_app.domain import approvals, checks, drafting
+from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
+from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, invoice_page
@@ -22,6 +24,7 @@ from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages import formatting
+from contracts_app.web.pages.draft_time import draft_time
 from contracts_app.web.pages.forms import see_other
 from contracts_app.web.pages.invoices import UNISSUED, allowed
 from contracts_app.web.pages.rendering import Said, page
@@ -63,7 +66,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
         if shown is None:
             raise not_found("invoice")
         may = allowed(shown, identity)
-        if shown.state not in UNISSUED or shown.kind != "application" or not may["edit_draft"]:
+        if shown.state not in UNISSUED or shown.kind == "retainage_release" or not may["edit_draft"]:
             return see_other(f"/invoices/{invoice_id}")
         snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
         figures = drafting.draft(snapshot)
@@ -71,8 +74,10 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
         return page(
             request,
             connection,
-            "draft_edit.html",
+            "consulting_edit.html" if shown.kind == "consulting" else "draft_edit.html",
             said=said,
+            time=draft_time(connection, identity.firm_id, snapshot, figures),
+            by_time={line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials},
             invoice=shown,
             figures=figures,
             totals=totals_of(figures.lines),
@@ -80,6 +85,8 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             blocked_items={one.item_no for one in found if one.blocks},
             warned_items={one.item_no for one in found if not one.blocks},
             may_submit=may["submit_draft"],
+            may_claim=may["claim_time"],
+            may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
             waiting=why(connection, identity.firm_id, "invoice", invoice_id),
         )
 
@@ -121,6 +128,9 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             waiting=waiting,
             figures=figures,
             totals=totals_of(figures.lines),
+            time=draft_time(connection, firm_id, snapshot, figures),
+            may_claim=may["claim_time"],
+            may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
             found=checks.findings(snapshot),
             content_hash=content_hash,
             prior=prior.lines if prior else None,
@@ -135,7 +145,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
                 one for one in signatures if one.content_hash != content_hash or one.decision != "approved"
             ],
             prepared=list(editors.values()) or [shown.prepared_by],
-            may_edit=may["edit_draft"] and shown.kind == "application",
+            may_edit=may["edit_draft"] and shown.kind != "retainage_release",
             may_approve=may["approve_draft"],
             not_yours=_why_not_yours(identity, shown, chain, signatures, editors, content_hash),
             # A project manager decides on his own contracts; the transaction refuses any other.

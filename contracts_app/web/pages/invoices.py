@@ -15,7 +15,7 @@ from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.views import contract_files, contract_page, invoice_page
+from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
@@ -23,6 +23,7 @@ from contracts_app.web.api.invoices import PROVES
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages.addresses import given_id
+from contracts_app.web.pages.draft_time import Phase, draft_time
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.totals import SheetLine, totals_of
 from contracts_app.web.pages.wording import events, told
@@ -86,10 +87,18 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
         working = waiting is not None and not waiting.settled(shown.version)
         lines: Sequence[SheetLine]
         figures: object
+        phases: Sequence[Phase | consulting.IssuedPhase] = ()
+        entries: Sequence[consulting.IssuedEntry] = ()
         if shown.number is None:
-            drafted = drafting.draft(current_snapshot(connection, firm_id, invoice_id))
+            snapshot = current_snapshot(connection, firm_id, invoice_id)
+            drafted = drafting.draft(snapshot)
             figures, lines = drafted, drafted.lines
+            deposit = drafted.deposit_applied
+            phases = draft_time(connection, firm_id, snapshot, drafted).phases
         else:
+            entries = consulting.annex(connection, firm_id, invoice_id)
+            phases = consulting.phases(connection, firm_id, invoice_id, entries)
+            deposit = consulting.deposit_drawn(connection, firm_id, invoice_id)
             figures, lines = shown.lines, invoice_page.lines(connection, firm_id, invoice_id)
         return page(
             request,
@@ -102,6 +111,9 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             figures=figures,
             lines=lines,
             totals=totals_of(lines),
+            phases=phases,
+            entries=entries,
+            deposit=deposit,
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),

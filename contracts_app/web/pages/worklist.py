@@ -20,7 +20,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import OPEN_INVOICE
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.views import my_approvals
+from contracts_app.store.views import my_approvals, time_grid
 from contracts_app.store.views import worklist as view
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
@@ -211,7 +211,7 @@ def _totals(rows: Sequence[ContractSums]) -> list[CurrencyTotal]:
 
 @get("/approvals", opt=STAFF, include_in_schema=False, sync_to_thread=True)
 def approvals(request: HttpRequest) -> Response[str]:
-    """Drafts and milestones that wait for whoever asks."""
+    """Drafts, milestones and time that wait for whoever asks."""
     with looking(request) as (connection, identity):
         now = firm_day(connection, identity.firm_id).now
         waiting = my_approvals.drafts(
@@ -229,7 +229,16 @@ def approvals(request: HttpRequest) -> Response[str]:
                 )
             )
         milestones = my_approvals.milestones(connection, identity.firm_id, identity.person_id)
-        return page(request, connection, "approvals.html", drafts=drafts, milestones=milestones)
+        entries, seconds = time_grid.waiting_for(connection, identity.firm_id, identity.person_id)
+        return page(
+            request,
+            connection,
+            "approvals.html",
+            drafts=drafts,
+            milestones=milestones,
+            time_entries=entries,
+            time_seconds=seconds,
+        )
 
 
 @post("/parked/{subject:str}/{subject_id:uuid}/retry", opt=_MENDERS, include_in_schema=False)

@@ -1,0 +1,308 @@
+"""Time with its price, for the pages that show it by person and week: of one contract or of many."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Date, cast, func, select
+
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.rate_card import RateCard
+from contracts_app.domain.time_and_materials import TimeEntry, amount_of, no_rate, rounded
+from contracts_app.store.billing_tables import claim, issued_time, time_entry
+from contracts_app.store.capturing import rate_cards
+from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line
+from contracts_app.store.views.time_register import Standing, standing_column
+
+MOST = 2000
+"""Entries on one page."""
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """An entry with where it stands and what it comes to.
+
+    `charged`, `rate` and `amount` are those of the invoice once it is issued, before that what the rate card
+    gives now; without a rate both are None. Time in whole seconds, amounts in the contract's currency.
+    """
+
+    id: UUID
+    contract_id: UUID
+    line_id: UUID | None
+    item_no: str | None
+    work_date: date
+    person: str
+    role: str | None
+    project: str | None
+    task: str | None
+    description: str
+    source: str
+    position: int
+    seconds: int
+    bill_seconds: int | None
+    written_reason: str | None
+    held_reason: str | None
+    state: str
+    standing: Standing
+    entered_by: str
+    entered_by_id: UUID
+    decided_by: str | None
+    decided_on: date | None
+    invoice_id: UUID | None
+    invoice_name: str | None
+    charged: int
+    rate: Decimal | None
+    amount: Decimal | None
+    warnings: tuple[str, ...]
+
+    @property
+    def monday(self) -> date:
+        """The first day of its week."""
+        return self.work_date - timedelta(days=self.work_date.weekday())
+
+    @property
+    def counts(self) -> bool:
+        """Whether its amount is billed or may be: not rejected, not without charge, not billed elsewhere."""
+        return self.standing not in (Standing.rejected, Standing.not_billable, Standing.billed_elsewhere)
+
+    @property
+    def decidable(self) -> bool:
+        """Whether it can still be approved, held or moved: no invoice has gone out with it."""
+        return self.standing not in (Standing.billed, Standing.billed_elsewhere)
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week with work in it, from its Monday."""
+
+    monday: date
+    entries: int
+    waiting: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries; None and no standings leave that open."""
+
+    from_day: date | None = None
+    to_day: date | None = None
+    person: str | None = None
+    standings: tuple[Standing, ...] = ()
+    entry_id: UUID | None = None
+
+
+def rows(
+    connection: Connection, firm_id: UUID, contract_ids: Collection[UUID], wanted: Wanted
+) -> Sequence[WorkRow]:
+    """The entries wanted, priced, by contract, work date and the order of their file; at most `MOST` + 1."""
+    entered, decided = person.alias("entered"), person.alias("decided")
+    statement = (
+        select(
+            time_entry,
+            standing_column.label("standing"),
+            sov_line.c.item_no,
+            contract.c.terms,
+            entered.c.name.label("entered_name"),
+            decided.c.name.label("decided_name"),
+            claim.c.invoice_id,
+            invoice.c.application_no,
+            issued_invoice.c.number_text,
+            issued_time.c.seconds.label("issued_seconds"),
+            issued_time.c.rate.label("issued_rate"),
+            issued_time.c.amount.label("issued_amount"),
+        )
+        .select_from(time_entry)
+        .join(contract, _same(contract, time_entry.c.contract_id))
+        .join(entered, _same(entered, time_entry.c.entered_by))
+        .outerjoin(decided, _same(decided, time_entry.c.decided_by))
+        .outerjoin(sov_line, _same(sov_line, time_entry.c.sov_line_id))
+        .outerjoin(
+            claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
+        )
+        .outerjoin(invoice, _same(invoice, claim.c.invoice_id))
+        .outerjoin(
+            issued_invoice,
+            (issued_invoice.c.firm_id == claim.c.firm_id)
+            & (issued_invoice.c.invoice_id == claim.c.invoice_id),
+        )
+        .outerjoin(
+            issued_time,
+            (issued_time.c.firm_id == claim.c.firm_id)
+            & (issued_time.c.invoice_id == claim.c.invoice_id)
+            & (issued_time.c.time_entry_id == time_entry.c.id),
+        )
+        .where(time_entry.c.firm_id == firm_id, time_entry.c.contract_id.in_(contract_ids))
+        .order_by(contract.c.number, time_entry.c.work_date, time_entry.c.position, time_entry.c.id)
+        .limit(MOST + 1)
+    )
+    if wanted.from_day is not None:
+        statement = statement.where(time_entry.c.work_date >= wanted.from_day)
+    if wanted.to_day is not None:
+        statement = statement.where(time_entry.c.work_date <= wanted.to_day)
+    if wanted.person is not None:
+        statement = statement.where(time_entry.c.person == wanted.person)
+    if wanted.standings:
+        statement = statement.where(standing_column.in_([one.value for one in wanted.standings]))
+    if wanted.entry_id is not None:
+        statement = statement.where(time_entry.c.id == wanted.entry_id)
+    cards = {
+        contract_id: RateCard(found)
+        for contract_id, found in rate_cards(connection, firm_id, contract_ids).items()
+    }
+    terms: dict[UUID, ContractTerms] = {}
+    found = []
+    for row in connection.execute(statement):
+        if row.contract_id not in terms:
+            terms[row.contract_id] = ContractTerms.model_validate(row.terms)
+        found.append(_row(row, cards.get(row.contract_id, RateCard(())), terms[row.contract_id]))
+    return found
+
+
+def weeks(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID]) -> Sequence[Week]:
+    """The weeks in which there was work, oldest first."""
+    monday = cast(func.date_trunc("week", time_entry.c.work_date), Date)
+    found = connection.execute(
+        select(
+            monday.label("monday"),
+            func.count().label("entries"),
+            func.count().filter(standing_column == Standing.waits.value).label("waiting"),
+            func.sum(time_entry.c.seconds).label("seconds"),
+        )
+        .select_from(time_entry)
+        .outerjoin(
+            claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
+        )
+        .outerjoin(invoice, _same(invoice, claim.c.invoice_id))
+        .where(time_entry.c.firm_id == firm_id, time_entry.c.contract_id.in_(contract_ids))
+        .group_by(monday)
+        .order_by(monday)
+    )
+    return [Week(row.monday, row.entries, row.waiting, int(row.seconds)) for row in found]
+
+
+def people(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID]) -> Sequence[str]:
+    """Who worked on these contracts, by name."""
+    return (
+        connection.execute(
+            select(time_entry.c.person)
+            .where(time_entry.c.firm_id == firm_id, time_entry.c.contract_id.in_(contract_ids))
+            .distinct()
+            .order_by(time_entry.c.person)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def contracts_with_time(
+    connection: Connection, firm_id: UUID, contract_id: UUID | None = None
+) -> Mapping[UUID, int]:
+    """Contracts billed by time, and how many entries each has; only this one when it is named."""
+    entries = (
+        select(time_entry.c.contract_id, func.count().label("entries"))
+        .where(time_entry.c.firm_id == firm_id)
+        .group_by(time_entry.c.contract_id)
+        .subquery()
+    )
+    statement = (
+        select(sov_line.c.contract_id, func.coalesce(entries.c.entries, 0).label("entries"))
+        .outerjoin(entries, entries.c.contract_id == sov_line.c.contract_id)
+        .where(sov_line.c.firm_id == firm_id, sov_line.c.basis == "time_and_materials")
+        .distinct()
+    )
+    if contract_id is not None:
+        statement = statement.where(sov_line.c.contract_id == contract_id)
+    return {row.contract_id: row.entries for row in connection.execute(statement)}
+
+
+def waiting_for(connection: Connection, firm_id: UUID, person_id: UUID) -> tuple[int, int]:
+    """How many entries wait for this project manager, and their time in seconds; not what he entered."""
+    row = connection.execute(
+        select(func.count().label("entries"), func.coalesce(func.sum(time_entry.c.seconds), 0).label("secs"))
+        .select_from(time_entry)
+        .join(contract, _same(contract, time_entry.c.contract_id))
+        .where(
+            time_entry.c.firm_id == firm_id,
+            contract.c.project_manager_id == person_id,
+            contract.c.state == "active",
+            time_entry.c.entered_by != person_id,
+            time_entry.c.state == "open",
+            time_entry.c.billable,
+            ~time_entry.c.billed_elsewhere,
+            time_entry.c.held_reason.is_(None),
+        )
+    ).one()
+    return row.entries, int(row.secs)
+
+
+def _same(table: Any, column: Any) -> Any:
+    return (table.c.firm_id == time_entry.c.firm_id) & (table.c.id == column)
+
+
+def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
+    entry = TimeEntry(
+        id=row.id,
+        line_id=row.sov_line_id or row.contract_id,  # the line does not matter for the price
+        work_date=row.work_date,
+        person=row.person,
+        role=row.role,
+        seconds=row.seconds,
+        bill_seconds=row.bill_seconds,
+    )
+    rate, amount, charged = row.issued_rate, row.issued_amount, row.issued_seconds
+    if charged is None:
+        worked = row.seconds if row.bill_seconds is None else row.bill_seconds
+        charged = rounded(worked, terms.hour_rounding)
+        found = card.find(row.person, row.role, row.work_date)
+        if found is not None:
+            rate, amount = found.rate, amount_of(charged, found.rate, terms.currency)
+    number = row.number_text or (None if row.application_no is None else f"invoice {row.application_no}")
+    return WorkRow(
+        id=row.id,
+        contract_id=row.contract_id,
+        line_id=row.sov_line_id,
+        item_no=row.item_no,
+        work_date=row.work_date,
+        person=row.person,
+        role=row.role,
+        project=row.project,
+        task=row.task,
+        description=row.description,
+        source=row.source,
+        position=row.position,
+        seconds=row.seconds,
+        bill_seconds=row.bill_seconds,
+        written_reason=row.written_reason,
+        held_reason=row.held_reason,
+        state=row.state,
+        standing=Standing(row.standing),
+        entered_by=row.entered_name,
+        entered_by_id=row.entered_by,
+        decided_by=row.decided_name,
+        decided_on=row.decided_on,
+        invoice_id=row.invoice_id,
+        invoice_name=number,
+        charged=charged,
+        rate=rate,
+        amount=amount,
+        warnings=tuple(_warnings(row, entry, rate, terms.currency)),
+    )
+
+
+def _warnings(row: Any, entry: TimeEntry, rate: Decimal | None, currency: str) -> Iterator[str]:
+    """What somebody should look at before the entry is billed; nothing of what is billed elsewhere."""
+    if row.billed_elsewhere or not row.billable:
+        return
+    if rate is None:
+        yield no_rate(entry)
+    if row.sov_line_id is None:
+        yield "It stands on no line of the contract: transfer it to one."
+    if row.file_rate is not None and rate is not None and row.file_rate != rate:
+        file_rate, own = (f"{one.normalize():,f}" for one in (row.file_rate, rate))
+        yield f"The file's rate is {file_rate} {currency}, the rate card's {own}."

@@ -1,0 +1,227 @@
+"""Unbilled work: what time came to that no invoice has, per contract, read for all contracts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from contracts_app.domain.drafting import Snapshot, left_under_cap, owed_over_cap
+from contracts_app.domain.money import ZERO, less, total
+from contracts_app.domain.pay_application import Kind
+from contracts_app.domain.rate_card import RateCard
+from contracts_app.domain.schedule_of_values import Basis, SovLine
+from contracts_app.domain.time_and_materials import amount_of, rounded
+from contracts_app.store import capturing, offering
+from contracts_app.store.billing_tables import claim, time_entry
+from contracts_app.store.capturing import Wanted
+from contracts_app.store.tables import client, contract, invoice, person
+from contracts_app.store.views.time_grid import contracts_with_time
+from contracts_app.store.views.time_register import Standing, standing_column
+
+_OPEN = (Standing.waits, Standing.held, Standing.unbilled, Standing.claimed)
+_NEXT_NUMBER = 10_000
+"""Above every application number: what is captured for it has every certificate before it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the unbilled work: amount at the rate card and time charged, in seconds."""
+
+    amount: Decimal
+    seconds: int
+    entries: int
+
+
+@dataclass(frozen=True)
+class Unbilled:
+    """The unbilled time of a contract in its currency.
+
+    `to_bill` is approved and within the limits, `drafted` what the open draft bills, `over` approved work
+    that the limits keep back, whether earlier invoices left it over or the next one would. `approved` is on
+    no invoice, within the limits or not.
+    `unpriced` counts entries that the rate card does not price: they are in the hours, in no amount.
+    """
+
+    contract_id: UUID
+    number: str
+    title: str
+    client: str
+    project_manager: str | None
+    currency: str
+    state: str
+    to_bill: Decimal
+    over: Decimal
+    drafted: Decimal
+    approved: Part
+    waits: Part
+    held: Part
+    unpriced: int
+
+    @property
+    def all(self) -> Decimal:
+        """Everything that is worked and not issued."""
+        return total((self.to_bill, self.over, self.waits.amount, self.held.amount, self.drafted))
+
+
+@dataclass
+class _Sums:
+    amounts: list[Decimal] = field(default_factory=list)
+    seconds: int = 0
+    entries: int = 0
+
+    def part(self) -> Part:
+        return Part(total(self.amounts), self.seconds, self.entries)
+
+
+def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unbilled]:
+    """Every contract in force that is billed by time and has something unbilled, by number.
+
+    A fixed number of queries, whatever the number of contracts.
+    """
+    agreed = {
+        row.id: row
+        for row in connection.execute(
+            select(
+                contract.c.id,
+                contract.c.number,
+                contract.c.title,
+                contract.c.state,
+                client.c.name.label("client"),
+                person.c.name.label("manager"),
+            )
+            .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
+            .outerjoin(
+                person,
+                (person.c.firm_id == contract.c.firm_id) & (person.c.id == contract.c.project_manager_id),
+            )
+            .where(
+                contract.c.firm_id == firm_id,
+                contract.c.state == "active",
+                contract.c.id.in_(contracts_with_time(connection, firm_id)),
+            )
+            .order_by(contract.c.number)
+        )
+    }
+    if not agreed:
+        return ()
+    standings = offering.standings(connection, firm_id, list(agreed))
+    snapshots = capturing.capture(
+        connection,
+        firm_id,
+        [
+            # The certificate before the invoice in hand: what that one claims is counted below.
+            Wanted(
+                contract_id,
+                Kind.consulting,
+                (standings[contract_id].in_hand_number if contract_id in standings else None) or _NEXT_NUMBER,
+                today,
+            )
+            for contract_id in agreed
+        ],
+    )
+    sums: dict[UUID, dict[Standing, _Sums]] = {one: {s: _Sums() for s in _OPEN} for one in agreed}
+    on_line: dict[tuple[UUID | None, Standing], list[Decimal]] = {}
+    unpriced = dict.fromkeys(agreed, 0)
+    cards = {contract_id: RateCard(one.rate_card) for contract_id, one in snapshots.items()}
+    rows = connection.execute(
+        select(
+            time_entry.c.contract_id,
+            time_entry.c.sov_line_id,
+            time_entry.c.person,
+            time_entry.c.role,
+            time_entry.c.work_date,
+            time_entry.c.seconds,
+            time_entry.c.bill_seconds,
+            standing_column.label("standing"),
+        )
+        .select_from(time_entry)
+        .outerjoin(
+            claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
+        )
+        .outerjoin(invoice, (invoice.c.firm_id == claim.c.firm_id) & (invoice.c.id == claim.c.invoice_id))
+        .where(
+            time_entry.c.firm_id == firm_id,
+            time_entry.c.contract_id.in_(agreed),
+            standing_column.in_([one.value for one in _OPEN]),
+            time_entry.c.billable,
+        )
+    )
+    for row in rows:
+        terms = snapshots[row.contract_id].terms
+        standing = Standing(row.standing)
+        worked = row.seconds if row.bill_seconds is None else row.bill_seconds
+        charged = rounded(worked, terms.hour_rounding)
+        own = sums[row.contract_id][standing]
+        own.seconds += charged
+        own.entries += 1
+        rate = cards[row.contract_id].find(row.person, row.role, row.work_date)
+        if rate is None:
+            unpriced[row.contract_id] += 1
+            continue
+        amount = amount_of(charged, rate.rate, terms.currency)
+        own.amounts.append(amount)
+        on_line.setdefault((row.sov_line_id, standing), []).append(amount)
+    found = []
+    for contract_id, row in agreed.items():
+        parts = {standing: own.part() for standing, own in sums[contract_id].items()}
+        room = [
+            _under_limit(snapshots[contract_id], line, on_line)
+            for line in snapshots[contract_id].schedule
+            if line.basis is Basis.time_and_materials
+        ]
+        in_hand = contract_id in standings and standings[contract_id].in_hand_number is not None
+        owed = total(one.owed for one in room)
+        found.append(
+            Unbilled(
+                contract_id=contract_id,
+                number=row.number,
+                title=row.title,
+                client=row.client,
+                project_manager=row.manager,
+                currency=snapshots[contract_id].terms.currency,
+                state=row.state,
+                to_bill=total((total(one.approved for one in room), ZERO if in_hand else owed)),
+                over=total(one.over for one in room),
+                drafted=total((total(one.drafted for one in room), owed if in_hand else ZERO)),
+                approved=parts[Standing.unbilled],
+                waits=parts[Standing.waits],
+                held=parts[Standing.held],
+                unpriced=unpriced[contract_id],
+            )
+        )
+    return [one for one in found if one.all or one.unpriced]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Of a line's work not issued: what its limit lets be billed, and what is `over` it."""
+
+    owed: Decimal
+    drafted: Decimal
+    approved: Decimal
+    over: Decimal
+
+
+def _under_limit(
+    snapshot: Snapshot, line: SovLine, on_line: Mapping[tuple[UUID | None, Standing], Sequence[Decimal]]
+) -> _Room:
+    """What earlier invoices left over comes first, then the open draft, then what the next one can claim."""
+    parts = (
+        owed_over_cap(snapshot, line.id),
+        total(on_line.get((line.id, Standing.claimed), ())),
+        total(on_line.get((line.id, Standing.unbilled), ())),
+    )
+    left = left_under_cap(snapshot, line)
+    if left is None:
+        return _Room(parts[0], parts[1], parts[2], ZERO)
+    left = max(left, ZERO)
+    fits = []
+    for part in parts:
+        fits.append(min(part, left))
+        left = less(left, fits[-1])
+    return _Room(fits[0], fits[1], fits[2], less(total(parts), total(fits)))

@@ -1,0 +1,190 @@
+"""What people do with time on a page: enter, approve, reject, hold, release, write, transfer, claim again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.params import FromPath
+
+from contracts_app.domain.command_body import CommandBody
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.money import multiply
+from contracts_app.domain.time_and_materials import HOUR
+from contracts_app.domain.time_commands import (
+    ApproveTime,
+    ClaimTime,
+    EnterTime,
+    HoldTime,
+    RejectTime,
+    ReleaseTime,
+    TransferTime,
+    WriteTime,
+)
+from contracts_app.web.bodies import validated
+from contracts_app.web.guard import roles
+from contracts_app.web.pages.command_forms import command_form
+from contracts_app.web.pages.contracts import contract_tab
+from contracts_app.web.pages.drafts import review_page
+from contracts_app.web.pages.forms import Form, answer
+from contracts_app.web.pages.rendering import Said
+from contracts_app.web.pages.time_pages import time_page
+from contracts_app.web.pages.time_shown import Shown, shown_of
+from contracts_app.web.parts import HttpRequest
+from contracts_app.web.problems import FieldError, WrongBody
+
+_DECISIONS: Mapping[str, type[CommandBody]] = {
+    "approve": ApproveTime,
+    "reject": RejectTime,
+    "hold": HoldTime,
+    "release": ReleaseTime,
+    "transfer": TransferTime,
+}
+_DECIDERS = roles(*{role for one in ("approve_time", "hold_time") for role in COMMANDS[one].roles})
+_TICKED = "entry."
+_HOURS = re.compile(r"(-?)(\d{1,4})(?:(?:\.|,)(\d{1,4}))?", re.ASCII)
+_CLOCK = re.compile(r"(-?)(\d{1,4}):([0-5]\d)", re.ASCII)
+
+
+def typed_seconds(form: Form, name: str, label: str) -> int:
+    """Hours as typed, `1.5` or `1:30`, in whole seconds. Raises WrongBody."""
+    text = form.get(name, "")
+    if clock := _CLOCK.fullmatch(text):
+        sign, hours, minutes = clock.groups()
+        seconds = int(hours) * HOUR + int(minutes) * 60
+    elif plain := _HOURS.fullmatch(text):
+        sign, hours, part = plain.groups()
+        exact = multiply(Decimal(f"{hours}.{part or 0}"), Decimal(HOUR))
+        seconds = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    else:
+        raise WrongBody(FieldError(name, text, "hours like 1.5 or 1:30", label))
+    return -seconds if sign else seconds
+
+
+def decision_of(form: Form, contract_id: UUID) -> CommandBody:
+    """The command about entries: those of a button that names them, or those that are ticked.
+
+    Raises WrongBody when none is.
+    """
+    named = form.get("approve", "")
+    verb = "approve" if named else form.get("do", "")
+    model = _DECISIONS.get(verb)
+    if model is None:
+        raise WrongBody(FieldError("do", verb, "one of the buttons"))
+    entries = (
+        named.split(",")
+        if named
+        else [name.removeprefix(_TICKED) for name in form if name.startswith(_TICKED)]
+    )
+    if not entries:
+        raise WrongBody(FieldError("entries", "nothing", "tick at least one", "Entries"))
+    said: dict[str, object] = {
+        name: form.get(name, "") for name in ("reason", "item_no") if name in model.model_fields
+    }
+    return validated(model, {"contract_id": str(contract_id), "entries": entries, **said})
+
+
+def _back(shown: Shown, contract_id: UUID) -> str:
+    if shown.invoice_id is not None:
+        return f"/invoices/{shown.invoice_id}/review#time"
+    return shown.closed().address(contract_id)
+
+
+def _again(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+    shown = shown_of(request.query_params)
+    if shown.every:
+        return time_page(request, said)
+    if shown.invoice_id is not None and shown.entry_id is None:
+        return review_page(request, shown.invoice_id, said)
+    return contract_tab(request, contract_id, "time", said)
+
+
+@post("/contracts/{contract_id:uuid}/time", opt=_DECIDERS, include_in_schema=False)
+async def decide(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Approve, reject, hold, release or transfer entries: one command for all of them."""
+    shown = shown_of(request.query_params)
+    return await answer(
+        request,
+        lambda form: decision_of(form, contract_id),
+        lambda outcome: _back(shown, contract_id),
+        lambda said: _again(request, contract_id, said),
+    )
+
+
+@post(
+    "/contracts/{contract_id:uuid}/time/{entry_id:uuid}/write",
+    opt=roles(*COMMANDS["write_time"].roles),
+    include_in_schema=False,
+)
+async def write(request: HttpRequest, contract_id: FromPath[UUID], entry_id: FromPath[UUID]) -> Response[str]:
+    """Charge another time than was worked; nothing typed charges what was worked."""
+    shown = shown_of(request.query_params)
+
+    def body(form: Form) -> WriteTime:
+        seconds = typed_seconds(form, "hours", "Hours to charge") if form.get("hours") else None
+        return validated(
+            WriteTime,
+            {
+                "contract_id": str(contract_id),
+                "entry_id": str(entry_id),
+                "seconds": seconds,
+                "reason": form.get("reason", ""),
+            },
+        )
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: _back(shown, contract_id),
+        lambda said: _again(request, contract_id, said),
+    )
+
+
+@post(
+    "/contracts/{contract_id:uuid}/time/enter",
+    opt=roles(*COMMANDS["enter_time"].roles),
+    include_in_schema=False,
+)
+async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Enter time by hand; the page then shows its week."""
+    typed: dict[str, str] = {}
+
+    def body(form: Form) -> EnterTime:
+        typed.update(form)
+        entry = {name: form[name] for name in ("item_no", "person", "role", "work_date") if form.get(name)}
+        return validated(
+            EnterTime,
+            {
+                "contract_id": str(contract_id),
+                "entries": [
+                    {
+                        **entry,
+                        "seconds": typed_seconds(form, "hours", "Hours"),
+                        "description": form.get("description", ""),
+                    }
+                ],
+            },
+        )
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: shown_of({"week": typed["work_date"]}).address(contract_id),
+        lambda said: _again(request, contract_id, said),
+    )
+
+
+ROUTES = (
+    decide,
+    write,
+    enter,
+    command_form(
+        "/invoices/{invoice_id:uuid}/claim-time",
+        ClaimTime,
+        then="/invoices/{id}/review",
+        again=review_page,
+    ),
+)

@@ -1,0 +1,214 @@
+"""Time, drafts of consulting invoices and unbilled work on the pages, by role."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.api.conftest import Browser, Firm, SignIn, WorkerProcess
+
+HOUR = 3600
+TERMS: dict[str, Any] = {
+    "currency": "USD",
+    "original_sum": "6000.00",
+    "contract_date": "2024-02-19",
+    "receivable_arises": "submission",
+    "certified_by_client": False,
+    "invoice_form": "consulting",
+    "controller_limit": "50000.00",
+}
+SCHEDULE = [
+    {"item_no": "1", "description": "Survey", "scheduled_value": "1000.00", "basis": "time_and_materials"},
+    {"item_no": "2", "description": "Report", "scheduled_value": "5000.00"},
+]
+RATES = [{"person": None, "role": None, "rate": "100.00", "effective_from": "2024-01-01"}]
+
+
+@dataclass(frozen=True)
+class Office:
+    """A firm with a consulting contract in force on 2024-03-01, and the path of that contract."""
+
+    firm: Firm
+    contract: str
+
+    @property
+    def api(self) -> str:
+        return f"/api{self.contract}"
+
+
+@pytest.fixture(scope="module")
+def working(firms: tuple[Firm, Firm], worker: WorkerProcess) -> Firm:
+    worker.start()
+    return firms[0]
+
+
+@pytest.fixture
+def office(working: Firm, signed_in: SignIn) -> Office:
+    coordinator, controller = signed_in(working, "coordinator"), signed_in(working, "controller")
+    body = {
+        "client_id": str(working.clients[0]),
+        "legal_entity_id": str(working.legal_entity_id),
+        "project_manager_id": str(working.people["project_manager"]),
+        "number": f"C-{uuid4().hex[:8]}",
+        "title": "Site studies",
+        "terms": TERMS,
+    }
+    path = f"/contracts/{coordinator.done('/api/contracts', body)['contract_id']}"
+    coordinator.done(f"/api{path}/schedule", {"lines": SCHEDULE})
+    coordinator.done(f"/api{path}/rate-card", {"rows": RATES})
+    controller.done(f"/api{path}/activate")
+    signed_in(working, "administrator").give("/api/calendar/move", {"to": "2024-03-31"})
+    coordinator.settled()
+    return Office(working, path)
+
+
+def work(
+    office: Office, coordinator: Browser, *days: tuple[str, float], person: str = "A. Example"
+) -> list[str]:
+    entries = [
+        {"item_no": "1", "person": person, "work_date": day, "seconds": int(hours * HOUR), "description": day}
+        for day, hours in days
+    ]
+    made: list[str] = coordinator.done(f"{office.api}/time", {"entries": entries})["entries"]
+    return made
+
+
+def send(browser: Browser, path: str, **fields: str) -> httpx.Response:
+    """Send a form; the page that follows."""
+    return browser.post(path, data={**fields, "idempotency_key": uuid4().hex}, follow_redirects=True)
+
+
+def test_time_is_entered_seen_by_week_and_approved_by_its_project_manager(
+    office: Office, signed_in: SignIn
+) -> None:
+    coordinator, manager = signed_in(office.firm, "coordinator"), signed_in(office.firm, "project_manager")
+    enter = f"{office.contract}/time/enter"
+    wrong = send(
+        coordinator, enter, item_no="1", person="A. Example", work_date="2024-03-05", hours="an hour",
+        description="Levels",
+    )  # fmt: skip
+    assert wrong.status_code == 422
+    assert "Hours: hours like 1.5 or 1:30." in wrong.text
+    assert 'value="Levels"' in wrong.text
+    entered = send(
+        coordinator, enter, item_no="1", person="A. Example", work_date="2024-03-05", hours="1:30",
+        description="Levels",
+    )  # fmt: skip
+    assert entered.status_code == 200
+    assert entered.url.params["week"] == "2024-03-04"
+    assert "150.00" in entered.text
+    assert "Approve ticked" not in entered.text  # the coordinator may hold, not approve
+    more = work(office, coordinator, ("2024-03-06", 2), ("2024-03-12", 4))
+
+    page = manager.get("/time?standing=waits&week=all").text
+    assert "Approve everything shown (3 entries)" in page
+    week = manager.get(f"{office.contract}?tab=time&week=2024-03-04").text
+    (ids,) = re.findall(r'name="approve" value="([^"]+)"', week)
+    assert len(ids.split(",")) == 2
+    assert more[1] not in ids
+    approved = send(manager, f"{office.contract}/time?week=2024-03-04&of=all", approve=ids)
+    assert approved.url.path == "/time"
+    assert approved.url.params["week"] == "2024-03-04"
+    assert "Time approved" in approved.text
+    nothing = send(manager, f"{office.contract}/time?week=2024-03-11", do="reject", reason="No such visit")
+    assert "tick at least one" in nothing.text
+    without = send(
+        manager, f"{office.contract}/time?week=2024-03-11", do="reject", **{f"entry.{more[1]}": "on"}
+    )
+    assert without.status_code == 422
+    assert f'name="entry.{more[1]}"' in without.text
+    rejected = send(
+        manager, f"{office.contract}/time?week=2024-03-11", do="reject", reason="No such visit",
+        **{f"entry.{more[1]}": "on"},
+    )  # fmt: skip
+    assert '<span class="chip bad">rejected</span>' in rejected.text
+    assert send(coordinator, f"{office.contract}/time", approve=more[0]).status_code == 403
+    assert coordinator.get("/api/contracts").status_code == 200
+    assert signed_in(office.firm, "client").get("/time").status_code == 403
+    assert signed_in(office.firm, "client").post(f"{office.contract}/time").status_code == 403
+
+
+def test_a_draft_says_what_it_claims_what_is_over_the_limit_and_what_is_left_out(
+    office: Office, signed_in: SignIn
+) -> None:
+    coordinator, manager = signed_in(office.firm, "coordinator"), signed_in(office.firm, "project_manager")
+    entries = work(
+        office, coordinator, ("2024-03-04", 6), ("2024-03-05", 6), ("2024-03-06", 1.5), ("2024-03-07", 3)
+    )
+    manager.done(f"{office.api}/time/approve", {"entries": entries[:3]})
+    invoice_id = coordinator.done(f"{office.api}/applications", {"period_to": "2024-03-31"})["invoice_id"]
+    coordinator.settled()
+    review = coordinator.get(f"/invoices/{invoice_id}/review").text
+    assert "Over the limit, not billed" in review
+    # 200.00 of the second day and 150.00 of the third.
+    assert "350.00 USD stays unbilled over the limit of 1,000.00 USD" in review
+    assert "over the limit of its line" in review
+    assert "not approved yet" in review
+    assert "Continuation sheet" not in review
+
+    grid = coordinator.get(f"/invoices/{invoice_id}/edit").text
+    assert 'aria-label="This invoice, line 2"' in grid
+    assert 'aria-label="This invoice, line 1"' not in grid
+    (fee,) = re.findall(r'name="(e\.[^"]+)"', grid)
+    saved = send(coordinator, f"/invoices/{invoice_id}/edit", **{fee: "50%"})
+    assert 'value="2,500.00"' in saved.text
+
+    held = send(
+        coordinator, f"{office.contract}/time?invoice={invoice_id}", do="hold", reason="The client asks",
+        **{f"entry.{entries[1]}": "on"},
+    )  # fmt: skip
+    assert held.url.path == f"/invoices/{invoice_id}/review"
+    assert "held: The client asks" in held.text
+    assert "can be billed since the draft was made" in held.text
+    again = send(coordinator, f"/invoices/{invoice_id}/claim-time")
+    assert "Claimed again" in again.text
+    assert "750.00" in again.text
+    opened = manager.get(f"{office.contract}?tab=time&entry={entries[1]}&invoice={invoice_id}").text
+    assert "Back to the draft" in opened
+    written = send(
+        manager,
+        f"{office.contract}/time/{entries[0]}/write?invoice={invoice_id}",
+        hours="5",
+        reason="Learning",
+    )
+    assert written.url.path == f"/invoices/{invoice_id}/review"
+    assert "6.0 h worked, 5.0 h charged" in written.text
+
+    unbilled = coordinator.get("/unbilled").text
+    row = next(part for part in unbilled.split("<tr>") if office.contract in part)
+    figures = re.findall(r'data-(?:to-bill|waits|held|over|drafted)="([^"]+)"', row)
+    assert [Decimal(one) for one in figures] == [0, 300, 600, 0, 650]
+    ticked = coordinator.get(f"/unbilled?c={office.contract.rpartition('/')[2]}").text
+    total = next(part for part in ticked.split("<tr") if 'data-total="USD"' in part)
+    assert 'data-sum="waits">300.00<' in total
+
+
+def test_the_client_sees_phases_and_entries_and_has_nothing_to_certify(
+    office: Office, signed_in: SignIn
+) -> None:
+    coordinator, manager = signed_in(office.firm, "coordinator"), signed_in(office.firm, "project_manager")
+    (entry,) = work(office, coordinator, ("2024-03-04", 6))
+    manager.done(f"{office.api}/time/approve", {"entries": [entry]})
+    made = coordinator.done(f"{office.api}/applications", {"period_to": "2024-03-31"})
+    invoice = f"/invoices/{made['invoice_id']}"
+    coordinator.done(f"/api{invoice}/submit")
+    seen = coordinator.get(f"/api{invoice}").json()["content_hash"]
+    manager.done(f"/api{invoice}/approve", {"content_hash": seen})
+    coordinator.done(f"/api{invoice}/issue")
+    coordinator.settled()
+    client = signed_in(office.firm, "client")
+    page = client.get(f"/client{invoice}").text
+    assert "Survey: time billed" in page
+    assert "A. Example" in page
+    assert "Amount due" in page
+    assert "600.00" in page
+    assert "Certify" not in page
+    assert "typed in" not in page
+    assert signed_in(office.firm, "other_client").get(f"/client{invoice}").status_code == 404
+    shown = manager.get(f"{office.contract}?tab=time&week=all").text
+    assert re.search(r"billed on N-\d+", shown)
+    assert "Survey: time billed" in coordinator.get(invoice).text
