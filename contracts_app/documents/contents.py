@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from contracts_app.domain.contract import Currency
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
-from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain.pay_application import Kind, PayApplication
 
 
 def _printable(value: str) -> str:
@@ -183,9 +183,13 @@ class ReleasedLine:
 
 
 class AppliedCash(_Content):
-    """The part of a payment applied to one invoice, with its open balance before and after."""
+    """The part of a payment applied to one invoice, with its open balance before and after.
+
+    `kind` and `application_number` say what the invoice is called: application 7, invoice 3 of its contract.
+    """
 
     invoice_number: Named
+    kind: Kind = Kind.application
     application_number: int | None = None
     open_before: Amount
     applied: Amount
@@ -221,6 +225,7 @@ class OverdueInvoice(_Content):
     """An invoice past its due date. `days_past_due` counts from the day after `due_on`."""
 
     invoice_number: Named
+    kind: Kind = Kind.application
     application_number: int | None = None
     contract_number: Text = ""
     issued_on: date
@@ -298,8 +303,8 @@ def _equal(rule: str, left: Decimal, right: Decimal) -> None:
         raise ValueError(f"{rule} does not hold: {left} and {right}")
 
 
-# Rates are fractions of one, not amounts of a currency.
-_RATES = frozenset({"rate_completed", "rate_stored"})
+# Fractions of one and prices of an hour, not amounts of a currency.
+_RATES = frozenset({"rate_completed", "rate_stored", "rate"})
 
 
 def _amounts(model: BaseModel) -> Iterable[Decimal]:

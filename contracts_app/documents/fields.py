@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words
 from contracts_app.documents.contents import (
     ApplicationContent,
     CertificateOutcome,
@@ -18,9 +19,11 @@ from contracts_app.documents.contents import (
     _Application,
     _Document,
 )
-from contracts_app.documents.wording import Wording
-from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.pay_application import ContinuationLine
+from contracts_app.documents.wording import CALLED, Wording, fee_words, folded
+from contracts_app.domain.money import ZERO, opposite, total
+from contracts_app.domain.pay_application import ContinuationLine, Kind
+from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time_and_materials import PricedEntry
 
 OUTCOMES = {
     CertificateOutcome.in_full: "Certified in full",
@@ -84,6 +87,117 @@ def _release(content: RetainageReleaseContent) -> dict[str, Any]:
 
 
 @fields_of.register
+def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
+    say = _say(content)
+    a, phases = content.application, content.lines
+    fees = total(phase.line.scheduled_value for phase in phases)
+    detail = [phase for phase in phases if phase.has_detail]
+    return {
+        **_application_head(content, say),
+        "amount_due": say.money(a.amount_due),
+        "nothing_due": a.amount_due == ZERO,
+        "phases": [_phase(phase, say) for phase in phases],
+        "sums": {
+            "fee": say.amount(fees),
+            "before": say.amount(total(phase.before for phase in phases)),
+            "now": say.amount(content.billed_now),
+            "to_date": say.amount(a.line4),
+            "left": say.amount(total(phase.left for phase in phases)),
+        },
+        "has_retainage": content.retainage_now != ZERO,
+        "retainage_now": say.amount(opposite(content.retainage_now)),
+        "has_deposit": a.deposit_applied != ZERO,
+        "deposit_applied": say.amount(opposite(a.deposit_applied)),
+        "deposit_before": say.amount(content.deposit_before),
+        "deposit_after": say.amount(content.deposit_after),
+        "has_more_than_phases": content.retainage_now != ZERO or a.deposit_applied != ZERO,
+        "amendments": [
+            {
+                "number": folded(one.number, 12),
+                "title": folded(one.title, 40),
+                "raises": folded(one.raises, 12),
+                "executed_on": say.short_day(one.executed_on),
+                "amount": say.amount(one.amount),
+            }
+            for one in content.amendments
+        ],
+        "has_amendments": bool(content.amendments),
+        "annex": [_annex(phase, content, say) for phase in detail],
+        "has_annex": bool(detail),
+    }
+
+
+def _phase(phase: Phase, say: Wording) -> dict[str, Any]:
+    return {
+        "item": folded(phase.line.item_no, 7),
+        "description": folded(phase.line.description, 24),
+        "how": fee_words(phase.terms.basis, not_to_exceed=phase.terms.not_to_exceed),
+        "amendment": folded(phase.line.change_order or "", 16),
+        "fee": say.amount(phase.line.scheduled_value),
+        "before": say.amount(phase.before),
+        "now": say.amount(phase.now),
+        "to_date": say.amount(phase.to_date),
+        "left": say.amount(phase.left),
+    }
+
+
+def _annex(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> dict[str, Any]:
+    unit = content.hour_rounding.unit_seconds
+    by_time = phase.terms.basis is Basis.time_and_materials
+    return {
+        **_phase(phase, say),
+        "by_time": by_time,
+        "by_milestone": phase.terms.basis is Basis.milestone,
+        "entries": [_entry(priced, unit, say) for priced in phase.entries],
+        "rows": [] if by_time else _fee_rows(phase, say),
+        "hours": say.hours(sum(priced.seconds for priced in phase.entries), unit) if phase.entries else "",
+        "worked": say.amount(total(priced.amount for priced in phase.entries)),
+        "has_other": phase.other != ZERO,
+        "other": other_words(phase),
+        "other_amount": say.amount(phase.other),
+    }
+
+
+def _entry(priced: PricedEntry, unit_seconds: int, say: Wording) -> dict[str, str]:
+    """One line of the annex: hours × rate is its amount. Widths of columns decide where words may break."""
+    entry = priced.entry
+    return {
+        "on": say.short_day(entry.work_date),
+        "person": folded(entry.person, 18),
+        "role": folded(entry.role or "", 14),
+        "what": folded(entry.description, 34),
+        "hours": say.hours(priced.seconds, unit_seconds),
+        "rate": say.price(priced.rate),
+        "amount": say.amount(priced.amount),
+        "source": folded(entry.source or "Entered by hand", 24),
+    }
+
+
+def _fee_rows(phase: Phase, say: Wording) -> list[dict[str, str]]:
+    """What a fixed fee bills: its milestones, or the share that is done."""
+    if phase.terms.basis is Basis.milestone:
+        return [
+            {
+                "what": folded(one.title, 60),
+                "note": "" if one.amount == one.whole else f"part of {say.amount(one.whole)}",
+                "approved_on": "" if one.approved_on is None else say.short_day(one.approved_on),
+                "amount": say.amount(one.amount),
+            }
+            for one in phase.milestones
+        ]
+    note = f"{say.percent(phase.line.fraction)} of the fee to date, {say.percent(phase.share_before)} before"
+    what = "Work to the end of the period"
+    return [
+        {
+            "what": what,
+            "note": note if phase.share_before is not None else "",
+            "approved_on": "",
+            "amount": say.amount(phase.now),
+        }
+    ]
+
+
+@fields_of.register
 def _receipt(content: ReceiptContent) -> dict[str, Any]:
     say = _say(content)
     return {
@@ -96,7 +210,7 @@ def _receipt(content: ReceiptContent) -> dict[str, Any]:
         "applied": [
             {
                 "invoice": line.invoice_number,
-                "application": _number(line.application_number),
+                "called": _called(line.kind, line.application_number),
                 "open_before": say.amount(line.open_before),
                 "applied": say.amount(line.applied),
                 "open_after": say.amount(line.open_after),
@@ -122,10 +236,10 @@ def _reminder(content: ReminderContent) -> dict[str, Any]:
         "invoices": [
             {
                 "invoice": line.invoice_number,
-                "application": _number(line.application_number),
+                "called": _called(line.kind, line.application_number),
                 "contract": line.contract_number,
-                "issued_on": say.day(line.issued_on),
-                "due_on": say.day(line.due_on),
+                "issued_on": say.short_day(line.issued_on),
+                "due_on": say.short_day(line.due_on),
                 "days": str(line.days_past_due),
                 "original": say.amount(line.original),
                 "paid": say.amount(line.paid),
@@ -285,8 +399,8 @@ def _of(rate: str) -> str:
     return f"{rate} of " if rate else ""
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
+def _called(kind: Kind, number: int | None) -> str:
+    return "" if number is None else f"{CALLED[kind]} {number}"
 
 
 def _say(content: _Document) -> Wording:

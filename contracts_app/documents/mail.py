@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
 
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
 from contracts_app.documents.contents import (
     ApplicationContent,
     ReceiptContent,
@@ -25,7 +26,12 @@ from contracts_app.documents.rendering import Job, render
 from contracts_app.documents.templates import Template, shipped
 
 MailContent = (
-    ApplicationContent | RetainageReleaseContent | ReductionContent | ReceiptContent | ReminderContent
+    ApplicationContent
+    | ConsultingInvoiceContent
+    | RetainageReleaseContent
+    | ReductionContent
+    | ReceiptContent
+    | ReminderContent
 )
 SUBJECT_LIMIT = 200
 REMINDER_LEVELS = (1, 15, 30)
@@ -164,6 +170,7 @@ def _template(content: MailContent) -> Template:
         return shipped(f"mail/reminder_{level}.txt")
     names: dict[type[MailContent], str] = {
         ApplicationContent: "mail/application_submitted.txt",
+        ConsultingInvoiceContent: "mail/consulting_invoice.txt",
         RetainageReleaseContent: "mail/retainage_release.txt",
         ReductionContent: "mail/certified_less.txt",
         ReceiptContent: "mail/receipt.txt",

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
 from contracts_app.documents.contents import (
     ApplicationContent,
     ReceiptContent,
@@ -19,10 +20,13 @@ from contracts_app.documents.rendering import Job, render
 from contracts_app.documents.templates import Template, shipped
 from contracts_app.documents.wheel import Wheel
 
-Content = ApplicationContent | RetainageReleaseContent | ReceiptContent | ReminderContent
+Content = (
+    ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent | ReceiptContent | ReminderContent
+)
 
 _TEMPLATES: dict[type[Content], str] = {
     ApplicationContent: "documents/application.docx",
+    ConsultingInvoiceContent: "documents/consulting_invoice.docx",
     RetainageReleaseContent: "documents/retainage_release.docx",
     ReceiptContent: "documents/receipt.docx",
     ReminderContent: "documents/reminder.docx",

@@ -6,6 +6,7 @@ one decimal, half away from zero, and blank where C is zero.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,6 +15,15 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from contracts_app.domain.money import minor_units, round_to
+from contracts_app.domain.pay_application import Kind
+from contracts_app.domain.schedule_of_values import Basis
+
+CALLED = {
+    Kind.application: "Application",
+    Kind.consulting: "Invoice",
+    Kind.retainage_release: "Retainage release",
+}
+"""What an invoice is called by its number within the contract: application 7, invoice 3."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,22 @@ class Wording:
             return ""
         return f"{format_decimal((fraction * 100).normalize(), '#,##0.######', locale=self.locale)} %"
 
+    def price(self, rate: Decimal) -> str:
+        """A price of an hour, with all its decimals and at least the currency's: `150.00`, `87.125`."""
+        digits = minor_units(self.currency)
+        pattern = "#,##0" + ("." + "0" * digits if digits else ".") + "#" * (12 - digits)
+        return format_decimal(rate, pattern, locale=self.locale)
+
+    def hours(self, seconds: int, unit_seconds: int) -> str:
+        """Time as it is multiplied: decimal hours where the unit of rounding has at most four decimals
+        (`1.25` for quarters of an hour), else hours, minutes and seconds (`1:15:00`)."""
+        digits = hour_digits(unit_seconds)
+        if digits is None:
+            minutes, rest = divmod(abs(seconds), 60)
+            return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(decimal_hours(seconds, digits), pattern, locale=self.locale)
+
     def day(self, value: date | None) -> str:
         """A business date in full, `March 31, 2024`; nothing for None."""
         return "" if value is None else format_date(value, format="long", locale=self.locale)
@@ -55,3 +81,48 @@ class Wording:
     def short_day(self, value: date) -> str:
         """A business date where there is little room, `Mar 31, 2024`."""
         return format_date(value, format="medium", locale=self.locale)
+
+
+def fee_words(basis: Basis, *, not_to_exceed: bool) -> str:
+    """How a phase is billed, beside its fee or limit."""
+    match basis:
+        case Basis.time_and_materials:
+            return "Time, not to exceed" if not_to_exceed else "Time, estimate"
+        case Basis.milestone:
+            return "Fixed fee, by milestones"
+        case Basis.lump_sum:
+            return "Fixed fee"
+
+
+def hour_digits(unit_seconds: int) -> int | None:
+    """How many decimals write every multiple of the unit in hours exactly; None where four are too few."""
+    return next((digits for digits in range(5) if unit_seconds * 10**digits % 3600 == 0), None)
+
+
+def decimal_hours(seconds: int, digits: int) -> Decimal:
+    """Seconds as hours of so many decimals; exact for multiples of a unit with these digits."""
+    return Decimal(seconds * 10**digits // 3600).scaleb(-digits)
+
+
+def folded(text: str, longest: int) -> str:
+    """Text from a file, on one line but with line breaks inside words that no column could hold.
+
+    A converter breaks such a word anywhere; then a reader (and the guard) no longer finds it in the PDF.
+    Control characters, which a document cannot carry, become spaces.
+    """
+    plain = "".join(" " if unicodedata.category(one) in _UNPRINTABLE else one for one in text)
+    return " ".join(_pieces(word, longest) for word in plain.split())
+
+
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
+_BREAK_AFTER = "-_/.,;:@?&=+"
+
+
+def _pieces(word: str, longest: int) -> str:
+    pieces = []
+    while len(word) > longest:
+        at = max((word.rfind(mark, 0, longest) for mark in _BREAK_AFTER), default=-1) + 1
+        at = at if at > longest // 2 else longest
+        pieces.append(word[:at])
+        word = word[at:]
+    return "\n".join((*pieces, word))

@@ -56,6 +56,17 @@ def blocked_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     return blocked
 
 
+def gained(now: Iterable[Milestone], before: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
+    """Milestone → what was approved of it between two captures; those without a gain are left out."""
+    then = {known.id: _reached(known) for known in before}
+    parts = {known.id: less(_reached(known), then.get(known.id, ZERO)) for known in now}
+    return {key: amount for key, amount in parts.items() if amount > ZERO}
+
+
+def _reached(known: Milestone) -> Decimal:
+    return known.amount if known.state is MilestoneState.approved else known.approved_amount
+
+
 def outstanding_for_release(milestones: Iterable[Milestone]) -> tuple[Milestone, ...]:
     """The close-out milestones that are not yet approved; empty means the release condition is met."""
     return tuple(m for m in milestones if m.close_out and m.state is not MilestoneState.approved)

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents import continuation_sheet, mail, production
+from contracts_app.documents import annex_sheet, continuation_sheet, mail, production
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
 from contracts_app.documents.contents import (
     ApplicationContent,
     Party,
@@ -20,9 +21,10 @@ from contracts_app.documents.contents import (
     Signature,
 )
 from contracts_app.domain import drafting
-from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.pay_application import Kind
 from contracts_app.services import letterheads, people
+from contracts_app.services.consulting_contents import consulting
 from contracts_app.settings import Settings
 from contracts_app.store import clients, contracts, documents, invoices, legal_entities, messages, receivables
 from contracts_app.store.tables import invoice
@@ -36,7 +38,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def make_documents(
     engine: Engine, settings: Settings, firm_id: UUID, invoice_id: UUID, origin: Origin
 ) -> None:
-    """The application for payment (or release invoice) as PDF, DOCX and workbook, and its letters.
+    """The application, consulting invoice or release invoice as PDF, DOCX and workbook, and its letters.
 
     One letter goes to the client's billing address, and one to each person of the client who can certify.
     """
@@ -56,7 +58,10 @@ def make_documents(
             for one in clients.certifiers(connection, firm_id, agreed["client_id"]):
                 greetings[one["email"]] = f"To {one['name']},"
     made = production.produce([content])[0]
-    sheet = continuation_sheet.workbook(content)
+    if isinstance(content, ConsultingInvoiceContent):
+        sheet_kind, sheet = "detail_annex", annex_sheet.workbook(content)
+    else:
+        sheet_kind, sheet = "continuation_sheet", continuation_sheet.workbook(content)
     link = f"{settings.public_url}/client/invoices/{invoice_id}"
     letters = {to: mail.compose(content, greeting=text, link=link) for to, text in greetings.items()}
     stem = mail.file_stem(f"{issued['number_text']}-{row['kind']}-{row['application_no']}")
@@ -87,7 +92,7 @@ def make_documents(
         )
         documents.keep(
             tx,
-            kind="continuation_sheet",
+            kind=sheet_kind,
             file_name=f"{stem}.xlsx",
             media_type=XLSX,
             data=sheet,
@@ -118,12 +123,11 @@ def _content(
     agreed: RowMapping,
     owner: RowMapping,
     issued: RowMapping,
-) -> ApplicationContent | RetainageReleaseContent:
+) -> ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent:
     """What the paper of an issued invoice says."""
     snapshot = invoices.stored_snapshot(connection, firm_id, row["id"])
     figures = drafting.draft(snapshot)
     terms = snapshot.terms
-    arises = "submission" if terms.receivable_arises is ReceivableArises.submission else "certification"
     owed = receivables.of_invoice(connection, firm_id, row["id"])
     creditor = legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
     common: dict[str, Any] = {
@@ -138,7 +142,7 @@ def _content(
         "architect": Party(name=agreed["architect"]) if agreed["architect"] else None,
         "invoice_number": issued["number_text"],
         "submitted_on": issued["issued_on"],
-        "terms": f"Net {terms.payment_days} from {arises}",
+        "terms": _payment_terms(terms),
         "due_on": owed["due_on"] if owed else None,
         "certify_by": issued["certification_due_on"] if terms.certified_by_client else None,
         "rate_completed": terms.retainage.rate_completed,
@@ -150,7 +154,9 @@ def _content(
         ),
         "approvals": _approvals(connection, firm_id, row["id"], drafting.content_hash(snapshot)),
     }
-    if snapshot.kind is not Kind.retainage_release:
+    if snapshot.kind is Kind.consulting:
+        return ConsultingInvoiceContent(**common, **consulting(connection, firm_id, row, snapshot))
+    if snapshot.kind is Kind.application:
         return ApplicationContent(**common)
     close_out = [known.title for known in snapshot.milestones if known.close_out]
     return RetainageReleaseContent(
@@ -160,6 +166,17 @@ def _content(
             line.line_id: line.released for line in (snapshot.previous.lines if snapshot.previous else ())
         },
     )
+
+
+def _payment_terms(terms: ContractTerms) -> str:
+    """From when the days to pay count."""
+    if terms.receivable_arises is ReceivableArises.certification:
+        start = "certification"
+    elif terms.certified_by_client:
+        start = "submission"
+    else:
+        start = "the invoice date"
+    return f"Net {terms.payment_days} from {start}"
 
 
 def _approvals(

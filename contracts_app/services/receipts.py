@@ -76,6 +76,7 @@ def _receipt_content(
         applied.append(
             AppliedCash(
                 invoice_number=row["number_text"],
+                kind=row["kind"],
                 application_number=row["application_no"],
                 open_before=before,
                 applied=-row["amount"],

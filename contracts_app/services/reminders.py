@@ -104,6 +104,7 @@ def _content(
     overdue = tuple(
         OverdueInvoice(
             invoice_number=row["number_text"],
+            kind=row["kind"],
             application_number=row["application_no"],
             contract_number=row["contract_number"],
             issued_on=row["issued_on"],

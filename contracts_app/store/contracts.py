@@ -17,6 +17,7 @@ from contracts_app.store import capturing
 from contracts_app.store.tables import (
     application_period,
     contract,
+    milestone,
     progress_entry,
     sov_line,
 )
@@ -95,6 +96,18 @@ def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> t
 def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[Milestone, ...]:
     """Every milestone of a contract."""
     return tuple(capturing.milestones(connection, firm_id, [contract_id]).get(contract_id, ()))
+
+
+def approval_days(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UUID, date]:
+    """Milestone → the day of its last approval; those never approved are left out."""
+    rows = connection.execute(
+        select(milestone.c.id, milestone.c.approved_on).where(
+            milestone.c.firm_id == firm_id,
+            milestone.c.contract_id == contract_id,
+            milestone.c.approved_on.is_not(None),
+        )
+    )
+    return {row.id: row.approved_on for row in rows}
 
 
 def reported_progress(

@@ -140,6 +140,7 @@ def applied_by(connection: Connection, firm_id: UUID, payment_id: UUID) -> Seque
             select(
                 issued_invoice.c.number_text,
                 invoice.c.application_no,
+                invoice.c.kind,
                 receivable_entry.c.amount,
                 receivable_entry.c.receivable_id,
                 receivable_entry.c.at,
@@ -196,6 +197,7 @@ def overdue(
                 issued_invoice.c.number_text,
                 issued_invoice.c.issued_on,
                 invoice.c.application_no,
+                invoice.c.kind,
                 contract.c.number.label("contract_number"),
                 receivable.c.due_on,
                 func.sum(receivable_entry.c.amount).label("open"),
@@ -232,6 +234,7 @@ def overdue(
                 issued_invoice.c.number,
                 issued_invoice.c.issued_on,
                 invoice.c.application_no,
+                invoice.c.kind,
                 contract.c.number,
                 receivable.c.due_on,
             )

@@ -27,6 +27,7 @@ from templates.documents.blocks import (
     summary_table,
     who_and_what,
 )
+from templates.documents.consulting import consulting_invoice
 from templates.documents.layout import (
     ACCENT,
     BODY,
@@ -195,7 +196,7 @@ def receipt() -> Any:
         columns,
         [
             ("Invoice", LEFT),
-            ("Application", LEFT),
+            ("For", LEFT),
             ("Open before", RIGHT),
             ("Applied", RIGHT),
             ("Open after", RIGHT),
@@ -207,7 +208,7 @@ def receipt() -> Any:
         columns,
         [
             ("{{ line.invoice }}", LEFT, BODY),
-            ("{{ line.application }}", LEFT, BODY),
+            ("{{ line.called }}", LEFT, BODY),
             ("{{ line.open_before }}", RIGHT, BODY),
             ("{{ line.applied }}", RIGHT, BODY),
             ("{{ line.open_after }}", RIGHT, BODY),
@@ -267,7 +268,7 @@ def reminder() -> Any:
         before=10,
         after=8,
     )
-    widths = (1.15, 0.5, 1.2, 1.2, 0.5, 0.85, 0.75, 0.85)
+    widths = (1.15, 1.0, 0.85, 0.85, 0.45, 0.95, 0.85, 0.9)
     figure = Ink(size=8)
     made = table(document, widths)
     head_row(
@@ -275,7 +276,7 @@ def reminder() -> Any:
         widths,
         [
             ("Invoice", LEFT),
-            ("App.", LEFT),
+            ("For", LEFT),
             ("Issued", LEFT),
             ("Due", LEFT),
             ("Days", RIGHT),
@@ -290,7 +291,7 @@ def reminder() -> Any:
         widths,
         [
             ("{{ line.invoice }}", LEFT, figure),
-            ("{{ line.application }}", LEFT, figure),
+            ("{{ line.called }}", LEFT, figure),
             ("{{ line.issued_on }}", LEFT, figure),
             ("{{ line.due_on }}", LEFT, figure),
             ("{{ line.days }}", RIGHT, figure),
@@ -396,6 +397,7 @@ def _continuation(document: Any) -> None:
 
 TEMPLATES: dict[str, Callable[[], Any]] = {
     "application.docx": application,
+    "consulting_invoice.docx": consulting_invoice,
     "retainage_release.docx": retainage_release,
     "receipt.docx": receipt,
     "reminder.docx": reminder,

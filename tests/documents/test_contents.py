@@ -92,6 +92,8 @@ def test_figures_are_written_as_specified(kind: str, value: str, how: str, shown
             assert say.percent(Decimal(value) if value != "none" else None) == shown
         case "rate":
             assert say.rate(Decimal(value)) == shown
+        case "price":
+            assert say.price(Decimal(value)) == shown
         case "day":
             assert say.day(date.fromisoformat(value)) == shown
         case _:

@@ -1,0 +1,259 @@
+"""The detail annex of a consulting invoice as a workbook with live formulas: hours × rate, and all sums.
+
+Sheets `Summary`, `Phases` and `Detail`; the amounts of the phases come from the detail. What a rule decided
+that a formula cannot repeat (what is over a not-to-exceed amount, a milestone, a share of a fee) is a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import quote_sheetname
+from openpyxl.worksheet.worksheet import Worksheet
+
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words
+from contracts_app.documents.wording import Wording, decimal_hours, fee_words, hour_digits
+from contracts_app.documents.workbooks import (
+    MUTED,
+    RULE,
+    SOFT,
+    STRONG,
+    SUMMARY,
+    TITLE,
+    Book,
+    SummaryLine,
+    headings,
+    layout,
+    summary,
+    text,
+)
+from contracts_app.domain.money import ZERO, divide, less, multiply, round_to, smallest_unit, total
+from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time_and_materials import HOUR, PricedEntry
+
+PHASES, DETAIL = "Phases", "Detail"
+PHASE_HEADINGS = (
+    "Item", "Phase", "Billed by", "Fee or limit", "Billed before", "This invoice", "To date", "Left",
+)  # fmt: skip
+DETAIL_HEADINGS = ("Item", "Date", "Person", "Role", "Work", "Hours", "Rate", "Amount", "File and row")
+FIRST_ROW = 5
+_DAY = 24 * HOUR
+_DATE = "yyyy-mm-dd"
+
+
+def workbook(content: ConsultingInvoiceContent) -> bytes:
+    """The workbook's bytes. Time billed to the second has its seconds in a column of their own, from which
+    hours and amounts are computed."""
+    return _Workbook(content).filled()
+
+
+@dataclass
+class _Workbook:
+    content: ConsultingInvoiceContent
+    book: Book = field(init=False)
+
+    def filled(self) -> bytes:
+        application = self.content.application
+        self.book = Book(
+            currency=self.content.currency,
+            title=f"Invoice {self.content.invoice_number or 'draft'}",
+            creator=self.content.firm.name,
+            as_of=application.period_to,
+        )
+        first, phases = self.book.sheet(SUMMARY), self.book.sheet(PHASES)
+        billed = self._detail(self.book.sheet(DETAIL))
+        last = self._phases(phases, billed)
+        self._summary(first, last)
+        return self.book.data()
+
+    def _detail(self, sheet: Worksheet) -> dict[int, str]:
+        """Every entry, milestone and share; returns phase → the cell of what it bills now."""
+        exact = self._digits is None
+        self._head(sheet, "Detail of the invoice")
+        headings(sheet, FIRST_ROW - 1, (*DETAIL_HEADINGS, *(("Seconds",) if exact else ())), left=5)
+        sheet.cell(FIRST_ROW - 1, 9).alignment = Alignment(horizontal="left", vertical="bottom")
+        row, billed = FIRST_ROW, {}
+        for index, phase in enumerate(self.content.lines):
+            if not phase.has_detail:
+                continue
+            start = row
+            for entry in phase.entries:
+                self._entry(sheet, row, phase, entry)
+                row += 1
+            for milestone in phase.milestones:
+                approved = milestone.approved_on
+                self._amount(sheet, row, phase, milestone.title, milestone.amount)
+                if approved is not None:
+                    sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = approved, _DATE
+                row += 1
+            if phase.terms.basis is Basis.lump_sum:
+                self._amount(sheet, row, phase, "Work to the end of the period", phase.now)
+                row += 1
+            if phase.other != ZERO:
+                self._amount(sheet, row, phase, other_words(phase), phase.other)
+                row += 1
+            text(sheet[f"A{row}"], phase.line.item_no)
+            text(sheet[f"E{row}"], f"{phase.line.description}: this invoice")
+            if phase.entries:
+                self._sum_of_time(sheet, row, start, phase.entries)
+            self.book.formula(sheet, f"H{row}", f"=SUM(H{start}:H{row - 1})", phase.now)
+            for column in range(1, 10 + exact):
+                sheet.cell(row, column).font = Font(bold=True)
+                sheet.cell(row, column).fill = SOFT
+            billed[index] = f"H{row}"
+            row += 1
+        layout(sheet, (9, 12, 22, 20, 52, 11, 12, 15, 36, *((10,) if exact else ())))
+        sheet.freeze_panes = f"A{FIRST_ROW}"
+        sheet.print_title_rows = f"{FIRST_ROW - 1}:{FIRST_ROW - 1}"
+        sheet.page_setup.orientation = "landscape"
+        return billed
+
+    @property
+    def _digits(self) -> int | None:
+        """Decimals of an hour; None where time is billed to the second."""
+        return hour_digits(self.content.hour_rounding.unit_seconds)
+
+    def _entry(self, sheet: Worksheet, row: int, phase: Phase, priced: PricedEntry) -> None:
+        entry = priced.entry
+        text(sheet[f"A{row}"], phase.line.item_no)
+        sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = entry.work_date, _DATE
+        for column, words in (
+            ("C", entry.person),
+            ("D", entry.role or ""),
+            ("E", entry.description),
+            ("I", entry.source or "Entered by hand"),
+        ):
+            text(sheet[f"{column}{row}"], words)
+        digits = self._digits
+        if digits is None:
+            self.book.number(sheet, f"J{row}", Decimal(priced.seconds), "0")
+            in_days = divide(Decimal(priced.seconds), _DAY)
+            self.book.formula(sheet, f"F{row}", f"=J{row}/{_DAY}", in_days, "[h]:mm:ss")
+            product = f"J{row}*G{row}/{HOUR}"
+        else:
+            hours = decimal_hours(priced.seconds, digits)
+            self.book.number(sheet, f"F{row}", hours, "#,##0" + ("." + "0" * digits if digits else ""))
+            product = f"F{row}*G{row}"
+        self.book.number(sheet, f"G{row}", priced.rate, "#,##0.00####")
+        self.book.formula(sheet, f"H{row}", self._rounded(product, priced), priced.amount)
+        self._ruled(sheet, row, 9 + (digits is None))
+
+    def _rounded(self, product: str, priced: PricedEntry) -> str:
+        """The product, rounded as the domain does. A spreadsheet's binary numbers may fall short of an exact
+        half cent: there the digits below a millionth of a cent are cut off first."""
+        digits = self.book.digits
+        exact = divide(multiply(Decimal(priced.seconds), priced.rate), HOUR)
+        half = smallest_unit(self.content.currency) / 2
+        if less(exact, round_to(exact, self.content.currency)).copy_abs() != half:
+            return f"=ROUND({product},{digits})"
+        return f"=ROUND(ROUND({product}*{10**digits},6),0)/{10**digits}"
+
+    def _sum_of_time(self, sheet: Worksheet, row: int, start: int, entries: tuple[PricedEntry, ...]) -> None:
+        digits = self._digits
+        seconds = sum(entry.seconds for entry in entries)
+        end = start + len(entries) - 1
+        if digits is None:
+            self.book.formula(sheet, f"J{row}", f"=SUM(J{start}:J{end})", Decimal(seconds), "0")
+            in_days = divide(Decimal(seconds), _DAY)
+            self.book.formula(sheet, f"F{row}", f"=J{row}/{_DAY}", in_days, "[h]:mm:ss")
+        else:
+            shown = "#,##0" + ("." + "0" * digits if digits else "")
+            hours = decimal_hours(seconds, digits)
+            self.book.formula(sheet, f"F{row}", f"=SUM(F{start}:F{end})", hours, shown)
+
+    def _amount(self, sheet: Worksheet, row: int, phase: Phase, words: str, amount: Decimal) -> None:
+        text(sheet[f"A{row}"], phase.line.item_no)
+        text(sheet[f"E{row}"], words)
+        self.book.number(sheet, f"H{row}", amount)
+        self._ruled(sheet, row, 9)
+
+    @staticmethod
+    def _ruled(sheet: Worksheet, row: int, columns: int) -> None:
+        for index in range(1, columns + 1):
+            cell = sheet.cell(row, index)
+            cell.border = RULE
+            cell.alignment = Alignment(vertical="top", wrap_text=index in (3, 4, 5, 9))
+
+    def _phases(self, sheet: Worksheet, billed: dict[int, str]) -> int:
+        """The table of the first page; returns the row of the totals."""
+        self._head(sheet, "Phases")
+        headings(sheet, FIRST_ROW - 1, PHASE_HEADINGS, left=3)
+        there = quote_sheetname(DETAIL)
+        for index, phase in enumerate(self.content.lines):
+            row = FIRST_ROW + index
+            text(sheet[f"A{row}"], phase.line.item_no)
+            text(sheet[f"B{row}"], phase.line.description)
+            text(sheet[f"C{row}"], fee_words(phase.terms.basis, not_to_exceed=phase.terms.not_to_exceed))
+            self.book.number(sheet, f"D{row}", phase.line.scheduled_value)
+            self.book.number(sheet, f"E{row}", phase.before)
+            if index in billed:
+                self.book.formula(sheet, f"F{row}", f"={there}!{billed[index]}", phase.now)
+            else:
+                self.book.number(sheet, f"F{row}", phase.now)
+            self.book.formula(sheet, f"G{row}", f"=E{row}+F{row}", phase.to_date)
+            self.book.formula(sheet, f"H{row}", f"=D{row}-G{row}", phase.left)
+            for column in range(1, 9):
+                cell = sheet.cell(row, column)
+                cell.border = RULE
+                cell.alignment = Alignment(vertical="top", wrap_text=column in (2, 3))
+        last = FIRST_ROW + len(self.content.lines)
+        text(sheet[f"B{last}"], "Total")
+        lines = self.content.lines
+        sums = {
+            "D": total(phase.line.scheduled_value for phase in lines),
+            "E": total(phase.before for phase in lines),
+            "F": self.content.billed_now,
+            "G": self.content.application.line4,
+            "H": total(phase.left for phase in lines),
+        }
+        for letter, amount in sums.items():
+            area = f"{letter}{FIRST_ROW}:{letter}{last - 1}"
+            self.book.formula(sheet, f"{letter}{last}", f"=SUM({area})", amount)
+        for place in range(1, 9):
+            foot = sheet.cell(last, place)
+            foot.font, foot.fill = Font(bold=True), STRONG
+        layout(sheet, (9, 42, 26, 16, 16, 16, 16, 16))
+        sheet.freeze_panes = f"C{FIRST_ROW}"
+        sheet.page_setup.orientation = "landscape"
+        return last
+
+    def _summary(self, sheet: Worksheet, last: int) -> None:
+        a = self.content.application
+        there = quote_sheetname(PHASES)
+        self._head(sheet, "Invoice")
+        lines = (
+            SummaryLine("1", "Fees and limits as signed", None, a.line1),
+            SummaryLine("2", "Executed amendments", None, a.line2),
+            SummaryLine("3", "Fees and limits to date (line 1 + line 2)", "=C5+C6", a.line3, 1),
+            SummaryLine("4", "Billed to date", f"={there}!G{last}", a.line4),
+            SummaryLine("5", "Retainage held", None, a.line5),
+            SummaryLine("6", "Billed less retainage (line 4 − line 5)", "=C8-C9", a.line6, 1),
+            SummaryLine("7", "Less billed before", None, a.line7),
+            SummaryLine("8", "This invoice (line 6 − line 7)", "=C10-C11", a.line8, 2),
+            SummaryLine("9", "Left to bill, including retainage (line 3 − line 6)", "=C7-C10", a.line9),
+            SummaryLine("", "Deposit applied", None, a.deposit_applied),
+            SummaryLine("", "Amount due (line 8 − deposit applied)", "=C12-C14", a.amount_due, 2),
+        )
+        summary(self.book, sheet, lines)
+        checks = (
+            ("Check: fees and limits of the phases − line 3 (must be zero)", f"={there}!D{last}-C7"),
+            ("Check: left of the phases + line 5 − line 9 (must be zero)", f"={there}!H{last}+C9-C13"),
+        )
+        for row, (label, formula) in enumerate(checks, 17):
+            text(sheet[f"B{row}"], label).font = Font(italic=True, color=MUTED)
+            self.book.formula(sheet, f"C{row}", f"=ROUND({formula[1:]},{self.book.digits})", ZERO)
+        text(sheet["B20"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
+        layout(sheet, (7, 58, 20))
+
+    def _head(self, sheet: Worksheet, title: str) -> None:
+        c = self.content
+        number = c.invoice_number or "draft"
+        text(sheet["A1"], title).font = TITLE
+        say = Wording("en_US", c.currency)
+        text(
+            sheet["A2"],
+            f"{c.firm.name} to {c.client.name} · contract {c.contract_number} · invoice {number} · "
+            f"period to {say.short_day(c.application.period_to)} · amounts in {c.currency}",
+        )
