@@ -1,4 +1,4 @@
-"""Administration of people and clients: commands that change no process.
+"""Administration of people, clients and legal entities: commands that change no process.
 
 Each is one plain transaction with its audit entry, exactly once per key like every command, and never
 travels through a workflow. Bodies hold what the person decides; the envelope is that of every command.
@@ -10,12 +10,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts_app.domain.command_body import CommandBody, Reason
 from contracts_app.domain.commands import Envelope
-from contracts_app.domain.contract import Name
+from contracts_app.domain.contract import Currency, Name
 from contracts_app.domain.roles import Role
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -35,6 +36,21 @@ EmailAddress = Annotated[
 """One address that mail can be sent to, in small letters."""
 PostalAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
 """The lines of a postal address, as they stand on an invoice."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ValueError("a time zone like Europe/Berlin") from error
+    return name
+
+
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1, two letters."""
+TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
+NumberPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9/-]{0,11}$")]
+"""What the invoice numbers of one legal entity begin with, e.g. `NB-`."""
 
 Roles = Annotated[
     tuple[Role, ...],
@@ -102,8 +118,31 @@ class EditClient(CommandBody):
     address: PostalAddress = ""
 
 
+class AddLegalEntity(CommandBody):
+    """Add a company of the firm that bills: in its own currency, under its own numbers and letterhead."""
+
+    command: Literal["add_legal_entity"] = "add_legal_entity"
+    name: Name
+    country: Country
+    currency: Currency
+    time_zone: TimeZone
+    address: PostalAddress
+    email: EmailAddress
+    number_prefix: NumberPrefix
+    tax_id: Name | None = None
+    payment_instructions: PostalAddress = ""
+    """Where its invoices are paid to, as lines of text."""
+
+
 Body = Annotated[
-    AddPerson | ChangeRoles | DeactivatePerson | ReactivatePerson | SendPasswordLink | AddClient | EditClient,
+    AddPerson
+    | ChangeRoles
+    | DeactivatePerson
+    | ReactivatePerson
+    | SendPasswordLink
+    | AddClient
+    | EditClient
+    | AddLegalEntity,
     Field(discriminator="command"),
 ]
 
@@ -122,5 +161,6 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "send_password_link": (Role.administrator,),
     "add_client": (Role.coordinator,),
     "edit_client": (Role.coordinator,),
+    "add_legal_entity": (Role.administrator, Role.controller),
 }
 """Who may give which command; transactions check the same roles again."""

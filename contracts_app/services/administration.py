@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from contracts_app.domain.administration import ROLES, Administration
 from contracts_app.domain.commands import Outcome
-from contracts_app.services import accounts, clients, password_links, people
+from contracts_app.services import accounts, clients, legal_entities, password_links, people
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store
 from contracts_app.store.transaction import Origin, Transaction, once
@@ -26,6 +26,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "send_password_link": accounts.send_password_link,
     "add_client": clients.add_client,
     "edit_client": clients.edit_client,
+    "add_legal_entity": legal_entities.add_legal_entity,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from contracts_app.domain.administration import AddLegalEntity
+from contracts_app.domain.commands import Outcome
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.store import legal_entities
 from contracts_app.store.invoices import SERIES
 from contracts_app.store.tables import legal_entity, number_series
 from contracts_app.store.transaction import Transaction
+
+
+def add_legal_entity(tx: Transaction, body: AddLegalEntity) -> Outcome:
+    """Add a company of the firm that bills; contracts opened from now on may name it."""
+    entity_id = add(tx, **body.model_dump(exclude={"command"}))
+    return Outcome(done=True, result={"legal_entity_id": str(entity_id)})
 
 
 def add(

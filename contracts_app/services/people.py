@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection
 
 from contracts_app.domain.refusals import not_allowed, not_found
 from contracts_app.domain.roles import Role
-from contracts_app.store.tables import person, person_role
+from contracts_app.store import people
 from contracts_app.store.transaction import Transaction
 
 
@@ -27,21 +27,10 @@ def actor(tx: Transaction) -> Actor:
     """The person who gives the command. Raises Refused for one who is unknown or no longer active."""
     if tx.by is None:
         raise not_allowed("This is done by a person, not by the system.")
-    # Shared lock: roles and leave to act stay as read until this transaction ends, so that the order of audit
-    # entries tells who held which role when he used it.
-    row = tx.connection.execute(
-        select(person.c.id, person.c.name, person.c.client_id)
-        .where(person.c.firm_id == tx.firm_id, person.c.id == tx.by, person.c.active)
-        .with_for_update(read=True)
-    ).first()
+    row = people.acting(tx, tx.by)
     if row is None:
         raise not_allowed("This person is not active in this firm.")
-    roles = tx.connection.execute(
-        select(person_role.c.role).where(
-            person_role.c.firm_id == tx.firm_id, person_role.c.person_id == tx.by
-        )
-    ).scalars()
-    return Actor(row.id, row.name, frozenset(Role(role) for role in roles), row.client_id)
+    return Actor(row["id"], row["name"], people.roles_of(tx, tx.by), row["client_id"])
 
 
 def require_role(who: Actor, allowed: tuple[Role, ...], command: str) -> None:
@@ -53,20 +42,7 @@ def require_role(who: Actor, allowed: tuple[Role, ...], command: str) -> None:
 
 def require_role_holder(tx: Transaction, person_id: UUID, role: Role) -> None:
     """Raises Refused unless this person holds the role in this firm and may sign in."""
-    held = tx.connection.execute(
-        select(person_role.c.role)
-        .join(
-            person,
-            and_(person.c.firm_id == person_role.c.firm_id, person.c.id == person_role.c.person_id),
-        )
-        .where(
-            person.c.active,
-            person_role.c.firm_id == tx.firm_id,
-            person_role.c.person_id == person_id,
-            person_role.c.role == role.value,
-        )
-    ).first()
-    if held is None:
+    if not people.holds(tx, person_id, role):
         raise not_found(role.value.replace("_", " "))
 
 
@@ -74,7 +50,4 @@ def name_of(connection: Connection, firm_id: UUID, person_id: UUID | None) -> st
     """The name of a person, for documents and sentences; the system has one too."""
     if person_id is None:
         return "the system"
-    name: str = connection.execute(
-        select(person.c.name).where(person.c.firm_id == firm_id, person.c.id == person_id)
-    ).scalar_one()
-    return name
+    return people.name_of(connection, firm_id, person_id)

@@ -19,13 +19,13 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.roles import Role, check_together
 from contracts_app.settings import Settings
+from contracts_app.store import people
 from contracts_app.store import sign_in as store
-from contracts_app.store.tables import person, person_role
+from contracts_app.store.tables import person_role
 from contracts_app.store.transaction import Origin, Transaction, own_step
 
 TRIES = 10
@@ -197,18 +197,10 @@ def add_person(
         raise wrong_content("not_an_address", "This is not an e-mail address.")
     check_together(roles, client_id is not None)
     person_id = tx.new_id("person", address)
-    try:
-        with tx.connection.begin_nested():
-            tx.insert(
-                person,
-                id=person_id,
-                name=name,
-                email=address,
-                password_hash=password_hash,
-                client_id=client_id,
-            )
-    except IntegrityError as error:
-        raise wrong_content("address_taken", "This e-mail address cannot be used.") from error
+    if not people.add(
+        tx, id=person_id, name=name, email=address, password_hash=password_hash, client_id=client_id
+    ):
+        raise wrong_content("address_taken", "This e-mail address cannot be used.")
     for role in sorted(set(roles)):
         tx.insert(person_role, person_id=person_id, role=role.value)
     shown = {"name": name, "email": address, "roles": sorted(set(roles)), "client_id": client_id}

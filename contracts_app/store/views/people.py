@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.roles import Role, warnings
-from contracts_app.store.tables import client, contract, legal_entity, password_link, person, person_role
+from contracts_app.store.invoices import SERIES
+from contracts_app.store.tables import (
+    client,
+    contract,
+    legal_entity,
+    number_series,
+    password_link,
+    person,
+    person_role,
+)
 
 
 @dataclass(frozen=True)
@@ -38,12 +47,18 @@ class Client:
 
 @dataclass(frozen=True)
 class LegalEntity:
-    """A company of the firm that bills."""
+    """A company of the firm that bills, with what its invoice numbers begin with."""
 
     id: UUID
     name: str
+    country: str
     currency: str
     time_zone: str
+    address: str
+    email: str
+    tax_id: str | None
+    payment_instructions: str
+    number_prefix: str
 
 
 def people(connection: Connection, firm_id: UUID) -> Sequence[Person]:
@@ -221,8 +236,17 @@ def clients(connection: Connection, firm_id: UUID) -> Sequence[Client]:
 def legal_entities(connection: Connection, firm_id: UUID) -> Sequence[LegalEntity]:
     """Every legal entity, by name."""
     rows = connection.execute(
-        select(legal_entity.c.id, legal_entity.c.name, legal_entity.c.currency, legal_entity.c.time_zone)
+        select(
+            *(legal_entity.c[known.name] for known in fields(LegalEntity) if known.name in legal_entity.c),
+            number_series.c.prefix.label("number_prefix"),
+        )
+        .join(
+            number_series,
+            (number_series.c.firm_id == legal_entity.c.firm_id)
+            & (number_series.c.legal_entity_id == legal_entity.c.id)
+            & (number_series.c.series == SERIES),
+        )
         .where(legal_entity.c.firm_id == firm_id)
         .order_by(legal_entity.c.name)
-    )
-    return [LegalEntity(row.id, row.name, row.currency, row.time_zone) for row in rows]
+    ).mappings()
+    return [LegalEntity(**row) for row in rows]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from contracts_app.domain.administration import (
     ROLES,
     AddClient,
+    AddLegalEntity,
     AddPerson,
     ChangeRoles,
     DeactivatePerson,
@@ -42,6 +43,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/people/{person_id:uuid}/password-link", SendPasswordLink),
     ("/api/clients", AddClient),
     ("/api/clients/{client_id:uuid}/edit", EditClient),
+    ("/api/legal-entities", AddLegalEntity),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -13,6 +13,7 @@ from litestar import MediaType, Response
 from sqlalchemy import Connection as DatabaseConnection
 
 from contracts_app.documents.templates import TEMPLATES
+from contracts_app.domain.administration import ROLES as ADMINISTERED
 from contracts_app.domain.roles import Role
 from contracts_app.operation import notice
 from contracts_app.services.sign_in import Identity
@@ -89,6 +90,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
         navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] != "/approvals")
         if Role.administrator in identity.roles:
             navigation = (*navigation, ("People", "/people"))
+        if identity.roles & set(ADMINISTERED["add_legal_entity"]):
+            navigation = (*navigation, ("Legal entities", "/legal-entities"))
         if Role.administrator in identity.roles and today.practice:
             navigation = (*navigation, ("Calendar", "/calendar"))
     return Frame(
@@ -155,6 +158,7 @@ _DONE: Mapping[str, str] = {
     "reactivate_person": "Reactivated.",
     "send_password_link": "A new link has been mailed; earlier ones no longer work.",
     "add_client": "Client added.",
+    "add_legal_entity": "Legal entity added; new contracts may be billed by it.",
     "edit_client": "Client saved. What was issued before keeps the old address.",
     "change_password": "Password changed; your other sessions have ended.",
     "end_session": "Session ended.",

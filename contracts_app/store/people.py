@@ -1,0 +1,76 @@
+"""The people who give commands: who they are and which roles they hold at this moment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
+
+from contracts_app.domain.roles import Role
+from contracts_app.store.tables import person, person_role
+from contracts_app.store.transaction import Transaction
+
+
+def acting(tx: Transaction, person_id: UUID) -> RowMapping | None:
+    """An active person, with id, name and client.
+
+    Shared lock: roles and leave to act stay as read until this transaction ends, so that the order of audit
+    entries tells who held which role when he used it.
+    """
+    return (
+        tx.connection.execute(
+            select(person.c.id, person.c.name, person.c.client_id)
+            .where(person.c.firm_id == tx.firm_id, person.c.id == person_id, person.c.active)
+            .with_for_update(read=True)
+        )
+        .mappings()
+        .first()
+    )
+
+
+def roles_of(tx: Transaction, person_id: UUID) -> frozenset[Role]:
+    """The roles that a person holds."""
+    held = tx.connection.execute(
+        select(person_role.c.role).where(
+            person_role.c.firm_id == tx.firm_id, person_role.c.person_id == person_id
+        )
+    ).scalars()
+    return frozenset(Role(role) for role in held)
+
+
+def holds(tx: Transaction, person_id: UUID, role: Role) -> bool:
+    """Whether a person of this firm holds a role and may sign in."""
+    held = tx.connection.execute(
+        select(person_role.c.role)
+        .join(
+            person,
+            and_(person.c.firm_id == person_role.c.firm_id, person.c.id == person_role.c.person_id),
+        )
+        .where(
+            person.c.active,
+            person_role.c.firm_id == tx.firm_id,
+            person_role.c.person_id == person_id,
+            person_role.c.role == role.value,
+        )
+    ).first()
+    return held is not None
+
+
+def name_of(connection: Connection, firm_id: UUID, person_id: UUID) -> str:
+    """The name of a person. Raises sqlalchemy's NoResultFound for one of another firm."""
+    name: str = connection.execute(
+        select(person.c.name).where(person.c.firm_id == firm_id, person.c.id == person_id)
+    ).scalar_one()
+    return name
+
+
+def add(tx: Transaction, **values: object) -> bool:
+    """Add a person; False when somebody of any firm has the address already."""
+    try:
+        with tx.connection.begin_nested():
+            tx.insert(person, **values)
+    except IntegrityError:
+        return False
+    return True

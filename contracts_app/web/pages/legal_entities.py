@@ -1,0 +1,50 @@
+"""Legal entities: the companies of the firm that bill, and the form that adds one."""
+
+from __future__ import annotations
+
+from litestar import Response, get, post
+
+from contracts_app.domain.administration import ROLES, AddLegalEntity
+from contracts_app.store.views import people as view
+from contracts_app.web.api.shown import looking
+from contracts_app.web.giving import administer
+from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages.forms import answer, command_of
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.parts import HttpRequest
+
+_FIELDS = tuple(name for name in AddLegalEntity.model_fields if name != "command")
+_MAY_ADD = ROLES["add_legal_entity"]
+
+
+@get("/legal-entities", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def legal_entities(request: HttpRequest) -> Response[str]:
+    """Every legal entity."""
+    return _legal_entities(request)
+
+
+def _legal_entities(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        return page(
+            request,
+            connection,
+            "legal_entities.html",
+            said=said,
+            entities=view.legal_entities(connection, identity.firm_id),
+            may_add=bool(identity.roles & set(_MAY_ADD)),
+        )
+
+
+@post("/legal-entities", opt=roles(*_MAY_ADD), include_in_schema=False)
+async def add(request: HttpRequest) -> Response[str]:
+    """Add a legal entity."""
+    return await answer(
+        request,
+        lambda form: command_of(AddLegalEntity, form, *_FIELDS),
+        lambda outcome: "/legal-entities",
+        lambda said: _legal_entities(request, said),
+        administer,
+    )
+
+
+ROUTES = (legal_entities, add)
