@@ -18,7 +18,7 @@ from importers.schedule_of_values import ScheduleLine
 from tests.importers.workbooks import from_rows, to_csv
 
 KNOWN = KnownThings(contract_external_id="C-100", original_contract_sum=Decimal(100000))
-SCHEDULE = [
+SCHEDULE: list[list[str]] = [
     ["Item No", "Description of Work", "Scheduled Value"],
     ["1", "Site work", "20,000.00"], ["2", "Concrete", "50,000.50"], ["3", "Steel", "29,999.50"],
 ]  # fmt: skip
@@ -41,7 +41,7 @@ def test_an_id_of_its_own_stands_before_the_item_number() -> None:
 
 
 def test_a_total_below_three_columns_is_no_line() -> None:
-    rows: list[list[object]] = [*SCHEDULE, [None, "Total", 100000]]
+    rows: list[list[object]] = [*(list[object](row) for row in SCHEDULE), [None, "Total", 100000]]
     analysis = analyse(Kind.schedule_of_values, "sov.xlsx", from_rows(rows, "Schedule"), KNOWN)
     assert (analysis.rows_read, len(analysis.entries), analysis.problems) == (3, 3, ())
 
