@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Text, case, cast, func, select
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.tables import (
     client,
     contract,
@@ -169,10 +170,18 @@ def _clients(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
     )
 
 
+def _billing_runs(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
+    title = "Billing run to " + func.to_char(billing_run.c.period_to, "YYYY-MM-DD")
+    return select(billing_run.c.id, title.label("title"), billing_run.c.state).where(
+        billing_run.c.firm_id == firm_id, billing_run.c.id.in_(ids)
+    )
+
+
 _FACTS: Mapping[str, Callable[[UUID, Collection[UUID]], Select[Any]]] = {
     "invoice": _invoices,
     "contract": _contracts,
     "import": _imports,
     "follow-up": _clients,
+    "billing-run": _billing_runs,
 }
 """What is shown of each kind of subject; its columns are named as in `Item`."""

@@ -11,6 +11,8 @@ from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.pages import (
     account,
+    billing_runs,
+    bulk,
     calendar,
     client,
     clients,
@@ -43,6 +45,8 @@ _ROUTER = Router(
         *time_pages.ROUTES,
         *time_forms.ROUTES,
         *unbilled.ROUTES,
+        *billing_runs.ROUTES,
+        *bulk.ROUTES,
         *invoices.ROUTES,
         *drafts.ROUTES,
         *draft_forms.ROUTES,

@@ -17,6 +17,8 @@ def address_of(subject: str, subject_id: UUID, state: str | None = None) -> str:
             return f"/imports/{subject_id}"
         case "follow-up":
             return f"/payments?client={subject_id}"
+        case "billing-run":
+            return f"/billing-runs/{subject_id}"
         case _:
             return "/calendar"
 
