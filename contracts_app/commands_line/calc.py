@@ -11,13 +11,24 @@ import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, end, line
-from contracts_app.domain import business_time, checks, drafting, follow_up, money, receivables, retainage
+from contracts_app.domain import (
+    business_time,
+    checks,
+    drafting,
+    follow_up,
+    money,
+    receivables,
+    retainage,
+    time_and_materials,
+)
 from contracts_app.domain.commands import Certification
-from contracts_app.domain.contract import Currency
+from contracts_app.domain.contract import AtCap, BusinessDate, Currency, HourRounding, Name
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import Amount, Rate
-from contracts_app.domain.pay_application import Entry
-from contracts_app.domain.refusals import Refused
+from contracts_app.domain.pay_application import Entry, deposit_applied
+from contracts_app.domain.rate_card import RateCard, RateRow, require_no_overlap
+from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.time_and_materials import TimeEntry
 
 
 class _Question(BaseModel):
@@ -83,6 +94,36 @@ class InMonth(_Question):
 
     anchor_day: Annotated[int, Field(ge=1, le=31)]
     on_or_after: date
+
+
+class Worked(_Question):
+    """A rate card, and who worked as what on which day."""
+
+    rate_card: list[RateRow]
+    person: Name
+    role: Name | None = None
+    work_date: BusinessDate
+
+
+class OnALine(_Question):
+    """The approved entries of a line, what may still be billed on it (none: no cap), and what earlier
+    invoices left over the cap."""
+
+    line_id: UUID
+    entries: list[TimeEntry]
+    rate_card: list[RateRow]
+    hour_rounding: HourRounding = HourRounding()
+    at_cap: AtCap = AtCap.bill_to_cap
+    left: Amount | None = None
+    over_cap_before: Amount = money.ZERO
+    currency: Currency
+
+
+class PaidAhead(_Question):
+    """What is left of a deposit, and line 8 of an invoice."""
+
+    balance: Amount
+    line8: Amount
 
 
 def _round(question: ToRound) -> object:
@@ -151,6 +192,38 @@ def _period_end(question: InMonth) -> object:
     return {"period_end": business_time.period_end(question.anchor_day, question.on_or_after).isoformat()}
 
 
+def _rate(question: Worked) -> object:
+    """The rate of an hour by work date: person in a role, then person, role, everybody; none is refused."""
+    require_no_overlap(question.rate_card)
+    row = RateCard(question.rate_card).find(question.person, question.role, question.work_date)
+    if row is None:
+        raise wrong_content("no_rate", f"The rate card has no rate for this work on {question.work_date}.")
+    return row.model_dump(mode="json")
+
+
+def _time(question: OnALine) -> object:
+    """What a line bills for time: the entries claimed, each priced, and what passes the cap or comes back."""
+    require_no_overlap(question.rate_card)
+    card = RateCard(question.rate_card)
+    priced = [
+        time_and_materials.price(entry, card, question.hour_rounding, question.currency)
+        for entry in time_and_materials.in_billing_order(question.entries)
+    ]
+    owed = question.over_cap_before
+    claimed = time_and_materials.within_cap(priced, question.left, owed, question.at_cap)
+    return time_and_materials.bill(question.line_id, claimed, question.left, owed).model_dump(mode="json")
+
+
+def _deposit(question: PaidAhead) -> object:
+    """The part of an invoice that a deposit pays, what is due after it and what is left of the deposit."""
+    applied = deposit_applied(question.balance, question.line8)
+    return {
+        "applied": f"{applied:f}",
+        "due": f"{money.less(question.line8, applied):f}",
+        "left": f"{money.less(question.balance, applied):f}",
+    }
+
+
 RULES: Mapping[str, Callable[[Any], object]] = {
     "round": _round,
     "allocate": _allocate,
@@ -163,6 +236,9 @@ RULES: Mapping[str, Callable[[Any], object]] = {
     "apply-cash": _apply_cash,
     "reminders": _reminders,
     "period-end": _period_end,
+    "rate": _rate,
+    "time": _time,
+    "deposit": _deposit,
 }
 """Each rule takes one question, whose type says which JSON it reads, and gives a JSON value."""
 

@@ -6,13 +6,15 @@ to the approver.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import RetainageLevel
 from contracts_app.domain.drafting import Snapshot, draft
 from contracts_app.domain.milestones import blocked_amounts, outstanding_for_release
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, smallest_unit, total
-from contracts_app.domain.pay_application import ContinuationLine, Kind, PreviousLine
+from contracts_app.domain.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
 
 
 class Finding(BaseModel):
@@ -80,7 +82,7 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
             "negative_payment_due",
             "Line 8 is negative: the client would be owed money. Bill it together with later work.",
         )
-    if application.line4 > application.line3:
+    if less(application.line4, _over_estimates(snapshot, application)) > application.line3:
         report(
             "over_contract_sum",
             f"{in_words_of_a_page(application.line4, currency)} billed to date is above the contract sum to "
@@ -99,6 +101,16 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
 
 
+def _over_estimates(snapshot: Snapshot, application: PayApplication) -> Decimal:
+    """What time has come to above estimates: it is owed although no scheduled value covers it."""
+    estimates = {line.id for line in snapshot.schedule if line.cap is None}
+    return total(
+        max(less(line.total, line.scheduled_value), ZERO)
+        for line in application.lines
+        if line.line_id in estimates
+    )
+
+
 def _line_findings(line: ContinuationLine, known: PreviousLine, snapshot: Snapshot) -> list[Finding]:
     found = []
     currency = snapshot.terms.currency
@@ -115,6 +127,7 @@ def _line_findings(line: ContinuationLine, known: PreviousLine, snapshot: Snapsh
             "over_scheduled_value",
             f"Billed to date {in_words_of_a_page(line.total, currency)} is above the scheduled value "
             f"{in_words_of_a_page(high, currency)}.",
+            blocks=line.line_id not in {known.id for known in snapshot.schedule if known.cap is None},
         )
     if line.total < low:
         report(

@@ -220,8 +220,14 @@ def compose(
         line8=less(line6, line7),
         line9=less(line3, line6),
         time=tuple(time),
-        deposit_applied=max(min(deposit_balance, less(line6, line7)), ZERO),
+        deposit_applied=deposit_applied(deposit_balance, less(line6, line7)),
     )
+
+
+def deposit_applied(balance: Decimal, line8: Decimal) -> Decimal:
+    """The part of an invoice that is paid by what the client paid ahead: never more than either, never below
+    zero."""
+    return max(min(balance, line8), ZERO)
 
 
 def as_previous(certificate: PayApplication) -> PreviousCertificate:

@@ -131,10 +131,9 @@ def within_cap(
     taken: list[PricedEntry] = []
     so_far = owed
     for candidate in priced:
-        if so_far >= left and candidate.amount > ZERO:
-            break
         following = total((so_far, candidate.amount))
-        if following > left and at_cap is AtCap.hold_whole_entries:
+        fits = following <= left if at_cap is AtCap.hold_whole_entries else so_far < left
+        if candidate.amount > ZERO and not fits:  # a correction only makes room
             break
         taken.append(candidate)
         so_far = following

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from contracts_app.domain import checks, drafting
 from contracts_app.domain.drafting import Snapshot
 from tests.domain.agreements import claims, identity, snapshot, sov, terms
 from tests.domain.every_rule import rich_snapshot
-from tests.domain.worked_tables import Row, cases
+from tests.domain.under_a_cap import CARD, DAY, HOUR, LINE, by_hour, worked
+from tests.domain.worked_tables import Row, cases, listed
 
 Ask = Callable[..., tuple[int, Any, str]]
 
@@ -162,6 +164,51 @@ def test_reminders(ask: Ask, row: Row) -> None:
         "next": None if row["Next"] == "-" else row["Next"],
     }
     assert ask("reminders", question=question)[:2] == (0, answer)
+
+
+@cases("SPEC-time-and-materials.md", "Rate lookup")
+def test_rate(ask: Ask, row: Row) -> None:
+    question = {
+        "rate_card": [known.model_dump(mode="json") for known in CARD],
+        "person": row["Person"],
+        "role": row["Role"] or None,
+        "work_date": row["Work date"],
+    }
+    status, answer, said = ask("rate", question=question)
+    if row["Rate"] == "no_rate":
+        assert (status, answer) == (1, "")
+        assert said == f"The rate card has no rate for this work on {row['Work date']}.\n"
+    else:
+        assert (status, answer["rate"]) == (0, row["Rate"])
+
+
+@cases("SPEC-time-and-materials.md", "Corrections")
+def test_time(ask: Ask, row: Row) -> None:
+    hours = listed(row["Hours"])
+    entries = [worked(n, int(h) * HOUR, DAY + timedelta(days=n)) for n, h in enumerate(hours)]
+    question = {
+        "line_id": str(LINE),
+        "entries": [entry.model_dump(mode="json") for entry in reversed(entries)],
+        "rate_card": [known.model_dump(mode="json") for known in by_hour("100.00")],
+        "at_cap": row["Policy"],
+        "left": None if row["Left"] == "none" else row["Left"],
+        "over_cap_before": row["Owed"],
+        "currency": "USD",
+    }
+    status, answer, _ = ask("time", question=question)
+    assert status == 0
+    assert [str(each["seconds"] // HOUR) for each in answer["entries"]] == listed(row["Claimed"])
+    assert (Decimal(answer["over_cap"]), Decimal(answer["amount"])) == (
+        Decimal(row["Over cap"]),
+        Decimal(row["Billed"]),
+    )
+
+
+@cases("SPEC-time-and-materials.md", "Deposit")
+def test_deposit(ask: Ask, row: Row) -> None:
+    status, answer, _ = ask("deposit", question={"balance": row["Balance"], "line8": row["Line 8"]})
+    figures = [Decimal(answer[name]) for name in ("applied", "due", "left")]
+    assert (status, figures) == (0, [Decimal(row[name]) for name in ("Applied", "Due", "Left")])
 
 
 def test_a_question_from_a_file(ask: Ask, tmp_path: Path) -> None:
