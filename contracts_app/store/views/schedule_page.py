@@ -219,6 +219,7 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
 
 def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[ChangeOrderRow]:
     """Every change order, by number."""
+    raised = sov_line.alias("raised")
     lines = (
         select(func.count())
         .select_from(sov_line)
@@ -226,9 +227,9 @@ def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> S
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(change_order, lines.label("lines"), person.c.name, sov_line.c.item_no)
+        select(change_order, lines.label("lines"), person.c.name, raised.c.item_no)
         .outerjoin(person, _of(person, change_order, change_order.c.proposed_by))
-        .outerjoin(sov_line, _of(sov_line, change_order, change_order.c.raises_line_id))
+        .outerjoin(raised, _of(raised, change_order, change_order.c.raises_line_id))
         .where(change_order.c.firm_id == firm_id, change_order.c.contract_id == contract_id)
         .order_by(change_order.c.number)
     )
