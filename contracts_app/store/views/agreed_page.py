@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from contracts_app.store import time
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
-from contracts_app.store.tables import change_order, invoice, issued_invoice, person
+from contracts_app.store.tables import change_order, contract, invoice, issued_invoice, person
 
 
 @dataclass(frozen=True)
@@ -104,3 +104,13 @@ def deposits(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             )
         )
     return found
+
+
+def work_completed_on(connection: Connection, firm_id: UUID, contract_id: UUID) -> date | None:
+    """The day from which nothing more is worked; None as long as work goes on."""
+    completed: date | None = connection.execute(
+        select(contract.c.work_completed_on).where(
+            contract.c.firm_id == firm_id, contract.c.id == contract_id
+        )
+    ).scalar_one_or_none()
+    return completed

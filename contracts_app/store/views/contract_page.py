@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, literal_column, or_, select
 
+from contracts_app.store.billing_tables import deposit_entry, rate_card_row
 from contracts_app.store.tables import (
     application_period,
     certificate,
@@ -254,6 +255,8 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
 
     tables = {
         "schedule": sov_line,
+        "rates": rate_card_row,
+        "deposits": deposit_entry,
         "changes": change_order,
         "applications": invoice,
         "milestones": milestone,

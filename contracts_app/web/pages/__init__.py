@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.pages import (
     account,
+    agreement_forms,
     billing_runs,
     bulk,
     calendar,
@@ -42,6 +43,7 @@ _ROUTER = Router(
         *worklist.ROUTES,
         *contracts.ROUTES,
         *contract_forms.ROUTES,
+        *agreement_forms.ROUTES,
         *time_pages.ROUTES,
         *time_forms.ROUTES,
         *unbilled.ROUTES,

@@ -17,8 +17,10 @@ from contracts_app.domain.commands import (
     PrepareApplication,
     PrepareRelease,
     ReassignProjectManager,
+    RejectMilestone,
     SetTerms,
 )
+from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.roles import Role
 from contracts_app.store.views import people
@@ -26,11 +28,12 @@ from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import key_of, new_contract_id
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.addresses import inside
+from contracts_app.web.pages.agreed_words import WORDS, rounding_of
 from contracts_app.web.pages.contracts import contract_tab, project_managers
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest, identity_of
-from contracts_app.web.problems import together
+from contracts_app.web.problems import FieldError, WrongBody, together
 
 _COORDINATOR = roles(Role.coordinator)
 
@@ -38,16 +41,19 @@ _COORDINATOR = roles(Role.coordinator)
 def _terms(form: Form) -> dict[str, Any]:
     """The terms as the form says them. Raises WrongBody."""
     currency = form.get("currency", "")
-    total, limit, completed, stored, payment, certification, first, cut_off = together(
+    total, limit, deposit, completed, stored, payment, certification, first, cut_off, rounding = together(
         lambda: typed_amount(form, "original_sum", currency),
         lambda: typed_amount(form, "controller_limit", currency),
+        lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
         lambda: typed_rate(form, "rate_completed"),
         lambda: typed_rate(form, "rate_stored"),
         lambda: whole_number(form, "payment_days", 0, 365),
         lambda: whole_number(form, "certification_days", 0, 90),
         lambda: whole_number(form, "first_application", 1, 9999),
         lambda: whole_number(form, "cut_off_day", 1, 31),
+        lambda: _rounding(form),
     )
+    owed = form.get("receivable_arises", "")
     return {
         "currency": currency,
         "original_sum": total,
@@ -55,12 +61,27 @@ def _terms(form: Form) -> dict[str, Any]:
         "substantial_completion": form.get("substantial_completion") or None,
         "retainage": {"rate_completed": completed, "rate_stored": stored, "level": form.get("level", "")},
         "payment_days": payment,
-        "receivable_arises": form.get("receivable_arises", ""),
+        "receivable_arises": "submission" if owed == "issue" else owed,
+        "certified_by_client": owed != "issue",
         "certification_days": certification,
         "first_application": first,
         "controller_limit": limit,
         "cut_off_day": cut_off,
+        "invoice_form": form.get("invoice_form") or "application",
+        "billed_by_run": form.get("billed_by_run") == "yes",
+        "hour_rounding": rounding,
+        "at_cap": form.get("at_cap") or "bill_to_cap",
+        "partial_milestones": form.get("partial_milestones") == "yes",
+        "deposit": deposit,
     }
+
+
+def _rounding(form: Form) -> dict[str, object]:
+    text = form.get("hour_rounding") or "1"
+    rounding = rounding_of(text)
+    if rounding is None:
+        raise WrongBody(FieldError("hour_rounding", text, "one of the list"))
+    return rounding
 
 
 @get("/contracts/new", opt=_COORDINATOR, include_in_schema=False, sync_to_thread=True)
@@ -70,6 +91,7 @@ def new_contract(request: HttpRequest) -> Response[str]:
 
 
 def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    form_kind = (said.typed if said else request.query_params).get("invoice_form", "application")
     with looking(request) as (connection, identity):
         return page(
             request,
@@ -79,6 +101,8 @@ def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[st
             clients=people.clients(connection, identity.firm_id),
             entities=people.legal_entities(connection, identity.firm_id),
             managers=project_managers(connection, identity.firm_id),
+            consulting=form_kind == InvoiceForm.consulting,
+            **WORDS,
         )
 
 
@@ -164,12 +188,16 @@ async def plan_milestone(request: HttpRequest, contract_id: FromPath[UUID]) -> R
 async def achieve(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
 ) -> Response[str]:
-    """Say that a milestone is reached, and what proves it."""
+    """Say that a milestone is reached, or how much of it, and what proves it."""
+
+    def body(form: Form) -> AchieveMilestone:
+        amount = {"amount": typed_amount(form, "amount", "")} if form.get("amount") else {}
+        ids = {"contract_id": str(contract_id), "milestone_id": str(milestone_id)}
+        return command_of(AchieveMilestone, form, "evidence", **ids, **amount)
+
     return await answer(
         request,
-        lambda form: command_of(
-            AchieveMilestone, form, "evidence", contract_id=str(contract_id), milestone_id=str(milestone_id)
-        ),
+        body,
         lambda outcome: f"/contracts/{contract_id}?tab=milestones",
         lambda said: contract_tab(request, contract_id, "milestones", said),
     )
@@ -190,6 +218,25 @@ async def approve(
         request,
         lambda form: ApproveMilestone(contract_id=contract_id, milestone_id=milestone_id),
         lambda outcome: back,
+        lambda said: contract_tab(request, contract_id, "milestones", said),
+    )
+
+
+@post(
+    "/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/reject",
+    opt=roles(Role.project_manager),
+    include_in_schema=False,
+)
+async def reject(
+    request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
+) -> Response[str]:
+    """Send the evidence back."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            RejectMilestone, form, "reason", contract_id=str(contract_id), milestone_id=str(milestone_id)
+        ),
+        lambda outcome: f"/contracts/{contract_id}?tab=milestones",
         lambda said: contract_tab(request, contract_id, "milestones", said),
     )
 
@@ -236,6 +283,7 @@ ROUTES = (
     plan_milestone,
     achieve,
     approve,
+    reject,
     prepare_application,
     prepare_release,
 )

@@ -23,11 +23,13 @@ from contracts_app.store.views import (
     schedule_page,
     time_grid,
 )
+from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
+from contracts_app.web.pages import agreement_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
@@ -39,12 +41,14 @@ from contracts_app.web.parts import HttpRequest
 PAGE = 100
 TABS = (
     ("schedule", "Schedule of values"),
+    ("rates", "Rate card"),
     ("changes", "Change orders"),
     ("applications", "Applications"),
     ("time", "Time"),
     ("payments", "Payments"),
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
+    ("deposits", "Deposits"),
     ("cost", "Cost and backup"),
     ("imports", "Imports"),
     ("documents", "Documents and mail"),
@@ -94,9 +98,10 @@ def contract_tab(
             waiting=waiting,
             waits_at_version=version,
             tab=tab,
-            tabs=[(key, label, counts.get(key, 0)) for key, label in tabs],
+            tabs=agreement_pages.tabs_of(agreed, tabs, counts),
             **{
                 "may": allowed(agreed.state, identity),
+                "consulting": agreement_pages.is_consulting(agreed),
                 **_LOADERS[tab](request, connection, identity, agreed),
             },
         )
@@ -123,11 +128,19 @@ Data = dict[str, Any]
 
 
 def _schedule(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {"schedule": schedule_page.schedule(connection, who.firm_id, agreed.id)}
+    return agreement_pages.schedule_data(connection, who, agreed)
+
+
+def _rates(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return agreement_pages.rates_data(connection, who, agreed)
 
 
 def _changes(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {"orders": schedule_page.change_orders(connection, who.firm_id, agreed.id)}
+    return agreement_pages.changes_data(connection, who, agreed)
+
+
+def _deposits(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return agreement_pages.deposits_data(connection, who, agreed)
 
 
 def _applications(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -172,10 +185,7 @@ def _retainage(request: HttpRequest, connection: Connection, who: Identity, agre
 
 
 def _milestones(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {
-        "milestones": schedule_page.milestones(connection, who.firm_id, agreed.id),
-        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
-    }
+    return agreement_pages.milestones_data(connection, who, agreed)
 
 
 def _cost(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -207,7 +217,7 @@ def _documents(request: HttpRequest, connection: Connection, who: Identity, agre
 
 def _terms(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {
-        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
+        **agreement_pages.terms_data(connection, who, agreed),
         "managers": project_managers(connection, who.firm_id),
     }
 
@@ -223,6 +233,8 @@ def _history(request: HttpRequest, connection: Connection, who: Identity, agreed
 
 _LOADERS = {
     "schedule": _schedule,
+    "rates": _rates,
+    "deposits": _deposits,
     "changes": _changes,
     "applications": _applications,
     "time": _time,

@@ -20,6 +20,12 @@ _LABELS: Mapping[str, str] = {
     "first_application": "First application number",
     "controller_limit": "Controller needed above",
     "cut_off_day": "Billing period ends on day",
+    "hour_rounding": "Hours are billed",
+    "deposit": "Deposit agreed",
+    "lines": "Schedule of values",
+    "rows": "Rate card",
+    "names": "Names, one to a line",
+    "raises": "It becomes",
 }
 """The labels of the forms, where a field's own name does not say it."""
 _EXPECTED = (

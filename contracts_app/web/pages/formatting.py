@@ -20,7 +20,7 @@ _TONES: Mapping[str, str] = {
     "potential": "plain", "requested": "plain", "executed": "good", "rejected": "bad", "void": "plain",
     "waits": "warn", "unbilled": "accent", "held": "warn", "claimed": "accent", "billed": "good",
     "not_billable": "plain", "billed_elsewhere": "plain",
-    "in_full": "good", "less": "warn", "withheld": "bad",
+    "in_full": "good", "less": "warn", "withheld": "bad", "issued": "warn", "partly_approved": "accent",
 }  # fmt: skip
 _WORDS: Mapping[str, str] = {
     "in_review": "in review",
@@ -40,6 +40,7 @@ _WORDS: Mapping[str, str] = {
     "withheld": "withheld",
     "retainage_release": "Retainage release",
     "application": "Application",
+    "consulting": "Invoice",
     "schedule_of_values": "Schedule of values",
     "change_orders": "Change orders",
     "application_totals": "Applications, totals",
@@ -93,6 +94,14 @@ def quantity(value: Decimal | None) -> str:
         return ""
     shown = f"{value:,f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def price(rate: Decimal | None) -> str:
+    """A price per hour with two decimals, more only where it has them: `150.00`."""
+    if rate is None:
+        return ""
+    cents = rate.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return f"{cents:,f}" if cents == rate else quantity(rate)
 
 
 def hours(seconds: int | None) -> str:
@@ -159,6 +168,7 @@ FILTERS: Mapping[str, Any] = {
     "percent": percent,
     "rate": rate,
     "quantity": quantity,
+    "price": price,
     "hours": hours,
     "day": day,
     "instant": instant,

@@ -148,7 +148,7 @@ def bare_page(template: str, status: int = 200, done: str = "", **data: object) 
 
 
 _DONE: Mapping[str, str] = {
-    "open_contract": "Contract entered. Bring in its schedule of values, then a controller activates it.",
+    "open_contract": "Contract entered. Enter its schedule of values, then a controller activates it.",
     "set_terms": "Terms saved.",
     "activate_contract": "Contract activated.",
     "reassign_project_manager": "Project manager named; drafts in review wait for the new one.",
@@ -166,6 +166,15 @@ _DONE: Mapping[str, str] = {
     "plan_milestone": "Milestone planned.",
     "achieve_milestone": "Milestone reported; the project manager has been asked to approve it.",
     "approve_milestone": "Milestone approved.",
+    "reject_milestone": "Sent back; the milestone is open as before.",
+    "set_schedule": "Schedule of values saved.",
+    "set_rate_card": "Rate card saved.",
+    "set_projects": "Names saved.",
+    "propose_change_order": "Proposed; a controller executes it once both sides have signed.",
+    "execute_change_order": "Executed; it counts in the contract sum.",
+    "reject_change_order": "Rejected.",
+    "receive_deposit": "Deposit recorded; the next invoices draw it down.",
+    "complete_work": "The work is complete.",
     "prepare_application": "Draft opened with the progress reported for the period.",
     "start_billing_run": "Billing run started; drafts appear as they are made.",
     "prepare_release": "Draft of the retainage release opened.",

@@ -1,7 +1,7 @@
 // Spreadsheet habits in a table of inputs: arrows, Enter, Ctrl+D, Ctrl+S, and pasting a block.
 // Works on plain inputs; without this module the grid is still a form. No figure is computed here.
 
-const cells = (grid) => [...grid.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("input[data-column]")]);
+const cells = (grid) => [...grid.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("[data-column]")]);
 
 function place(grid, input) {
   const rows = cells(grid);
@@ -13,14 +13,22 @@ function go(rows, row, column) {
   const target = rows[row]?.[column];
   if (target) {
     target.focus();
-    target.select();
+    if (target instanceof HTMLInputElement) target.select();
   }
   return Boolean(target);
 }
 
 function changed(input, value) {
   if (input.readOnly || input.disabled || input.value === value) return;
-  input.value = value;
+  if (input instanceof HTMLSelectElement) {
+    // A choice is pasted by its words, or by how they begin.
+    const wanted = value.trim().toLowerCase();
+    const found = wanted && [...input.options].find((one) => one.value === wanted || one.text.toLowerCase().startsWith(wanted));
+    if (!found) return;
+    input.value = found.value;
+  } else {
+    input.value = value;
+  }
   input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -56,12 +64,56 @@ function onPaste(event) {
   const block = event.clipboardData.getData("text/plain").replace(/\r/g, "").replace(/\n$/, "");
   if (!block.includes("\n") && !block.includes("\t")) return;
   event.preventDefault();
-  const { rows, row, column } = place(event.currentTarget, input);
-  block.split("\n").forEach((line, down) => {
+  const { row, column } = place(event.currentTarget, input);
+  const lines = block.split("\n");
+  if ("grows" in event.currentTarget.dataset) {
+    while (cells(event.currentTarget).length < row + lines.length) addRow(event.currentTarget);
+  }
+  const rows = cells(event.currentTarget);
+  lines.forEach((line, down) => {
     line.split("\t").forEach((value, right) => {
       const target = rows[row + down]?.[column + right];
       if (target) changed(target, value.trim());
     });
+  });
+}
+
+// A table that grows: a new row is a copy of the last one, emptied, with the next number in its names.
+function addRow(grid) {
+  const rows = grid.querySelectorAll("tbody tr");
+  const added = rows[rows.length - 1].cloneNode(true);
+  added.querySelectorAll(".error").forEach((one) => one.remove());
+  added.querySelectorAll("[name]").forEach((field) => {
+    const [column, number] = field.name.split(".");
+    const next = Number(number) + 1;
+    field.name = `${column}.${next}`;
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+    const label = field.getAttribute("aria-label");
+    if (label) field.setAttribute("aria-label", label.replace(/\d+$/, String(next + 1)));
+    if (field instanceof HTMLInputElement && !field.dataset.kept) field.value = "";
+  });
+  grid.tBodies[0].append(added);
+  return added;
+}
+
+function removeRow(grid, row) {
+  const others = grid.querySelectorAll("tbody tr").length > 1;
+  if (others) row.remove();
+  else row.querySelectorAll("input").forEach((field) => { field.value = ""; });
+  grid.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+for (const grid of document.querySelectorAll("table[data-grows]")) {
+  const more = grid.closest("form")?.querySelector("[data-add-row]");
+  if (more) {
+    more.hidden = false;
+    more.addEventListener("click", () => addRow(grid).querySelector("[data-column]").focus());
+  }
+  grid.querySelectorAll("[data-remove-row]").forEach((button) => { button.hidden = false; });
+  grid.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-remove-row]");
+    if (button) removeRow(grid, button.closest("tr"));
   });
 }
 

@@ -1,0 +1,91 @@
+"""What was agreed, in words, and the choices that the forms of a contract offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.schedule_of_values import Basis
+
+BASES: Mapping[str, tuple[Basis, bool, str]] = {
+    "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
+    "milestone": (Basis.milestone, True, "fixed sum, by milestones"),
+    "time_and_materials": (Basis.time_and_materials, True, "by time, not to exceed"),
+    "time_estimate": (Basis.time_and_materials, False, "by time, an estimate"),
+}
+"""What a line can be billed by: basis, whether its value is a limit, and the words for both."""
+ROUNDINGS: Mapping[str, str] = {
+    "1": "as worked",
+    "36": "to the nearest hundredth of an hour",
+    "360": "to the nearest tenth of an hour (6 minutes)",
+    "360-up": "up to the next tenth of an hour (6 minutes)",
+    "900": "to the nearest quarter of an hour",
+    "900-up": "up to the next quarter of an hour",
+    "1800": "to the nearest half hour",
+    "3600": "to the nearest hour",
+    "3600-up": "up to the next hour",
+}
+AT_CAP: Mapping[str, str] = {
+    "bill_to_cap": "billed up to the limit; the rest stays unbilled until it is raised",
+    "hold_whole_entries": "billed by whole entries that fit under the limit",
+}
+OWED: Mapping[str, str] = {
+    "certification": "once the client has certified it",
+    "submission": "at submission; the client certifies it too",
+    "issue": "when it is issued; nobody certifies",
+}
+_ROUNDING = re.compile(r"([0-9]{1,4})(-up)?\Z", re.ASCII)
+
+
+def basis_key(basis: str, not_to_exceed: bool) -> str:
+    """The choice of `BASES` that a line has."""
+    return "time_estimate" if basis == Basis.time_and_materials and not not_to_exceed else str(basis)
+
+
+def basis_in_words(basis: str, not_to_exceed: bool) -> str:
+    """What a line is billed by."""
+    return BASES[basis_key(basis, not_to_exceed)][2]
+
+
+def rounding_key(rounding: HourRounding) -> str:
+    """The value of the choice that a rounding is."""
+    return f"{rounding.unit_seconds}{'-up' if rounding.up else ''}"
+
+
+def rounding_in_words(rounding: HourRounding) -> str:
+    """How time is rounded."""
+    known = ROUNDINGS.get(rounding_key(rounding))
+    return known or f"{'up to the next' if rounding.up else 'to the nearest'} {rounding.unit_seconds} seconds"
+
+
+def roundings_with(current: HourRounding | None) -> Mapping[str, str]:
+    """The choices, and what is agreed if it is none of them."""
+    agreed = {rounding_key(current): rounding_in_words(current)} if current else {}
+    return {**ROUNDINGS, **agreed}
+
+
+def rounding_of(key: str) -> dict[str, object] | None:
+    """The rounding that a choice means, as a command takes it; None for no such choice."""
+    matched = _ROUNDING.match(key)
+    return {"unit_seconds": int(matched[1]), "up": matched[2] is not None} if matched else None
+
+
+def owed_key(receivable_arises: str, certified_by_client: bool) -> str:
+    """The choice of `OWED` that terms have."""
+    return str(receivable_arises) if certified_by_client else "issue"
+
+
+WORDS: Mapping[str, Any] = {
+    "BASES": BASES,
+    "AT_CAP": AT_CAP,
+    "OWED": OWED,
+    "basis_key": basis_key,
+    "basis_in_words": basis_in_words,
+    "rounding_key": rounding_key,
+    "rounding_in_words": rounding_in_words,
+    "roundings_with": roundings_with,
+    "owed_key": owed_key,
+}
+"""All of it, for the templates of a contract."""

@@ -1,0 +1,256 @@
+"""Forms of what was agreed: schedule, rate card, project names, change orders, deposits, end of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+from pydantic import BaseModel
+
+from contracts_app.domain.agreement_commands import (
+    CompleteWork,
+    ExecuteChangeOrder,
+    ProposeChangeOrder,
+    ReceiveDeposit,
+    RejectChangeOrder,
+    SetProjects,
+    SetRateCard,
+    SetSchedule,
+)
+from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.refusals import not_found
+from contracts_app.store.views.contract_sums import contract_sums
+from contracts_app.web.api.shown import looking
+from contracts_app.web.bodies import validated
+from contracts_app.web.guard import roles
+from contracts_app.web.pages.agreed_words import BASES
+from contracts_app.web.pages.command_forms import command_form
+from contracts_app.web.pages.contracts import contract_tab
+from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate
+from contracts_app.web.pages.rendering import Said
+from contracts_app.web.pages.typed_rows import Row, command_with_rows, typed_rows
+from contracts_app.web.parts import HttpRequest
+from contracts_app.web.problems import WrongBody, together
+
+LINE_COLUMNS: Mapping[str, str] = {
+    "item_no": "Item",
+    "description": "Description",
+    "scheduled_value": "Value",
+    "basis": "Billed",
+    "retainage_rate": "Retainage, %",
+}
+RATE_COLUMNS: Mapping[str, str] = {
+    "person": "Person",
+    "role": "Role",
+    "rate": "Rate per hour",
+    "effective_from": "From",
+    "last_day": "Last day",
+}
+_CONTRACT = "/contracts/{contract_id:uuid}"
+
+
+def _opt(model: type[BaseModel]) -> dict[str, Any]:
+    return roles(*COMMANDS[str(model.model_fields["command"].default)].roles)
+
+
+def _currency(request: HttpRequest, contract_id: UUID) -> str:
+    """The contract's currency. Raises Refused 404."""
+    with looking(request) as (connection, identity):
+        found = contract_sums(connection, identity.firm_id, contract_id)
+        if not found:
+            raise not_found("contract")
+        return found[0].currency
+
+
+@post(f"{_CONTRACT}/schedule", opt=_opt(SetSchedule), include_in_schema=False)
+async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Enter the schedule of values; it replaces what was there."""
+    currency = await sync_to_thread(_currency, request, contract_id)
+
+    def body(form: Form) -> SetSchedule:
+        rows = typed_rows(form, LINE_COLUMNS, ("item_no", "description", "scheduled_value"))
+        lines = together(*(lambda row=row: _line(row, currency) for row in rows))
+        return command_with_rows(SetSchedule, "lines", rows, lines, contract_id=str(contract_id))
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/contracts/{contract_id}?tab=schedule",
+        lambda said: contract_tab(request, contract_id, "schedule", said),
+    )
+
+
+def _line(row: Row, currency: str) -> dict[str, Any]:
+    item_no, description, value, basis, rate = together(
+        lambda: row.text("item_no"),
+        lambda: row.text("description"),
+        lambda: row.amount("scheduled_value", currency),
+        lambda: _basis(row),
+        lambda: _own_rate(row),
+    )
+    return {
+        "item_no": item_no,
+        "description": description,
+        "scheduled_value": value,
+        "basis": basis[0].value,
+        "not_to_exceed": basis[1],
+        "retainage_rate": rate,
+    }
+
+
+def _basis(row: Row) -> tuple[Any, bool, str]:
+    known = BASES.get(row.cells.get("basis", ""))
+    if known is None:
+        raise row.wrong("basis", "one of the list")
+    return known
+
+
+def _own_rate(row: Row) -> str | None:
+    text = row.cells.get("retainage_rate", "")
+    if not text:
+        return None
+    try:
+        return typed_rate({"retainage_rate": text}, "retainage_rate")
+    except WrongBody as wrong:
+        raise row.wrong("retainage_rate", wrong.errors[0].expected) from wrong
+
+
+@post(f"{_CONTRACT}/rate-card", opt=_opt(SetRateCard), include_in_schema=False)
+async def set_rate_card(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Enter the rate card; it replaces what was there."""
+    currency = await sync_to_thread(_currency, request, contract_id)
+
+    def body(form: Form) -> SetRateCard:
+        rows, rates = _rates(form, currency)
+        return command_with_rows(SetRateCard, "rows", rows, rates, contract_id=str(contract_id))
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/contracts/{contract_id}?tab=rates",
+        lambda said: contract_tab(request, contract_id, "rates", said),
+    )
+
+
+def _rates(form: Form, currency: str) -> tuple[list[Row], list[dict[str, Any]]]:
+    rows = typed_rows(form, RATE_COLUMNS, ("person", "role", "rate"))
+    return rows, together(*(lambda row=row: _rate(row, currency) for row in rows))
+
+
+def _rate(row: Row, currency: str) -> dict[str, Any]:
+    rate, _, first, last = together(
+        lambda: row.amount("rate", currency),
+        lambda: row.text("effective_from"),
+        lambda: row.day("effective_from"),
+        lambda: row.day("last_day"),
+    )
+    if last is not None and last < first:
+        raise row.wrong("last_day", "not before the first day")
+    return {
+        "person": row.cells.get("person") or None,
+        "role": row.cells.get("role") or None,
+        "rate": rate,
+        "effective_from": first.isoformat(),
+        "effective_to": (last + timedelta(days=1)).isoformat() if last else None,
+    }
+
+
+@post(f"{_CONTRACT}/projects", opt=_opt(SetProjects), include_in_schema=False)
+async def set_projects(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Say under which names time sheets know the work, one to a line."""
+
+    def body(form: Form) -> SetProjects:
+        names = [name.strip() for name in form.get("names", "").splitlines() if name.strip()]
+        return validated(SetProjects, {"contract_id": str(contract_id), "names": names})
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/contracts/{contract_id}?tab=rates",
+        lambda said: contract_tab(request, contract_id, "rates", said),
+    )
+
+
+@post(f"{_CONTRACT}/change-orders", opt=_opt(ProposeChangeOrder), include_in_schema=False)
+async def propose_change_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Submit a change order, with new rates if it brings some."""
+    currency = await sync_to_thread(_currency, request, contract_id)
+
+    def body(form: Form) -> ProposeChangeOrder:
+        amount, (rows, rates) = together(
+            lambda: typed_amount(form, "amount", currency), lambda: _rates(form, currency)
+        )
+        given = {name: form[name] for name in ("number", "title", "raises", "reason") if form.get(name)}
+        return command_with_rows(
+            ProposeChangeOrder, "rates", rows, rates, contract_id=str(contract_id), amount=amount, **given
+        )
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/contracts/{contract_id}?tab=changes",
+        lambda said: contract_tab(request, contract_id, "changes", said),
+    )
+
+
+@post(f"{_CONTRACT}/deposits", opt=_opt(ReceiveDeposit), include_in_schema=False)
+async def receive_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Record what the client paid ahead."""
+    currency = await sync_to_thread(_currency, request, contract_id)
+    return await answer(
+        request,
+        lambda form: command_of(
+            ReceiveDeposit,
+            form,
+            "received_on",
+            "reference",
+            contract_id=str(contract_id),
+            amount=typed_amount(form, "amount", currency),
+        ),
+        lambda outcome: f"/contracts/{contract_id}?tab=deposits",
+        lambda said: contract_tab(request, contract_id, "deposits", said),
+    )
+
+
+def _again(tab: str) -> Any:
+    def shown(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+        return contract_tab(request, contract_id, tab, said)
+
+    return shown
+
+
+ROUTES = (
+    set_schedule,
+    set_rate_card,
+    set_projects,
+    propose_change_order,
+    receive_deposit,
+    command_form(
+        f"{_CONTRACT}/change-orders/execute",
+        ExecuteChangeOrder,
+        "number",
+        "executed_on",
+        then="/contracts/{id}?tab=changes",
+        again=_again("changes"),
+    ),
+    command_form(
+        f"{_CONTRACT}/change-orders/reject",
+        RejectChangeOrder,
+        "number",
+        "reason",
+        then="/contracts/{id}?tab=changes",
+        again=_again("changes"),
+    ),
+    command_form(
+        f"{_CONTRACT}/complete-work",
+        CompleteWork,
+        "reason",
+        then="/contracts/{id}?tab=schedule",
+        again=_again("schedule"),
+    ),
+)

@@ -1,0 +1,236 @@
+"""What the tabs of a contract show of what was agreed, and what set-up still needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contracts_app.domain.contract import InvoiceForm
+from contracts_app.domain.money import ZERO, total
+from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.views import agreed_page, schedule_page, time_register
+from contracts_app.store.views.contract_sums import ContractSums
+from contracts_app.store.views.time_register import Standing, Wanted
+from contracts_app.web.pages.agreed_words import WORDS, basis_key
+from contracts_app.web.pages.contract_rights import allowed
+from contracts_app.web.pages.formatting import money, plural, price
+from contracts_app.web.pages.formatting import rate as in_percent
+from contracts_app.web.pages.typed_rows import rows_shown
+
+Data = dict[str, Any]
+_NOT_BILLED = (Standing.waits, Standing.unbilled, Standing.held, Standing.claimed)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A thing that set-up needs; `tab` is where it is done. What `blocks` must be met before activation."""
+
+    met: bool
+    sentence: str
+    tab: str
+    blocks: bool = True
+
+
+def is_consulting(agreed: ContractSums) -> bool:
+    """Whether the client gets invoices rather than applications for payment."""
+    return agreed.terms.invoice_form is InvoiceForm.consulting
+
+
+def tabs_of(
+    agreed: ContractSums, tabs: Sequence[tuple[str, str]], counts: Mapping[str, int]
+) -> list[tuple[str, str, int]]:
+    """The tabs that concern this contract, with their labels and counts."""
+    consulting = is_consulting(agreed)
+    retained = agreed.terms.retainage.rate_completed or agreed.terms.retainage.rate_stored or agreed.held
+    hidden = {
+        "rates": not consulting and not counts.get("rates") and agreed.state != "setting_up",
+        "deposits": not consulting and not counts.get("deposits") and not agreed.terms.deposit,
+        "retainage": consulting and not retained,
+        "cost": consulting and not counts.get("cost"),
+    }
+    labels = {"applications": "Invoices"} if consulting else {}
+    return [
+        (key, labels.get(key, label), counts.get(key, 0)) for key, label in tabs if not hidden.get(key, False)
+    ]
+
+
+def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """The schedule of values, as a grid while the contract is being set up."""
+    of = (connection, who.firm_id, agreed.id)
+    lines = schedule_page.schedule(*of)
+    base = [line for line in lines if line.change_order is None]
+    completed_on = agreed_page.work_completed_on(*of)
+    by_time = any(line.basis == Basis.time_and_materials for line in lines)
+    own = agreed.project_manager_id == who.person_id
+    may = allowed(agreed.state, who)
+    consulting = is_consulting(agreed)
+    return {
+        **WORDS,
+        "rows_shown": rows_shown,
+        "consulting": consulting,
+        "schedule": lines,
+        "stored_lines": [
+            {
+                "item_no": line.item_no,
+                "description": line.description,
+                "scheduled_value": money(line.scheduled_value, agreed.currency),
+                "basis": basis_key(line.basis, line.not_to_exceed),
+                "retainage_rate": in_percent(line.retainage_rate).removesuffix(" %"),
+            }
+            for line in base
+        ],
+        "empty_line": {
+            "item_no": "",
+            "description": "",
+            "scheduled_value": "",
+            "basis": "time_and_materials" if consulting else "lump_sum",
+            "retainage_rate": "",
+        },
+        "by_time": by_time,
+        "completed_on": completed_on,
+        "not_billed": [
+            one for one in time_register.totals(*of, Wanted()) if one.standing in _NOT_BILLED and by_time
+        ],
+        "may": {**may, "complete_work": may["complete_work"] and own and by_time and completed_on is None},
+    }
+
+
+def changes_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """Change orders, and the lines that one may raise."""
+    return {
+        **_rate_grid(agreed, ()),
+        "orders": schedule_page.change_orders(connection, who.firm_id, agreed.id),
+        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
+        "me": who.person_id,
+    }
+
+
+def milestones_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """Milestones; only the contract's project manager decides on them."""
+    may = allowed(agreed.state, who)
+    own = agreed.project_manager_id == who.person_id
+    return {
+        "milestones": schedule_page.milestones(connection, who.firm_id, agreed.id),
+        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
+        "may": {
+            **may,
+            "approve_milestone": may["approve_milestone"] and own,
+            "reject_milestone": may["reject_milestone"] and own,
+        },
+    }
+
+
+def rates_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """The rate card and the names of projects."""
+    rates = agreed_page.rate_card(connection, who.firm_id, agreed.id)
+    return {
+        **_rate_grid(agreed, rates),
+        "rates": rates,
+        "projects": agreed_page.projects(connection, who.firm_id, agreed.id),
+        "one_day": timedelta(days=1),
+    }
+
+
+def deposits_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """What was paid ahead and what drew it."""
+    deposits = agreed_page.deposits(connection, who.firm_id, agreed.id)
+    return {"deposits": deposits, "deposit_balance": deposits[-1].balance if deposits else ZERO}
+
+
+def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """The terms with everything else that the controller puts in force."""
+    of = (connection, who.firm_id, agreed.id)
+    lines = schedule_page.schedule(*of)
+    milestones = schedule_page.milestones(*of)
+    rates = agreed_page.rate_card(*of)
+    projects = agreed_page.projects(*of)
+    checks = _checks(agreed, lines, milestones, rates, projects)
+    may = allowed(agreed.state, who)
+    ready = all(check.met for check in checks if check.blocks)
+    return {
+        **WORDS,
+        "consulting": is_consulting(agreed),
+        "schedule": lines,
+        "milestones": milestones,
+        "rates": rates,
+        "projects": projects,
+        "one_day": timedelta(days=1),
+        "checks": checks if agreed.state == "setting_up" else [],
+        "ready": ready,
+        "scheduled": total(line.scheduled_value for line in lines if line.change_order is None),
+        "may": may,
+    }
+
+
+def _checks(
+    agreed: ContractSums,
+    lines: Sequence[schedule_page.ScheduleRow],
+    milestones: Sequence[schedule_page.MilestoneRow],
+    rates: Sequence[agreed_page.RateCardRow],
+    projects: Sequence[str],
+) -> list[Check]:
+    cur = agreed.currency
+    scheduled = total(line.scheduled_value for line in lines if line.change_order is None)
+    asked = agreed.terms.original_sum
+    ties = scheduled == asked
+    relation = "equal to" if ties else "but"
+    found = [
+        Check(
+            ties and bool(lines),
+            f"Schedule of values: {plural(len(lines), 'line')}, {money(scheduled, cur)} in all, "
+            f"{relation} the contract sum {'of' if ties else 'is'} {money(asked, cur)}.",
+            "schedule",
+        )
+    ]
+    for line in lines:
+        if line.basis == Basis.milestone:
+            planned = total(one.amount for one in milestones if one.item_no == line.item_no)
+            found.append(
+                Check(
+                    planned == line.scheduled_value,
+                    f"Line {line.item_no} is billed by milestones: {money(planned, cur)} of "
+                    f"{money(line.scheduled_value, cur)} planned.",
+                    "milestones",
+                )
+            )
+    if any(line.basis == Basis.time_and_materials for line in lines):
+        found.append(
+            Check(bool(rates), f"Rate card: {plural(len(rates), 'rate')}.", "rates", blocks=False),
+        )
+        found.append(
+            Check(
+                bool(projects),
+                f"Projects in time sheets: {', '.join(projects) or 'none named'}.",
+                "rates",
+                blocks=False,
+            )
+        )
+    return found
+
+
+def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -> Data:
+    return {
+        "rows_shown": rows_shown,
+        "stored_rates": [
+            {
+                "person": row.person or "",
+                "role": row.role or "",
+                "rate": price(row.rate),
+                "effective_from": row.effective_from.isoformat(),
+                "last_day": (row.effective_to - timedelta(days=1)).isoformat() if row.effective_to else "",
+            }
+            for row in rates
+        ],
+        "empty_rate": {
+            "person": "",
+            "role": "",
+            "rate": "",
+            "effective_from": agreed.terms.contract_date.isoformat(),
+            "last_day": "",
+        },
+    }
