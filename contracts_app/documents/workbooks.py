@@ -34,6 +34,7 @@ RULE = Border(bottom=Side("thin", color="C3CDD5"))
 MUTED = "5B6775"
 TITLE = Font(bold=True, size=13, color="124E66")
 _LETTER = 1
+_MODIFIED = "{http://purl.org/dc/terms/}modified"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -52,9 +53,7 @@ class Book:
     def __post_init__(self) -> None:
         self._book.properties.title = self.title
         self._book.properties.creator = self.creator
-        # A workbook states when it was made; the period keeps it byte-equal for equal content.
-        stamp = datetime.combine(self.as_of, time(tzinfo=UTC))
-        self._book.properties.created = self._book.properties.modified = stamp
+        self._book.properties.created = datetime.combine(self.as_of, time(tzinfo=UTC))
         self._book.calculation.fullCalcOnLoad = True
 
     def sheet(self, title: str) -> Worksheet:
@@ -93,7 +92,7 @@ class Book:
         target = io.BytesIO()
         self._book.save(target)
         parts = {f"xl/worksheets/sheet{i}.xml": name for i, name in enumerate(self._book.sheetnames, 1)}
-        return with_fixed_times(_with_values(target.getvalue(), parts, self._values))
+        return with_fixed_times(_with_values(target.getvalue(), parts, self._values, self.as_of))
 
     def _amount(self) -> str:
         return "#,##0" + ("." + "0" * self.digits if self.digits else "")
@@ -167,8 +166,14 @@ def layout(sheet: Worksheet, widths: Sequence[int]) -> None:
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(right=_HeaderFooterPart(text="Page &P of &N"))
 
 
-def _with_values(data: bytes, parts: Mapping[str, str], values: Mapping[tuple[str, str], Decimal]) -> bytes:
-    """Write the known value beside each formula (openpyxl leaves it empty)."""
+def _with_values(
+    data: bytes, parts: Mapping[str, str], values: Mapping[tuple[str, str], Decimal], as_of: date
+) -> bytes:
+    """Write the known value beside each formula (openpyxl leaves it empty).
+
+    A workbook also says when it was last changed, which openpyxl takes from the clock: the end of the period
+    keeps it byte-equal for equal content.
+    """
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as source,
@@ -184,6 +189,16 @@ def _with_values(data: bytes, parts: Mapping[str, str], values: Mapping[tuple[st
                         if value is None:
                             value = etree.SubElement(cell, f"{_MAIN}v")
                         value.text = f"{values[parts[info.filename], cell.get('r') or '']:f}"
-                content = etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True)
+                content = _written(tree)
+            elif info.filename == "docProps/core.xml":
+                tree = etree.fromstring(content)
+                for changed in tree.iter(_MODIFIED):
+                    changed.text = f"{as_of}T00:00:00Z"
+                content = _written(tree)
             made.writestr(info, content)
     return target.getvalue()
+
+
+def _written(tree: etree._Element) -> bytes:
+    written: bytes = etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written

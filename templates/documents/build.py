@@ -268,7 +268,7 @@ def reminder() -> Any:
         before=10,
         after=8,
     )
-    widths = (1.15, 1.0, 0.85, 0.85, 0.45, 0.95, 0.85, 0.9)
+    widths = (1.05, 1.2, 0.85, 0.85, 0.4, 0.95, 0.8, 0.9)
     figure = Ink(size=8)
     made = table(document, widths)
     head_row(

@@ -37,6 +37,7 @@ from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.time_commands import ApproveTime, EnterTime, TypedTime
+from contracts_app.services.invariants import check_in
 from contracts_app.services.proving import prove
 from contracts_app.settings import Settings
 from contracts_app.store import documents, imports
@@ -198,6 +199,8 @@ def test_two_invoices_over_a_limit_and_by_parts_of_milestones(firm: SmallFirm) -
             proof = prove(connection, firm.id, invoice_id)
             assert proof.proved, proof.sentence
             assert proof.checked > 40
+        papers_and_figures = next(one for one in check_in(connection, firm.id).findings if one.id == "I01")
+        assert papers_and_figures.violations == 0, papers_and_figures.sample
 
 
 def test_the_receipt_calls_it_an_invoice(firm: SmallFirm) -> None:
