@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from importers import values
 from importers.columns import Column
 from importers.entries import Entry, Kind
-from importers.rules import RowFlaws, Rules
+from importers.rules import Checked, Context, RowFlaws, Rules, settle
 from importers.values import Flaw
 
 _NET = re.compile(r"(?:net )?([0-9]{1,3})(?: ?days?(?: net)?)?\Z", re.ASCII | re.IGNORECASE)
@@ -18,6 +19,8 @@ _NET = re.compile(r"(?:net )?([0-9]{1,3})(?: ?days?(?: net)?)?\Z", re.ASCII | re
 
 class ContractTerms(Entry):
     """One contract. `retainage_rate` is a share of 1; `net_days` count from the day the receivable arises."""
+
+    settled: ClassVar[frozenset[str]] = frozenset({"legal_entity"})
 
     name: str
     original_contract_sum: Decimal
@@ -29,6 +32,7 @@ class ContractTerms(Entry):
     general_contractor: str
     architect: str | None = None
     engineer: str | None = None
+    legal_entity: str | None = None
 
 
 COLUMNS = (
@@ -107,10 +111,30 @@ def _build(row: Mapping[str, object]) -> ContractTerms | RowFlaws:
     )
 
 
+def _legal_entity(entries: Sequence[ContractTerms], context: Context) -> Checked[ContractTerms]:
+    """A register does not say which company of the firm bills; with several, somebody does."""
+    known = context.known.legal_entities
+    return settle(
+        entries,
+        entries if len(known) > 1 else (),
+        context,
+        code="which_legal_entity",
+        key="legal_entity",
+        field_name="external_id",
+        question=f"Which legal entity bills {'this contract' if len(entries) == 1 else 'these contracts'}?",
+        found="a register that does not say it",
+        expected="a legal entity of the firm",
+        choices=[(name, f"They are billed by {name}, in its currency.") for name in known],
+        proposal=known[0] if known else "",
+        effect=lambda entry, choice: entry.model_copy(update={"legal_entity": choice}),
+    )
+
+
 RULES = Rules(
     kind=Kind.contract,
     columns=COLUMNS,
     build=_build,
+    steps=(_legal_entity,),
     money=("original_contract_sum",),
     amount=lambda entry: entry.original_contract_sum,
     dates=("contract_date", "substantial_completion"),

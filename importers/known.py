@@ -64,3 +64,5 @@ class KnownThings(BaseModel):
     applications: tuple[KnownApplication, ...] = ()
     project_names: frozenset[str] = frozenset()
     pricing: Pricing | None = None
+    legal_entities: tuple[str, ...] = ()
+    """The companies of the firm that can bill, the one to propose first."""

@@ -54,6 +54,7 @@ def run(
 
 
 def _play(*, as_json: bool) -> None:
+    from contracts_app.commands_line.prove import prove_everything
     from contracts_app.sample import play as sample
     from contracts_app.sample.load import load as found
     from contracts_app.sample.report import report
@@ -67,6 +68,8 @@ def _play(*, as_json: bool) -> None:
         play = sample.Play(cast, tell)
         play.run()
         told = report(cast, play)
+    proved = prove_everything()
+    told["prove"] = proved
     checked = check(settings)
     told["check"] = checked.as_json()
     if as_json:
@@ -80,11 +83,21 @@ def _play(*, as_json: bool) -> None:
                 f"line 8 {_grouped(one['line8']):>11}  "
                 f"certified line 6 {_grouped(one['certified_line6']):>12}"
             )
+        for one in told["invoices"]:
+            say(
+                f"invoice {one['contract']} {one['application']}  {one['invoice']}  {one['issued_on']}  "
+                f"this invoice {_grouped(one['this_invoice']):>10}  to date {_grouped(one['to_date']):>11}  "
+                f"left {_grouped(one['left']):>10} {one['currency']}"
+            )
+        say(
+            f"prove: {proved['proved']} of {proved['invoices']} issued invoices computed again, "
+            f"{proved['checked']} stored values compared"
+        )
         say(f"{len(told['mails'])} mails; closed: {', '.join(told['closed']) or 'none'}")
         for sentence in checked.sentences():
             say(sentence)
-    if not checked.ok:
-        end(Exit.REFUSED, "The check found violations.")
+    if not checked.ok or proved["differ"]:
+        end(Exit.REFUSED, "The check found violations, or an invoice does not come out again.")
 
 
 def _grouped(amount: str | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -53,6 +54,21 @@ def _one(said: str, of_firm: str, as_json: bool) -> bool:
 
 
 def _all(of_firm: str, as_json: bool) -> bool:
+    summary = prove_everything(of_firm, line if as_json else None)
+    if as_json:
+        line(summary)
+    else:
+        say(
+            f"{summary['proved']:,} of {summary['invoices']:,} issued invoices are proved: "
+            f"{summary['checked']:,} stored values compared."
+        )
+    return not summary["differ"]
+
+
+def prove_everything(
+    of_firm: str = "", told: Callable[[Mapping[str, object]], None] | None = None
+) -> dict[str, Any]:
+    """Prove every issued invoice of the firm; `told` hears each, else only what differs is said."""
     from contracts_app.services import proving  # the product: only when asked for
 
     count, checked, differ = 0, 0, []
@@ -61,17 +77,10 @@ def _all(of_firm: str, as_json: bool) -> bool:
             count, checked = count + 1, checked + proof.checked
             if not proof.proved:
                 differ.append(proof.invoice)
-            if as_json:
-                line(proof.as_json())
+            if told is not None:
+                told(proof.as_json())
             elif not proof.proved:
                 say(proof.sentence)
             if count % _TOLD_EVERY == 0:
                 progress(f"{count:,} invoices, {len(differ):,} with differences, at {proof.invoice} …")
-    if as_json:
-        line({"invoices": count, "proved": count - len(differ), "checked": checked, "differ": differ})
-    else:
-        say(
-            f"{count - len(differ):,} of {count:,} issued invoices are proved: "
-            f"{checked:,} stored values compared."
-        )
-    return not differ
+    return {"invoices": count, "proved": count - len(differ), "checked": checked, "differ": differ}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from contracts_app.domain.commands import Subject
-from contracts_app.sample.people import CLIENT_EMAIL, FIRM, GENERAL_CONTRACTOR, PEOPLE, SignIn, sign_ins
-from contracts_app.services import firms
+from contracts_app.sample.people import CLIENTS, EUROPE, FIRM, PEOPLE, SignIn, sign_ins
+from contracts_app.services import firms, legal_entities
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
 from contracts_app.store.firms import addresses
+from contracts_app.store.legal_entities import named
 from contracts_app.store.transaction import Origin, open_engine, own_step
 from contracts_app.temporal import connect
 from workflows.doors import Doors
@@ -23,9 +24,9 @@ def load(settings: Settings) -> tuple[SignIn, ...]:
         firms.found(engine, FIRM)
         with own_step(engine, FIRM.id, "sample people", Origin()) as tx:
             known = addresses(tx.connection, FIRM.id)
-            client_id = firms.add_client(
-                tx, GENERAL_CONTRACTOR, CLIENT_EMAIL, "2 Sample Avenue\nSample City, ST 00000"
-            )
+            clients = {name: firms.add_client(tx, name, email, address) for name, email, address in CLIENTS}
+            if named(tx.connection, FIRM.id, EUROPE["name"]) is None:
+                legal_entities.add(tx, **EUROPE)
             for person in PEOPLE:
                 if person.email not in known:
                     add_person(
@@ -34,7 +35,7 @@ def load(settings: Settings) -> tuple[SignIn, ...]:
                         email=person.email,
                         password_hash=hash_password(settings, passwords[person.email]),
                         roles=person.roles,
-                        client_id=client_id if person.of_client else None,
+                        client_id=clients[person.client] if person.client else None,
                     )
         asyncio.run(_open_calendar(settings))
     finally:

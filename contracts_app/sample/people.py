@@ -16,7 +16,12 @@ from contracts_app.settings import Settings
 _NAMESPACE = UUID("5f0d7a3e-6f0a-5d55-9a7e-0f6d2f2f9c11")
 SIGN_INS_FILE = "sample-sign-ins.json"
 GENERAL_CONTRACTOR = "Sample General Contractor"
-CLIENT_EMAIL = "billing@general-contractor.example"
+CLIENTS = (
+    (GENERAL_CONTRACTOR, "billing@general-contractor.example", "2 Sample Avenue\nSample City, ST 00000"),
+    ("Sample Client 01", "billing@client-01.example", "3 Sample Avenue\nSample City, ST 00000"),
+    ("Sample Client 03", "billing@client-03.example", "4 Sample Lane\n00000 Sample City"),
+)
+"""Name, address of invoices, postal address."""
 
 FIRM = NewFirm(
     id=uuid5(_NAMESPACE, "sample firm"),
@@ -29,6 +34,16 @@ FIRM = NewFirm(
     number_prefix="SMS-",
     starts_on=date(2024, 2, 19),
 )
+EUROPE = {
+    "name": "Sample Engineering Europe",
+    "country": "DE",
+    "currency": "EUR",
+    "time_zone": "Europe/Berlin",
+    "address": "5 Sample Way\n00000 Sample City",
+    "email": "billing@europe.mechanical.example",
+    "number_prefix": "SEE-",
+}
+"""The second legal entity, with a currency and a number series of its own."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,9 @@ class SamplePerson:
     name: str
     email: str
     roles: tuple[Role, ...]
-    of_client: bool = False
+    client: str | None = None
+    plays: bool = True
+    """Whether the script signs in as this person."""
 
 
 PEOPLE = (
@@ -54,7 +71,21 @@ PEOPLE = (
     SamplePerson(
         "administrator", "Sample Administrator", "administrator@mechanical.example", (Role.administrator,)
     ),
-    SamplePerson("client", "Sample Certifier", "certifier@general-contractor.example", (Role.client,), True),
+    SamplePerson(
+        "client",
+        "Sample Certifier",
+        "certifier@general-contractor.example",
+        (Role.client,),
+        GENERAL_CONTRACTOR,
+    ),
+    SamplePerson(
+        "client of studies",
+        "Sample Client Reader",
+        "reader@client-01.example",
+        (Role.client,),
+        "Sample Client 01",
+        plays=False,
+    ),
 )
 
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts_app.sample.play import Cast, Play
+from contracts_app.sample import script
+from contracts_app.sample.play import Play
+from contracts_app.sample.stage import Cast
 
 LINES = tuple(f"line{number}" for number in range(1, 10))
 
 
 def report(cast: Cast, play: Play) -> dict[str, Any]:
-    """Applications with lines 1–9 as applied, imports with their totals, mail, closed contracts."""
+    """Applications with lines 1–9 as applied, consulting invoices, imports with their totals, mail, closed
+    contracts."""
     person = cast.coordinator
-    found = person.get(f"/api/invoices?contract={play.contract_id}")["invoices"]
+    found = person.get("/api/invoices")["invoices"]
     invoices = [person.get(f"/api/invoices/{one['id']}") for one in found]
     contracts = person.get("/api/contracts")["contracts"]
+    of_construction = [one for one in invoices if one["contract_number"] == script.CONTRACT]
+    consulting = [one for one in invoices if one["contract_number"] != script.CONTRACT]
     return {
         "applications": [
-            _application(one) for one in sorted(invoices, key=lambda known: known["application_no"])
+            _application(one) for one in sorted(of_construction, key=lambda known: known["application_no"])
         ],
-        "imports": [_import(person.get(f"/api/imports/{import_id}")) for import_id in play.import_ids],
+        "invoices": [
+            _consulting(one)
+            for one in sorted(consulting, key=lambda known: (known["contract_number"], known["number"]))
+        ],
+        "imports": [_import(person.get(f"/api/imports/{import_id}")) for import_id in play.stage.import_ids],
         "mails": [
             {
                 name: one[name]
@@ -37,6 +46,20 @@ def _application(one: dict[str, Any]) -> dict[str, Any]:
         **{name: one["lines"][name] for name in LINES},
         "certified_line6": one["certificate"]["line6"] if one["certificate"] else None,
         "invoice": one["number"],
+    }
+
+
+def _consulting(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "contract": one["contract_number"],
+        "application": one["application_no"],
+        "invoice": one["number"],
+        "issued_on": one["issued_on"],
+        "currency": one["currency"],
+        "this_invoice": one["lines"]["line8"],
+        "to_date": one["lines"]["line4"],
+        "left": one["lines"]["line9"],
+        "state": one["state"],
     }
 
 

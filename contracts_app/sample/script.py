@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from contracts_app.sample.stage import File
+
 CONTRACT = "PRJ-2024-003"
 FIRST_APPLICATION = 2
 LAST_REPORTED = 15
@@ -33,14 +35,6 @@ PAID_BY_SCRIPT = {
     17: date(2025, 8, 12),
 }
 """Payment dates that the published history lacks."""
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of the sample and what it is."""
-
-    kind: str
-    name: str
 
 
 CONTRACT_FILE = File("contract", "hvac_contracts_one_project.csv")

@@ -16,7 +16,7 @@ from contracts_app.domain.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.commands import Outcome
-from contracts_app.domain.money import is_at_scale
+from contracts_app.domain.money import in_words_of_a_page, is_at_scale
 from contracts_app.domain.rate_card import RateRow, require_no_overlap
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
@@ -116,7 +116,8 @@ def propose_change_order(tx: Transaction, body: ProposeChangeOrder) -> Outcome:
         raises_line_id=raised,
         rates=[rate.model_dump(mode="json") for rate in body.rates],
     )
-    _changed(tx, row, "propose_change_order", f"{body.number} {body.title}: {body.amount:,f}")
+    shown = in_words_of_a_page(body.amount, terms.currency)
+    _changed(tx, row, "propose_change_order", f"{body.number} {body.title}: {shown}")
     return Outcome(done=True, result={"change_order_id": str(order_id), "number": body.number})
 
 
@@ -144,7 +145,8 @@ def execute_change_order(tx: Transaction, body: ExecuteChangeOrder) -> Outcome:
     schedules.decide_order(
         tx.connection, tx.firm_id, order["id"], order_state="executed", executed_on=body.executed_on
     )
-    _changed(tx, row, "execute_change_order", f"{body.number}: {order['amount']:,f}")
+    shown = in_words_of_a_page(order["amount"], contracts.terms_of(row).currency)
+    _changed(tx, row, "execute_change_order", f"{body.number}: {shown}")
     wake = content_may_have_changed(tx, body.contract_id, f"change order {body.number}")
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "number": body.number}, wake=wake)
 

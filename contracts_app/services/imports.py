@@ -24,7 +24,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
 from contracts_app.services import people, posting
 from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import capturing, contracts, imports, processes, time
+from contracts_app.store import capturing, contracts, firms, imports, legal_entities, processes, time
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.analysis import Analysis, analyse
@@ -135,7 +135,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         ).items()
     }
     if contract_id is None:
-        return KnownThings(imported=posted)
+        return KnownThings(imported=posted, legal_entities=_legal_entities(tx))
     agreed = contracts.find(tx.connection, tx.firm_id, contract_id)
     assert agreed is not None  # foreign key
     terms = contracts.terms_of(agreed)
@@ -159,6 +159,13 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         project_names=time.projects(tx.connection, tx.firm_id, contract_id),
         pricing=Pricing(rates=rates, rounding=terms.hour_rounding) if rates else None,
     )
+
+
+def _legal_entities(tx: Transaction) -> tuple[str, ...]:
+    """The firm's legal entities, the one that is called like the firm first."""
+    own = firms.get(tx.connection, tx.firm_id)["name"]
+    names = [entity["name"] for entity in legal_entities.every(tx.connection, tx.firm_id)]
+    return tuple(sorted(names, key=lambda name: (name != own, name)))
 
 
 def decide_import(tx: Transaction, body: DecideImport) -> Outcome:

@@ -73,12 +73,14 @@ def _open_contracts(
     """
     ids: dict[str, UUID] = {}
     started: list[str] = []
-    entity = next(iter(legal_entities.every(tx.connection, tx.firm_id)), None)
-    if entity is None:
+    known = {entity["name"]: entity for entity in legal_entities.every(tx.connection, tx.firm_id)}
+    if not known:
         raise Refused("no_legal_entity", "The firm has no legal entity to bill from.")
+    only = next(iter(known.values()))
     # By client, so that two registers posted at once lock clients in one order.
     for entry in sorted(entries, key=lambda known: (known.general_contractor, known.external_id)):
         ids[entry.external_id] = tx.new_id("contract", entry.external_id)
+        entity = known.get(entry.legal_entity, only) if entry.legal_entity else only
         started += contract_commands.create(
             tx,
             contract_id=ids[entry.external_id],

@@ -28,7 +28,7 @@ from contracts_app.operation import control
 from contracts_app.operation import installation as local
 from contracts_app.sample.load import load
 from contracts_app.sample.people import FIRM
-from contracts_app.sample.play import Cast, signed_in
+from contracts_app.sample.stage import Cast, signed_in
 from contracts_app.settings import Settings
 from tests.scenarios.kills import contracts as command_line
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from contracts_app.sample import script
+from contracts_app.sample import play, script
+from contracts_app.sample.consulting_script import AGREEMENTS
 from tests.scenarios import expected_from_csv, kills
 
 DATA = Path(script.__file__).parent / "data"
@@ -35,7 +36,8 @@ def test_the_demo_completes_whatever_is_killed(played: kills.Played) -> None:
     assert played.exit_status == 0
     assert {kill.component for kill in played.kills} == set(kills.COMPONENTS)
     assert len(played.kills) == len(kills.COMPONENTS) * KILLS_EACH
-    assert played.mails == 51  # 17 - 1 applications to payer and certifier, their receipts, three reminders
+    # 16 applications to payer and certifier, 9 consulting invoices, receipts of all, three reminders.
+    assert played.mails == 2 * 16 + 9 + (16 + 9) + 3
 
 
 def test_every_application_says_what_the_files_say(played: kills.Played) -> None:
@@ -51,7 +53,29 @@ def test_every_application_says_what_the_files_say(played: kills.Played) -> None
     assert shown == [{name: _money(one[name]) for name in names} for one in expected]
     assert [one["application"] for one in applications] == list(range(2, 18))
     assert len({one["invoice"] for one in applications}) == 16
-    assert played.report["closed"] == [script.CONTRACT]
+    assert set(_strings(played, "closed")) == set(play.CONTRACTS)
+
+
+def test_the_consulting_contracts_bill_what_their_files_and_terms_give(played: kills.Played) -> None:
+    """Time at the rate card under its limit (the file says 9,135.59 where its entries give 9,135.65)."""
+    billed: dict[str, list[Decimal]] = {}
+    for one in _list(played, "invoices"):
+        billed.setdefault(one["contract"], []).append(_money(one["this_invoice"]))
+    assert billed == {
+        "STU-2025-01": [Decimal("2830.00"), Decimal("7170.00"), Decimal("1965.65")],
+        "COM-2025-02": [Decimal(text) for text in ("33333.34", "10000.00", "23333.33", "33333.33")],
+        "EUR-2025-03": [Decimal("5000.00"), Decimal("7000.00")],
+    }
+    assert Decimal("2830.00") + Decimal("9135.65") == sum(billed["STU-2025-01"])
+    assert {one["state"] for one in _list(played, "invoices")} == {"paid"}
+
+
+def test_one_series_of_each_legal_entity_has_no_gap(played: kills.Played) -> None:
+    numbers = sorted(one["invoice"] for name in ("applications", "invoices") for one in _list(played, name))
+    assert numbers == [
+        *(f"SEE-{number:05}" for number in range(1, 3)),
+        *(f"SMS-{number:05}" for number in range(1, 24)),
+    ]
 
 
 def test_every_file_was_taken_as_it_is(played: kills.Played) -> None:
@@ -60,7 +84,10 @@ def test_every_file_was_taken_as_it_is(played: kills.Played) -> None:
     figures = [labour[name] for name in ("rows_read", "repeats", "imported", "skipped_known", "refused")]
     assert figures == [2410, 125, 2285, 0, 0]
     assert Decimal(labour["totals"]["hours"]) == Decimal("19192.0")
-    assert set(files) == {script.CONTRACT_FILE.name, *(file.name for file in script.FILES)}
+    assert files["harvest_detailed_us.csv"]["imported"] == 11
+    assert files["toggl_detailed_usd.csv"]["imported"] == 36
+    sheets = {sheet.file.name for agreed in AGREEMENTS for sheet in agreed.sheets}
+    assert set(files) == {script.CONTRACT_FILE.name, *(file.name for file in script.FILES), *sheets}
 
 
 def test_the_client_is_reminded_on_three_days_and_no_other(played: kills.Played) -> None:
@@ -70,6 +97,12 @@ def test_the_client_is_reminded_on_three_days_and_no_other(played: kills.Played)
 
 
 def _list(played: kills.Played, name: str) -> list[dict[str, Any]]:
+    found = played.report[name]
+    assert isinstance(found, list)
+    return found
+
+
+def _strings(played: kills.Played, name: str) -> list[str]:
     found = played.report[name]
     assert isinstance(found, list)
     return found
