@@ -1,6 +1,6 @@
 """A small but complete practice firm, built through the services on a real database, for any test.
 
-Three contracts' worth of life in a minute: imports, applications certified less and in full, a retainage
+Four contracts' worth of life in a minute: imports, applications certified less and in full, a retainage
 release, payments with cash left over, reminders, documents, mail, a refused command. `SmallFirm` can also be
 used step by step.
 """
@@ -62,6 +62,7 @@ from contracts_app.store import processes as stored_processes
 from contracts_app.store.imports import find as find_import
 from contracts_app.store.tables import invoice, legal_entity, sov_line
 from contracts_app.store.transaction import Origin, open_engine, own_step, reading
+from tests.services import small_time_contract
 
 STARTS = date(2024, 2, 19)
 CLIENT_NAME = "Small General Contractor"
@@ -363,10 +364,11 @@ def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
 
 
 def lived(settings: Settings) -> SmallFirm:
-    """The firm after half a year: contract A billed, released, paid and closed; contract B still open.
+    """The firm after half a year: contract A billed, released, paid and closed; B and T still open.
 
     Invoices: A1 certified less, A2 (final), AR (release), B1 issued on submission terms, certified less,
-    reminded of and part paid from the cash left over, B2 a draft. Nothing is due.
+    reminded of and part paid from the cash left over, B2 a draft; T1 and T2 for time, a milestone in parts
+    and a deposit, T1 paid. Nothing is due.
     """
     small = found(settings)
     small.open_contract("A")
@@ -393,5 +395,6 @@ def lived(settings: Settings) -> SmallFirm:
     second = small.receive(owed + Decimal("9000.50"), date(2024, 5, 6), "WIRE-2", a2, release)
     assert small.apply(second, b1, "2000.25").done
     small.invoices["B2"] = small.prepare("B", date(2024, 4, 30), {"2": "1.00"})
+    small_time_contract.live(small, "T")
     small.settle()
     return small

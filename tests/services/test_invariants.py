@@ -76,7 +76,7 @@ CORRUPTIONS = (
         "the workbook of another invoice",
         (
             "UPDATE document SET sha256 = (SELECT o.sha256 FROM document o"
-            f" JOIN issued_invoice i USING (invoice_id) WHERE o.kind = 'continuation_sheet' AND i.{LAST})"
+            f" JOIN issued_invoice i USING (invoice_id) WHERE o.kind = 'continuation_sheet' AND i.number = 4)"
             f" WHERE kind = 'continuation_sheet' AND invoice_id = {OF_INVOICE}"
         ),
     ),
@@ -84,6 +84,26 @@ CORRUPTIONS = (
         "I01",
         "bytes of a stored file",
         "UPDATE blob SET bytes = bytes || '\\x20'::bytea WHERE sha256 IN (SELECT sha256 FROM import_file)",
+    ),
+    ("I01", "an entry at another amount", "UPDATE issued_time SET amount = amount + 1"),
+    ("I01", "an entry that took longer", "UPDATE issued_time SET seconds = seconds + 36"),
+    (
+        "I01",
+        "time on the line of a fixed fee",
+        "UPDATE issued_time SET sov_line_id = (SELECT id FROM sov_line WHERE basis = 'milestone')",
+    ),
+    (
+        "I01",
+        "an invoice that stands as issued, said to be certified",
+        "UPDATE certificate SET decision = 'in_full' WHERE decision = 'not_required'",
+    ),
+    (
+        "I01",
+        "an invoice that stands at another amount",
+        (
+            "UPDATE certificate_line SET this_period = this_period - 1, total = total - 1 WHERE item_no = '2'"
+            f" AND invoice_id = (SELECT invoice_id FROM issued_invoice WHERE {LAST})"
+        ),
     ),
     ("I02", "a gap in the numbers", f"UPDATE issued_invoice SET number = number + 1 WHERE {LAST}"),
     ("I02", "the series counts on", "UPDATE number_series SET last_number = last_number + 1"),
@@ -93,6 +113,18 @@ CORRUPTIONS = (
     ("I03", "other content approved", "UPDATE approval SET content_hash = repeat('0', 64)"),
     ("I03", "a role taken away", "DELETE FROM person_role WHERE role = 'project_manager'"),
     ("I03", "another project manager", f"UPDATE contract SET project_manager_id = {COORDINATOR}"),
+    ("I03", "time billed and rejected", "UPDATE time_entry SET state = 'rejected'"),
+    ("I03", "time billed and not billable", "UPDATE time_entry SET billable = false"),
+    ("I03", "time billed here and elsewhere", "UPDATE time_entry SET billed_elsewhere = true"),
+    ("I03", "time billed and held", "UPDATE time_entry SET held_reason = 'The client asks'"),
+    (
+        "I03",
+        "time approved by who entered it",
+        (
+            "ALTER TABLE time_entry DROP CONSTRAINT ck_time_entry_four_eyes;"
+            " UPDATE time_entry SET entered_by = decided_by"
+        ),
+    ),
     (
         "I04",
         "a smaller line",
@@ -107,6 +139,24 @@ CORRUPTIONS = (
         "I04",
         "another change order",
         "UPDATE change_order SET amount = amount - 1 WHERE order_state = 'executed'",
+    ),
+    (
+        "I04",
+        "a cap that was raised by less",
+        "UPDATE change_order SET amount = 100 WHERE raises_line_id IS NOT NULL",
+    ),
+    (
+        "I04",
+        "a cap raised by an order that is not in force",
+        (
+            "UPDATE change_order SET order_state = 'submitted', executed_on = NULL"
+            " WHERE raises_line_id IS NOT NULL"
+        ),
+    ),
+    (
+        "I04",
+        "a milestone approved for less",
+        "UPDATE milestone SET approved_amount = 599.99 WHERE amount = 900",
     ),
     ("I05", "released more", "UPDATE retainage_entry SET released = released + 1 WHERE released > 0"),
     ("I05", "withheld less", "UPDATE retainage_entry SET withheld = withheld - 1 WHERE withheld > 0"),
@@ -127,6 +177,18 @@ CORRUPTIONS = (
     ),
     ("I06", "no reduction", "DELETE FROM receivable_entry WHERE cause = 'certificate'"),
     ("I06", "another amount arose", "UPDATE receivable_entry SET amount = amount + 1 WHERE cause = 'arises'"),
+    ("I06", "less drawn from the deposit", "UPDATE deposit_entry SET amount = -399 WHERE cause = 'drawn'"),
+    ("I06", "a deposit that never came", "DELETE FROM deposit_entry WHERE cause = 'received'"),
+    (
+        "I06",
+        "a deposit credited twice",
+        "UPDATE receivable_entry SET amount = amount * 2 WHERE cause = 'deposit'",
+    ),
+    (
+        "I06",
+        "the deposit of another contract",
+        "UPDATE deposit_entry SET contract_id = (SELECT id FROM contract WHERE number = 'A')",
+    ),
     ("I07", "an edited entry", _audit("certify_application", '"reason":""', '"reason":"x"')),
     ("I07", "a head further on", "UPDATE audit_head SET seq = seq + 1"),
     ("I07", "another head", "UPDATE audit_head SET hash = sha256(hash)"),
@@ -194,6 +256,24 @@ CORRUPTIONS = (
     ),
     ("I11", "an effect lost", "DELETE FROM effect WHERE command = 'certify_application'"),
     ("I11", "backup priced", "UPDATE cost_entry SET priced = true"),
+    ("I11", "time billed and not claimed", "DELETE FROM claim"),
+    (
+        "I11",
+        "time claimed and not billed",
+        (
+            "INSERT INTO claim SELECT e.firm_id, i.invoice_id, e.id FROM time_entry e, issued_invoice i"
+            f" WHERE e.state = 'rejected' AND i.{LAST}"
+        ),
+    ),
+    (
+        "I11",
+        "time claimed twice",
+        (
+            "ALTER TABLE claim DROP CONSTRAINT pk_claim;"
+            " INSERT INTO claim SELECT c.firm_id, v.id, c.time_entry_id FROM claim c, invoice v"
+            " WHERE v.state = 'draft'"
+        ),
+    ),
     (
         "I11",
         "an hour twice",
@@ -219,7 +299,7 @@ CORRUPTIONS = (
         "a client of another firm",
         """INSERT INTO client (firm_id, id, name, state)
             VALUES (gen_random_uuid(), '00000000-0000-0000-0000-000000000001', 'Other', 'active');
-        UPDATE reminder SET client_id = '00000000-0000-0000-0000-000000000001'""",
+        UPDATE person SET client_id = '00000000-0000-0000-0000-000000000001' WHERE client_id IS NOT NULL""",
     ),
 )
 
@@ -320,6 +400,24 @@ def test_the_tail_cut_off_is_seen_by_the_head(corrupted: Corrupted) -> None:
 def test_a_forged_chain_is_seen_by_what_it_tells(corrupted: Corrupted) -> None:
     """Deleted in the middle and computed anew: the hashes are right, numbers and versions are not."""
     assert "I07" in _broken(corrupted("DELETE FROM audit_entry WHERE seq = 20;" + CHAIN_AGAIN))
+
+
+def test_a_milestone_billed_before_its_approval_is_seen(corrupted: Corrupted) -> None:
+    """The snapshot says what was approved then; to forge that breaks its hash too."""
+    forged = (
+        'UPDATE snapshot SET body = replace(body, \'"approved_amount":"600\', \'"approved_amount":"599\')'
+    )
+    told = _broken(corrupted(forged))
+    assert "I04" in told
+    assert any("is not approved" in one for one in told["I04"])
+
+
+def test_more_drawn_than_was_received_is_seen(corrupted: Corrupted) -> None:
+    """Drawn and credited alike, so that only the balance gives it away."""
+    less = "UPDATE deposit_entry SET amount = 399 WHERE cause = 'received'"
+    told = _broken(corrupted(less))
+    assert list(told) == ["I06"]
+    assert "more of the deposit was drawn than was received" in told["I06"][0]
 
 
 def test_online_leaves_out_what_holds_only_when_quiet(corrupted: Corrupted) -> None:

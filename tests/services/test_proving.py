@@ -21,7 +21,14 @@ from contracts_app.store.transaction import open_engine, reading
 from tests.conftest import Database, MailServer
 from tests.services import small_firm
 
-NUMBERS = {"A1": "SM-00001", "B1": "SM-00002", "A2": "SM-00003", "AR": "SM-00004"}
+NUMBERS = {
+    "A1": "SM-00001",
+    "B1": "SM-00002",
+    "A2": "SM-00003",
+    "AR": "SM-00004",
+    "T1": "SM-00005",
+    "T2": "SM-00006",
+}
 
 
 def of(name: str) -> str:

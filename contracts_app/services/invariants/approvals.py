@@ -1,4 +1,7 @@
-"""I03: what was issued is what the whole chain approved before, by people who might at that time."""
+"""I03: what was issued is what the whole chain approved before, by people who might at that time.
+
+Time that is billed was approved too, by somebody who had not entered it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.approvals import Step, chain
-from contracts_app.services.invariants.books import Books, Invariant, Record
+from contracts_app.services.invariants import time_billed
+from contracts_app.services.invariants.books import Books, Invariant, Record, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.invariants.trail import Trail, at
 
@@ -48,6 +52,7 @@ def check(books: Books, tally: Tally) -> None:
         entered = books.trail.issued.get(str(issued.invoice_id), 0)
         for reason in _wrong(books.trail, issued, entered, given[issued.invoice_id]):
             tally.broken(issued.number_text, reason)
+    apply(books, tally, time_billed.APPROVED)
     _check_who_may(books, tally)
 
 
@@ -91,6 +96,7 @@ def _wrong(trail: Trail, issued: Record, entered: int, given: Sequence[Record]) 
 
 INVARIANT = Invariant(
     "I03",
-    "Exactly what was issued was approved before, step by step, by people who may and did not prepare it.",
+    "Exactly what was issued was approved before, step by step, by people who may and did not prepare it; "
+    "so was the time billed.",
     check,
 )

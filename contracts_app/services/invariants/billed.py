@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contracts_app.services.invariants import time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
 _RULES = (
-    # A deductive change order's line is negative: it is billed from zero down to its value.
+    # A deductive change order's line is negative: it is billed from zero down to its value. Orders in force
+    # at the end of the period change the lines that they name; an estimate is no cap.
     Rule(
         """SELECT (SELECT count(*) FROM issued_line WHERE firm_id = :firm)
             + (SELECT count(*) FROM certificate_line WHERE firm_id = :firm)""",
@@ -16,17 +18,31 @@ _RULES = (
             SELECT firm_id, invoice_id, sov_line_id, scheduled_value, total, 'certified' FROM certificate_line
         )
         SELECT l.invoice_id, what || ' to date on line ' || s.item_no || ': ' || l.total
-            || ' of ' || s.scheduled_value || ' scheduled'
-        FROM line l JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
-        WHERE l.firm_id = :firm AND (l.scheduled_value <> s.scheduled_value
-            OR l.total NOT BETWEEN least(0, s.scheduled_value) AND greatest(0, s.scheduled_value))""",
+            || ' of ' || agreed || ' scheduled'
+        FROM line l
+        JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
+        JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
+        CROSS JOIN LATERAL (
+            SELECT s.scheduled_value + coalesce(sum(o.amount), 0) AS agreed FROM change_order o
+            WHERE o.firm_id = s.firm_id AND o.raises_line_id = s.id AND o.order_state = 'executed'
+              AND o.executed_on <= v.period_to
+        ) now
+        WHERE l.firm_id = :firm AND (l.scheduled_value <> agreed OR (
+            l.total NOT BETWEEN least(0, agreed) AND greatest(0, agreed)
+            AND (s.basis <> 'time_and_materials' OR s.not_to_exceed)))""",
     ),
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
         """SELECT i.invoice_id, 'billed to date ' || i.line4 || ', certified '
             || coalesce(c.line4::text, 'nothing') || ', of a contract sum of ' || i.line3
         FROM issued_invoice i LEFT JOIN certificate c USING (firm_id, invoice_id)
-        WHERE i.firm_id = :firm AND greatest(i.line4, c.line4) > i.line3""",
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(greatest(0, l.total - l.scheduled_value)), 0) AS above
+            FROM issued_line l JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
+            WHERE l.firm_id = i.firm_id AND l.invoice_id = i.invoice_id
+              AND s.basis = 'time_and_materials' AND NOT s.not_to_exceed
+        ) estimates
+        WHERE i.firm_id = :firm AND greatest(i.line4, c.line4) > i.line3 + above""",
     ),
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
@@ -53,9 +69,13 @@ _RULES = (
             || count(s.id) || ' line(s) of ' || coalesce(sum(s.scheduled_value), 0)
         FROM change_order o LEFT JOIN sov_line s ON s.firm_id = o.firm_id AND s.change_order_id = o.id
         WHERE o.firm_id = :firm
-        GROUP BY o.id, o.number, o.amount, o.order_state
+        GROUP BY o.id, o.number, o.amount, o.order_state, o.raises_line_id
         HAVING coalesce(sum(s.scheduled_value), 0)
-            <> CASE o.order_state WHEN 'executed' THEN o.amount ELSE 0 END""",
+            <> CASE WHEN o.order_state = 'executed' AND o.raises_line_id IS NULL THEN o.amount ELSE 0 END
+        UNION ALL
+        SELECT o.id, 'change order ' || o.number || ' changes a line of another contract'
+        FROM change_order o JOIN sov_line s ON s.firm_id = o.firm_id AND s.id = o.raises_line_id
+        WHERE o.firm_id = :firm AND s.contract_id <> o.contract_id""",
     ),
     # Line 7 is line 6 of the last certificate before; so the amounts certified add up to the latest line 6.
     Rule(
@@ -112,12 +132,12 @@ _RULES = (
 
 def check(books: Books, tally: Tally) -> None:
     """Try the rules of billing to date."""
-    apply(books, tally, _RULES)
+    apply(books, tally, (*_RULES, *time_billed.MILESTONES))
 
 
 INVARIANT = Invariant(
     "I04",
-    "No line is billed above its scheduled value and no contract above its sum to date; line 7 is the prior "
-    "certificate's line 6.",
+    "No line is billed above its scheduled value or approved milestones and no contract above its sum to "
+    "date; line 7 is the prior certificate's line 6.",
     check,
 )

@@ -23,9 +23,9 @@ class Books:
     connection: Connection
     firm_id: UUID
 
-    def rows(self, query: str) -> Sequence[Record]:
+    def rows(self, query: str, **values: object) -> Sequence[Record]:
         """All rows of a query."""
-        return self.connection.execute(text(query), {"firm": self.firm_id}).all()
+        return self.connection.execute(text(query), {"firm": self.firm_id, **values}).all()
 
     def row(self, query: str, **values: object) -> Record:
         """The one row of a query that takes more than the firm."""

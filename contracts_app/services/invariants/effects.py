@@ -26,11 +26,15 @@ _RULES = (
         LEFT JOIN invoice i ON i.firm_id = :firm AND i.id = (d.result ->> 'invoice_id')::uuid
         LEFT JOIN payment p ON p.firm_id = :firm AND p.id = (d.result ->> 'payment_id')::uuid
         LEFT JOIN import_file f ON f.firm_id = :firm AND f.id = (d.result ->> 'import_id')::uuid
+        LEFT JOIN change_order o ON o.firm_id = :firm AND o.id = (d.result ->> 'change_order_id')::uuid
+        LEFT JOIN billing_run b ON b.firm_id = :firm AND b.id = (d.result ->> 'run_id')::uuid
         WHERE (d.result ->> 'contract_id' IS NOT NULL AND k.id IS NULL)
            OR (d.result ->> 'milestone_id' IS NOT NULL AND m.id IS NULL)
            OR (d.result ->> 'invoice_id' IS NOT NULL AND i.id IS NULL)
            OR (d.result ->> 'payment_id' IS NOT NULL AND p.id IS NULL)
-           OR (d.result ->> 'import_id' IS NOT NULL AND f.id IS NULL)""",
+           OR (d.result ->> 'import_id' IS NOT NULL AND f.id IS NULL)
+           OR (d.result ->> 'change_order_id' IS NOT NULL AND o.id IS NULL)
+           OR (d.result ->> 'run_id' IS NOT NULL AND b.id IS NULL)""",
         _DONE,
     ),
     # The figures that were told are the figures that are there.

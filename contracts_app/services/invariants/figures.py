@@ -1,8 +1,8 @@
 """I01: an issued invoice says one thing, wherever it is said.
 
 Lines 4 and 5 are the sums of their columns; every amount is at the currency's scale; the stored snapshot
-gives the issued figures, the certificate and the content hash again; PDF and workbook show the number and
-line 8; stored bytes and snapshots are those of their hash.
+gives the issued figures, the detail annex, the certificate and the content hash again; PDF and workbook show
+the number and line 8; stored bytes and snapshots are those of their hash.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from contracts_app.domain import drafting
 from contracts_app.domain.money import is_at_scale, total
 from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import Refused
+from contracts_app.services.invariants import time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.proving.pay_application import certificate_again
@@ -72,11 +73,12 @@ _STORED = (
 
 def check(books: Books, tally: Tally) -> None:
     """Recompute every issued invoice and certificate, then read its papers."""
-    apply(books, tally, _STORED)
+    apply(books, tally, (*_STORED, *time_billed.ADDS_UP))
+    time_billed.check_products(books, tally)
     as_issued = _continuations(books, issued_line)
     as_certified = _continuations(books, certificate_line)
     for row in books.rows(_ISSUED):
-        for reason in _wrong(row, as_issued[row.invoice_id], as_certified[row.invoice_id]):
+        for reason in _wrong(books, row, as_issued[row.invoice_id], as_certified[row.invoice_id]):
             tally.broken(row.number_text, reason)
         tally.saw()
     for known in books.rows(_PAPERS):  # one at a time: files are large
@@ -94,7 +96,9 @@ def _continuations(books: Books, table: Table) -> Mapping[UUID, list[Record]]:
     return lines
 
 
-def _wrong(row: Record, as_issued: Sequence[Record], as_certified: Sequence[Record]) -> Iterator[str]:
+def _wrong(
+    books: Books, row: Record, as_issued: Sequence[Record], as_certified: Sequence[Record]
+) -> Iterator[str]:
     """What is wrong with one issued invoice and its certificate."""
     issued = {name: getattr(row, f"line{name}") for name in _ISSUED_LINES}
     yield from _sums_wrong("as issued", issued, as_issued, row.currency)
@@ -107,6 +111,9 @@ def _wrong(row: Record, as_issued: Sequence[Record], as_certified: Sequence[Reco
         if drafting.content_hash(snapshot) != row.content_hash:
             yield "the content hash is not that of the snapshot"
         yield from _differences("as issued", applied, issued, as_issued)
+        yield from time_billed.annex_wrong(books, row.invoice_id, applied.time)
+        if row.deposit_applied != applied.deposit_applied:
+            yield f"the deposit applied is {row.deposit_applied:f}, its snapshot gives another"
         if certified:
             again = certificate_again(snapshot, row.decision, row.accepted)
             yield from _differences("as certified", again, certified, as_certified)

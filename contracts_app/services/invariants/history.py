@@ -13,6 +13,7 @@ RECORDS = """
     UNION ALL SELECT 'client', id::text, version, state FROM client WHERE firm_id = :firm
     UNION ALL SELECT 'message', id::text, version, state FROM message WHERE firm_id = :firm
     UNION ALL SELECT 'firm', id::text, version, state FROM firm WHERE id = :firm
+    UNION ALL SELECT 'billing_run', id::text, version, state FROM billing_run WHERE firm_id = :firm
 """
 """Every record that has a version, as it is now."""
 _HEAD = "SELECT seq, hash FROM audit_head WHERE firm_id = :firm"

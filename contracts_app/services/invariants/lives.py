@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts_app.domain.billing_runs import RUN
 from contracts_app.domain.transitions import CONTRACT, IMPORT, INVOICE, Table
 
 # What has no commands of its own in the domain: its states follow from these actions alone.
 _MILESTONE: Table = {
-    "achieve_milestone": {"planned": ("achieved",), "achieved": ("achieved",)},
-    "approve_milestone": {"achieved": ("approved",)},
+    "achieve_milestone": {
+        "planned": ("achieved",),
+        "achieved": ("achieved",),
+        "partly_approved": ("achieved",),
+    },
+    "approve_milestone": {"achieved": ("approved", "partly_approved")},
+    "reject_milestone": {"achieved": ("planned", "partly_approved")},
 }
 _MESSAGE: Table = {
     "send_message": {"queued": ("sent",)},
@@ -21,6 +27,7 @@ _TABLES: Mapping[str, Table] = {
     "import": IMPORT,
     "milestone": _MILESTONE,
     "message": _MESSAGE,
+    "billing_run": RUN,
 }
 _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contract": {"open_contract": ("setting_up",)},
@@ -30,6 +37,7 @@ _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "message": {"queue_message": ("queued", "bounced")},
     "client": {"add_client": ("active",)},
     "firm": {"found_firm": ("open",)},
+    "billing_run": {"start_billing_run": ("running",)},
 }
 
 

@@ -11,6 +11,7 @@ _LIVING = """
     SELECT 'contract' AS subject, id, state, true AS needs FROM contract WHERE firm_id = :firm
     UNION ALL SELECT 'invoice', id, state, true FROM invoice WHERE firm_id = :firm
     UNION ALL SELECT 'import', id, state, true FROM import_file WHERE firm_id = :firm
+    UNION ALL SELECT 'billing-run', id, state, true FROM billing_run WHERE firm_id = :firm
     UNION ALL SELECT 'calendar', id, state, kind = 'practice' FROM firm WHERE id = :firm
     UNION ALL SELECT 'follow-up', c.id, c.state, EXISTS (
         SELECT FROM contract k WHERE k.firm_id = c.firm_id AND k.client_id = c.id

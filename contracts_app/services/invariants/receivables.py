@@ -1,4 +1,4 @@
-"""I06: what clients owe is what was invoiced or certified, less reductions, less cash; cash adds up.
+"""I06: what clients owe is what was invoiced or certified, less reductions, cash and deposits; all adds up.
 
 Control accounts and journals come with the general ledger; until then this is the subledger by itself.
 """
@@ -10,8 +10,9 @@ from contracts_app.services.invariants.report import Tally
 
 _OWED = """
     WITH owed AS (
-        SELECT i.invoice_id, i.number_text, i.currency, i.line8, c.line8 AS certified, v.state, v.contract_id,
-            k.client_id, coalesce(k.terms ->> 'receivable_arises', 'certification') AS arises
+        SELECT i.invoice_id, i.number_text, i.currency, i.line8, i.deposit_applied, c.line8 AS certified,
+            v.state, v.contract_id, k.client_id,
+            coalesce(k.terms ->> 'receivable_arises', 'certification') AS arises
         FROM issued_invoice i
         JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
         JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
@@ -21,11 +22,15 @@ _OWED = """
         SELECT receivable_id, sum(amount) AS open,
             coalesce(sum(amount) FILTER (WHERE cause = 'arises'), 0) AS arose,
             coalesce(sum(amount) FILTER (WHERE cause = 'certificate'), 0) AS reduced,
+            coalesce(-sum(amount) FILTER (WHERE cause = 'deposit'), 0) AS deposit,
             count(*) FILTER (WHERE cause = 'arises') AS times
         FROM receivable_entry WHERE firm_id = :firm GROUP BY receivable_id
     ), account AS (
         SELECT o.*, r.id, r.client_id AS debtor, r.contract_id AS of_contract, r.currency AS in_currency,
             p.open, coalesce(p.arose, 0) AS arose, coalesce(p.reduced, 0) AS reduced, p.times,
+            coalesce(p.deposit, 0) AS deposit,
+            CASE o.arises WHEN 'submission' THEN o.deposit_applied
+                ELSE least(o.deposit_applied, greatest(0, coalesce(o.certified, 0))) END AS should_draw,
             greatest(0, CASE o.arises WHEN 'submission' THEN o.line8 ELSE coalesce(o.certified, 0) END)
                 AS should_arise,
             CASE WHEN o.arises = 'submission' AND o.line8 > 0 AND o.certified IS NOT NULL
@@ -51,11 +56,12 @@ _RULES = (
         _OWED,
     ),
     Rule(
-        "SELECT count(*) FROM invoice WHERE firm_id = :firm AND state IN ('certified', 'paid', 'withheld')",
+        """SELECT count(*) FROM invoice
+        WHERE firm_id = :firm AND state IN ('issued', 'certified', 'paid', 'withheld')""",
         """SELECT number_text, 'is ' || state || ', and ' || coalesce(open, 0) || ' is open'
         FROM account
         WHERE (state IN ('paid', 'withheld') AND coalesce(open, 0) > 0)
-            OR (state = 'certified' AND coalesce(open, 0) <= 0)""",
+            OR (state IN ('issued', 'certified') AND coalesce(open, 0) <= 0)""",
         _OWED,
     ),
     Rule(
@@ -102,6 +108,20 @@ _RULES = (
                 <> (r.client_id, i.legal_entity_id, r.currency)""",
     ),
     Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm AND deposit_applied > 0",
+        """SELECT a.number_text, 'a deposit of ' || a.should_draw || ' pays it; ' || coalesce(-d.amount, 0)
+            || ' was drawn and ' || a.deposit || ' credited'
+        FROM account a LEFT JOIN deposit_entry d ON d.firm_id = :firm AND d.invoice_id = a.invoice_id
+        WHERE (a.should_draw, a.should_draw) <> (coalesce(-d.amount, 0), a.deposit)
+            OR d.contract_id <> a.contract_id""",
+        _OWED,
+    ),
+    Rule(
+        "SELECT count(DISTINCT contract_id) FROM deposit_entry WHERE firm_id = :firm",
+        """SELECT contract_id, 'more of the deposit was drawn than was received: ' || sum(amount)
+        FROM deposit_entry WHERE firm_id = :firm GROUP BY contract_id HAVING sum(amount) < 0""",
+    ),
+    Rule(
         "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'certificate'",
         """SELECT e.id, 'a reduction cites the certificate of another invoice'
         FROM receivable_entry e JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
@@ -117,7 +137,7 @@ def check(books: Books, tally: Tally) -> None:
 
 INVARIANT = Invariant(
     "I06",
-    "What is open on an invoice is what arose, less what the certificate reduced, less cash; "
-    "each payment is what is applied and what is not.",
+    "What is open on an invoice is what arose, less what the certificate reduced, less cash and deposit; "
+    "each payment is what is applied and what is not; no deposit is drawn below zero.",
     check,
 )

@@ -20,7 +20,9 @@ from contracts_app.services.invariants.lives import why_not_allowed
 from contracts_app.services.invariants.report import Violation
 from contracts_app.store.transaction import SAME_KEY_OTHER_BODY
 
-VERSIONED = frozenset({"contract", "invoice", "milestone", "import", "client", "message", "firm"})
+VERSIONED = frozenset(
+    {"contract", "invoice", "milestone", "import", "client", "message", "firm", "billing_run"}
+)
 """Kinds of records that have a version: one entry for each."""
 _AT_ONCE = 2000
 _ENTRIES = text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts_app.services.invariants import time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
@@ -59,7 +60,7 @@ _RULES = (
 
 def check(books: Books, tally: Tally) -> None:
     """Try the rules; then look for a command that worked twice, or that the effects do not know."""
-    apply(books, tally, _RULES)
+    apply(books, tally, (*_RULES, *time_billed.ONCE))
     uses = {key: use for key, use in books.trail.keys.items() if use.command is not None}
     seen: set[str] = set()
     for key, command in books.rows(_EFFECTS):
@@ -79,6 +80,7 @@ def check(books: Books, tally: Tally) -> None:
 
 INVARIANT = Invariant(
     "I11",
-    "One effect per key, invoice per application, receivable, approval per step; no cost twice or priced.",
+    "One effect per key, invoice per application, receivable, approval per step; no cost twice or priced, no "
+    "time on two invoices.",
     check,
 )
