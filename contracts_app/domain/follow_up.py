@@ -1,4 +1,4 @@
-"""Follow-up of overdue receivables: one reminder per client and level day, listing all that is overdue.
+"""Follow-up of overdue receivables: one reminder per client, legal entity and level day.
 
 Levels are days past due (docs/SPEC-receivables.md). A level is reached once per receivable; when several
 were missed (the calendar jumped, the system was down) one reminder at the highest level is sent, not one
