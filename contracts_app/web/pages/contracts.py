@@ -56,6 +56,8 @@ TABS = (
     ("history", "History"),
 )
 
+_TYPED_INTO = ("rates", "changes", "milestones", "deposits")
+
 
 @get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
 def contracts(request: HttpRequest) -> Response[str]:
@@ -93,9 +95,10 @@ def contract_tab(
             connection,
             "contract.html",
             said=said,
-            refresh=2 if working and said is None else None,
+            # Time is typed and ticked there, one after the other: nothing of it is lost to a new page.
+            refresh=2 if working and said is None and tab != "time" else None,
             contract=agreed,
-            waiting=waiting,
+            waiting=None if working and tab == "time" else waiting,
             waits_at_version=version,
             tab=tab,
             tabs=agreement_pages.tabs_of(agreed, tabs, counts),

@@ -220,11 +220,12 @@ def _changes(
         return (), {}
     changes: list[Change] = []
     cells: dict[UUID, Decimal] = {}
+    by_time = {billed.line_id for billed in figures.time}  # nobody types these
     if before.period_to is not None and before.period_to != figures.period_to.isoformat():
         changes.append(Change(None, "period to", before.period_to, figures.period_to.isoformat()))
     for line in figures.lines:
         entry = before.entries.get(line.line_id)
-        if entry is None:
+        if entry is None or line.line_id in by_time:
             continue
         for label, was, now in (
             ("this period", entry.this_period, line.this_period),
