@@ -14,7 +14,7 @@ RATES = "\tEngineer\t150\t2024-01-01\nA. Example\t\t200.50\t2024-01-01\t2024-12-
 
 
 def signed_in(page: Page) -> Page:
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=20_000)
     return page
 
 
@@ -38,7 +38,7 @@ def tab(page: Page, name: str) -> None:
 
 
 def done(page: Page, text: str) -> None:
-    expect(page.get_by_role("status").first).to_contain_text(text)
+    expect(page.get_by_role("status").first).to_contain_text(text, timeout=20_000)
 
 
 def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignInAs) -> None:
@@ -161,10 +161,10 @@ def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignIn
     fits(page)
     page.get_by_label("Period to").first.fill("2024-03-31")
     page.get_by_role("button", name="Open draft").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Invoice 1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Invoice 1", timeout=20_000)
     stage.settle()
     manager.goto(f"{contract}?tab=schedule")
-    manager.get_by_text("The work is complete").click()
+    manager.get_by_text("The work is complete", exact=True).click()
     manager.get_by_label("What was handed over").fill("Survey drawings")
     manager.get_by_role("button", name="Say that the work is complete").click()
     done(manager, "The work is complete")

@@ -56,7 +56,7 @@ TABS = (
     ("history", "History"),
 )
 
-_TYPED_INTO = ("rates", "changes", "milestones", "deposits")
+_TYPED_INTO = ("rates", "changes", "milestones", "deposits", "time")
 
 
 @get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -90,15 +90,16 @@ def contract_tab(
         tab = wanted if wanted in dict(tabs) else usual
         waiting, version = _waiting(connection, identity.firm_id, agreed)
         working = waiting is not None and not waiting.settled(version)
+        # A page that renews itself would lose what is being typed or ticked.
+        typing = agreed.state == "setting_up" or tab in _TYPED_INTO
         return page(
             request,
             connection,
             "contract.html",
             said=said,
-            # Time is typed and ticked there, one after the other: nothing of it is lost to a new page.
-            refresh=2 if working and said is None and tab != "time" else None,
+            refresh=2 if working and said is None and not typing else None,
             contract=agreed,
-            waiting=None if working and tab == "time" else waiting,
+            waiting=None if working and typing else waiting,
             waits_at_version=version,
             tab=tab,
             tabs=agreement_pages.tabs_of(agreed, tabs, counts),
