@@ -197,13 +197,16 @@ CHANGED = (
     (
         "A1",
         "a word of a letter",
-        "UPDATE message SET body = body || '.' WHERE invoice_id = {of} AND kind LIKE 'application%'",
+        (
+            "UPDATE message SET body = body || '.' WHERE invoice_id = {of} AND kind LIKE 'application%'"
+            " AND recipient LIKE 'billing@%'"
+        ),
         ("content hash of the message",),
     ),
     (
         "B1",
         "a word of a reminder",
-        "UPDATE message SET body = body || '.' WHERE kind LIKE 'reminder%'",
+        "UPDATE message SET body = body || '.' WHERE kind LIKE 'reminder%' AND recipient LIKE 'billing@%'",
         ("content hash of the message",),
     ),
 )
