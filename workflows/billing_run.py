@@ -10,7 +10,16 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from contracts_app.domain.commands import Subject, process_named
     from contracts_app.settings import papers_queue
-    from workflows.process import SILENCE, STEP_SECONDS, THEN_PARK, Process, Progress, step_of
+    from workflows.process import (
+        COMMAND_SECONDS,
+        FOR_EVER,
+        SILENCE,
+        STEP_SECONDS,
+        THEN_PARK,
+        Process,
+        Progress,
+        step_of,
+    )
 
 
 @workflow.defn(name="billing-run")
@@ -24,6 +33,7 @@ class BillingRunWorkflow(Process):
 
     async def _do(self, progress: Progress, step: str) -> None:
         if step != "draft_chunk":
+            await self._catch_up(progress)
             await super()._do(progress, step)
             return
         try:
@@ -44,6 +54,18 @@ class BillingRunWorkflow(Process):
         if workflow.info().is_continue_as_new_suggested():
             await workflow.wait_condition(workflow.all_handlers_finished)
             workflow.continue_as_new(progress.model_copy(update={"opening": False}))
+
+    async def _catch_up(self, progress: Progress) -> None:
+        """Before the end: a worker lost after a set was written has told nobody of it."""
+        names: list[str] = await workflow.execute_activity(
+            "left_behind",
+            step_of(progress),
+            result_type=list[str],
+            start_to_close_timeout=COMMAND_SECONDS,
+            heartbeat_timeout=SILENCE,
+            retry_policy=FOR_EVER,
+        )
+        await asyncio.gather(*(self._begin(progress, name) for name in names))
 
     async def _begin(self, progress: Progress, name: str) -> None:
         subject, _ = process_named(name)

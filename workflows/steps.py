@@ -76,6 +76,7 @@ class Steps:
             self.close_contract,
             self.processes_to_start,
             self.draft_chunk,
+            self.left_behind,
             self.end_billing_run,
             self.begin_due_runs,
         ]
@@ -162,6 +163,11 @@ class Steps:
     def draft_chunk(self, of: StepOf) -> list[str]:
         """Draft the next contracts of a billing run; returns the processes to start and to wake."""
         return list(billing_runs.draft_chunk(self._engine, of.firm_id, of.subject_id, _origin()))
+
+    @activity.defn(name="left_behind", no_thread_cancel_exception=True)
+    def left_behind(self, of: StepOf) -> list[str]:
+        """Processes of what a billing run drafted that have not seen it yet."""
+        return list(billing_runs.left_behind(self._engine, of.firm_id, of.subject_id))
 
     @activity.defn(name="end_billing_run", no_thread_cancel_exception=True)
     def end_billing_run(self, of: StepOf) -> None:

@@ -27,7 +27,7 @@ from contracts_app.services import preparing
 from contracts_app.store import billing_runs, processes
 from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.outages import is_outage
-from contracts_app.store.transaction import Origin, Transaction, own_step
+from contracts_app.store.transaction import Origin, Transaction, own_step, reading
 
 CHUNK = 100
 """Contracts drafted in one transaction."""
@@ -158,6 +158,16 @@ def _block_next(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, err
             for row in rows
         ]
         billing_runs.add_items(tx.connection, firm_id, run_id, items)
+
+
+def left_behind(engine: Engine, firm_id: UUID, run_id: UUID) -> Sequence[str]:
+    """Processes to start or wake for what the run drafted: a worker that was lost after a set was written
+    never told them."""
+    with reading(engine, firm_id) as connection:
+        return [
+            process_name(Subject(subject), subject_id)
+            for subject, subject_id in billing_runs.behind(connection, firm_id, run_id)
+        ]
 
 
 def end_billing_run(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin) -> None:

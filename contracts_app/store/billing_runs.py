@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, func, insert, select, text
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.store.billing_tables import billing_run, billing_run_item
-from contracts_app.store.tables import contract
+from contracts_app.store.tables import contract, invoice, process
 
 
 def find(connection: Connection, firm_id: UUID, run_id: UUID) -> RowMapping | None:
@@ -93,6 +93,41 @@ def outcomes(connection: Connection, firm_id: UUID, run_id: UUID) -> Mapping[str
         .group_by(billing_run_item.c.outcome)
     )
     return {row.outcome: row.contracts for row in rows}
+
+
+def behind(connection: Connection, firm_id: UUID, run_id: UUID) -> Sequence[tuple[str, UUID]]:
+    """Processes that have not seen yet what a run drafted, subject and id: drafts and their contracts."""
+    drafted = (
+        billing_run_item.c.firm_id == firm_id,
+        billing_run_item.c.billing_run_id == run_id,
+        billing_run_item.c.invoice_id.is_not(None),
+    )
+    rows = connection.execute(
+        select(process.c.subject, process.c.subject_id)
+        .join_from(billing_run_item, invoice, _same_firm(invoice, billing_run_item.c.invoice_id))
+        .join(process, _carries("invoice", invoice))
+        .where(*drafted, process.c.started_at.is_(None))
+        .union_all(
+            select(process.c.subject, process.c.subject_id)
+            .join_from(billing_run_item, contract, _same_firm(contract, billing_run_item.c.contract_id))
+            .join(process, _carries("contract", contract))
+            .where(*drafted, process.c.seen_version < contract.c.version)
+        )
+    )
+    return [(row.subject, row.subject_id) for row in rows]
+
+
+def _same_firm(table: Table, record_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    return (table.c.firm_id == billing_run_item.c.firm_id) & (table.c.id == record_id)
+
+
+def _carries(subject: str, table: Table) -> ColumnElement[bool]:
+    return (
+        (process.c.firm_id == table.c.firm_id)
+        & (process.c.subject == subject)
+        & (process.c.subject_id == table.c.id)
+        & process.c.finished_at.is_(None)
+    )
 
 
 def live_firms_without_run(engine: Engine, period_to: date) -> Sequence[UUID]:

@@ -143,9 +143,10 @@ class Scenario:
             if self._with_processes:
                 connection.execute(_CLONE_PROCESSES)
         self._tell({"made": self._contracts, "seconds": _since(began)})
-        began = time.monotonic()
-        self._quiet()
-        self._tell({"contract processes quiet after seconds": _since(began)})
+        if self._with_processes:
+            began = time.monotonic()
+            self._quiet()
+            self._tell({"contract processes quiet after seconds": _since(began)})
 
     def break_ten(self) -> None:
         """Break ten of them, far apart."""
@@ -228,9 +229,10 @@ class Scenario:
     def _template(self) -> None:
         coordinator, manager = self._cast.coordinator, self._cast.project_manager
         people = coordinator.get("/api/people")["people"]
+        entities = coordinator.get("/api/legal-entities")["legal_entities"]
         given: dict[str, Any] = {
             "client_id": coordinator.get("/api/clients")["clients"][0]["id"],
-            "legal_entity_id": coordinator.get("/api/legal-entities")["legal_entities"][0]["id"],
+            "legal_entity_id": next(one["id"] for one in entities if one["currency"] == "USD"),
             "project_manager_id": next(one["id"] for one in people if "project_manager" in one["roles"]),
             "number": "T-0000",
             "title": "Studies",

@@ -57,6 +57,7 @@ UNSTATED = {
     "process",
     "session",
     "sign_in_count",
+    "network_count",
 }
 """Tables of the machinery (people, sessions, audit, what was heard, why it waits): not business facts."""
 STAFF = {
