@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts_app.domain.agreement_commands import ReceiveDeposit
 from contracts_app.domain.commands import Outcome
+from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, is_at_scale
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.transitions import CONTRACT, require
@@ -18,7 +19,15 @@ def receive_deposit(tx: Transaction, body: ReceiveDeposit) -> Outcome:
     """Record a deposit. It is a liability until invoices of the contract draw it down (DOMAIN 3.8)."""
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "receive_deposit", row["state"], "contract")
-    currency = contracts.terms_of(row).currency
+    terms = contracts.terms_of(row)
+    currency = terms.currency
+    if terms.certified_by_client and terms.receivable_arises is ReceivableArises.submission:
+        # A certificate for less would have to give part of it back.
+        raise wrong_content(
+            "deposit_before_certificate",
+            "A deposit is drawn when the amount is certain: this contract's receivable arises before its "
+            "certificate.",
+        )
     if body.amount <= ZERO or not is_at_scale(body.amount, currency):
         raise wrong_content("deposit_amount", f"A deposit is an amount above zero in {currency}.")
     if body.received_on > business_date(tx, row):
