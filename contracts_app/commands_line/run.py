@@ -29,8 +29,8 @@ _STARTING = {
 
 
 _PLAYING = (
-    "A script is playing the sample contract as the people of this firm: for some minutes, dates and figures "
-    "move by themselves."
+    "A script is playing the sample contracts as the people of this firm: for some minutes, dates and "
+    "figures move by themselves."
 )
 
 
@@ -106,11 +106,11 @@ def _play_sample(state_dir: Path) -> None:
     sign_ins = load(settings)
     _show(settings, sign_ins)
     if not played_to_its_end(settings):
-        say("You can sign in now. A script plays the sample contract; it takes some minutes.\n")
+        say("You can sign in now. A script plays the sample contracts; it takes some minutes.\n")
         with notice.shown(state_dir, _PLAYING):
             play(settings, say)
         _show(settings, sign_ins)
-    say("The sample contract is closed and nothing waits for anybody: enter a contract of your own.")
+    say("The sample contracts are closed and nothing waits for anybody: enter one of your own.")
 
 
 def _show(settings: Settings, sign_ins: Sequence["SignIn"]) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from contracts_app.operation import control
 from contracts_app.operation.installation import Installation
 from contracts_app.sample.load import load
-from contracts_app.sample.people import sign_ins
+from contracts_app.sample.people import FIRM, GENERAL_CONTRACTOR, sign_ins
 from contracts_app.sample.public_api import Signed
 from contracts_app.settings import Settings
 from contracts_app.store.migrations.run import upgrade
@@ -75,8 +75,16 @@ class Stage:
         number = self.new_number()
         manager = next(p for p in coordinator.get("/api/people")["people"] if "project_manager" in p["roles"])
         body: dict[str, Any] = {
-            "client_id": coordinator.get("/api/clients")["clients"][0]["id"],
-            "legal_entity_id": coordinator.get("/api/legal-entities")["legal_entities"][0]["id"],
+            "client_id": next(
+                one["id"]
+                for one in coordinator.get("/api/clients")["clients"]
+                if one["name"] == GENERAL_CONTRACTOR
+            ),
+            "legal_entity_id": next(
+                one["id"]
+                for one in coordinator.get("/api/legal-entities")["legal_entities"]
+                if one["name"] == FIRM.name
+            ),
             "project_manager_id": manager["id"],
             "number": number,
             "title": f"Trial building {number}",

@@ -38,7 +38,8 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
     page.get_by_role("link", name="New contract").click()
     page.get_by_label("Contract number").fill(number)
     page.get_by_label("Title", exact=True).fill("Library wing")
-    page.get_by_label("Client", exact=True).select_option(index=1)
+    page.get_by_label("Client", exact=True).select_option(label="Sample General Contractor")
+    page.get_by_label("Billed by").select_option(label="Sample Mechanical Subcontractor")
     page.get_by_label("Project manager").select_option(label="Sample Project Manager")
     page.get_by_label("Original contract sum").fill("100,000.00")
     page.get_by_label("Contract date", exact=True).fill("2024-02-19")
@@ -235,6 +236,7 @@ def test_the_client_certifies_less_and_the_payment_settles_it(stage: Stage, sign
     expect(page.get_by_text("was refused: certify")).to_have_count(0)  # what the client tried stays his
     page.get_by_role("link", name="Record payment").click()
     expect(page.get_by_label("Amount")).to_have_value("36,000.00")
+    page.get_by_label("Paid to").select_option(label="Sample Mechanical Subcontractor (USD)")
     page.get_by_label("Reference").fill("BANK-0001")
     page.get_by_role("button", name="Record payment").click()
     expect(page.get_by_role("status").first).to_contain_text("Payment recorded")
