@@ -7,6 +7,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from workflows.billing_run import BillingRunWorkflow
     from workflows.calendar import CalendarWorkflow
     from workflows.contract import ContractWorkflow
     from workflows.follow_up import FollowUpWorkflow
@@ -56,4 +57,18 @@ class ChangedCalendar(_OneTimerMore, CalendarWorkflow):
         await self.live(progress)
 
 
-CHANGED: tuple[type, ...] = (ChangedContract, ChangedInvoice, ChangedImport, ChangedFollowUp, ChangedCalendar)
+@workflow.defn(name="billing-run")
+class ChangedBillingRun(_OneTimerMore, BillingRunWorkflow):
+    @workflow.run
+    async def run(self, progress: Progress) -> None:
+        await self.live(progress)
+
+
+CHANGED: tuple[type, ...] = (
+    ChangedContract,
+    ChangedInvoice,
+    ChangedImport,
+    ChangedFollowUp,
+    ChangedCalendar,
+    ChangedBillingRun,
+)

@@ -1,7 +1,8 @@
 """Record the histories again: play the life of a contract and keep each workflow's history at each wait.
 
-    python tests/histories/record.py
+    python tests/histories/record.py [runs]
 
+`runs` records those of billing runs alone and keeps the others.
 Do this when a workflow may change (before the first release), or add to it when a workflow gains a wait.
 After a release a changed workflow must still replay the histories recorded before: use `workflow.patched`.
 """
@@ -15,23 +16,26 @@ import tempfile
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import text
 from temporalio.client import Client
 
 from contracts_app.domain.commands import Subject
 from contracts_app.operation import control, installation
+from contracts_app.services import billing_runs
 from contracts_app.settings import Settings
 from contracts_app.store.migrations.run import upgrade
 from contracts_app.store.processes import open_process
-from contracts_app.store.transaction import Origin, open_engine, own_step
+from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step
 from contracts_app.temporal import connect
 from tests.histories.sealed import FOLDER, KEY_FILE, store
 from tests.workflows.conftest import working
 from tests.workflows.life import live
 from tests.workflows.practice_firm import PracticeFirm
+from tests.workflows.time_billed import contracts_with_time, held_up, start_run, until_done, until_items
 
 
-async def record(settings: Settings) -> None:
-    """Live one contract and keep what Temporal kept."""
+async def record(settings: Settings, *, only_runs: bool) -> None:
+    """Live one contract, bill others by runs, and keep what Temporal kept."""
     client = await connect(settings)
     engine = open_engine(settings.database_url)
     async with working(client, engine, settings):
@@ -42,9 +46,11 @@ async def record(settings: Settings) -> None:
             file = name.replace(" ", "-").replace("'", "")
             store(file, await firm.handle(subject, record).fetch_history())
 
-        contract_id = await live(firm, keep)
-        await _first_runs(client, f"contract/{contract_id}")
-        await _sweep(firm)
+        if not only_runs:
+            contract_id = await live(firm, keep)
+            await _first_runs(client, f"contract/{contract_id}")
+            await _sweep(firm)
+        await _billing_runs(firm)
     engine.dispose()
 
 
@@ -70,6 +76,44 @@ async def _sweep(firm: PracticeFirm) -> None:
     store("sweep", await firm.temporal.get_workflow_handle("sweep").fetch_history())
 
 
+async def _billing_runs(firm: PracticeFirm) -> None:
+    """A run between two sets, taken up from its record, and done; and a month's pass over the live firms."""
+    runs = PracticeFirm(firm.temporal, firm.engine, firm.settings, "Practice Studies")
+    await runs.found()
+    contracts = await contracts_with_time(runs, 5)
+    billing_runs.CHUNK = 2  # a set of a hundred needs more contracts than a history has to show
+    async with held_up(runs, contracts[3]):
+        run_id = await start_run(runs)
+        await until_items(runs, run_id, 2)
+        handle = runs.handle("billing-run", run_id)
+        await asyncio.sleep(1)  # the next set is in hand by then
+        store("billing-run-between-two-sets", await handle.fetch_history())
+        await handle.terminate("recorded")
+    await runs.doors.open_process(runs.id, Subject.billing_run, run_id)
+    await until_done(runs, run_id)
+    store("billing-run-taken-up-and-done", await handle.fetch_history())
+    again = await start_run(runs, "again")
+    await until_done(runs, again)
+    store("billing-run-with-nothing-to-add", await runs.handle("billing-run", again).fetch_history())
+    await _due_runs(runs)
+
+
+async def _due_runs(firm: PracticeFirm) -> None:
+    """The pass of the first of a month: the firm is a live one now, and has a run to begin."""
+    owner = open_engine(firm.settings.owner_database_url, pool_size=1)
+    with firm_transaction(owner, firm.id) as connection:
+        connection.execute(
+            text("UPDATE firm SET kind = 'live', shift_seconds = 0 WHERE id = :firm"), {"firm": firm.id}
+        )
+    owner.dispose()
+    begun = await firm.temporal.execute_workflow(
+        "due-runs", id="due-runs", task_queue=firm.settings.task_queue, result_type=int
+    )
+    if begun != 1:
+        raise RuntimeError(f"the pass began {begun} runs")
+    store("due-runs", await firm.temporal.get_workflow_handle("due-runs").fetch_history())
+
+
 def main() -> None:
     """Start what is needed, in a folder of its own, and record."""
     folder = Path(tempfile.mkdtemp(prefix="contracts-histories-"))
@@ -79,9 +123,11 @@ def main() -> None:
             control.up(folder, name, lambda sentence: None)
         settings = Settings(state_dir=folder, secret_key_file=KEY_FILE, task_queue="histories")
         upgrade(installation.ensure(folder).url(installation.OWNER_ROLE))
-        for old in FOLDER.glob("*.json"):
-            old.unlink()
-        asyncio.run(record(settings))
+        only_runs = sys.argv[1:] == ["runs"]
+        for pattern in ("billing-run-*.json", "due-runs.json") if only_runs else ("*.json",):
+            for old in FOLDER.glob(pattern):
+                old.unlink()
+        asyncio.run(record(settings, only_runs=only_runs))
     finally:
         for name in reversed(control.COMPONENTS):
             control.down(folder, name, control.SIGNALS["KILL"])
