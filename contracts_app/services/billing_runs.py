@@ -26,7 +26,7 @@ from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import preparing
 from contracts_app.store import billing_runs, processes
 from contracts_app.store.billing_tables import billing_run
-from contracts_app.store.outages import is_outage
+from contracts_app.store.outages import is_outage, named
 from contracts_app.store.transaction import Origin, Transaction, own_step, reading
 
 CHUNK = 100
@@ -78,26 +78,25 @@ def _open(tx: Transaction, run_id: UUID, period_to: date) -> None:
 def draft_chunk(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin) -> Sequence[str]:
     """Draft the next contracts of a run; returns the processes to start.
 
-    All in one transaction, or, when that fails for a reason of its own making, each contract in one of its
-    own: the contract at fault is noted as blocked.
+    All in one transaction, or, when that fails for a reason of its own making, ever fewer in one, until the
+    contract at fault stands alone: it is noted as blocked, and the sets grow again.
     """
-    try:
-        return _drafted(engine, firm_id, run_id, origin, CHUNK)
-    except Exception as error:
-        if is_outage(error):
-            raise
-        _log.warning("billing run %s: one contract of a chunk cannot be drafted: %s", run_id, error)
     started: list[str] = []
-    for _ in range(CHUNK):
+    done, at_once = 0, CHUNK
+    while done < CHUNK:
         try:
-            drafted = _drafted(engine, firm_id, run_id, origin, 1)
+            started += _drafted(engine, firm_id, run_id, origin, at_once)
         except Exception as error:
             if is_outage(error):
                 raise
+            if at_once > 1:
+                _log.warning("billing run %s: one of %s cannot be drafted: %s", run_id, at_once, named(error))
+                at_once //= 2
+                continue
             _log.exception("billing run %s: a contract cannot be drafted", run_id)
             _block_next(engine, firm_id, run_id, origin, error)
-            continue
-        started += drafted
+        done += at_once
+        at_once = min(2 * at_once, CHUNK - done)
     return started
 
 

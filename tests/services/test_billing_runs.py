@@ -19,8 +19,8 @@ from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.time_commands import ApproveTime, EnterTime, TypedTime
 from contracts_app.services import billing_runs
 from contracts_app.settings import Settings
-from contracts_app.store.billing_tables import billing_run_item
-from contracts_app.store.transaction import Origin, reading
+from contracts_app.store.billing_tables import billing_run_item, rate_card_row
+from contracts_app.store.transaction import Origin, own_step, reading
 from tests.services.small_firm import SmallFirm, found
 
 MARCH = date(2024, 3, 31)
@@ -109,6 +109,21 @@ def test_one_that_cannot_be_billed_stops_nobody_and_a_second_run_adds_nothing(fi
     again = outcomes(firm, run(firm, "again"))
     assert Counter(outcome for outcome, _, _ in again.values()) == {"blocked": 4, "nothing_to_bill": 1}
     assert {again[one][1] for one in billed} == {"Invoice 1 is draft: issue or withdraw it first."}
+
+
+def test_contracts_that_cannot_even_be_read_are_found_among_the_others(firm: SmallFirm) -> None:
+    made = [contract(firm, f"F-{number}") for number in range(7)]
+    broken = set(sorted(made)[2:7:4])
+    with own_step(firm.engine, firm.id, "a name that no command lets in", Origin()) as tx:
+        for contract_id in broken:
+            rate = {"rate": Decimal("1.00"), "effective_from": date(2024, 2, 19), "person": ""}
+            tx.insert(rate_card_row, id=uuid4(), contract_id=contract_id, **rate)
+    found = outcomes(firm, run(firm, "with faults"))
+    assert {one for one in made if found[one][0] == "blocked"} == broken
+    assert {found[one][1] for one in broken} == {
+        "It could not be drafted: ValidationError. Ask an administrator."
+    }
+    assert {found[one] for one in made if one not in broken} == {("drafted", "", Decimal("200.0000"))}
 
 
 def test_a_run_is_started_once_at_a_time(firm: SmallFirm) -> None:
