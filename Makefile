@@ -24,8 +24,8 @@ lint: setup-test
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup ## Measured ratios
-	@exec .venv/bin/python -m bench
+bench: setup ## Measured ratios against bare baselines; ARGS="--full drafting"
+	@exec .venv/bin/python -m bench $(ARGS)
 
 lock: setup-test ## Compile requirements.in into requirements.lock, with hashes
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figure import Figure
+from bench.size import Size
 from contracts_app.operation import control
 
 COMPONENTS = ("pg", "temporal", "mail")
-RUNS = 3
 
 
-def measure() -> Iterator[Figure]:
+def measure(size: Size) -> Iterator[Figure]:
     """Seconds from `up` to ready."""
     taken: dict[tuple[str, str], list[float]] = {}
-    for _ in range(RUNS):
+    for _ in range(size.runs):
         with tempfile.TemporaryDirectory(prefix="contracts-bench-") as name:
             folder = Path(name)
             folder.chmod(0o711)

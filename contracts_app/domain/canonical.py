@@ -7,36 +7,70 @@ shape of RFC 8785 for values without floating-point numbers, which are refused.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from json.encoder import encode_basestring
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+_Known = dict[int, tuple[object, str]]
+"""Frozen models written already, by identity (held, so that no other takes it): a time entry stands in the
+snapshot and in the figures."""
+_Writer = Callable[[Any, _Known], str]
+_writers: dict[type, _Writer] = {}
+"""By the exact type, as they are met."""
 
-def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, Decimal):
-        return _decimal(value)
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+def _written(value: object, known: _Known) -> str:
+    kind = type(value)
+    writer = _writers.get(kind)
+    if writer is None:
+        writer = _writers[kind] = _writer_of(kind)
+    return writer(value, known)
+
+
+def _writer_of(kind: type) -> _Writer:
+    """How values of a type are written. Raises TypeError for a type without one form."""
+    if issubclass(kind, BaseModel):
+        return _model_writer(kind)
+    for known, writer in _WRITERS:
+        if issubclass(kind, known):
+            return writer
+    raise TypeError(f"{kind.__name__} has no canonical form")
+
+
+def _model_writer(kind: type[BaseModel]) -> _Writer:
+    names = [(name, f"{encode_basestring(name)}:") for name in sorted(kind.model_fields)]
+
+    def write(value: BaseModel, known: _Known) -> str:
+        return "{" + ",".join([key + _written(getattr(value, name), known) for name, key in names]) + "}"
+
+    def write_once(value: BaseModel, known: _Known) -> str:
+        earlier = known.get(id(value))
+        if earlier is not None:
+            return earlier[1]
+        written = write(value, known)
+        known[id(value)] = value, written
+        return written
+
+    return write_once if kind.model_config.get("frozen") else write
+
+
+def _mapping(value: Mapping[object, object], known: _Known) -> str:
+    by_key = {str(key): item for key, item in value.items()}
+    return (
+        "{"
+        + ",".join([f"{encode_basestring(key)}:{_written(by_key[key], known)}" for key in sorted(by_key)])
+        + "}"
+    )
+
+
+def _sequence(value: list[object] | tuple[object, ...], known: _Known) -> str:
+    return "[" + ",".join([_written(item, known) for item in value]) + "]"
 
 
 def _decimal(value: Decimal) -> str:
@@ -54,9 +88,26 @@ def _instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
 
 
+_WRITERS: tuple[tuple[type, _Writer], ...] = (
+    (Mapping, _mapping),
+    (list, _sequence),
+    (tuple, _sequence),
+    (Enum, lambda value, known: _written(value.value, known)),
+    (Decimal, lambda value, known: f'"{_decimal(value)}"'),
+    (datetime, lambda value, known: f'"{_instant(value)}"'),
+    (date, lambda value, known: f'"{value.isoformat()}"'),
+    (UUID, lambda value, known: f'"{value}"'),
+    (type(None), lambda value, known: "null"),
+    (bool, lambda value, known: "true" if value else "false"),
+    (str, lambda value, known: encode_basestring(value)),
+    (int, lambda value, known: int.__repr__(value)),
+)
+"""The first that fits: an enum is written as its value even where it is a string, too."""
+
+
 def text(value: object) -> str:
     """Canonical JSON of `value`. Raises TypeError for floats and other types without one form."""
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _written(value, {})
 
 
 def digest(value: object) -> str:

@@ -18,6 +18,8 @@ _TURNS_DIRECTION = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "
 
 def _one_line(text: str) -> str:
     """Names stand in subjects, file names and documents: no control characters, nothing that reorders."""
+    if text.isascii() and text.isprintable():  # nearly all names
+        return text
     for letter in text:
         if (
             unicodedata.category(letter) in _NEVER_IN_A_LINE

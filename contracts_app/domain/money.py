@@ -19,6 +19,7 @@ from decimal import (
     Overflow,
     localcontext,
 )
+from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -45,6 +46,7 @@ def minor_units(currency: str) -> int:
     return _MINOR_UNITS.get(currency, 2)
 
 
+@cache
 def smallest_unit(currency: str) -> Decimal:
     """One minor unit of `currency`, e.g. 0.01 for USD."""
     return Decimal(1).scaleb(-minor_units(currency), context=_EXACT)

@@ -196,3 +196,11 @@ def test_the_same_key_with_another_body_is_another_update() -> None:
     assert others[0].body_hash != first.body_hash
     assert others[2].effect_key != first.effect_key
     assert Command.model_validate_json(first.model_dump_json()).update_id == first.update_id
+
+
+def test_what_stands_twice_is_written_as_its_copies_are() -> None:
+    """Equal content has one hash, whether it is one object twice or two; a change in between shows."""
+    entry = rich_snapshot().time[0]
+    assert canonical.text([entry, [entry]]) == canonical.text([entry.model_copy(), [entry.model_copy()]])
+    other = entry.model_copy(update={"seconds": entry.seconds + 1})
+    assert canonical.text([entry, other]) != canonical.text([entry, entry])

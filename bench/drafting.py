@@ -1,0 +1,150 @@
+"""Drafting: a billing run of the product against one SQL statement over the same entries.
+
+The statement prices every approved, unclaimed entry by the rate card, adds up per contract, inserts a draft
+per contract and claims the entries. It writes into bare tables and leaves out: caps, contracts that cannot
+be billed, snapshot and content hash, row-level security of what it writes, versions, processes, the outcome
+per contract and the audit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Engine
+
+from bench import bare, firm
+from bench.figure import Figure, exponent, per_second, ratio
+from bench.firm import PERIOD_TO, Firm
+from bench.place import place
+from bench.size import Size
+from contracts_app.domain.billing_runs import StartBillingRun
+from contracts_app.domain.commands import deterministic_id
+from contracts_app.domain.roles import Role
+from contracts_app.services import billing_runs
+from contracts_app.settings import Settings
+from contracts_app.store.transaction import Origin, open_engine
+
+BARE_TABLES = ("invoice", "claim")
+STATEMENT = """
+WITH priced AS (
+    SELECT e.contract_id, e.sov_line_id, e.id,
+        round(coalesce(e.bill_seconds, e.seconds) * r.rate / 3600, 2) AS amount
+    FROM time_entry AS e
+    JOIN contract AS c ON c.firm_id = e.firm_id AND c.id = e.contract_id AND c.state = 'active'
+        AND c.terms ->> 'billed_by_run' = 'true'
+    JOIN rate_card_row AS r ON r.firm_id = e.firm_id AND r.contract_id = e.contract_id AND r.person = e.person
+        AND r.effective_from <= e.work_date AND (r.effective_to IS NULL OR e.work_date < r.effective_to)
+    WHERE e.firm_id = %(firm)s AND e.state = 'approved' AND e.billable AND NOT e.billed_elsewhere
+        AND e.held_reason IS NULL AND e.sov_line_id IS NOT NULL AND e.work_date <= %(period_to)s
+        AND NOT EXISTS (SELECT FROM bare.claim AS k WHERE k.firm_id = e.firm_id AND k.time_entry_id = e.id)
+), summed AS (
+    SELECT contract_id, sov_line_id, sum(amount) AS amount FROM priced GROUP BY contract_id, sov_line_id
+), drafted AS (
+    INSERT INTO bare.invoice (firm_id, id, contract_id, kind, application_no, period_to, entries, releases,
+        content_hash, prepared_by, state)
+    SELECT %(firm)s, gen_random_uuid(), contract_id, 'consulting', 1, %(period_to)s,
+        jsonb_agg(jsonb_build_object('line_id', sov_line_id, 'this_period', amount::text)), '[]',
+        repeat('0', 64), %(by)s, 'draft'
+    FROM summed GROUP BY contract_id RETURNING id, contract_id
+), claimed AS (
+    INSERT INTO bare.claim (firm_id, invoice_id, time_entry_id)
+    SELECT %(firm)s, drafted.id, priced.id FROM priced JOIN drafted USING (contract_id) RETURNING 1
+)
+SELECT (SELECT count(*) FROM drafted), (SELECT count(*) FROM claimed), (SELECT sum(amount) FROM summed)
+"""
+
+Result = tuple[int, int, Decimal]
+"""Drafts, entries claimed, amount billed."""
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """Seconds of both, their ratio, and how they grow."""
+    taken: dict[int, Mapping[str, list[float]]] = {}
+    with place() as here:
+        for contracts in size.contracts:
+            made = firm.make(here, f"firm_{contracts}", contracts, size.entries)
+            bare.make_tables(here.owner_url(f"firm_{contracts}"), BARE_TABLES)
+            seconds: dict[str, list[float]] = {"product": [], "statement": []}
+            for run in range(size.runs):
+                with here.copied(f"firm_{contracts}") as settings:
+                    contenders: list[tuple[str, Callable[[Settings, Firm], tuple[float, Result]]]]
+                    contenders = [("product", by_product), ("statement", by_statement)]
+                    results = set()
+                    for name, contender in contenders if run % 2 == 0 else reversed(contenders):
+                        took, result = contender(settings, made)
+                        seconds[name].append(took)
+                        results.add(result)
+                    if results != {(contracts, contracts * size.entries, next(iter(results))[2])}:
+                        raise AssertionError(f"the contenders do not come to the same: {results}")
+            taken[contracts] = seconds
+            entries = contracts * size.entries
+            yield Figure(f"draft {entries:,} entries of {contracts:,} contracts, product", seconds["product"])
+            yield Figure(
+                f"draft {entries:,} entries of {contracts:,} contracts, one statement", seconds["statement"]
+            )
+            yield per_second(f"draft {entries:,} entries, product", entries, seconds["product"], "entries")
+            yield per_second(
+                f"draft {entries:,} entries, statement", entries, seconds["statement"], "entries"
+            )
+            yield ratio(
+                f"draft {entries:,} entries, product / statement",
+                seconds["product"],
+                seconds["statement"],
+                aim=3,
+            )
+    small, large = size.contracts[0], size.contracts[-1]
+    for name in ("product", "statement"):
+        yield exponent(
+            f"growth from {small * size.entries:,} to {large * size.entries:,} entries, {name}",
+            (small, taken[small][name]),
+            (large, taken[large][name]),
+        )
+
+
+def by_product(settings: Settings, made: Firm) -> tuple[float, Result]:
+    """Chunk after chunk, as the run's workflow has them done; its drafts' workflows are not started."""
+    engine = open_engine(settings.database_url, pool_size=1)
+    try:
+        run_id = begin(engine, made)
+        began = time.perf_counter()
+        while billing_runs.draft_chunk(engine, made.id, run_id, Origin()):
+            pass
+        took = time.perf_counter() - began
+    finally:
+        engine.dispose()
+    with bare.of_firm(settings.database_url, made.id) as connection:
+        return took, _result(
+            connection.execute(
+                "SELECT count(*), (SELECT count(*) FROM claim), sum(amount) FROM billing_run_item"
+                " WHERE outcome = 'drafted'"
+            )
+        )
+
+
+def begin(engine: Engine, made: Firm) -> UUID:
+    """Start a billing run; its id."""
+    run_id = deterministic_id(made.id, "billing_run", f"{made.people[Role.coordinator]}:run")
+    made.do(engine, Role.coordinator, StartBillingRun(run_id=run_id, period_to=PERIOD_TO), "run")
+    return run_id
+
+
+def by_statement(settings: Settings, made: Firm) -> tuple[float, Result]:
+    """The statement and its commit."""
+    given = {"firm": made.id, "period_to": PERIOD_TO, "by": made.people[Role.coordinator]}
+    with bare.of_firm(settings.database_url, made.id) as connection:
+        began = time.perf_counter()
+        answer = connection.execute(STATEMENT, given)
+        result = _result(answer)
+        connection.commit()
+        return time.perf_counter() - began, result
+
+
+def _result(answer: psycopg.Cursor[tuple[object, ...]]) -> Result:
+    row = answer.fetchone()
+    assert row is not None
+    drafts, claims, amount = row
+    return int(str(drafts)), int(str(claims)), Decimal(str(amount)).quantize(Decimal("0.01"))

@@ -1,0 +1,25 @@
+"""How much is measured: a quick look, or the sizes that the aims are said for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Every measurement takes from it what concerns it."""
+
+    runs: int
+    """Of each contender, in turns."""
+    contracts: tuple[int, ...]
+    """Drafted in one billing run; the exponent of growth is between the first and the last."""
+    entries: int
+    """Approved time entries of each contract."""
+    invoices: int
+    """Issued in one run."""
+    rows: tuple[int, ...]
+    """Of an imported time sheet."""
+
+
+SMALL = Size(runs=3, contracts=(20, 200), entries=100, invoices=20, rows=(1_000, 10_000))
+FULL = Size(runs=3, contracts=(200, 1_000, 2_000), entries=100, invoices=200, rows=(10_000, 100_000))
