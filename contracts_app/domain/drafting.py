@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.milestones import Milestone, blocked_amounts
+from contracts_app.domain.milestones import Milestone, approved_amounts
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.pay_application import (
     Entry,
@@ -140,9 +140,12 @@ def _figures(snapshot: Snapshot, entries: Sequence[Entry], time: Sequence[TimeBi
 def time_billed(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
     """What each time-and-materials line bills for the entries claimed.
 
-    A line without entries bills what earlier invoices left over a cap that has been raised since. Raises
-    Refused for an entry without a rate, or on a line that is not billed by time.
+    A line without entries bills what earlier invoices left over a cap that has been raised since; the release
+    of retainage bills no time. Raises Refused for an entry without a rate, or on a line that is not billed by
+    time.
     """
+    if snapshot.kind is Kind.retainage_release:
+        return ()
     lines = {line.id: line for line in snapshot.schedule if line.basis is Basis.time_and_materials}
     claimed: dict[UUID, list[TimeEntry]] = {line_id: [] for line_id in lines}
     for entry in snapshot.time:
@@ -255,10 +258,11 @@ def suggested_entries(
 
     Per line: the work reported for the period, and again what the prior certificate cut from the last
     application. `complete` claims the whole balance instead. Stored material stays until it is incorporated.
-    A milestone line claims what its approved milestones come to and was not billed before; a line billed by
+    A milestone line claims what its approved milestones come to and was not billed before, whatever its
+    scheduled value: a change order that raises it brings nothing until a milestone is planned. A line billed by
     time claims its entries (`claimable`), nothing by hand.
     """
-    blocked = blocked_amounts(milestones)
+    approved = approved_amounts(milestones)
     before = {line.line_id: line for line in previous.lines} if previous else {}
     entries = []
     for line in schedule:
@@ -266,8 +270,8 @@ def suggested_entries(
         if line.basis is Basis.time_and_materials:
             entries.append(Entry(line_id=line.id))
         elif line.basis is Basis.milestone:
-            reached = less(line.scheduled_value, blocked.get(line.id, ZERO))
-            entries.append(Entry(line_id=line.id, this_period=less(reached, known.completed)))
+            unbilled = less(approved.get(line.id, ZERO), known.completed)
+            entries.append(Entry(line_id=line.id, this_period=max(unbilled, ZERO)))
         elif complete:
             entries.append(Entry(line_id=line.id, this_period=less(line.scheduled_value, known.completed)))
         else:

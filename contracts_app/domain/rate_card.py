@@ -52,7 +52,10 @@ class RateCard:
         found: dict[tuple[str | None, str | None], list[RateRow]] = {}
         for row in rows:
             found.setdefault((row.person, row.role), []).append(row)
-        self._rows: Mapping[tuple[str | None, str | None], Sequence[RateRow]] = found
+        # Of two rows that cover a day the later one was agreed later, by a change order.
+        self._rows: Mapping[tuple[str | None, str | None], Sequence[RateRow]] = {
+            key: sorted(rows, key=lambda row: row.effective_from, reverse=True) for key, rows in found.items()
+        }
 
     def find(self, person: str, role: str | None, work_date: date) -> RateRow | None:
         """The row that prices this work, None when there is none."""
@@ -64,8 +67,26 @@ class RateCard:
         return None
 
 
+def require_supersedes(known: Sequence[RateRow], added: Sequence[RateRow]) -> None:
+    """Raise Refused when a change order's rate begins on the day of a rate that is there already.
+
+    A later rate takes over from its first day on; the earlier row stays as it was agreed, and so do the
+    figures of what was billed by it.
+    """
+    require_no_overlap(added)
+    begun = {(row.person, row.role, row.effective_from) for row in known}
+    for row in added:
+        if (row.person, row.role, row.effective_from) in begun:
+            whose = " as ".join(part for part in (row.person, row.role) if part) or "everybody"
+            raise wrong_content(
+                "rates_overlap",
+                f"There is a rate for {whose} from {row.effective_from} already: begin the new one on "
+                "another day.",
+            )
+
+
 def require_no_overlap(rows: Sequence[RateRow]) -> None:
-    """Raise Refused when two rows price the same person and role on the same day."""
+    """Raise Refused when two rows agreed together price the same person and role on the same day."""
     ordered = sorted(rows, key=lambda row: (row.person or "", row.role or "", row.effective_from))
     for earlier, later in pairwise(ordered):
         if (earlier.person, earlier.role) != (later.person, later.role):

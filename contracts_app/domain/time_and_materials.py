@@ -124,20 +124,23 @@ def within_cap(
 
     `left` is what may still be billed on the line (None: no cap); `owed` is what earlier invoices left over
     the cap, which comes first. Whole entries are taken until the cap; with `bill_to_cap` also the one that
-    crosses it, whose excess stays unbilled over the cap.
+    crosses it, whose excess stays unbilled over the cap. Corrections (entries at no charge or below) are all
+    taken: they only make room, and the client gets them however much waits at the cap.
     """
     if left is None:
         return tuple(priced)
-    taken: list[PricedEntry] = []
-    so_far = owed
+    corrections = [candidate for candidate in priced if candidate.amount <= ZERO]
+    so_far = total((owed, *(correction.amount for correction in corrections)))
+    taken = {correction.entry.id for correction in corrections}
     for candidate in priced:
+        if candidate.amount <= ZERO:
+            continue
         following = total((so_far, candidate.amount))
-        fits = following <= left if at_cap is AtCap.hold_whole_entries else so_far < left
-        if candidate.amount > ZERO and not fits:  # a correction only makes room
+        if not (following <= left if at_cap is AtCap.hold_whole_entries else so_far < left):
             break
-        taken.append(candidate)
+        taken.add(candidate.entry.id)
         so_far = following
-    return tuple(taken)
+    return tuple(candidate for candidate in priced if candidate.entry.id in taken)
 
 
 def bill(line_id: UUID, priced: Sequence[PricedEntry], left: Decimal | None, owed: Decimal) -> TimeBilled:

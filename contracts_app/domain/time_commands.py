@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.command_body import CommandBody, Reason
 from contracts_app.domain.contract import BusinessDate, Name
@@ -15,15 +15,26 @@ Entries = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=5000)]
 
 
 class TypedTime(BaseModel):
-    """Time as typed in, on one line of the contract. Time in whole seconds, at most a day."""
+    """Time as typed in, on one line of the contract. Time in whole seconds, at most a day.
+
+    Time below zero corrects what was billed, and says in its description what.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     item_no: Name
     person: Name
     role: Name | None = None
     work_date: BusinessDate
-    seconds: Annotated[int, Field(gt=0, le=86_400)]
+    seconds: Annotated[int, Field(ge=-86_400, le=86_400)]
     description: Annotated[str, Field(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> TypedTime:
+        if self.seconds == 0:
+            raise ValueError("time is not zero")
+        if self.seconds < 0 and not self.description.strip():
+            raise ValueError("a correction says in its description what it corrects")
+        return self
 
 
 class EnterTime(CommandBody):

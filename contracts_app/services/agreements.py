@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -16,12 +17,12 @@ from contracts_app.domain.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.commands import Outcome
-from contracts_app.domain.money import in_words_of_a_page, is_at_scale
-from contracts_app.domain.rate_card import RateRow, require_no_overlap
+from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
+from contracts_app.domain.rate_card import RateRow, require_no_overlap, require_supersedes
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
-from contracts_app.services.invoices import content_may_have_changed
+from contracts_app.domain.schedule_of_values import Basis, in_force, schedule_in_force
+from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
+from contracts_app.services.invoices import content_may_have_changed, name_of
 from contracts_app.store import capturing, contracts, invoices, legal_entities, schedules, time
 from contracts_app.store.tables import change_order, contract
 from contracts_app.store.transaction import Transaction
@@ -50,6 +51,7 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
             raise wrong_content(
                 "no_cap", f"Line {line.item_no}: only a line billed by time can go without a limit."
             )
+    _require_replaceable(tx, body)
     before = len(contracts.schedule(tx.connection, tx.firm_id, body.contract_id))
     schedules.replace(
         tx.connection,
@@ -67,6 +69,29 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
     )
     _changed(tx, row, "set_schedule", f"{len(body.lines)} lines in place of {before}")
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "lines": len(body.lines)})
+
+
+def _require_replaceable(tx: Transaction, body: SetSchedule) -> None:
+    """Refuse (Refused) to replace lines on which something hangs already."""
+    used = schedules.uses(tx.connection, tx.firm_id, body.contract_id)
+    if used:
+        hanging = ", ".join(f"{what}: {count}" for what, count in used.items())
+        raise Refused(
+            "schedule_in_use",
+            f"The lines of this schedule are in use ({hanging}), so it cannot be replaced: correct it by "
+            "change orders once the contract is active, or open the contract again under another number.",
+        )
+    brought = {
+        line.item_no
+        for line in contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
+        if line.change_order is not None
+    }
+    for row in body.lines:
+        if row.item_no in brought:
+            raise wrong_content(
+                "line_number_twice",
+                f"The schedule of values would have two lines {row.item_no}: one is a change order's.",
+            )
 
 
 def set_rate_card(tx: Transaction, body: SetRateCard) -> Outcome:
@@ -137,7 +162,9 @@ def execute_change_order(tx: Transaction, body: ExecuteChangeOrder) -> Outcome:
                 "executed_in_billed_period",
                 f"The time to {known['period_to']} is billed already: say a day after it.",
             )
-    if order["raises_line_id"] is None and order["amount"]:
+    if order["raises_line_id"] is not None:
+        _require_above_billed(tx, row, order)
+    elif order["amount"]:
         _add_line(tx, row, order)
     rates = tuple(RateRow.model_validate(rate) for rate in order["rates"])
     _require_fitting(tx, body.contract_id, rates)
@@ -149,6 +176,46 @@ def execute_change_order(tx: Transaction, body: ExecuteChangeOrder) -> Outcome:
     _changed(tx, row, "execute_change_order", f"{body.number}: {shown}")
     wake = content_may_have_changed(tx, body.contract_id, f"change order {body.number}")
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "number": body.number}, wake=wake)
+
+
+def _require_above_billed(tx: Transaction, row: RowMapping, order: RowMapping) -> None:
+    """Refuse (Refused) to lower a limit below what is billed under it: what is out cannot be taken back."""
+    if order["amount"] >= ZERO:
+        return
+    orders = contracts.change_orders(tx.connection, tx.firm_id, row["id"])
+    today = legal_entities.today(tx, row["legal_entity_id"])
+    lines = schedule_in_force(
+        contracts.schedule(tx.connection, tx.firm_id, row["id"]), in_force(orders, today)
+    )
+    line = next(known for known in lines if known.id == order["raises_line_id"])
+    if line.basis is not Basis.time_and_materials or line.cap is None:
+        return
+    billed = _billed_to_date(tx, row["id"], line.id)
+    lowered = total((line.cap, order["amount"]))
+    if lowered < billed:
+        currency = contracts.terms_of(row).currency
+        raise wrong_content(
+            "limit_below_billed",
+            f"Line {line.item_no} is billed to {in_words_of_a_page(billed, currency)} already, so its limit "
+            f"cannot go down to {in_words_of_a_page(lowered, currency)}.",
+        )
+
+
+def _billed_to_date(tx: Transaction, contract_id: UUID, line_id: UUID) -> Decimal:
+    """What the last invoice that is out says of a line: as certified, or as issued until it is."""
+    not_out = (*OPEN_INVOICE[:3], "withdrawn")
+    out = [
+        known
+        for known in invoices.of_contract(tx.connection, tx.firm_id, contract_id)
+        if known["state"] not in not_out
+    ]
+    if not out:
+        return ZERO
+    last = max(out, key=lambda known: int(known["application_no"]))
+    lines = invoices.lines_of(
+        tx.connection, tx.firm_id, last["id"], certified=last["state"] not in OPEN_INVOICE
+    )
+    return total(line["total"] for line in lines if line["sov_line_id"] == line_id)
 
 
 def reject_change_order(tx: Transaction, body: RejectChangeOrder) -> Outcome:
@@ -172,6 +239,14 @@ def complete_work(tx: Transaction, body: CompleteWork) -> Outcome:
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
     if all(line.basis is not Basis.time_and_materials for line in lines):
         raise Refused("not_billed_by_time", "This contract is complete when it is billed in full.")
+    for known in invoices.of_contract(tx.connection, tx.firm_id, body.contract_id):
+        # Its time is claimed, not yet billed: given up, it would be left over.
+        if known["state"] in OPEN_INVOICE:
+            way_out = "wait for its certificate" if known["state"] == "submitted" else "issue or withdraw it"
+            raise Refused(
+                "application_in_hand",
+                f"{name_of(known)} is {in_words(known['state'])}: {way_out} first.",
+            )
     waiting = time.unbilled_count(tx.connection, tx.firm_id, body.contract_id)
     if waiting:
         raise Refused(
@@ -234,7 +309,7 @@ def _add_line(tx: Transaction, row: RowMapping, order: RowMapping) -> None:
 
 def _require_fitting(tx: Transaction, contract_id: UUID, rates: tuple[RateRow, ...]) -> None:
     known = capturing.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ())
-    require_no_overlap([*known, *rates])
+    require_supersedes(known, rates)
 
 
 def _insert_rates(

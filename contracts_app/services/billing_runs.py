@@ -112,7 +112,7 @@ def _drafted(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, at_mos
             prepared.update(preparing.prepare(tx, of_period, period_to))
         items = [_item(row["id"], prepared[row["id"]]) for row in rows]
         drafts = [
-            preparing.Draft(row, snapshot, figures, run["started_by"] or row["prepared_by"])
+            preparing.Draft(row, snapshot, figures, row["prepared_by"])
             for row, (item, figures) in zip(rows, items, strict=True)
             if item["outcome"] == RunOutcome.drafted.value
             and isinstance(snapshot := prepared[row["id"]], Snapshot)

@@ -89,10 +89,9 @@ def source_of(request: HttpRequest) -> service.Source:
     """Where the request comes from, as far as that is known."""
     settings = parts_of(request).settings
     peer = request.scope.get("client")
+    forwarded_for = ", ".join(request.headers.getall("X-Forwarded-For", []))  # a proxy may add a line
     return service.Source(
-        network_of(
-            peer[0] if peer else None, request.headers.get("X-Forwarded-For", ""), settings.trusted_proxies
-        ),
+        network_of(peer[0] if peer else None, forwarded_for, settings.trusted_proxies),
         request.headers.get("User-Agent", ""),
     )
 

@@ -178,13 +178,17 @@ TestLifeUnderACap.settings = settings(max_examples=25, stateful_step_count=25, d
     owed=CENTS,
     at_cap=st.sampled_from(AtCap),
 )
-def test_a_claim_is_a_beginning_of_the_entries_and_fits(
+def test_a_claim_is_every_correction_and_a_beginning_of_the_work_and_fits(
     hours: list[int], left: Decimal | None, owed: Decimal, at_cap: AtCap
 ) -> None:
     card = RateCard([row_of("100.00", "2020-01-01")])
     priced = [price(worked(n, h * HOUR), card, HourRounding(), "USD") for n, h in enumerate(hours)]
     claimed = within_cap(priced, left, owed, at_cap)
-    assert claimed == tuple(priced[: len(claimed)])
+    corrections = [each for each in priced if each.amount <= ZERO]
+    work = [each for each in priced if each.amount > ZERO]
+    assert [each for each in claimed if each.amount <= ZERO] == corrections  # none waits at the cap
+    charged = [each for each in claimed if each.amount > ZERO]
+    assert charged == work[: len(charged)]
     billed = bill(LINE, claimed, left, owed)
     due = total([owed, *(each.amount for each in claimed)])
     if left is None:
@@ -194,10 +198,8 @@ def test_a_claim_is_a_beginning_of_the_entries_and_fits(
     assert less(due, billed.amount) >= ZERO
     if at_cap is AtCap.hold_whole_entries and owed == ZERO:
         assert billed.over_cap == ZERO
-    if len(claimed) < len(priced):
-        following = total([due, priced[len(claimed)].amount])
-        assert priced[len(claimed)].amount > ZERO
-        assert following > left
+    if len(charged) < len(work):
+        assert total([due, work[len(charged)].amount]) > left
 
 
 @settings(max_examples=100, deadline=None)
