@@ -63,7 +63,7 @@ def _play(*, as_json: bool) -> None:
     settings = Settings()
     found(settings)
     tell = progress if as_json else say
-    progress("The whole job takes one to five minutes, by the machine.")
+    progress("The whole job takes three to ten minutes, by the machine.")
     with sample.signed_in(settings) as cast:
         play = sample.Play(cast, tell)
         play.run()

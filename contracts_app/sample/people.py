@@ -99,13 +99,17 @@ class SignIn:
 
 
 def sign_ins(settings: Settings) -> tuple[SignIn, ...]:
-    """The sample people's passwords: drawn at the first start, kept in the state folder for its owner."""
+    """The sample people's passwords: drawn at the first start, kept in the state folder for its owner.
+
+    People that an earlier version did not have get theirs when they are first needed.
+    """
     file = settings.state_dir / SIGN_INS_FILE
-    if not file.exists():
-        drawn = {person.email: f"sample-{secrets.token_hex(5)}" for person in PEOPLE}
+    known: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    missing = [person.email for person in PEOPLE if person.email not in known]
+    if missing:
+        known |= {email: f"sample-{secrets.token_hex(5)}" for email in missing}
         handle = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as written:
-            json.dump(drawn, written)
+            json.dump(known, written)
         file.with_suffix(".new").rename(file)
-    known: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return tuple(SignIn(person.title, person.email, known[person.email]) for person in PEOPLE)
