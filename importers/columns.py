@@ -223,11 +223,10 @@ def _is_total(
 ) -> bool:
     """A row that adds up the others: a text that says so, and most fields empty or nothing that tells it from
     other rows. Never a data row."""
-    says_total = any(
-        re.match(r"(?:grand |sub)?-?\s*totals?\b", c.raw.strip(), re.IGNORECASE) for c in row.cells
-    )
     nameless = bool(identity) and not any(field in cells for field in identity)
-    return says_total and (nameless or len(cells) * 2 <= len(fields))
+    if not nameless and len(cells) * 2 > len(fields):
+        return False
+    return any(re.match(r"(?:grand |sub)?-?\s*totals?\b", c.raw.strip(), re.IGNORECASE) for c in row.cells)
 
 
 def _doubled(file: str, sheet: Sheet, header: Row, columns: Sequence[Column]) -> Sequence[Problem]:

@@ -120,6 +120,8 @@ def text(cell: Cell, conventions: Conventions) -> str | Flaw:
     value = unicodedata.normalize("NFC", cell.raw.strip())
     if len(value) > 2000:
         return Flaw("text_too_long", "at most 2,000 characters", "Shorten the text.")
+    if value.isascii() and value.isprintable():  # nearly all cells: no need to look at each character
+        return value
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\t\r\n" for c in value):
         return Flaw("control_characters", "printable text", "Delete the invisible characters in this cell.")
     return value

@@ -242,6 +242,8 @@ def previous_certificates(
         .mappings()
         .all()
     )
+    if not latest:
+        return {}
     lines = connection.execute(
         select(
             certificate_line.c.invoice_id,
