@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import RetainageLevel
 from contracts_app.domain.drafting import Snapshot, draft
-from contracts_app.domain.milestones import blocked_amounts, outstanding_for_release
+from contracts_app.domain.milestones import approved_amounts, blocked_amounts, outstanding_for_release
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, smallest_unit, total
 from contracts_app.domain.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
+from contracts_app.domain.schedule_of_values import Basis
 
 
 class Finding(BaseModel):
@@ -57,6 +58,9 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
             "period_already_billed", f"Application {snapshot.previous.application_no} covers the same period."
         )
     blocked = blocked_amounts(snapshot.milestones)
+    approved = approved_amounts(snapshot.milestones)
+    by_milestone = {line.id for line in snapshot.schedule if line.basis is Basis.milestone}
+    late = {entry.line_id for entry in snapshot.time if entry.work_date > snapshot.period_to}
     before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
     for line in application.lines:
         known = before.get(line.line_id, PreviousLine(line_id=line.line_id))
@@ -67,6 +71,22 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
                 "A retainage release invoice carries no new work, and leaves stored material as it was.",
                 line.item_no,
             )
+        if line.line_id in late:
+            report(
+                "time_after_period",
+                f"Time worked after the period's end, {snapshot.period_to}, is claimed: claim time again.",
+                line.item_no,
+            )
+        if line.line_id in by_milestone:
+            reached = approved.get(line.line_id, ZERO)
+            if line.total > reached:
+                report(
+                    "milestone_not_approved",
+                    f"Billed to date {in_words_of_a_page(line.total, currency)} is above what is approved of "
+                    f"this line's milestones, {in_words_of_a_page(reached, currency)}.",
+                    line.item_no,
+                )
+            continue
         open_part = blocked.get(line.line_id, ZERO)
         if open_part and line.total > less(line.scheduled_value, open_part):
             report(

@@ -259,8 +259,8 @@ def suggested_entries(
     Per line: the work reported for the period, and again what the prior certificate cut from the last
     application. `complete` claims the whole balance instead. Stored material stays until it is incorporated.
     A milestone line claims what its approved milestones come to and was not billed before, whatever its
-    scheduled value: a change order that raises it brings nothing until a milestone is planned. A line billed by
-    time claims its entries (`claimable`), nothing by hand.
+    scheduled value: a change order that raises it brings nothing until a milestone is planned. A line billed
+    by time claims its entries (`claimable`), nothing by hand.
     """
     approved = approved_amounts(milestones)
     before = {line.line_id: line for line in previous.lines} if previous else {}

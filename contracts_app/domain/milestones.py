@@ -56,6 +56,15 @@ def blocked_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     return blocked
 
 
+def approved_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
+    """Per line, how much of its milestones is approved."""
+    approved: dict[UUID, Decimal] = {}
+    for milestone in milestones:
+        if milestone.line_id is not None:
+            approved[milestone.line_id] = total((approved.get(milestone.line_id, ZERO), _reached(milestone)))
+    return approved
+
+
 def gained(now: Iterable[Milestone], before: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     """Milestone → what was approved of it between two captures; those without a gain are left out."""
     then = {known.id: _reached(known) for known in before}

@@ -92,7 +92,11 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
                 f"Line {by_time[line_id].item_no} bills its time: hold, write or transfer entries instead.",
             )
     entries = tuple(given.get(entry.line_id, entry) for entry in snapshot.entries)
-    changed = snapshot.model_copy(update={"entries": entries})
+    in_period = tuple(worked for worked in snapshot.time if worked.work_date <= period_to)
+    late = {worked.id for worked in snapshot.time} - {worked.id for worked in in_period}
+    if late:  # a period that ends earlier leaves later time to the next invoice
+        time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id, late)
+    changed = snapshot.model_copy(update={"entries": entries, "time": in_period})
     content_hash = drafting.content_hash(changed)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,8 +15,10 @@ from contracts_app.domain.commands import (
     PlanMilestone,
     RejectMilestone,
 )
-from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale
+from contracts_app.domain.milestones import Milestone
+from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.schedule_of_values import Basis, SovLine, in_force, schedule_in_force
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services.invoices import business_date, content_may_have_changed
 from contracts_app.store import contracts
@@ -27,24 +30,16 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     """Make part of a line, or the release of retainage, depend on approved evidence."""
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "plan_milestone", row["state"], "contract")
+    known = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
     line_id = None
     if body.item_no is not None:
-        line = contracts.line_numbered(tx.connection, tx.firm_id, body.contract_id, body.item_no)
-        if line is None:
-            raise wrong_content("unknown_line", f"The schedule of values has no line {body.item_no}.")
-        currency = contracts.terms_of(row).currency
-        if not ZERO < body.amount <= line["scheduled_value"] or not is_at_scale(body.amount, currency):
-            raise wrong_content(
-                "milestone_amount",
-                "The amount is above zero and at most "
-                f"{in_words_of_a_page(line['scheduled_value'], currency)}.",
-            )
-        line_id = line["id"]
+        line = _line_in_force(tx, row, body.item_no)
+        _check_amount(body.amount, line, known, contracts.terms_of(row).currency)
+        line_id = line.id
     elif not body.close_out or body.amount != ZERO:
         raise wrong_content(
             "milestone_without_line", "A milestone without a line only serves the close-out, at no amount."
         )
-    known = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
     if any(other.title == body.title for other in known):
         raise wrong_content("milestone_exists", f"There is a milestone “{body.title}” already.")
     milestone_id = tx.new_id("milestone")
@@ -64,6 +59,31 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     tx.change(contract, "contract", row, "plan_milestone", CONTRACT, reason=body.title)
     wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
     return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
+
+
+def _line_in_force(tx: Transaction, row: RowMapping, item_no: str) -> SovLine:
+    """The line with its scheduled value of today. Raises Refused when there is none."""
+    orders = contracts.change_orders(tx.connection, tx.firm_id, row["id"])
+    schedule = contracts.schedule(tx.connection, tx.firm_id, row["id"])
+    for line in schedule_in_force(schedule, in_force(orders, business_date(tx, row))):
+        if line.item_no == item_no:
+            return line
+    raise wrong_content("unknown_line", f"The schedule of values has no line {item_no}.")
+
+
+def _check_amount(amount: Decimal, line: SovLine, known: Sequence[Milestone], currency: str) -> None:
+    """Refuse (Refused) an amount that the line cannot take; a line billed by milestones is their sum."""
+    limit = in_words_of_a_page(line.scheduled_value, currency)
+    if not ZERO < amount <= line.scheduled_value or not is_at_scale(amount, currency):
+        raise wrong_content("milestone_amount", f"The amount is above zero and at most {limit}.")
+    together = total([amount, *(other.amount for other in known if other.line_id == line.id)])
+    if line.basis is Basis.milestone and together > line.scheduled_value:
+        raise wrong_content(
+            "milestones_above_line",
+            f"With this one the milestones of line {line.item_no} would come to "
+            f"{in_words_of_a_page(together, currency)}, above its scheduled value, {limit}: "
+            "plan less, or execute a change order that raises the line first.",
+        )
 
 
 def achieve_milestone(tx: Transaction, body: AchieveMilestone) -> Outcome:

@@ -13,6 +13,7 @@ from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import contracts as contract_commands
+from contracts_app.services.time_entries import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, time
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
@@ -279,6 +280,8 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
     """Time waits for the project manager. On a contract with one line billed by time it stands on that line;
     else somebody says where it belongs."""
     sheets = cast(Sequence[TimesheetEntry], entries)
+    if sheets:
+        require_work_open(agreed)
     by_time = [
         line
         for line in contracts.schedule(tx.connection, tx.firm_id, agreed["id"])

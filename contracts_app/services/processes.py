@@ -32,6 +32,7 @@ from contracts_app.store import (
     next_application,
     processes,
     receivables,
+    time,
 )
 from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.tables import client, contract, import_file, invoice, message
@@ -154,7 +155,8 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         fully_billed=drafting.is_fully_billed(
             schedule_in_force(schedule, orders),
             before,
-            work_completed=row["work_completed_on"] is not None,
+            work_completed=row["work_completed_on"] is not None
+            and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,
         ),
         retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],

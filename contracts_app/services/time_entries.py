@@ -35,6 +35,7 @@ _DRAFT = ("draft", "in_review", "approved")
 def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
     """Enter time by hand; like imported time it waits for the project manager."""
     row = _locked(tx, body.contract_id, "enter_time")
+    require_work_open(row)
     lines = _lines_by_time(tx, body.contract_id)
     today = legal_entities.today(tx, row["legal_entity_id"])
     rows = []
@@ -63,6 +64,16 @@ def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
     ids = [entry["id"] for entry in rows]
     _note(tx, row, "enter_time", ids, f"{len(ids)} entries")
     return Outcome(done=True, result={"entries": [str(entry_id) for entry_id in ids]})
+
+
+def require_work_open(row: RowMapping) -> None:
+    """Refuse (Refused) more time on a contract whose work was said to be complete."""
+    if row["work_completed_on"] is not None:
+        raise Refused(
+            "work_completed",
+            f"The work of contract {row['number']} is complete since {row['work_completed_on']}: "
+            "enter this time on the contract under which further work is agreed.",
+        )
 
 
 def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:

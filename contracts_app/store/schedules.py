@@ -6,11 +6,37 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.tables import change_order as change_order_table
-from contracts_app.store.tables import imported_row, milestone, sov_line
+from contracts_app.store.tables import cost_entry, imported_row, milestone, progress_entry, sov_line
+
+
+def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[str, int]:
+    """What refers to base lines of the schedule, apart from milestones, and in how many rows."""
+    base = select(sov_line.c.id).where(
+        sov_line.c.firm_id == firm_id,
+        sov_line.c.contract_id == contract_id,
+        sov_line.c.change_order_id.is_(None),
+    )
+    referring = {
+        "progress": (progress_entry, progress_entry.c.sov_line_id),
+        "cost": (cost_entry, cost_entry.c.sov_line_id),
+        "time": (time_entry, time_entry.c.sov_line_id),
+        "change orders": (change_order_table, change_order_table.c.raises_line_id),
+    }
+    found: dict[str, int] = {}
+    for what, (table, line_id) in referring.items():
+        count: int = connection.execute(
+            select(func.count())
+            .select_from(table)
+            .where(table.c.firm_id == firm_id, table.c.contract_id == contract_id, line_id.in_(base))
+        ).scalar_one()
+        if count:
+            found[what] = count
+    return found
 
 
 def replace(

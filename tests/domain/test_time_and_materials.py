@@ -181,6 +181,50 @@ def test_milestones_in_parts(row: Row) -> None:
     assert billed == amounts(row["Billed"])
 
 
+def test_a_milestone_line_never_bills_more_than_is_approved_of_its_milestones() -> None:
+    first = Milestone(
+        id=identity("first"),
+        line_id=LINE,
+        title="Report",
+        amount=Decimal(900),
+        state=MilestoneState.approved,
+        approved_amount=Decimal(900),
+    )
+    later = Milestone(id=identity("later"), line_id=LINE, title="Annex", amount=Decimal(100))
+    raised = sov(1, "1000", basis=Basis.milestone)
+    (entry,) = drafting.suggested_entries([raised], None, {}, {}, [first], complete=True)
+    assert entry.this_period == Decimal(900)
+    agreed = terms("1000", work="0")
+    whole = snapshot(agreed, [raised], (entry,), milestones=(first,))
+    previous = as_previous(drafting.draft(whole))
+    for planned in ([first], [first, later]):
+        (entry,) = drafting.suggested_entries([raised], previous, {}, {}, planned, complete=False)
+        assert entry.this_period == ZERO
+        for claimed, codes in (("0", set()), ("0.01", {"milestone_not_approved"})):
+            drawn = snapshot(
+                agreed,
+                [raised],
+                (Entry(line_id=LINE, this_period=Decimal(claimed)),),
+                number=2,
+                period_to=DAY,
+                previous=previous.model_copy(update={"period_to": DAY - timedelta(days=1)}),
+                milestones=tuple(planned),
+            )
+            assert {found.code for found in checks.blocking(checks.findings(drawn))} == codes
+
+
+def test_time_after_the_period_blocks() -> None:
+    for day, codes in ((DAY, set()), (DAY + timedelta(days=1), {"time_after_period"})):
+        drawn = snapshot(
+            terms("1000", work="0"),
+            [sov(1, "1000", basis=Basis.time_and_materials)],
+            period_to=DAY,
+            time=(worked(1, HOUR, day),),
+            rate_card=by_hour("100"),
+        )
+        assert {found.code for found in checks.blocking(checks.findings(drawn))} == codes
+
+
 def test_equal_thirds_are_three_milestones() -> None:
     thirds = allocate(Decimal("100000.00"), [Decimal(1)] * 3, "USD")
     assert list(thirds) == amounts(rows(PAGE, "Milestones in parts")[0]["Billed"])
@@ -204,6 +248,7 @@ def test_an_estimate_is_billed_above_its_value_with_a_remark() -> None:
         terms("500.00", work="0"),
         [estimate],
         (Entry(line_id=LINE),),
+        period_to=DAY,
         rate_card=by_hour("100.00"),
         time=(worked(1, 6 * HOUR),),
     )

@@ -30,7 +30,7 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.drafting import draft
+from contracts_app.domain.drafting import content_hash, draft
 from contracts_app.domain.pay_application import Entry, PayApplication
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
@@ -49,6 +49,7 @@ from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices, time
 from contracts_app.store.transaction import reading
 from tests.services.small_firm import SmallFirm, found
+from tests.services.test_review_imports import post
 
 MARCH, APRIL, MAY = date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)
 HOUR = 3600
@@ -266,3 +267,96 @@ def test_a_line_billed_by_time_takes_no_typed_amount(firm: SmallFirm) -> None:
     typed = Entry(line_id=line_id, this_period=Decimal("5.00"))
     refused = firm.give(Role.coordinator, EditDraft(invoice_id=invoice_id, entries=(typed,)))
     assert (refused.done, refused.code) == (False, "billed_by_time")
+
+
+SHEET = (
+    '"User","Email","Client","Project","Task","Description","Billable","Start date","Start time","End date",'
+    '"End time","Duration","Tags","Amount (USD)"\n'
+    '"Sample Engineer","sample@example.com","Sample Client","Studies","Task","Late work","Yes","2024-04-03",'
+    '"10:00:00","2024-04-03","11:00:00","01:00:00","",""\n'
+)
+
+
+def test_work_is_complete_only_without_a_draft_and_the_contract_closes_only_without_unbilled_time(
+    firm: SmallFirm,
+) -> None:
+    contract_id = firm.contracts["T"]
+    complete = CompleteWork(contract_id=contract_id, reason="All studies delivered.")
+    approve(firm, enter(firm, "2", date(2024, 3, 4)))
+    first = prepare(firm, MARCH)
+    in_hand = firm.give(Role.project_manager, complete)
+    assert (in_hand.done, in_hand.code) == (False, "application_in_hand")
+    assert in_hand.sentence.endswith(": issue or withdraw it first.")
+    issue(firm, first)
+    late = enter(firm, "1", date(2024, 4, 2))
+    approve(firm, late)
+    assert firm.give(Role.project_manager, complete).code == "time_unbilled"
+    write = WriteTime(contract_id=contract_id, entry_id=late, seconds=0, reason="A gift.")
+    firm.do(Role.project_manager, write)
+    firm.do(Role.project_manager, complete)
+
+    typed = TypedTime(item_no="1", person="Sample Engineer", work_date=date(2024, 4, 3), seconds=HOUR)
+    entered = firm.give(Role.coordinator, EnterTime(contract_id=contract_id, entries=(typed,)))
+    assert (entered.done, entered.code) == (False, "work_completed")
+    assert "enter this time on the contract" in entered.sentence
+    assert post(firm, "timesheet", "T", SHEET).code == "work_completed"
+
+    firm.do(Role.project_manager, write.model_copy(update={"seconds": None, "reason": "No gift."}))
+    pay = ReceivePayment(
+        client_id=firm.client_id,
+        amount=Decimal("200.00"),
+        currency="USD",
+        received_on=date(2024, 6, 3),
+        reference="wire",
+    )
+    firm.do(Role.coordinator, pay)
+    assert (state(firm, first), contract_state(firm)) == ("paid", "active")
+    issue(firm, prepare(firm, APRIL))
+    last = pay.model_copy(update={"amount": Decimal("120.00"), "reference": "wire 2"})
+    firm.do(Role.coordinator, last)
+    assert contract_state(firm) == "closed"
+
+
+def contract_state(firm: SmallFirm) -> str:
+    with reading(firm.engine, firm.id) as connection:
+        row = contracts.find(connection, firm.id, firm.contracts["T"])
+        assert row is not None
+        return str(row["state"])
+
+
+def test_a_draft_whose_period_ends_earlier_lets_go_of_later_time(firm: SmallFirm) -> None:
+    approve(firm, enter(firm, "2", date(2024, 3, 29)), enter(firm, "1", date(2024, 4, 2)))
+    invoice_id = prepare(firm, APRIL)
+    assert figures(firm, invoice_id).line8 == Decimal("320.00")
+    nothing_typed = Entry(line_id=figures(firm, invoice_id).lines[0].line_id)
+    edited = firm.do(
+        Role.coordinator, EditDraft(invoice_id=invoice_id, entries=(nothing_typed,), period_to=MARCH)
+    )
+    assert edited.result["line8"] == "200.00"
+    with reading(firm.engine, firm.id) as connection:
+        now = invoices.current_snapshot(connection, firm.id, invoice_id)
+        assert len(time.offered(connection, firm.id, firm.contracts["T"], APRIL)) == 1
+    assert (content_hash(now), draft(now).line8) == (edited.result["content_hash"], Decimal("200.00"))
+
+
+def test_no_change_order_brings_a_limit_below_what_is_billed(firm: SmallFirm) -> None:
+    approve(firm, enter(firm, "8", date(2024, 3, 4)))
+    issue(firm, prepare(firm, MARCH))
+    outcomes = []
+    for number, amount in (("A-1", "-200.01"), ("A-2", "-200.00")):
+        proposed = ProposeChangeOrder(
+            contract_id=firm.contracts["T"],
+            number=number,
+            title="Less study",
+            amount=Decimal(amount),
+            raises="1",
+        )
+        firm.do(Role.coordinator, proposed)
+        signed = ExecuteChangeOrder(
+            contract_id=firm.contracts["T"], number=number, executed_on=date(2024, 4, 15)
+        )
+        outcomes.append(firm.give(Role.controller, signed))
+    below, at = outcomes
+    assert (below.done, below.code, at.done) == (False, "limit_below_billed", True)
+    assert "800.00" in below.sentence
+    assert "799.99" in below.sentence
