@@ -66,8 +66,8 @@ DRAIN = timedelta(seconds=12)
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP = "sweep"
 DUE_RUNS = "due-runs"
-RUNS_AT_HOUR = 6
-"""Of the first day of the month, UTC."""
+RUNS_AT_HOUR = 13
+"""Of the first day of the month, UTC: the month has ended wherever a legal entity is."""
 CATCH_UP = timedelta(days=7)
 """A run that was missed while Temporal was down is made up for within this time."""
 log = logging.getLogger(__name__)

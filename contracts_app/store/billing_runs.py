@@ -111,7 +111,7 @@ def behind(connection: Connection, firm_id: UUID, run_id: UUID) -> Sequence[tupl
             select(process.c.subject, process.c.subject_id)
             .join_from(billing_run_item, contract, _same_firm(contract, billing_run_item.c.contract_id))
             .join(process, _carries("contract", contract))
-            .where(*drafted, process.c.seen_version < contract.c.version)
+            .where(*drafted, process.c.seen_version.is_distinct_from(contract.c.version))
         )
     )
     return [(row.subject, row.subject_id) for row in rows]
