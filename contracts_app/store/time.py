@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -221,17 +222,16 @@ def claimed(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Ti
 
 def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, Collection[UUID]]) -> None:
     """Claim entries, invoice → entries; the database refuses an entry that is claimed already."""
-    pairs = [(invoice_id, entry_id) for invoice_id, entries in claims.items() for entry_id in entries]
-    if pairs:
+    listed = {str(one): [str(entry_id) for entry_id in entries] for one, entries in claims.items() if entries}
+    if listed:
         connection.execute(
-            # One statement with two arrays: row by row, sending them takes longer than storing them.
+            # One statement with one value: row by row, sending them takes longer than storing them.
             text(
                 "INSERT INTO claim (firm_id, invoice_id, time_entry_id)"
-                " SELECT :firm, invoice_id, entry_id"
-                " FROM unnest(CAST(:invoices AS uuid[]), CAST(:entries AS uuid[]))"
-                " AS pair (invoice_id, entry_id)"
+                " SELECT :firm, CAST(of.key AS uuid), CAST(entry_id AS uuid)"
+                " FROM json_each(CAST(:claims AS json)) AS of, json_array_elements_text(of.value) AS entry_id"
             ),
-            {"firm": firm_id, "invoices": [one for one, _ in pairs], "entries": [one for _, one in pairs]},
+            {"firm": firm_id, "claims": json.dumps(listed)},
         )
 
 
