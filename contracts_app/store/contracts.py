@@ -51,23 +51,6 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[
     return tuple(capturing.schedules(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
-def line_numbered(
-    connection: Connection, firm_id: UUID, contract_id: UUID, item_no: str
-) -> RowMapping | None:
-    """The row of one line of the schedule."""
-    return (
-        connection.execute(
-            select(sov_line).where(
-                sov_line.c.firm_id == firm_id,
-                sov_line.c.contract_id == contract_id,
-                sov_line.c.item_no == item_no,
-            )
-        )
-        .mappings()
-        .first()
-    )
-
-
 def line_names(connection: Connection, firm_id: UUID, contract_id: UUID) -> set[str]:
     """What the lines of a schedule are called, on paper and in files."""
     rows = connection.execute(
