@@ -143,7 +143,7 @@ async def test_the_schedules_exist(client: Client, settings: Settings) -> None:
         assert isinstance(known.schedule.action, ScheduleActionStartWorkflow)
         assert known.schedule.action.workflow == name
     first, second = described[DUE_RUNS].info.next_action_times[:2]
-    assert (first.day, first.hour, second.day, second.hour) == (1, 6, 1, 6)
+    assert (first.day, first.hour, second.day, second.hour) == (1, 13, 1, 13)
     assert first.month != second.month
 
 
