@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
+import sys
 from importlib import import_module
 
 from bench.figure import Figure
@@ -31,6 +33,7 @@ def main() -> None:
         parser.error(f"no measurement {', '.join(sorted(unknown))}")
     for name in [name for name in os.environ if name.startswith("CONTRACTS_")]:
         del os.environ[name]  # a measurement has servers of its own
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its servers are stopped
     size = FULL if chosen.full else SMALL
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f} at the start, Python {platform.python_version()}, {size}")
