@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from contracts_app.sample.people import FIRM
 from tests.browser.conftest import PHONE, SignInAs, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -53,7 +54,9 @@ def lived_in(stage: Stage) -> None:
     paid = stage.submitted()
     stage.api["client"].give(f"/api/invoices/{paid}/certify", f"certify {paid}", {"decision": "in_full"})
     known = stage.api["coordinator"].get(f"/api/invoices/{paid}")
+    entities = stage.api["coordinator"].get("/api/legal-entities")["legal_entities"]
     payment = {
+        "legal_entity_id": next(one["id"] for one in entities if one["name"] == FIRM.name),
         "amount": "50000.00", "currency": "USD", "received_on": "2024-03-31", "reference": f"BANK {paid[:8]}",
     }  # fmt: skip
     stage.api["coordinator"].give(f"/api/clients/{known['client_id']}/payments", f"pay {paid}", payment)
