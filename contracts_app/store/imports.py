@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.store.inserting import insert_rows
 from contracts_app.store.tables import (
     application_period,
     blob,
@@ -130,5 +131,4 @@ def insert_costs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 
 def insert_identities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remember what was posted and from which cells."""
-    if rows:
-        connection.execute(insert(imported_row), rows)
+    insert_rows(connection, imported_row, rows)

@@ -21,6 +21,7 @@ from contracts_app.store.billing_tables import (
     rate_card_row,
     time_entry,
 )
+from contracts_app.store.inserting import insert_rows
 from contracts_app.store.tables import invoice
 
 
@@ -84,8 +85,7 @@ def set_projects(connection: Connection, firm_id: UUID, contract_id: UUID, names
 
 def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store time."""
-    if rows:
-        connection.execute(insert(time_entry), rows)
+    insert_rows(connection, time_entry, rows)
 
 
 def locked_entries(
