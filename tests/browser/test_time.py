@@ -43,7 +43,11 @@ def consulting(stage: Stage) -> str:
     manager = next(p for p in coordinator.get("/api/people")["people"] if "project_manager" in p["roles"])
     body = {
         "client_id": coordinator.get("/api/clients")["clients"][0]["id"],
-        "legal_entity_id": coordinator.get("/api/legal-entities")["legal_entities"][0]["id"],
+        "legal_entity_id": next(
+            one["id"]
+            for one in coordinator.get("/api/legal-entities")["legal_entities"]
+            if one["currency"] == "USD"
+        ),
         "project_manager_id": manager["id"],
         "number": number,
         "title": "Harbour study",
