@@ -41,6 +41,14 @@ def done(page: Page, text: str) -> None:
     expect(page.get_by_role("status").first).to_contain_text(text, timeout=20_000)
 
 
+def say_complete(manager: Page, contract: str) -> None:
+    """The project manager says that the work is complete."""
+    manager.goto(f"{contract}?tab=schedule")
+    manager.get_by_text("The work is complete", exact=True).click()
+    manager.get_by_label("What was handed over").fill("Survey drawings")
+    manager.get_by_role("button", name="Say that the work is complete").click()
+
+
 def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignInAs) -> None:
     number = stage.new_number()
     page = signed_in(sign_in_as("coordinator"))
@@ -164,10 +172,14 @@ def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignIn
     page.get_by_role("button", name="Open draft").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Invoice 1", timeout=20_000)
     stage.settle()
-    manager.goto(f"{contract}?tab=schedule")
-    manager.get_by_text("The work is complete", exact=True).click()
-    manager.get_by_label("What was handed over").fill("Survey drawings")
-    manager.get_by_role("button", name="Say that the work is complete").click()
+    say_complete(manager, contract)
+    expect(manager.get_by_role("alert")).to_contain_text("issue or withdraw it first")
+    contract_id = contract.rpartition("/")[2]
+    coordinator = stage.api["coordinator"]
+    (draft,) = coordinator.get(f"/api/invoices?contract={contract_id}")["invoices"]
+    coordinator.give(f"/api/invoices/{draft['id']}/withdraw", "withdraw", {"reason": "Tried only"})
+    stage.settle()
+    say_complete(manager, contract)
     done(manager, "The work is complete")
     page.set_viewport_size({"width": PHONE, "height": 844})
     for name in (
