@@ -150,10 +150,10 @@ def test_prove_one_and_all(contracts: Contracts, lived: small_firm.SmallFirm) ->
     assert (told["invoice"], told["outcome"], told["differences"]) == ("SM-00001", "proved", [])
     every = contracts("prove", "--all", "--json")
     assert every.status == 0
-    assert [known["outcome"] for known in every.objects[:-1]] == ["proved"] * 4
+    assert [known["outcome"] for known in every.objects[:-1]] == ["proved"] * 6
     checked = sum(known["checked"] for known in every.objects[:-1])
-    assert every.objects[-1] == {"invoices": 4, "proved": 4, "checked": checked, "differ": []}
-    assert contracts("prove", "--all").out.startswith("4 of 4 issued invoices are proved: ")
+    assert every.objects[-1] == {"invoices": 6, "proved": 6, "checked": checked, "differ": []}
+    assert contracts("prove", "--all").out.startswith("6 of 6 issued invoices are proved: ")
 
 
 def test_a_difference_is_named_and_ends_with_status_1(
@@ -171,7 +171,7 @@ def test_a_difference_is_named_and_ends_with_status_1(
         assert [known["what"] for known in told["differences"]] == ["line 9 as certified"]
         every = contracts("prove", "--all")
         assert every.status == 1
-        assert [known.split(" ")[0] for known in every.out.splitlines()] == ["SM-00001", "3"]
+        assert [known.split(" ")[0] for known in every.out.splitlines()] == ["SM-00001", "5"]
     finally:
         with psycopg.connect(database.superuser_url) as session:
             session.execute("SET session_replication_role = replica")
@@ -199,7 +199,7 @@ def test_a_firm_is_named_where_there_are_several(
     ended = contracts("prove", "--all")
     assert ended.status == 2
     assert "Other Mechanical" in ended.err
-    assert contracts("prove", "--all", "--firm", "Small Mechanical").out.startswith("4 of 4")
+    assert contracts("prove", "--all", "--firm", "Small Mechanical").out.startswith("6 of 6")
     assert contracts("prove", "--all", "--firm", str(other.id)).out.startswith("0 of 0")
     assert contracts("prove", "SM-00001", "--firm", "Other Mechanical").status == 1
 
