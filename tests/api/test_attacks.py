@@ -80,7 +80,7 @@ def test_nothing_typed_and_a_part_of_nothing_are_no_amounts(
     }
     answer = coordinator.post("/contracts/new", data=form)
     assert answer.status_code == 422, answer.text
-    assert "Original sum" in answer.text
+    assert "Original contract sum: " in answer.text  # the finding, not the label of the field
 
 
 _PART = b'--B\r\nContent-Disposition: form-data; name="email"\r\n%s\r\n%s\r\n--B--\r\n'
