@@ -116,4 +116,9 @@ def test_the_controller_sees_change_orders_apart_before_he_activates(small: Smal
     contract_id = small.open_contract("B", activate=False)
     small.post("change_orders", "B", CHANGE_ORDERS)
     terms = read(Role.controller, f"/contracts/{contract_id}?tab=terms")
-    assert "3 lines, 100,000.33 of 100,000.33, and 5,000.00 in change orders" in terms
+    assert (
+        "Schedule of values: 3 lines, 100,000.33 in all, equal to the contract sum of 100,000.33, "
+        "and 5,000.00 in change orders." in terms
+    )
+    assert "Total, 3 lines" in terms
+    assert "In change orders" in terms

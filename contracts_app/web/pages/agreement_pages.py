@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -74,6 +75,7 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         "rows_shown": rows_shown,
         "consulting": consulting,
         "schedule": lines,
+        "scheduled": total(line.scheduled_value for line in base),
         "stored_lines": [
             {
                 "item_no": line.item_no,
@@ -146,6 +148,7 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
     """The terms with everything else that the controller puts in force."""
     of = (connection, who.firm_id, agreed.id)
     lines = schedule_page.schedule(*of)
+    base = [line for line in lines if line.change_order is None]
     milestones = schedule_page.milestones(*of)
     rates = agreed_page.rate_card(*of)
     projects = agreed_page.projects(*of)
@@ -162,7 +165,9 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
         "one_day": timedelta(days=1),
         "checks": checks if agreed.state == "setting_up" else [],
         "ready": ready,
-        "scheduled": total(line.scheduled_value for line in lines if line.change_order is None),
+        "base": base,
+        "scheduled": total(line.scheduled_value for line in base),
+        "in_change_orders": _in_change_orders(lines),
         "may": may,
     }
 
@@ -175,15 +180,18 @@ def _checks(
     projects: Sequence[str],
 ) -> list[Check]:
     cur = agreed.currency
-    scheduled = total(line.scheduled_value for line in lines if line.change_order is None)
+    base = [line for line in lines if line.change_order is None]
+    scheduled = total(line.scheduled_value for line in base)
+    added = _in_change_orders(lines)
     asked = agreed.terms.original_sum
     ties = scheduled == asked
     relation = "equal to" if ties else "but"
     found = [
         Check(
-            ties and bool(lines),
-            f"Schedule of values: {plural(len(lines), 'line')}, {money(scheduled, cur)} in all, "
-            f"{relation} the contract sum {'of' if ties else 'is'} {money(asked, cur)}.",
+            ties and bool(base),
+            f"Schedule of values: {plural(len(base), 'line')}, {money(scheduled, cur)} in all, "
+            f"{relation} the contract sum {'of' if ties else 'is'} {money(asked, cur)}"
+            f"{f', and {money(added, cur)} in change orders' if added else ''}.",
             "schedule",
         )
     ]
@@ -211,6 +219,11 @@ def _checks(
             )
         )
     return found
+
+
+def _in_change_orders(lines: Sequence[schedule_page.ScheduleRow]) -> Decimal:
+    """What change orders added to the schedule; the original contract sum is tied without it."""
+    return total(line.scheduled_value for line in lines if line.change_order is not None)
 
 
 def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -> Data:
