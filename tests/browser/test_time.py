@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from contracts_app.sample.people import GENERAL_CONTRACTOR
 from tests.browser.conftest import PHONE, SignInAs, Stage
 from tests.browser.test_every_page import LABELS
 
@@ -42,7 +43,11 @@ def consulting(stage: Stage) -> str:
     number = stage.new_number()
     manager = next(p for p in coordinator.get("/api/people")["people"] if "project_manager" in p["roles"])
     body = {
-        "client_id": coordinator.get("/api/clients")["clients"][0]["id"],
+        "client_id": next(
+            one["id"]
+            for one in coordinator.get("/api/clients")["clients"]
+            if one["name"] == GENERAL_CONTRACTOR
+        ),
         "legal_entity_id": next(
             one["id"]
             for one in coordinator.get("/api/legal-entities")["legal_entities"]
