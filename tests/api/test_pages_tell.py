@@ -122,3 +122,5 @@ def test_the_controller_sees_change_orders_apart_before_he_activates(small: Smal
     )
     assert "Total, 3 lines" in terms
     assert "In change orders" in terms
+    grid = read(Role.coordinator, f"/contracts/{contract_id}?tab=schedule")
+    assert "Saved: 3 lines, 100,000.33 in all, equal to the contract sum." in grid
