@@ -56,7 +56,7 @@ async def test_the_processes_of_a_contract_are_found_with_their_stage(new_firm: 
 
     await firm.issue(invoice_id)
     await firm.settled()
-    expected[invoice] = "waits for client"
+    expected = {contract: "waits for client", invoice: "waits for client"}
     assert await _found(firm, contract_id, expected) == expected
 
     await firm.certify(invoice_id)
