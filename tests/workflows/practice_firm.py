@@ -64,6 +64,7 @@ STAFF = {
     "coordinator": Role.coordinator,
     "second_coordinator": Role.coordinator,
     "project_manager": Role.project_manager,
+    "second_project_manager": Role.project_manager,
     "controller": Role.controller,
     "administrator": Role.administrator,
 }

@@ -10,7 +10,9 @@ from contracts_app.domain.commands import (
     Command,
     EditDraft,
     IssueInvoice,
+    ReassignProjectManager,
     RejectDraft,
+    SubmitDraft,
 )
 from tests.workflows.conftest import NewFirm
 from tests.workflows.practice_firm import PracticeFirm
@@ -61,11 +63,23 @@ async def test_nobody_gets_a_draft_past_its_approvers(new_firm: NewFirm) -> None
     entries = await firm.entries(contract_id, {"1": ("31000.00", "0.00")})
     edit = EditDraft(invoice_id=invoice_id, entries=entries)
     edited = await firm.done("project_manager", edit)
-    changed = edited["content_hash"]
-    assert changed != stale
-    await firm.submit(invoice_id)
+    assert edited["content_hash"] != stale
+    said = await refused("coordinator", SubmitDraft(invoice_id=invoice_id), "nobody_can_approve")
+    assert said.startswith("Project Manager prepared or edited this draft")
+
+    # Submitted while another was the project manager, it waits for him again: he is still its preparer.
+    async def put_in_charge(who: str) -> None:
+        named = ReassignProjectManager(
+            contract_id=contract_id, project_manager_id=firm.people[who], reason="On leave"
+        )
+        await firm.done("controller", named)
+
+    await put_in_charge("second_project_manager")
+    seen = await firm.submit(invoice_id)
+    await put_in_charge("project_manager")
+    assert (await firm.rows("SELECT content_hash FROM invoice"))[0]["content_hash"] == seen
     said = await refused(
-        "project_manager", ApproveDraft(invoice_id=invoice_id, content_hash=changed), "not_allowed"
+        "project_manager", ApproveDraft(invoice_id=invoice_id, content_hash=seen), "not_allowed"
     )
     assert said == "You prepared or edited this draft, so somebody else must approve it."
     await refused("other_client", RejectDraft(invoice_id=invoice_id, reason="Not mine"), "not_allowed")
