@@ -79,7 +79,7 @@ EVENTS = """
 2024-03-08 client: receivable_arises client (Application 2: 10,800.00)
 2024-03-08 client: certify_application application 2 → certified
 2024-03-08 client: invoice_changed contract (Application 2 certified in full)
-2024-04-01 coordinator: receive_payment application 2 → paid (10,800.00 of WIRE-1)
+2024-04-01 coordinator: receive_payment application 2 → paid (10,800.00 USD of WIRE-1)
 2024-04-01 coordinator: invoice_changed contract (payment for Application 2)
 2024-04-01 coordinator: receive_payment client (11,000.00 USD, WIRE-1)
 2024-04-01 coordinator: prepare_release refusal (Retainage is released when these are approved: Final completion.)
@@ -88,7 +88,7 @@ EVENTS = """
 2024-04-01 project_manager: approve_milestone milestone → approved
 2024-04-01 project_manager: approve_milestone contract (Final completion)
 2024-04-01 coordinator: prepare_release release 3 → draft
-2024-04-01 coordinator: prepare_application contract (application 3)
+2024-04-01 coordinator: prepare_release contract (application 3)
 2024-04-01 coordinator: submit_draft release 3 → in_review
 2024-04-01 project_manager: approve_draft release 3 → approved
 2024-04-01 coordinator: issue_invoice release 3 → submitted
@@ -104,7 +104,7 @@ EVENTS = """
 2024-04-01 system: queue_message message → queued
 2024-04-01 system: send_message message → sent
 2024-04-01 system: send_message message → sent
-2024-04-01 coordinator: receive_payment release 3 → paid (1,200.00 of WIRE-2)
+2024-04-01 coordinator: receive_payment release 3 → paid (1,200.00 USD of WIRE-2)
 2024-04-01 coordinator: invoice_changed contract (payment for Retainage release 3)
 2024-04-01 coordinator: receive_payment client (1,200.00 USD, WIRE-2)
 2024-04-01 system: close_contract contract → closed

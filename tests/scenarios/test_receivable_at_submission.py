@@ -30,7 +30,7 @@ EVENTS = """
 2024-02-08 client: receivable_reduced client (Application 1: certified less)
 2024-02-08 client: certify_application application 1 → certified (One run of line 2 is missing)
 2024-02-08 client: invoice_changed contract (Application 1 certified less)
-2024-02-28 coordinator: receive_payment application 1 (5,000.00 of CHECK-1)
+2024-02-28 coordinator: receive_payment application 1 (5,000.00 USD of CHECK-1)
 2024-02-28 coordinator: invoice_changed contract (payment for Application 1)
 2024-02-28 coordinator: receive_payment client (5,000.00 USD, CHECK-1)
 2024-02-28 system: queue_message message → queued
@@ -42,7 +42,7 @@ EVENTS = """
 2024-04-05 system: queue_message message → queued
 2024-04-05 system: make_reminder client (level 30)
 2024-04-05 system: send_message message → sent
-2024-04-05 coordinator: receive_payment application 1 → paid (4,000.00 of CHECK-2)
+2024-04-05 coordinator: receive_payment application 1 → paid (4,000.00 USD of CHECK-2)
 2024-04-05 coordinator: invoice_changed contract (payment for Application 1)
 2024-04-05 coordinator: receive_payment client (4,000.00 USD, CHECK-2)
 2024-04-05 coordinator: prepare_application application 2 → draft
@@ -66,11 +66,11 @@ EVENTS = """
 2024-05-20 system: queue_message message → queued
 2024-05-20 system: make_reminder client (level 15)
 2024-05-20 system: send_message message → sent
-2024-05-20 coordinator: receive_payment application 2 → paid (18,000.00 of CHECK-3)
+2024-05-20 coordinator: receive_payment application 2 → paid (18,000.00 USD of CHECK-3)
 2024-05-20 coordinator: invoice_changed contract (payment for Application 2)
 2024-05-20 coordinator: receive_payment client (18,000.00 USD, CHECK-3)
 2024-05-20 coordinator: prepare_release release 3 → draft
-2024-05-20 coordinator: prepare_application contract (application 3)
+2024-05-20 coordinator: prepare_release contract (application 3)
 2024-05-20 coordinator: submit_draft release 3 → in_review
 2024-05-20 project_manager: approve_draft release 3 → approved
 2024-05-20 coordinator: issue_invoice release 3 → submitted
@@ -86,14 +86,14 @@ EVENTS = """
 2024-05-20 system: queue_message message → queued
 2024-05-20 system: send_message message → sent
 2024-05-20 system: send_message message → sent
-2024-05-20 coordinator: receive_payment release 3 → paid (1,000.00 of CHECK-4)
+2024-05-20 coordinator: receive_payment release 3 → paid (1,000.00 USD of CHECK-4)
 2024-05-20 coordinator: invoice_changed contract (payment for Retainage release 3)
 2024-05-20 coordinator: receive_payment client (1,000.00 USD, CHECK-4)
 2024-05-20 system: queue_message message → queued
 2024-05-20 system: make_receipt client (CHECK-4)
 2024-05-20 system: send_message message → sent
 2024-05-20 coordinator: prepare_release release 4 → draft
-2024-05-20 coordinator: prepare_application contract (application 4)
+2024-05-20 coordinator: prepare_release contract (application 4)
 2024-05-20 coordinator: submit_draft release 4 → in_review
 2024-05-20 project_manager: approve_draft release 4 → approved
 2024-05-20 coordinator: issue_invoice release 4 → submitted
@@ -106,7 +106,7 @@ EVENTS = """
 2024-05-20 system: queue_message message → queued
 2024-05-20 system: send_message message → sent
 2024-05-20 system: send_message message → sent
-2024-05-20 coordinator: receive_payment release 4 → paid (2,000.00 of CHECK-5)
+2024-05-20 coordinator: receive_payment release 4 → paid (2,000.00 USD of CHECK-5)
 2024-05-20 coordinator: invoice_changed contract (payment for Retainage release 4)
 2024-05-20 coordinator: receive_payment client (2,000.00 USD, CHECK-5)
 2024-05-20 system: close_contract contract → closed
