@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -22,14 +21,6 @@ from contracts_app.domain.refusals import Refused
 
 HOUR = 3600
 Seconds = Annotated[int, Field(ge=-360_000, le=360_000)]
-
-
-class TimeState(StrEnum):
-    """An entry is billed only once the project manager has approved it."""
-
-    open = "open"
-    approved = "approved"
-    rejected = "rejected"
 
 
 class TimeEntry(BaseModel):

@@ -105,7 +105,10 @@ IMPORT: Table = {
     "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",)},
 }
 
-OPEN_INVOICE = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved, InvoiceState.submitted)
+NOT_OUT = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved)
+"""States before issue, in their order: no number yet, content and claims may change."""
+
+OPEN_INVOICE = (*NOT_OUT, InvoiceState.submitted)
 """States in which the contract has an application in hand: the next one waits for its certificate."""
 
 FINAL = {

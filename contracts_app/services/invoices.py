@@ -28,7 +28,7 @@ from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.transitions import INVOICE, require
+from contracts_app.domain.transitions import INVOICE, NOT_OUT, require
 from contracts_app.services import people
 from contracts_app.store import contracts, firms, invoices, legal_entities, time
 from contracts_app.store.billing_tables import deposit_entry
@@ -189,7 +189,7 @@ def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> 
     processes to wake.
     """
     for known in invoices.of_contract(tx.connection, tx.firm_id, contract_id):
-        if known["state"] not in ("draft", "in_review", "approved"):
+        if known["state"] not in NOT_OUT:
             continue
         row = tx.lock(invoice, known["id"], "invoice")
         content_hash = drafting.content_hash(current_snapshot(tx.connection, tx.firm_id, row["id"]))

@@ -13,6 +13,7 @@ from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import contracts as contract_commands
+from contracts_app.services.change_orders import add_line
 from contracts_app.services.time_entries import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, time
 from contracts_app.store.tables import change_order, client, sov_line
@@ -27,9 +28,6 @@ from importers.entries import Entry, Kind, SourceRef
 from importers.labour_log import LabourEntry
 from importers.schedule_of_values import ScheduleLine
 from importers.timesheet_entry import TimesheetEntry
-
-CHANGE_ORDER_POSITION = 100_000
-"""Change order lines stand after the base lines; those of one file in the order of their numbers."""
 
 
 def by_number(text: str) -> tuple[tuple[int, str], ...]:
@@ -141,9 +139,6 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
 
 def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
     """Every change order is kept; an executed one brings its own line (DOMAIN 1.1)."""
-    taken = contracts.line_names(tx.connection, tx.firm_id, agreed["id"])
-    last = contracts.last_position(tx.connection, tx.firm_id, agreed["id"])
-    position = max(last, CHANGE_ORDER_POSITION)
     for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: by_number(e.external_id)):
         order_id = tx.new_id("change_order", entry.external_id)
         tx.insert(
@@ -161,24 +156,13 @@ def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries
             import_id=row["id"],
         )
         if entry.executed_on is not None:
-            position += 1
-            # A change order may be numbered like a line of the base schedule.
-            item_no = f"CO {entry.external_id}" if entry.external_id in taken else entry.external_id
-            if item_no in taken:
-                raise wrong_content(
-                    "line_number_twice", f"The schedule of values would have two lines {item_no}."
-                )
-            taken.add(item_no)
-            tx.insert(
-                sov_line,
-                id=tx.new_id("sov_line", entry.external_id),
-                contract_id=agreed["id"],
-                position=position,
-                item_no=item_no,
-                external_id=item_no,
-                description=entry.description,
-                scheduled_value=entry.amount,
-                change_order_id=order_id,
+            add_line(
+                tx,
+                agreed["id"],
+                order_id=order_id,
+                number=entry.external_id,
+                title=entry.description,
+                amount=entry.amount,
                 import_id=row["id"],
             )
 

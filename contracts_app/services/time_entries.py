@@ -22,14 +22,12 @@ from contracts_app.domain.time_commands import (
     TransferTime,
     WriteTime,
 )
-from contracts_app.domain.transitions import CONTRACT, INVOICE, require
+from contracts_app.domain.transitions import CONTRACT, INVOICE, NOT_OUT, require
 from contracts_app.services import people
 from contracts_app.services.invoices import content_may_have_changed, locked
 from contracts_app.store import contracts, invoices, legal_entities, time
 from contracts_app.store.tables import contract, invoice
 from contracts_app.store.transaction import Transaction
-
-_DRAFT = ("draft", "in_review", "approved")
 
 
 def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
@@ -214,7 +212,7 @@ def _entries(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequenc
 def _unbilled(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
     """These entries, none of them on an issued invoice."""
     entries = _entries(tx, row, ids)
-    billed = [e for e in entries if e["billed_elsewhere"] or e["invoice_state"] not in (None, *_DRAFT)]
+    billed = [e for e in entries if e["billed_elsewhere"] or e["invoice_state"] not in (None, *NOT_OUT)]
     if billed:
         raise Refused(
             "time_billed",

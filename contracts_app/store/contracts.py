@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,6 @@ from contracts_app.store.tables import (
     application_period,
     contract,
     milestone,
-    progress_entry,
     sov_line,
 )
 
@@ -91,23 +90,6 @@ def approval_days(connection: Connection, firm_id: UUID, contract_id: UUID) -> M
         )
     )
     return {row.id: row.approved_on for row in rows}
-
-
-def reported_progress(
-    connection: Connection, firm_id: UUID, contract_id: UUID, application_no: int
-) -> Sequence[RowMapping]:
-    """The work that an imported application history reports for an application, per line."""
-    return (
-        connection.execute(
-            select(progress_entry.c.sov_line_id, progress_entry.c.this_period).where(
-                progress_entry.c.firm_id == firm_id,
-                progress_entry.c.contract_id == contract_id,
-                progress_entry.c.application_no == application_no,
-            )
-        )
-        .mappings()
-        .all()
-    )
 
 
 def reported_period(

@@ -15,7 +15,6 @@ from contracts_app.store.inserting import insert_rows
 from contracts_app.store.tables import (
     application_period,
     blob,
-    contract,
     cost_entry,
     import_file,
     imported_row,
@@ -102,13 +101,6 @@ def periods(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequenc
         .mappings()
         .all()
     )
-
-
-def external_id_of(connection: Connection, firm_id: UUID, contract_id: UUID) -> str | None:
-    """The id that files know the contract by."""
-    return connection.execute(
-        select(contract.c.external_id).where(contract.c.firm_id == firm_id, contract.c.id == contract_id)
-    ).scalar_one_or_none()
 
 
 def insert_progress(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -69,11 +69,6 @@ def replace(
     connection.execute(insert(sov_line), [{**of_contract, **line} for line in lines])
 
 
-def insert_line(connection: Connection, firm_id: UUID, **values: Any) -> None:
-    """Add a line."""
-    connection.execute(insert(sov_line).values(firm_id=firm_id, **values))
-
-
 def change_order(connection: Connection, firm_id: UUID, contract_id: UUID, number: str) -> RowMapping | None:
     """The change order of this number."""
     return (

@@ -20,8 +20,6 @@ from tests.workflows.practice_firm import PracticeFirm
 from workflows.worker import PAPER_THREADS, THREADS
 
 LETTERS = 50
-AT_MOST = 3.0
-"""Seconds for a command; a stalled mail takes 20."""
 
 
 class StalledMailServer:
@@ -55,7 +53,7 @@ async def stalled() -> AsyncIterator[tuple[StalledMailServer, str]]:
     server.hang_up()
 
 
-async def test_a_command_is_quick_while_fifty_letters_stall(
+async def test_a_command_waits_for_none_of_fifty_stalled_letters(
     client: Client, engine: Engine, settings: Settings, stalled: tuple[StalledMailServer, str]
 ) -> None:
     server, address = stalled
@@ -73,15 +71,13 @@ async def test_a_command_is_quick_while_fifty_letters_stall(
             assert time.monotonic() < until, server.taken
             await asyncio.sleep(0.1)
 
-        began = time.monotonic()
         plan = PlanMilestone(contract_id=contract_id, title="Handover", close_out=True)
         await firm.done("coordinator", plan)
-        took = time.monotonic() - began
+        taken = server.taken
         unsent = await firm.rows("SELECT id FROM message WHERE state = 'queued'")
         server.hang_up()
     assert len(unsent) == LETTERS
-    assert server.taken == PAPER_THREADS, "the first ones stall still, the others wait for them"
-    assert took < AT_MOST
+    assert taken == PAPER_THREADS, "the first ones stall still: the command waited for none of them"
 
 
 def _letters(firm: PracticeFirm) -> list[UUID]:

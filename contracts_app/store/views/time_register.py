@@ -12,10 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
+from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.tables import invoice, issued_invoice, person, sov_line
-
-_DRAFT = ("draft", "in_review", "approved")
 
 
 class Standing(StrEnum):
@@ -156,7 +155,7 @@ def totals(
 
 standing_column: ColumnElement[str] = case(
     (time_entry.c.billed_elsewhere, Standing.billed_elsewhere.value),
-    (invoice.c.state.in_(_DRAFT), Standing.claimed.value),
+    (invoice.c.state.in_(NOT_OUT), Standing.claimed.value),
     (claim.c.invoice_id.is_not(None), Standing.billed.value),
     (time_entry.c.state == "rejected", Standing.rejected.value),
     (~time_entry.c.billable, Standing.not_billable.value),

@@ -16,12 +16,11 @@ from contracts_app.domain import checks, drafting
 from contracts_app.domain.drafting import Release, Snapshot
 from contracts_app.domain.pay_application import Entry, Kind
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store import time
 from contracts_app.store.billing_tables import billing_run_item
 from contracts_app.store.capturing import Wanted, capture
 from contracts_app.store.tables import client, contract, invoice, process
-
-STAGES = ("draft", "in_review", "approved")
 
 
 @dataclass(frozen=True)
@@ -63,13 +62,13 @@ def stages(connection: Connection, firm_id: UUID, run_id: UUID | None) -> Mappin
     rows = connection.execute(
         _of_run(
             select(invoice.c.state, func.count().label("drafts")).where(
-                invoice.c.firm_id == firm_id, invoice.c.state.in_(STAGES)
+                invoice.c.firm_id == firm_id, invoice.c.state.in_(NOT_OUT)
             ),
             run_id,
         ).group_by(invoice.c.state)
     )
     found = {row.state: row.drafts for row in rows}
-    return {stage: found.get(stage, 0) for stage in STAGES}
+    return {stage: found.get(stage, 0) for stage in NOT_OUT}
 
 
 def unissued(

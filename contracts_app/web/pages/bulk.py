@@ -15,9 +15,10 @@ from contracts_app.domain.commands import ROUTES as OF_COMMAND
 from contracts_app.domain.money import ZERO, minor_units, round_to
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
+from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import unissued as view
-from contracts_app.store.views.unissued import STAGES, Named, Unissued
+from contracts_app.store.views.unissued import Named, Unissued
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bulk import COMMANDS, ROLES, Bulk, Row, counted, give_bulk
 from contracts_app.web.giving import key_of
@@ -29,7 +30,7 @@ from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import WrongBody
 
 PAGE = 100
-COMMAND_AT: Mapping[str, str] = dict(zip(STAGES, COMMANDS, strict=True))
+COMMAND_AT: Mapping[str, str] = dict(zip(NOT_OUT, COMMANDS, strict=True))
 """What can be done with a draft at each stage."""
 _CHOSEN = "invoice."
 _SEEN = "hash."
@@ -78,11 +79,11 @@ def stage_of(
 ) -> Stage:
     """The drafts that a page shows: at the stage asked for, else at the first where this person has a say."""
     counts = view.stages(connection, identity.firm_id, run_id)
-    mine = [stage for stage in STAGES if counts[stage] and _may(identity, COMMAND_AT[stage])]
-    some = [stage for stage in STAGES if counts[stage]]
+    mine = [stage for stage in NOT_OUT if counts[stage] and _may(identity, COMMAND_AT[stage])]
+    some = [stage for stage in NOT_OUT if counts[stage]]
     name = asked.get("stage", "")
-    if name not in STAGES:
-        name = (mine or some or list(STAGES))[0]
+    if name not in NOT_OUT:
+        name = (mine or some or list(NOT_OUT))[0]
     try:
         start = whole_number(asked, "start") if asked.get("start") else 0
     except WrongBody:
