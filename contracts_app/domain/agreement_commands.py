@@ -95,6 +95,16 @@ class ReceiveDeposit(CommandBody):
     reference: Name
 
 
+class ReturnDeposit(CommandBody):
+    """Give back what is left of a deposit, or part of it; the contract closes only without a balance."""
+
+    command: Literal["return_deposit"] = "return_deposit"
+    contract_id: UUID
+    amount: Amount
+    returned_on: BusinessDate
+    reference: Name
+
+
 class CompleteWork(CommandBody):
     """Nothing more will be worked under a contract billed by time: what is left under the cap lapses."""
 

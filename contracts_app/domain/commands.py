@@ -22,12 +22,13 @@ from contracts_app.domain.agreement_commands import (
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
+    ReturnDeposit,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
 from contracts_app.domain.billing_runs import StartBillingRun
-from contracts_app.domain.command_body import CommandBody, Reason, Remark
+from contracts_app.domain.command_body import CommandBody, Reason, Remark, Version
 from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.pay_application import Entry
@@ -121,11 +122,13 @@ class AchieveMilestone(CommandBody):
 
 
 class ApproveMilestone(CommandBody):
-    """The project manager accepts the evidence."""
+    """The project manager accepts the evidence, and what is reached by it, as he saw them."""
 
     command: Literal["approve_milestone"] = "approve_milestone"
     contract_id: UUID
     milestone_id: UUID
+    version: Version
+    """Of the milestone, as it was seen."""
 
 
 class RejectMilestone(CommandBody):
@@ -319,6 +322,7 @@ Body = Annotated[
     | RejectChangeOrder
     | CompleteWork
     | ReceiveDeposit
+    | ReturnDeposit
     | RejectMilestone
     | EnterTime
     | ApproveTime
@@ -425,6 +429,7 @@ ROUTES: Mapping[str, Route] = {
     "reject_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),
     "complete_work": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "receive_deposit": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
+    "return_deposit": Route(Subject.contract, "contract_id", (Role.controller,)),
     "reject_milestone": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "enter_time": Route(Subject.contract, "contract_id", _COORDINATOR),
     "approve_time": Route(Subject.contract, "contract_id", (Role.project_manager,)),

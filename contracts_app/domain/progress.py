@@ -134,6 +134,8 @@ class ContractFacts(BaseModel):
     retainage_held: bool
     outstanding_for_release: Sequence[str]
     without_evidence: Sequence[str] = ()
+    deposit_left: str = ""
+    """What the client paid ahead and nothing will use, as a sentence shows an amount."""
     withheld: str | None = None
     """What the certifier withheld last and why, as a sentence; its work can be billed again."""
     next_application: int
@@ -184,6 +186,12 @@ def next_contract_step(facts: ContractFacts) -> Next:
         return _wait(
             "client",
             f"Contract {facts.number} is fully billed and waits for {facts.unpaid_invoices} payment(s).",
+        )
+    if facts.fully_billed and facts.deposit_left:
+        return _wait(
+            "controller",
+            f"Contract {facts.number} is billed and paid, and {facts.deposit_left} that the client paid "
+            "ahead is left: it waits for a controller to give it back.",
         )
     if facts.fully_billed:
         return _do("close_contract")

@@ -95,6 +95,7 @@ CONTRACT: Table = {
     "transfer_time": {"active": ("active",)},
     "complete_work": {"active": ("active",)},
     "receive_deposit": {"active": ("active",)},
+    "return_deposit": {"active": ("active",)},
     "close_contract": {"active": ("closed",)},
 }
 

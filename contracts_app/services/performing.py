@@ -45,6 +45,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "reject_change_order": change_orders.reject_change_order,
     "complete_work": agreements.complete_work,
     "receive_deposit": deposits.receive_deposit,
+    "return_deposit": deposits.return_deposit,
     "reject_milestone": milestones.reject_milestone,
     "enter_time": time_entries.enter_time,
     "approve_time": time_entries.approve_time,

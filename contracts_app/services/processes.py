@@ -13,6 +13,7 @@ from contracts_app.domain import approvals, business_time, drafting, progress
 from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.milestones import MilestoneState, outstanding_for_release
+from contracts_app.domain.money import ZERO, in_words_of_a_page
 from contracts_app.domain.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.schedule_of_values import in_force, schedule_in_force
@@ -22,6 +23,7 @@ from contracts_app.services import people
 from contracts_app.services.invoices import name_of
 from contracts_app.store import (
     billing_runs,
+    capturing,
     clients,
     contracts,
     documents,
@@ -161,6 +163,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],
         without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
+        deposit_left=_deposit_left(tx, contract_id, terms.currency),
         withheld=_withheld(tx, known[-1]) if known else None,
         next_application=number,
         invoice_word="invoice" if terms.invoice_form is InvoiceForm.consulting else "application",
@@ -170,6 +173,11 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         now=tx.now,
     )
     return progress.next_contract_step(facts), row["version"]
+
+
+def _deposit_left(tx: Transaction, contract_id: UUID, currency: str) -> str:
+    balance = capturing.deposit_balances(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ZERO)
+    return in_words_of_a_page(balance, currency) if balance else ""
 
 
 def _withheld(tx: Transaction, last: RowMapping) -> str | None:

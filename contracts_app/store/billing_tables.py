@@ -99,11 +99,13 @@ deposit_entry = _table(
     _id(), _ref("contract_id"), _text("cause"), _money("amount"), Column("posted_on", Date, nullable=False),
     _text("reference", nullable=True), _ref("recorded_by", nullable=True), _ref("invoice_id", nullable=True),
     _at(),
-    CheckConstraint("cause IN ('received', 'drawn')", name="cause"),
+    CheckConstraint("cause IN ('received', 'drawn', 'returned')", name="cause"),
     CheckConstraint(
         "(cause = 'received' AND amount > 0 AND num_nonnulls(reference, recorded_by) = 2"
         " AND invoice_id IS NULL) OR (cause = 'drawn' AND amount < 0 AND invoice_id IS NOT NULL"
-        " AND num_nonnulls(reference, recorded_by) = 0)",
+        " AND num_nonnulls(reference, recorded_by) = 0)"
+        " OR (cause = 'returned' AND amount < 0 AND num_nonnulls(reference, recorded_by) = 2"
+        " AND invoice_id IS NULL)",
         name="signs",
     ),
     UniqueConstraint("firm_id", "contract_id", "reference"), UniqueConstraint("firm_id", "invoice_id"),

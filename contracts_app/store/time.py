@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.time_and_materials import TimeBilled, TimeEntry, in_billing_order
+from contracts_app.domain.transitions import InvoiceState
 from contracts_app.store.billing_tables import (
     claim,
     contract_project,
@@ -22,7 +24,7 @@ from contracts_app.store.billing_tables import (
     time_entry,
 )
 from contracts_app.store.inserting import insert_rows
-from contracts_app.store.tables import invoice
+from contracts_app.store.tables import invoice, issued_invoice
 
 
 def insert_rates(
@@ -293,7 +295,7 @@ def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> 
 
 
 def deposit_known(connection: Connection, firm_id: UUID, contract_id: UUID, reference: str) -> bool:
-    """Whether a deposit with this reference is recorded."""
+    """Whether a deposit, or its return, with this reference is recorded."""
     return (
         connection.execute(
             select(deposit_entry.c.id).where(
@@ -304,3 +306,31 @@ def deposit_known(connection: Connection, firm_id: UUID, contract_id: UUID, refe
         ).first()
         is not None
     )
+
+
+def deposit_stands_since(connection: Connection, firm_id: UUID, contract_id: UUID) -> date | None:
+    """The day of the last entry of the contract's deposit; None where nothing was paid ahead."""
+    day: date | None = connection.execute(
+        select(func.max(deposit_entry.c.posted_on)).where(
+            deposit_entry.c.firm_id == firm_id, deposit_entry.c.contract_id == contract_id
+        )
+    ).scalar_one()
+    return day
+
+
+def deposit_counted_on(connection: Connection, firm_id: UUID, contract_id: UUID) -> Decimal:
+    """The part of the deposit that an application with the client will draw once it is certified."""
+    amount: Decimal = connection.execute(
+        select(func.coalesce(func.sum(issued_invoice.c.deposit_applied), 0))
+        .join_from(
+            issued_invoice,
+            invoice,
+            (invoice.c.firm_id == issued_invoice.c.firm_id) & (invoice.c.id == issued_invoice.c.invoice_id),
+        )
+        .where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.contract_id == contract_id,
+            invoice.c.state == InvoiceState.submitted.value,
+        )
+    ).scalar_one()
+    return amount

@@ -42,8 +42,13 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
     administrator.done("/api/calendar/move", {"to": "2024-03-01"})
     administrator.settled()
     controller.done(
-        f"{contract}/deposits", {"amount": "500.00", "received_on": "2024-02-20", "reference": "wire 7"}
+        f"{contract}/deposits", {"amount": "600.00", "received_on": "2024-02-20", "reference": "wire 7"}
     )
+    back = {"amount": "100.00", "returned_on": "2024-02-21", "reference": "wire 8"}
+    assert coordinator.give(f"{contract}/deposits/return", back).status_code == 403
+    assert controller.done(f"{contract}/deposits/return", back)["deposit_balance"] == "500.0000"
+    told = controller.get(f"/contracts/{contract.rpartition('/')[2]}?tab=deposits").text
+    assert "Given back, recorded by" in told
     entered = _work_on(coordinator, contract)
     approved = manager.get(f"{contract}/time", params={"standing": "waits"}).json()
     assert approved["totals"] == [{"standing": "waits", "entries": 3, "seconds": 7 * HOUR + 500}]
@@ -88,8 +93,8 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
         ("200", "200.00"),
     ]
     agreed = coordinator.get(f"{contract}/agreed").json()
-    assert [one["balance"] for one in agreed["deposits"]] == ["500.00", "0.00"]
-    assert agreed["deposits"][1]["invoice_number"] == issued["number"]
+    assert [one["balance"] for one in agreed["deposits"]] == ["600.00", "500.00", "0.00"]
+    assert agreed["deposits"][2]["invoice_number"] == issued["number"]
     _change(coordinator, manager, controller, contract)
     manager.done(f"{contract}/complete-work", {"reason": "the survey is handed over"})
 

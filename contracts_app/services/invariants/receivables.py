@@ -118,8 +118,13 @@ _RULES = (
     ),
     Rule(
         "SELECT count(DISTINCT contract_id) FROM deposit_entry WHERE firm_id = :firm",
-        """SELECT contract_id, 'more of the deposit was drawn than was received: ' || sum(amount)
-        FROM deposit_entry WHERE firm_id = :firm GROUP BY contract_id HAVING sum(amount) < 0""",
+        """SELECT contract_id, 'more of the deposit was drawn or given back than was received: '
+            || sum(amount)
+        FROM deposit_entry WHERE firm_id = :firm GROUP BY contract_id HAVING sum(amount) < 0
+        UNION ALL
+        SELECT d.contract_id, 'this contract is closed, and ' || sum(d.amount) || ' of its deposit is left'
+        FROM deposit_entry d JOIN contract k ON k.firm_id = d.firm_id AND k.id = d.contract_id
+        WHERE d.firm_id = :firm AND k.state = 'closed' GROUP BY d.contract_id HAVING sum(d.amount) > 0""",
     ),
     Rule(
         "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'certificate'",
@@ -138,6 +143,7 @@ def check(books: Books, tally: Tally) -> None:
 INVARIANT = Invariant(
     "I06",
     "What is open on an invoice is what arose, less what the certificate reduced, less cash and deposit; "
-    "each payment is what is applied and what is not; no deposit is drawn below zero.",
+    "each payment is what is applied and what is not; no deposit falls below zero, and none is left when its "
+    "contract closes.",
     check,
 )

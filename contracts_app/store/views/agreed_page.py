@@ -29,7 +29,7 @@ class RateCardRow:
 
 @dataclass(frozen=True)
 class DepositRow:
-    """A deposit received (positive) or drawn by an invoice (negative), and the balance after it."""
+    """A deposit received (positive), drawn or given back (negative), and the balance after it."""
 
     posted_on: date
     cause: str
@@ -69,7 +69,7 @@ def projects(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
 
 
 def deposits(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[DepositRow]:
-    """What the client paid ahead and which invoice drew it, oldest first."""
+    """What the client paid ahead, which invoice drew it and what went back, oldest first."""
     rows = connection.execute(
         select(deposit_entry, person.c.name.label("recorder"), issued_invoice.c.number_text)
         .outerjoin(

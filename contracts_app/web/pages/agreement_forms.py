@@ -18,10 +18,12 @@ from contracts_app.domain.agreement_commands import (
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
+    ReturnDeposit,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.command_body import CommandBody
 from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views.contract_sums import contract_sums
@@ -201,13 +203,25 @@ async def propose_change_order(request: HttpRequest, contract_id: FromPath[UUID]
 @post(f"{_CONTRACT}/deposits", opt=_opt(ReceiveDeposit), include_in_schema=False)
 async def receive_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record what the client paid ahead."""
+    return await _of_the_deposit(request, contract_id, ReceiveDeposit, "received_on")
+
+
+@post(f"{_CONTRACT}/deposits/return", opt=_opt(ReturnDeposit), include_in_schema=False)
+async def return_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Record what went back to the client."""
+    return await _of_the_deposit(request, contract_id, ReturnDeposit, "returned_on")
+
+
+async def _of_the_deposit(
+    request: HttpRequest, contract_id: UUID, body: type[CommandBody], day: str
+) -> Response[str]:
     currency = await sync_to_thread(_currency, request, contract_id)
     return await answer(
         request,
         lambda form: command_of(
-            ReceiveDeposit,
+            body,
             form,
-            "received_on",
+            day,
             "reference",
             contract_id=str(contract_id),
             amount=typed_amount(form, "amount", currency),
@@ -230,6 +244,7 @@ ROUTES = (
     set_projects,
     propose_change_order,
     receive_deposit,
+    return_deposit,
     command_form(
         f"{_CONTRACT}/change-orders/execute",
         ExecuteChangeOrder,

@@ -174,6 +174,7 @@ _DONE: Mapping[str, str] = {
     "execute_change_order": "Executed; it counts in the contract sum.",
     "reject_change_order": "Rejected.",
     "receive_deposit": "Deposit recorded; the next invoices draw it down.",
+    "return_deposit": "Recorded: that part of the deposit went back to the client.",
     "complete_work": "The work is complete.",
     "prepare_application": "Draft opened with the progress reported for the period.",
     "start_billing_run": "Billing run started; drafts appear as they are made.",

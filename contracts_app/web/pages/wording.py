@@ -27,6 +27,7 @@ _WHAT: Mapping[str, str] = {
     "execute_change_order": "executed a change order",
     "reject_change_order": "rejected a change order",
     "receive_deposit": "recorded a deposit",
+    "return_deposit": "gave back what was left of the deposit",
     "complete_work": "said that the work is complete",
     "prepare_application": "opened the draft of the application",
     "prepare_release": "opened the draft of the retainage release",
