@@ -32,6 +32,16 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+LONGEST_FIRST = ("scenarios", "browser", "operation", "api", "workflows", "services")
+"""Folders in the order in which a run with several processes takes them up: no process ends it alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by folder; the order within a folder stays."""
+    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(Path(__file__).parent).parts[0], len(rank)))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a test that is skipped has failed: a missing part must not look like a passing test."""
