@@ -36,11 +36,12 @@ def queue(tx: Transaction, *, recipient: str | None, subject: str, body: str, **
 
 
 def queued(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[RowMapping]:
-    """Messages not yet sent, oldest first; those to a client (`client_id=…`) that are about no invoice."""
+    """Messages not yet sent, the least tried and oldest first, so that one that always fails is tried last;
+    those to a client (`client_id=…`) that are about no invoice."""
     query = (
         select(message)
         .where(message.c.firm_id == firm_id, message.c.state == "queued")
-        .order_by(message.c.queued_at, message.c.id)
+        .order_by(message.c.attempts, message.c.queued_at, message.c.id)
     )
     for name, value in about.items():
         query = query.where(message.c[name] == value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _CLASSES = frozenset({"08", "40", "53", "57", "58"})
@@ -31,6 +31,11 @@ def is_outage(error: BaseException) -> bool:
             return True
         case _:
             return False
+
+
+def of_the_database(error: BaseException) -> bool:
+    """Whether the database or the way to it failed, for whatever reason."""
+    return isinstance(error, SQLAlchemyError | psycopg.Error)
 
 
 def named(error: BaseException) -> str:

@@ -79,8 +79,8 @@ async def test_a_delivery_is_parked_and_goes_on_when_retried(
     waiting = await firm.process("invoice", invoice_id)
     assert waiting["for_role"] == "administrator"
     assert waiting["otherwise"] == "a controller or administrator retries or abandons it"
-    # One to the client and one to its certifier; the second is not tried before the first is through.
-    assert await _messages(firm, invoice_id) == [("queued", 4), ("queued", 0)]
+    # One to the client and one to its certifier: of two, the one that was tried less often comes first.
+    assert await _messages(firm, invoice_id) == [("queued", 2), ("queued", 2)]
     assert [entry["after"] for entry in await firm.audit() if entry["action"] == "park"] == [
         {"step": "deliver"}
     ]
@@ -89,7 +89,7 @@ async def test_a_delivery_is_parked_and_goes_on_when_retried(
     await firm.refused("coordinator", retry, "not_allowed")
     await firm.done("administrator", retry)
     await firm.settled()
-    assert await _messages(firm, invoice_id) == [("sent", 5), ("sent", 1)]
+    assert await _messages(firm, invoice_id) == [("sent", 3), ("sent", 3)]
     for sent in await firm.rows("SELECT message_id FROM message"):
         assert _received(smtp, sent["message_id"]) == 1
     going_on = await firm.process("invoice", invoice_id)
