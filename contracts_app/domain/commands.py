@@ -28,7 +28,7 @@ from contracts_app.domain.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.billing_runs import StartBillingRun
-from contracts_app.domain.command_body import CommandBody, Reason, Remark
+from contracts_app.domain.command_body import CommandBody, Reason, Remark, Version
 from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.pay_application import Entry
@@ -122,11 +122,13 @@ class AchieveMilestone(CommandBody):
 
 
 class ApproveMilestone(CommandBody):
-    """The project manager accepts the evidence."""
+    """The project manager accepts the evidence, and what is reached by it, as he saw them."""
 
     command: Literal["approve_milestone"] = "approve_milestone"
     contract_id: UUID
     milestone_id: UUID
+    version: Version
+    """Of the milestone, as it was seen."""
 
 
 class RejectMilestone(CommandBody):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from contracts_app.domain.command_body import CommandBody, Reason
+from contracts_app.domain.command_body import CommandBody, Reason, Version
 from contracts_app.domain.contract import BusinessDate, Name
 from contracts_app.domain.time_and_materials import Seconds
 
@@ -45,12 +45,35 @@ class EnterTime(CommandBody):
     entries: Annotated[tuple[TypedTime, ...], Field(min_length=1, max_length=1000)]
 
 
+class SeenEntry(BaseModel):
+    """An entry as somebody saw it: an approval counts for this version of it only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: UUID
+    version: Version
+
+
+def _with_version(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError("the entry with the version that was seen: its id and its version")
+    return value
+
+
 class ApproveTime(CommandBody):
-    """The project manager accepts the time; only then can it be billed."""
+    """The project manager accepts the time as he saw it; only then can it be billed."""
 
     command: Literal["approve_time"] = "approve_time"
     contract_id: UUID
-    entries: Entries
+    entries: Annotated[
+        tuple[Annotated[SeenEntry, BeforeValidator(_with_version)], ...],
+        Field(min_length=1, max_length=5000),
+    ]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> ApproveTime:
+        if len({seen.id for seen in self.entries}) != len(self.entries):
+            raise ValueError("an entry is named twice")
+        return self
 
 
 class RejectTime(CommandBody):
@@ -80,7 +103,10 @@ class ReleaseTime(CommandBody):
 
 
 class WriteTime(CommandBody):
-    """Charge another time than was worked: a write-up or write-down. None charges what was worked again."""
+    """Charge another time than was worked: a write-up or write-down. None charges what was worked again.
+
+    Charging more than before takes the approval back: the entry waits for the project manager again.
+    """
 
     command: Literal["write_time"] = "write_time"
     contract_id: UUID

@@ -51,7 +51,12 @@ INVOICE: Table = {
     "submit_draft": {"draft": ("in_review",)},
     "approve_draft": {"in_review": ("in_review", "approved")},
     "reject_draft": {"in_review": ("draft",), "approved": ("draft",)},
-    "content_changed": {"draft": ("draft",), "in_review": ("in_review",), "approved": ("in_review",)},
+    # Back to `approved` where it says again exactly what the whole chain approved.
+    "content_changed": {
+        "draft": ("draft",),
+        "in_review": ("in_review", "approved"),
+        "approved": ("in_review", "approved"),
+    },
     "withdraw_draft": {"draft": ("withdrawn",), "in_review": ("withdrawn",), "approved": ("withdrawn",)},
     "claim_time": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
     "issue_invoice": {"approved": ("submitted", "issued", "paid")},

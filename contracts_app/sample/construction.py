@@ -158,7 +158,7 @@ class Construction:
     def _achieve(self, planned: script.PlannedMilestone) -> None:
         known = self._stage.cast.coordinator.get(f"/api/contracts/{self.contract_id}")["milestones"]
         milestone_id = next(one["id"] for one in known if one["title"] == planned.title)
-        self._of_contract(
+        given = self._of_contract(
             self._stage.cast.coordinator,
             f"milestones/{milestone_id}/achieve",
             {"evidence": planned.evidence},
@@ -167,7 +167,7 @@ class Construction:
         self._of_contract(
             self._stage.cast.project_manager,
             f"milestones/{milestone_id}/approve",
-            {},
+            {"version": given["version"]},
             f"approve {planned.title}",
         )
         self._stage.settle()

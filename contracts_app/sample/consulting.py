@@ -80,11 +80,11 @@ class Consulting:
         self._stage.take_in(sheet.file, self.contract_id, {"projects": sheet.project})
         path = f"/api/contracts/{self.contract_id}/time?standing=waits&page=1000"
         waiting = self._stage.cast.project_manager.get(path)["entries"]
-        ids = [one["id"] for one in waiting]
-        if ids:
+        seen = [{"id": one["id"], "version": one["version"]} for one in waiting]
+        if seen:
             manager = self._stage.cast.project_manager
-            self._give(manager, "time/approve", f"approve {sheet.file.name}", {"entries": ids})
-        self._stage.say("Project manager", f"approves {len(ids)} time entries of {self.number}")
+            self._give(manager, "time/approve", f"approve {sheet.file.name}", {"entries": seen})
+        self._stage.say("Project manager", f"approves {len(seen)} time entries of {self.number}")
 
     def _reach(self, reached: Reached) -> None:
         cast = self._stage.cast
@@ -92,8 +92,9 @@ class Consulting:
         milestone_id = next(one["id"] for one in known if one["title"] == reached.title)
         key = f"{reached.title} {reached.amount}"
         body = {"evidence": reached.evidence, "amount": reached.amount}
-        self._give(cast.coordinator, f"milestones/{milestone_id}/achieve", f"achieve {key}", body)
-        self._give(cast.project_manager, f"milestones/{milestone_id}/approve", f"approve {key}", {})
+        given = self._give(cast.coordinator, f"milestones/{milestone_id}/achieve", f"achieve {key}", body)
+        seen = {"version": given["version"]}
+        self._give(cast.project_manager, f"milestones/{milestone_id}/approve", f"approve {key}", seen)
         self._stage.say(
             "Project manager",
             f"approves {money(reached.amount)} of the milestone “{reached.title}” of {self.number}: "
@@ -141,9 +142,10 @@ class Consulting:
             f"/api/invoices/{next(one['id'] for one in found if one['application_no'] == number)}"
         )
 
-    def _give(self, person: Signed, verb: str, key: str, body: Any) -> None:
-        person.give(f"/api/contracts/{self.contract_id}/{verb}", f"{self.number}: {key}", body)
+    def _give(self, person: Signed, verb: str, key: str, body: Any) -> dict[str, Any]:
+        given = person.give(f"/api/contracts/{self.contract_id}/{verb}", f"{self.number}: {key}", body)
         self._stage.settle()
+        return given
 
 
 class Runs:

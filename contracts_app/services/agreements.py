@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.engine import RowMapping
-
 from contracts_app.domain.agreement_commands import (
     CompleteWork,
     SetProjects,
@@ -18,6 +16,7 @@ from contracts_app.domain.rate_card import RateRow, require_no_overlap
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
+from contracts_app.services import preparers
 from contracts_app.services.invoices import name_of
 from contracts_app.store import contracts, invoices, legal_entities, schedules, time
 from contracts_app.store.tables import contract
@@ -59,7 +58,7 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
             for position, line in enumerate(body.lines, start=1)
         ],
     )
-    _changed(tx, row, "set_schedule", f"{len(body.lines)} lines in place of {before}")
+    preparers.change(tx, row, "set_schedule", f"{len(body.lines)} lines in place of {before}")
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "lines": len(body.lines)})
 
 
@@ -93,7 +92,7 @@ def set_rate_card(tx: Transaction, body: SetRateCard) -> Outcome:
     require_no_overlap(body.rows)
     time.delete_rates(tx.connection, tx.firm_id, body.contract_id)
     insert_rates(tx, body.contract_id, body.rows)
-    _changed(tx, row, "set_rate_card", f"{len(body.rows)} rates")
+    preparers.change(tx, row, "set_rate_card", f"{len(body.rows)} rates")
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "rates": len(body.rows)})
 
 
@@ -109,7 +108,7 @@ def set_projects(tx: Transaction, body: SetProjects) -> Outcome:
     """Say under which names time sheets know the work."""
     row = tx.lock(contract, body.contract_id, "contract")
     time.set_projects(tx.connection, tx.firm_id, body.contract_id, set(body.names))
-    _changed(tx, row, "set_projects", ", ".join(body.names) or "none")
+    preparers.change(tx, row, "set_projects", ", ".join(body.names) or "none")
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
 
 
@@ -148,7 +147,3 @@ def complete_work(tx: Transaction, body: CompleteWork) -> Outcome:
         work_completed_on=legal_entities.today(tx, row["legal_entity_id"]),
     )
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
-
-
-def _changed(tx: Transaction, row: RowMapping, action: str, reason: str) -> None:
-    tx.change(contract, "contract", row, action, CONTRACT, reason=reason)

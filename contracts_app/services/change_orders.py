@@ -26,7 +26,8 @@ from contracts_app.store.transaction import Transaction
 
 POSITION = 100_000
 """Change order lines stand after the base lines, in the order in which they came into the schedule."""
-_OPEN_ORDER = ("potential", "requested", "submitted")
+OPEN_ORDER = ("potential", "requested", "submitted")
+"""States of a change order that is neither executed nor given up."""
 
 
 def propose_change_order(tx: Transaction, body: ProposeChangeOrder) -> Outcome:
@@ -195,7 +196,7 @@ def _open_order(tx: Transaction, contract_id: UUID, number: str) -> RowMapping:
     order = schedules.change_order(tx.connection, tx.firm_id, contract_id, number)
     if order is None:
         raise not_found("change order")
-    if order["order_state"] not in _OPEN_ORDER:
+    if order["order_state"] not in OPEN_ORDER:
         raise Refused("change_order_decided", f"Change order {number} is {order['order_state']} already.")
     return order
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -24,12 +24,12 @@ from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.milestones import outstanding_for_release
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.pay_application import Kind
-from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
-from contracts_app.services import people, preparing
+from contracts_app.services import people, preparers, preparing
 from contracts_app.services.invoices import business_date, check_ended
 from contracts_app.store import contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
@@ -48,8 +48,12 @@ def create(
     project_manager_id: UUID | None = None,
     architect: str | None = None,
     external_id: str | None = None,
+    hands: Collection[UUID] = (),
 ) -> tuple[str, ...]:
-    """Create a contract that is being set up, with its process; returns the processes to start."""
+    """Create a contract that is being set up, with its process; returns the processes to start.
+
+    `hands` are those who, besides whoever gives the command, had a part in what it says.
+    """
     if contracts.numbered(tx.connection, tx.firm_id, number) is not None:
         raise wrong_content("contract_number_taken", f"There is a contract {number} already.")
     entity = legal_entities.find(tx.connection, tx.firm_id, legal_entity_id)
@@ -77,6 +81,7 @@ def create(
         external_id=external_id,
         state="setting_up",
     )
+    preparers.note(tx, contract_id, hands)
     processes.open_process(tx, Subject.contract, contract_id)
     started = [process_name(Subject.contract, contract_id)]
     if processes.find(tx.connection, tx.firm_id, Subject.follow_up, client_id) is None:
@@ -111,12 +116,10 @@ def set_terms(tx: Transaction, body: SetTerms) -> Outcome:
     if body.terms.currency != row["terms"]["currency"]:
         raise wrong_content("currency_is_fixed", "The currency of a contract is that of its legal entity.")
     _check_dates(body.terms)
-    tx.change(
-        contract,
-        "contract",
+    preparers.change(
+        tx,
         row,
         "set_terms",
-        CONTRACT,
         terms=contracts.as_text(body.terms),
         project_manager_id=body.project_manager_id,
         prepared_by=tx.by,
@@ -134,11 +137,10 @@ def _check_dates(terms: ContractTerms) -> None:
 
 
 def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
-    """Put the contract in force; whoever prepared its terms may not."""
+    """Put the contract in force; whoever prepared any part of it may not."""
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "activate_contract", row["state"], "contract")
-    if row["prepared_by"] == tx.by:
-        raise not_allowed("You prepared this contract, so somebody else must activate it.")
+    preparers.require_other_hand(tx, row)
     if row["project_manager_id"] is None:
         raise wrong_content("no_project_manager", "Name the contract's project manager in its terms first.")
     terms = contracts.terms_of(row)

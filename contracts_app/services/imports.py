@@ -22,9 +22,9 @@ from contracts_app.domain.commands import (
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
-from contracts_app.services import people, posting
+from contracts_app.services import people, posting, preparers
 from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import capturing, contracts, firms, imports, legal_entities, processes, time
+from contracts_app.store import audit, capturing, contracts, firms, imports, legal_entities, processes, time
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.analysis import Analysis, analyse
@@ -198,19 +198,14 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
             "needs_decision",
             "What was posted meanwhile raises new questions: withdraw this file and upload it again.",
         )
-    started = posting.post(tx, agreed, row, analysis)
+    hands = audit.hands(tx.connection, tx.firm_id, row["id"])
+    started = posting.post(tx, agreed, row, analysis, hands)
     wake: tuple[str, ...] = ()
     if agreed is not None:
         changed = content_may_have_changed(tx, agreed["id"], f"{row['kind']} from {row['file_name']}")
         wake = (process_name(Subject.contract, agreed["id"]), *changed)
-        tx.change(
-            contract,
-            "contract",
-            agreed,
-            "post_import",
-            CONTRACT,
-            reason=f"{row['kind']} from {row['file_name']}: {len(analysis.entries)} new",
-        )
+        said = f"{row['kind']} from {row['file_name']}: {len(analysis.entries)} new"
+        preparers.change(tx, agreed, "post_import", said, hands=hands)
     tx.change(import_file, "import", row, "post_import", IMPORT, "posted", report=report_of(analysis))
     return Outcome(
         done=True,

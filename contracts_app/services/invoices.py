@@ -28,7 +28,7 @@ from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.transitions import INVOICE, NOT_OUT, require
+from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require
 from contracts_app.services import people
 from contracts_app.store import contracts, firms, invoices, legal_entities, time
 from contracts_app.store.billing_tables import deposit_entry
@@ -185,17 +185,21 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
 def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> tuple[str, ...]:
     """Look at the draft in hand after something it is computed from has changed; the contract is locked.
 
-    Approvals of the former content no longer count, so an approved draft goes back into review. Returns the
-    processes to wake.
+    Approvals of the former content no longer count, so an approved draft goes back into review; and out of
+    it when it says again exactly what the whole chain approved. Returns the processes to wake.
     """
     for known in invoices.of_contract(tx.connection, tx.firm_id, contract_id):
         if known["state"] not in NOT_OUT:
             continue
         row = tx.lock(invoice, known["id"], "invoice")
-        content_hash = drafting.content_hash(current_snapshot(tx.connection, tx.firm_id, row["id"]))
+        snapshot = current_snapshot(tx.connection, tx.firm_id, row["id"])
+        content_hash = drafting.content_hash(snapshot)
         if content_hash == row["content_hash"]:
             continue
-        target = "in_review" if row["state"] == "approved" else row["state"]
+        target = row["state"]
+        if target != InvoiceState.draft:
+            missing = _missing_approval(tx, row["id"], snapshot, drafting.draft(snapshot), content_hash)
+            target = InvoiceState.approved if missing is None else InvoiceState.in_review
         tx.change(
             invoice,
             "invoice",
@@ -208,6 +212,17 @@ def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> 
         )
         return (process_name(Subject.invoice, row["id"]),)
     return ()
+
+
+def _missing_approval(
+    tx: Transaction, invoice_id: UUID, snapshot: Snapshot, figures: PayApplication, content_hash: str
+) -> approvals.Step | None:
+    """The first step of the chain that has not approved exactly this content."""
+    return approvals.next_step(
+        approvals.chain(figures.line8, snapshot.terms.controller_limit),
+        invoices.approvals(tx.connection, tx.firm_id, invoice_id),
+        content_hash,
+    )
 
 
 def _refuse_blocked(snapshot: Snapshot) -> None:
@@ -321,10 +336,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     figures = drafting.draft(snapshot)
     content_hash = drafting.content_hash(snapshot)
-    given = invoices.approvals(tx.connection, tx.firm_id, body.invoice_id)
-    missing = approvals.next_step(
-        approvals.chain(figures.line8, snapshot.terms.controller_limit), given, content_hash
-    )
+    missing = _missing_approval(tx, body.invoice_id, snapshot, figures, content_hash)
     if missing is not None:
         raise Refused(
             "not_approved",

@@ -20,6 +20,7 @@ from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, to
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis, SovLine, in_force, schedule_in_force
 from contracts_app.domain.transitions import CONTRACT, in_words, require
+from contracts_app.services import preparers
 from contracts_app.services.invoices import business_date, content_may_have_changed
 from contracts_app.store import contracts
 from contracts_app.store.tables import contract, milestone
@@ -56,7 +57,7 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
         close_out=body.close_out,
         state="planned",
     )
-    tx.change(contract, "contract", row, "plan_milestone", CONTRACT, reason=body.title)
+    preparers.change(tx, row, "plan_milestone", body.title)
     wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
     return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
 
@@ -125,8 +126,15 @@ def _reached(row: RowMapping, known: RowMapping, amount: Decimal | None) -> Deci
 
 
 def approve_milestone(tx: Transaction, body: ApproveMilestone) -> Outcome:
-    """The contract's project manager accepts the evidence; not his own."""
+    """The contract's project manager accepts the evidence as he saw it; not his own."""
     row, known = _to_decide(tx, body.contract_id, body.milestone_id, "approve_milestone")
+    if known["version"] != body.version:
+        reached = in_words_of_a_page(known["achieved_amount"], contracts.terms_of(row).currency)
+        raise Refused(
+            "changed_since_seen",
+            f"Changed since you looked: the evidence for “{known['title']}” is now “{known['evidence']}”, "
+            f"for {reached}. Look at it again and approve what it says now.",
+        )
     whole = known["achieved_amount"] == known["amount"]
     tx.change(
         milestone,
@@ -177,7 +185,9 @@ def _to_decide(
 def _done(tx: Transaction, row: RowMapping, known: RowMapping, action: str) -> Outcome:
     tx.change(contract, "contract", row, action, CONTRACT, reason=known["title"])
     wake = content_may_have_changed(tx, row["id"], f"milestone {known['title']}")
-    return Outcome(done=True, result={"milestone_id": str(known["id"])}, wake=wake)
+    return Outcome(
+        done=True, result={"milestone_id": str(known["id"]), "version": known["version"] + 1}, wake=wake
+    )
 
 
 def _milestone(tx: Transaction, contract_id: UUID, milestone_id: UUID) -> RowMapping:

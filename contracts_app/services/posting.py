@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services.change_orders import add_line
+from contracts_app.services.change_orders import OPEN_ORDER, add_line
 from contracts_app.services.time_entries import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, time
 from contracts_app.store.tables import change_order, client, sov_line
@@ -37,10 +37,19 @@ def by_number(text: str) -> tuple[tuple[int, str], ...]:
     )
 
 
-def post(tx: Transaction, agreed: RowMapping | None, row: RowMapping, analysis: Analysis) -> tuple[str, ...]:
-    """Store the new entries and remember their identity and cells; returns processes to start."""
+def post(
+    tx: Transaction,
+    agreed: RowMapping | None,
+    row: RowMapping,
+    analysis: Analysis,
+    hands: Collection[UUID],
+) -> tuple[str, ...]:
+    """Store the new entries and remember their identity and cells; returns processes to start.
+
+    `hands` are those who handed the file over or answered its questions.
+    """
     if agreed is None:
-        contract_ids, started = _open_contracts(tx, cast(Sequence[ImportedContract], analysis.entries))
+        contract_ids, started = _open_contracts(tx, cast(Sequence[ImportedContract], analysis.entries), hands)
     else:
         contract_ids, started = {}, ()
         _POST[analysis.kind](tx, agreed, row, analysis.entries)
@@ -64,7 +73,7 @@ def post(tx: Transaction, agreed: RowMapping | None, row: RowMapping, analysis: 
 
 
 def _open_contracts(
-    tx: Transaction, entries: Sequence[ImportedContract]
+    tx: Transaction, entries: Sequence[ImportedContract], hands: Collection[UUID]
 ) -> tuple[Mapping[str, UUID], tuple[str, ...]]:
     """Contracts from a register: set up, not yet in force; the coordinator completes their terms.
 
@@ -99,6 +108,7 @@ def _open_contracts(
             ),
             architect=entry.architect,
             external_id=entry.external_id,
+            hands=hands,
         )
     return ids, tuple(dict.fromkeys(started))
 
@@ -154,6 +164,8 @@ def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries
             reason=entry.reason,
             schedule_days=entry.schedule_days,
             import_id=row["id"],
+            # What is still to be executed needs another hand than the one that brought it in.
+            proposed_by=tx.by if entry.status.value in OPEN_ORDER else None,
         )
         if entry.executed_on is not None:
             add_line(

@@ -29,6 +29,9 @@ from contracts_app.store import contracts, invoices, legal_entities, time
 from contracts_app.store.tables import contract, invoice
 from contracts_app.store.transaction import Transaction
 
+_NAMED = 3
+"""Entries that a sentence names one by one."""
+
 
 def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
     """Enter time by hand; like imported time it waits for the project manager."""
@@ -75,19 +78,37 @@ def require_work_open(row: RowMapping) -> None:
 
 
 def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:
-    """Accept time; by the contract's project manager, and not what he entered."""
+    """Accept time as it was seen; by the contract's project manager, and not what he entered or wrote up.
+
+    All of the entries or none: what has changed since it was seen is named.
+    """
     row = _locked(tx, body.contract_id, "approve_time")
-    entries = _decidable(tx, row, body.entries)
+    seen = {known.id: known.version for known in body.entries}
+    entries = _decidable(tx, row, seen)
+    changed = [_named(entry) for entry in entries if entry["version"] != seen[entry["id"]]]
+    if changed:
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+        raise Refused(
+            "changed_since_seen",
+            f"Changed since you looked: {', '.join(changed[:_NAMED])}{more}. Nothing was approved: look "
+            "again and approve what it says now.",
+        )
+    raised = [_named(entry) for entry in entries if entry["written_up_by"] == tx.by]
+    if raised:
+        raise not_allowed(
+            f"You wrote up {raised[0]}, so somebody else must approve it: let another person write what is "
+            "right, or a controller name another project manager."
+        )
     time.change_entries(
         tx.connection,
         tx.firm_id,
-        body.entries,
+        seen,
         state="approved",
         decided_by=tx.by,
         decided_on=legal_entities.today(tx, row["legal_entity_id"]),
     )
-    _note(tx, row, "approve_time", body.entries, f"{len(entries)} entries")
-    return _done(body.entries)
+    _note(tx, row, "approve_time", seen, f"{len(entries)} entries")
+    return _done(seen)
 
 
 def reject_time(tx: Transaction, body: RejectTime) -> Outcome:
@@ -127,13 +148,34 @@ def release_time(tx: Transaction, body: ReleaseTime) -> Outcome:
 
 
 def write_time(tx: Transaction, body: WriteTime) -> Outcome:
-    """Charge another time than was worked. What was worked stays on record."""
+    """Charge another time than was worked. What was worked stays on record.
+
+    More than is charged now was never approved: the entry is open again, a draft that claims it lets it go,
+    and whoever wrote it up does not approve it.
+    """
     row = _locked(tx, body.contract_id, "write_time")
     (entry,) = _unbilled(tx, row, [body.entry_id])
     if body.seconds is not None and (body.seconds < 0) != (entry["seconds"] < 0) and body.seconds != 0:
         raise wrong_content("other_sign", "The time to charge has the sign of the time worked, or is zero.")
+    worked: int = entry["seconds"]
+    before = worked if entry["bill_seconds"] is None else entry["bill_seconds"]
+    charged = worked if body.seconds is None else body.seconds
+    decided: dict[str, object] = {}
+    if charged > before:
+        decided["written_up_by"] = tx.by
+        if entry["state"] == "approved":
+            decided |= {"state": "open", "decided_by": None, "decided_on": None}
+        _let_go(tx, [entry])
+    elif charged < before and entry["written_up_by"] != tx.by:
+        decided["written_up_by"] = None  # what is charged now, two people have looked at
     time.change_entries(
-        tx.connection, tx.firm_id, [body.entry_id], bill_seconds=body.seconds, written_reason=body.reason
+        tx.connection,
+        tx.firm_id,
+        [body.entry_id],
+        # What was worked is stored as such, so that a draft says the same however it was typed.
+        bill_seconds=None if charged == worked else charged,
+        written_reason=body.reason,
+        **decided,
     )
     _note(tx, row, "write_time", [body.entry_id], body.reason, seconds=body.seconds)
     return _done(
@@ -228,6 +270,10 @@ def _decidable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Seque
     if any(entry["entered_by"] == tx.by for entry in entries):
         raise not_allowed("You entered some of this time, so somebody else must decide on it.")
     return entries
+
+
+def _named(entry: RowMapping) -> str:
+    return f"the time of {entry['person']} on {entry['work_date']}"
 
 
 def _let_go(tx: Transaction, entries: Sequence[RowMapping]) -> None:

@@ -36,6 +36,20 @@ def described(entry: Entry) -> dict[str, Any]:
     return asdict(entry)
 
 
+def hands(connection: Connection, firm_id: UUID, record_id: UUID) -> frozenset[UUID]:
+    """Everybody who did something to a record; not the system, nor who was refused."""
+    return frozenset(
+        connection.execute(
+            text(
+                "SELECT DISTINCT CAST(body::jsonb ->> 'by' AS uuid) FROM audit_entry"
+                " WHERE firm_id = :firm AND about = :id AND body::jsonb ->> 'by' IS NOT NULL"
+                " AND body::jsonb ->> 'doing' = 'done'"
+            ),
+            {"firm": firm_id, "id": str(record_id)},
+        ).scalars()
+    )
+
+
 def append(connection: Connection, firm_id: UUID, bodies: Sequence[Mapping[str, object]]) -> None:
     """Append entries to the firm's chain, in their order."""
     if bodies:

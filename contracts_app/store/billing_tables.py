@@ -63,13 +63,18 @@ time_entry = _table(
     _ref("import_id", nullable=True), _ref("entered_by"),
     # What people decide about it.
     Column("bill_seconds", BigInteger), _text("written_reason", nullable=True),
+    _ref("written_up_by", nullable=True),
     _text("held_reason", nullable=True), _ref("decided_by", nullable=True), Column("decided_on", Date),
     *_state("open", "approved", "rejected"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
     CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name="four_eyes"),
     CheckConstraint("state = 'open' OR decided_by IS NOT NULL", name="decided"),
+    CheckConstraint(
+        "state <> 'approved' OR written_up_by IS NULL OR written_up_by <> decided_by", name="written_up"
+    ),
     Index(None, "firm_id", "contract_id", "work_date"),
     _to("contract", "contract_id"), _to("sov_line", "sov_line_id"), _to("person", "entered_by"),
+    _to("person", "written_up_by"),
 )  # fmt: skip
 
 claim = _table(

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import ContractTerms
@@ -17,6 +18,7 @@ from contracts_app.store import capturing
 from contracts_app.store.tables import (
     application_period,
     contract,
+    contract_preparer,
     milestone,
     sov_line,
 )
@@ -43,6 +45,31 @@ def numbered(connection: Connection, firm_id: UUID, number: str) -> UUID | None:
     return connection.execute(
         select(contract.c.id).where(contract.c.firm_id == firm_id, contract.c.number == number)
     ).scalar_one_or_none()
+
+
+def preparers(connection: Connection, firm_id: UUID, contract_id: UUID) -> frozenset[UUID]:
+    """Everybody who put in something that counts for money before the contract was in force."""
+    return frozenset(
+        connection.execute(
+            select(contract_preparer.c.person_id).where(
+                contract_preparer.c.firm_id == firm_id, contract_preparer.c.contract_id == contract_id
+            )
+        ).scalars()
+    )
+
+
+def add_preparers(connection: Connection, firm_id: UUID, contract_id: UUID, people: Collection[UUID]) -> None:
+    """Remember that these people prepared the contract."""
+    connection.execute(
+        upsert(contract_preparer)
+        .values(
+            [
+                {"firm_id": firm_id, "contract_id": contract_id, "person_id": person_id}
+                for person_id in sorted(people)
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[SovLine, ...]:

@@ -209,10 +209,19 @@ contract = _table(
     Column("terms", JSONB, nullable=False), _text("external_id", nullable=True),
     Column("work_completed_on", Date),
     _at("activated_at", nullable=True), _ref("activated_by", nullable=True), Column("closed_on", Date),
+    _text("returned_because", nullable=True), _ref("returned_by", nullable=True),
     *_state("setting_up", "active", "closed"),
     UniqueConstraint("firm_id", "number"),
+    CheckConstraint("(returned_because IS NULL) = (returned_by IS NULL)", name="returned"),
     _to("client", "client_id"), _to("legal_entity", "legal_entity_id"), _to("person", "project_manager_id"),
+    _to("person", "returned_by"),
 )  # fmt: skip
+contract_preparer = _table(
+    "contract_preparer", _ref("contract_id"), _ref("person_id"), _at("since"),
+    _to("contract", "contract_id"), _to("person", "person_id"),
+    key=("contract_id", "person_id"),
+)  # fmt: skip
+"""Everybody who put in something that counts for money before the contract was in force."""
 change_order = _table(
     "change_order",
     _id(), _ref("contract_id"), _text("number"), _text("title"), _money("amount"), _text("order_state"),

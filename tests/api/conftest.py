@@ -190,6 +190,11 @@ class Browser(httpx.Client):
         result: dict[str, Any] = answer.json()["result"]
         return result
 
+    def seen(self, contract: str, entries: list[str]) -> list[dict[str, Any]]:
+        """Time entries of a contract with the versions that this person sees."""
+        found = self.get(f"{contract}/time", params={"page": 1000}).json()["entries"]
+        return [{"id": one["id"], "version": one["version"]} for one in found if one["id"] in entries]
+
     def upload(
         self, kind: str, contract_id: str | None, data: bytes, name: str = "file.csv", key: str | None = None
     ) -> httpx.Response:

@@ -70,7 +70,7 @@ def test_a_run_and_its_drafts_in_bulk(office: Firm, signed_in: SignIn) -> None:
     for contract in contracts:
         typed = {"item_no": "1", "person": "Sample Engineer", "work_date": "2024-03-05", "seconds": 2 * HOUR}
         entered = coordinator.done(f"{contract}/time", {"entries": [typed]})["entries"]
-        manager.done(f"{contract}/time/approve", {"entries": entered})
+        manager.done(f"{contract}/time/approve", {"entries": manager.seen(contract, entered)})
 
     assert manager.give("/api/billing-runs", {"period_to": "2024-03-31"}).status_code == 403
     early = coordinator.give("/api/billing-runs", {"period_to": "2024-04-30"})

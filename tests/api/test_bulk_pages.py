@@ -45,7 +45,7 @@ def test_from_a_run_to_issued_invoices(office: Firm, signed_in: SignIn) -> None:
     for contract in contracts:
         typed = {"item_no": "1", "person": "Sample Engineer", "work_date": "2024-03-05", "seconds": 2 * HOUR}
         entered = coordinator.done(f"{contract}/time", {"entries": [typed]})["entries"]
-        manager.done(f"{contract}/time/approve", {"entries": entered})
+        manager.done(f"{contract}/time/approve", {"entries": manager.seen(contract, entered)})
 
     assert (
         'name="period_to" required max="2024-04-02" value="2024-03-31"'

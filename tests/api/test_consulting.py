@@ -53,9 +53,14 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
     approved = manager.get(f"{contract}/time", params={"standing": "waits"}).json()
     assert approved["totals"] == [{"standing": "waits", "entries": 3, "seconds": 7 * HOUR + 500}]
     assert [row["person"] for row in approved["entries"]] == ["B. Example", "A. Example", "A. Example"]
-    refused = coordinator.give(f"{contract}/time/approve", {"entries": entered})
+    unseen = manager.give(f"{contract}/time/approve", {"entries": entered})
+    assert unseen.status_code == 400
+    assert [error["field"] for error in unseen.json()["errors"]] == [f"entries.{n}" for n in range(3)]
+    assert "the version that was seen" in unseen.json()["errors"][0]["expected"]
+    seen = manager.seen(contract, entered)
+    refused = coordinator.give(f"{contract}/time/approve", {"entries": seen})
     assert refused.status_code == 403
-    manager.done(f"{contract}/time/approve", {"entries": entered})
+    manager.done(f"{contract}/time/approve", {"entries": seen})
     manager.done(f"{contract}/time/hold", {"entries": entered[2:], "reason": "asked the client"})
     manager.done(f"{contract}/time/{entered[1]}/write", {"seconds": 2 * HOUR, "reason": "slow start"})
     (milestone,) = [one["id"] for one in coordinator.get(contract).json()["milestones"]]
@@ -63,10 +68,17 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
         f"{contract}/milestones/{milestone}/achieve", {"evidence": "chapters 1 and 2", "amount": "2000.00"}
     )
     manager.done(f"{contract}/milestones/{milestone}/reject", {"reason": "chapter 2 is missing"})
-    coordinator.done(
+    achieved = coordinator.done(
         f"{contract}/milestones/{milestone}/achieve", {"evidence": "chapter 1", "amount": "1000.00"}
     )
-    manager.done(f"{contract}/milestones/{milestone}/approve")
+    unseen = manager.give(f"{contract}/milestones/{milestone}/approve")
+    assert unseen.status_code == 400
+    assert unseen.json()["errors"] == [
+        {"field": "version", "found": "nothing", "expected": "a value: the field is required"}
+    ]
+    (shown,) = manager.get(contract).json()["milestones"]
+    assert shown["version"] == achieved["version"]
+    manager.done(f"{contract}/milestones/{milestone}/approve", {"version": shown["version"]})
     invoice_id = coordinator.done(f"{contract}/applications", {"period_to": "2024-02-29"})["invoice_id"]
     draft = coordinator.get(f"/api/invoices/{invoice_id}").json()
     # 2.25 h × 150 + 2 h × 200; the held entry stays out; the approved part of the milestone.

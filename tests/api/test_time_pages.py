@@ -126,10 +126,31 @@ def test_time_is_entered_seen_by_week_and_approved_by_its_project_manager(
         **{f"entry.{more[1]}": "on"},
     )  # fmt: skip
     assert '<span class="chip bad">rejected</span>' in rejected.text
-    assert send(coordinator, f"{office.contract}/time", approve=more[0]).status_code == 403
+    assert send(coordinator, f"{office.contract}/time", approve=f"{more[0]}:1").status_code == 403
     assert coordinator.get("/api/contracts").status_code == 200
     assert signed_in(office.firm, "client").get("/time").status_code == 403
     assert signed_in(office.firm, "client").post(f"{office.contract}/time").status_code == 403
+
+
+def test_what_changed_since_the_page_was_shown_is_not_approved(office: Office, signed_in: SignIn) -> None:
+    coordinator, manager = signed_in(office.firm, "coordinator"), signed_in(office.firm, "project_manager")
+    one, two = work(office, coordinator, ("2024-03-05", 2), ("2024-03-06", 2))
+    page = manager.get(f"{office.contract}?tab=time&week=2024-03-04").text
+    (shown,) = re.findall(r'class="primary" name="approve" value="([^"]+)"', page)
+    coordinator.done(f"{office.api}/time/{two}/write", {"seconds": HOUR, "reason": "slow start"})
+    address = f"{office.contract}/time?week=2024-03-04"
+    stale = send(manager, address, approve=shown)
+    assert stale.status_code == 409
+    assert "Changed since you looked: the time of A. Example on 2024-03-06." in stale.text
+    standing = {e["id"]: e["standing"] for e in manager.get(f"{office.api}/time").json()["entries"]}
+    assert standing == {one: "waits", two: "waits"}
+    unseen = send(manager, address, approve=one)
+    assert unseen.status_code == 422
+    assert "Entries: each with the version that was seen: open the page again." in unseen.text
+    raised = send(manager, f"{office.contract}/time/{one}/write", hours="3", reason="More came up")
+    assert f'value="{one}:' not in raised.text  # he wrote it up himself
+    ticked = send(manager, address, do="approve", **{f"entry.{two}": "2"})
+    assert "Time approved" in ticked.text
 
 
 def test_a_draft_says_what_it_claims_what_is_over_the_limit_and_what_is_left_out(
@@ -139,7 +160,7 @@ def test_a_draft_says_what_it_claims_what_is_over_the_limit_and_what_is_left_out
     entries = work(
         office, coordinator, ("2024-03-04", 6), ("2024-03-05", 6), ("2024-03-06", 1.5), ("2024-03-07", 3)
     )
-    manager.done(f"{office.api}/time/approve", {"entries": entries[:3]})
+    manager.done(f"{office.api}/time/approve", {"entries": manager.seen(office.api, entries[:3])})
     invoice_id = coordinator.done(f"{office.api}/applications", {"period_to": "2024-03-31"})["invoice_id"]
     coordinator.settled()
     review = coordinator.get(f"/invoices/{invoice_id}/review").text
@@ -192,7 +213,7 @@ def test_the_client_sees_phases_and_entries_and_has_nothing_to_certify(
 ) -> None:
     coordinator, manager = signed_in(office.firm, "coordinator"), signed_in(office.firm, "project_manager")
     (entry,) = work(office, coordinator, ("2024-03-04", 6))
-    manager.done(f"{office.api}/time/approve", {"entries": [entry]})
+    manager.done(f"{office.api}/time/approve", {"entries": manager.seen(office.api, [entry])})
     made = coordinator.done(f"{office.api}/applications", {"period_to": "2024-03-31"})
     invoice = f"/invoices/{made['invoice_id']}"
     coordinator.done(f"/api{invoice}/submit")

@@ -162,7 +162,8 @@ def test_the_client_reads_an_issued_invoice_on_a_phone(stage: Stage, sign_in_as:
         "description": "Borings",
     }  # fmt: skip
     made = coordinator.give(f"/api{contract}/time", f"time {contract}", {"entries": [entry]})
-    manager.give(f"/api{contract}/time/approve", f"approve {contract}", {"entries": made["entries"]})
+    seen = [{"id": entry_id, "version": 1} for entry_id in made["entries"]]
+    manager.give(f"/api{contract}/time/approve", f"approve {contract}", {"entries": seen})
     drafted = coordinator.give(
         f"/api{contract}/applications", f"prepare {contract}", {"period_to": "2024-03-31"}
     )

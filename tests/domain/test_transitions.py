@@ -114,7 +114,9 @@ def test_an_application_in_hand_is_one_without_a_certificate() -> None:
 def test_nothing_is_issued_that_is_not_approved() -> None:
     assert set(INVOICE["issue_invoice"]) == {"approved"}
     leads_to_approved = {c for c, rows in INVOICE.items() for row in rows.values() if "approved" in row}
-    assert leads_to_approved == {"approve_draft"}
+    # Content that is again exactly what the whole chain approved; never from a draft.
+    assert leads_to_approved == {"approve_draft", "content_changed"}
+    assert INVOICE["content_changed"]["draft"] == ("draft",)
     assert INVOICE["edit_draft"]["approved"] == ("draft",)
 
 

@@ -259,7 +259,8 @@ class Scenario:
             for day, hours in HOURS
         ]  # fmt: skip
         entries = coordinator.give(f"{contract}/time", "time", {"entries": worked})["entries"]
-        manager.give(f"{contract}/time/approve", "approve", {"entries": entries})
+        seen = [{"id": entry_id, "version": 1} for entry_id in entries]
+        manager.give(f"{contract}/time/approve", "approve", {"entries": seen})
 
     def _quiet(self) -> None:
         until = time.monotonic() + PATIENCE

@@ -45,6 +45,7 @@ from contracts_app.domain.contract import ContractTerms, ReceivableArises, Retai
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
+from contracts_app.domain.time_commands import SeenEntry
 from contracts_app.services import (
     contracts,
     delivery,
@@ -59,6 +60,7 @@ from contracts_app.services.performing import perform
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
 from contracts_app.store import processes as stored_processes
+from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.imports import find as find_import
 from contracts_app.store.tables import invoice, legal_entity, sov_line
 from contracts_app.store.transaction import Origin, open_engine, own_step, reading
@@ -306,11 +308,25 @@ class SmallFirm:
         )
         milestone_id = UUID(str(planned.result["milestone_id"]))
         evidence = "Inspection report 7"
-        self.do(
-            Role.coordinator,
-            AchieveMilestone(contract_id=contract_id, milestone_id=milestone_id, evidence=evidence),
-        )
-        self.do(Role.project_manager, ApproveMilestone(contract_id=contract_id, milestone_id=milestone_id))
+        achieve = AchieveMilestone(contract_id=contract_id, milestone_id=milestone_id, evidence=evidence)
+        self.approve_milestone(contract_id, milestone_id, self.do(Role.coordinator, achieve))
+
+    def approve_milestone(self, contract_id: UUID, milestone_id: UUID, achieved: Outcome) -> None:
+        """The project manager accepts the evidence as it was given."""
+        version = int(str(achieved.result["version"]))
+        approve = ApproveMilestone(contract_id=contract_id, milestone_id=milestone_id, version=version)
+        self.do(Role.project_manager, approve)
+
+    def seen(self, *entries: UUID) -> tuple[SeenEntry, ...]:
+        """Time entries with their versions of now."""
+        with reading(self.engine, self.id) as connection:
+            found = connection.execute(
+                select(time_entry.c.id, time_entry.c.version).where(
+                    time_entry.c.firm_id == self.id, time_entry.c.id.in_(entries)
+                )
+            ).all()
+        versions = {row.id: row.version for row in found}
+        return tuple(SeenEntry(id=entry, version=versions[entry]) for entry in entries)
 
     def release(self, number: str, period_to: date, name: str) -> UUID:
         """The retainage release invoice for all that is held, issued."""

@@ -21,7 +21,6 @@ from contracts_app.domain.agreement_commands import (
 from contracts_app.domain.commands import (
     AchieveMilestone,
     ActivateContract,
-    ApproveMilestone,
     OpenContract,
     PlanMilestone,
     RejectMilestone,
@@ -97,29 +96,34 @@ def open_time_contract(small: SmallFirm, number: str) -> tuple[UUID, UUID]:
     return contract_id, UUID(str(planned.result["milestone_id"]))
 
 
-def work(small: SmallFirm, number: str, *worked: tuple[str, date, int]) -> tuple[UUID, ...]:
-    """Enter time, (item, day, hours) each, and let the project manager approve it."""
-    contract_id = small.contracts[number]
+def enter(small: SmallFirm, number: str, *worked: tuple[str, date, int]) -> tuple[UUID, ...]:
+    """Enter time, (item, day, hours) each; it waits for the project manager."""
     typed = tuple(
         TypedTime(item_no=item, person="Sample Engineer", work_date=day, seconds=hours * HOUR)
         for item, day, hours in worked
     )
-    entries = small.do(Role.coordinator, EnterTime(contract_id=contract_id, entries=typed)).result["entries"]
+    given = small.do(Role.coordinator, EnterTime(contract_id=small.contracts[number], entries=typed))
+    entries = given.result["entries"]
     assert isinstance(entries, list)
-    ids = tuple(UUID(entry) for entry in entries)
-    small.do(Role.project_manager, ApproveTime(contract_id=contract_id, entries=ids))
+    return tuple(UUID(entry) for entry in entries)
+
+
+def work(small: SmallFirm, number: str, *worked: tuple[str, date, int]) -> tuple[UUID, ...]:
+    """Enter time, (item, day, hours) each, and let the project manager approve it."""
+    ids = enter(small, number, *worked)
+    approve = ApproveTime(contract_id=small.contracts[number], entries=small.seen(*ids))
+    small.do(Role.project_manager, approve)
     return ids
 
 
 def reach(small: SmallFirm, number: str, milestone_id: UUID, amount: str) -> None:
     """Give the evidence for a part of the milestone and approve it, at the second try."""
     about = {"contract_id": small.contracts[number], "milestone_id": milestone_id}
-    for evidence in ("A draft", "Minutes of the review"):
-        achieved = AchieveMilestone(**about, evidence=evidence, amount=Decimal(amount))
-        small.do(Role.coordinator, achieved)
-        if evidence == "A draft":
-            small.do(Role.project_manager, RejectMilestone(**about, reason="Not the minutes."))
-    small.do(Role.project_manager, ApproveMilestone(**about))
+    draft = AchieveMilestone(**about, evidence="A draft", amount=Decimal(amount))
+    small.do(Role.coordinator, draft)
+    small.do(Role.project_manager, RejectMilestone(**about, reason="Not the minutes."))
+    minutes = AchieveMilestone(**about, evidence="Minutes of the review", amount=Decimal(amount))
+    small.approve_milestone(**about, achieved=small.do(Role.coordinator, minutes))
 
 
 def live(small: SmallFirm, number: str) -> None:

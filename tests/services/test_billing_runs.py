@@ -72,7 +72,7 @@ def contract(firm: SmallFirm, number: str, hours: str = "2", *, rated: bool = Tr
         entries = given.result["entries"]
         assert isinstance(entries, list)
         ids = tuple(UUID(entry) for entry in entries)
-        firm.do(Role.project_manager, ApproveTime(contract_id=contract_id, entries=ids))
+        firm.do(Role.project_manager, ApproveTime(contract_id=contract_id, entries=firm.seen(*ids)))
     return contract_id
 
 

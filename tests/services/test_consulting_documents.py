@@ -24,7 +24,6 @@ from contracts_app.domain.agreement_commands import (
 from contracts_app.domain.commands import (
     AchieveMilestone,
     ActivateContract,
-    ApproveMilestone,
     MoveCalendar,
     OpenContract,
     PlanMilestone,
@@ -113,14 +112,14 @@ def work(firm: SmallFirm, hours: str, on: date) -> None:
     given = firm.do(Role.coordinator, EnterTime(contract_id=contract_id, entries=(typed,)))
     entries = given.result["entries"]
     assert isinstance(entries, list)
-    firm.do(Role.project_manager, ApproveTime(contract_id=contract_id, entries=(UUID(entries[0]),)))
+    firm.do(Role.project_manager, ApproveTime(contract_id=contract_id, entries=firm.seen(UUID(entries[0]))))
 
 
 def reach(firm: SmallFirm, title: str, amount: str | None = None) -> None:
     ids = {"contract_id": firm.contracts["C"], "milestone_id": firm.contracts[title]}
     part = None if amount is None else Decimal(amount)
-    firm.do(Role.coordinator, AchieveMilestone(**ids, evidence="Sent to the client", amount=part))
-    firm.do(Role.project_manager, ApproveMilestone(**ids))
+    achieved = AchieveMilestone(**ids, evidence="Sent to the client", amount=part)
+    firm.approve_milestone(**ids, achieved=firm.do(Role.coordinator, achieved))
 
 
 def bill(firm: SmallFirm, period_to: date, name: str) -> UUID:

@@ -126,6 +126,15 @@ CORRUPTIONS = (
         ),
     ),
     (
+        "I03",
+        "time approved by who wrote it up",
+        (
+            "ALTER TABLE time_entry DROP CONSTRAINT ck_time_entry_written_up;"
+            " UPDATE time_entry SET written_up_by = decided_by"
+        ),
+    ),
+    ("I03", "put in force by a preparer", f"UPDATE contract SET activated_by = {COORDINATOR}"),
+    (
         "I04",
         "a smaller line",
         "UPDATE sov_line SET scheduled_value = 1 WHERE change_order_id IS NULL AND item_no = '1'",
@@ -417,7 +426,7 @@ def test_more_drawn_than_was_received_is_seen(corrupted: Corrupted) -> None:
     less = "UPDATE deposit_entry SET amount = 399 WHERE cause = 'received'"
     told = _broken(corrupted(less))
     assert list(told) == ["I06"]
-    assert "more of the deposit was drawn than was received" in told["I06"][0]
+    assert "more of the deposit was drawn or given back than was received" in told["I06"][0]
 
 
 def test_online_leaves_out_what_holds_only_when_quiet(corrupted: Corrupted) -> None:

@@ -127,7 +127,8 @@ def enter(firm: SmallFirm, hours: str, on: date, item: str = "1", person: str = 
 
 
 def approve(firm: SmallFirm, *entries: UUID) -> Outcome:
-    return firm.do(Role.project_manager, ApproveTime(contract_id=firm.contracts["T"], entries=entries))
+    seen = firm.seen(*entries)
+    return firm.do(Role.project_manager, ApproveTime(contract_id=firm.contracts["T"], entries=seen))
 
 
 def prepare(firm: SmallFirm, period_to: date) -> UUID:
@@ -301,7 +302,8 @@ def test_work_is_complete_only_without_a_draft_and_the_contract_closes_only_with
     assert "enter this time on the contract" in entered.sentence
     assert post(firm, "timesheet", "T", SHEET).code == "work_completed"
 
-    firm.do(Role.project_manager, write.model_copy(update={"seconds": None, "reason": "No gift."}))
+    firm.do(Role.coordinator, write.model_copy(update={"seconds": None, "reason": "No gift."}))
+    approve(firm, late)
     pay = ReceivePayment(
         client_id=firm.client_id,
         amount=Decimal("200.00"),

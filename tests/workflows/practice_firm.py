@@ -290,8 +290,8 @@ class PracticeFirm:
     async def reach(self, contract_id: UUID, milestone_id: UUID) -> None:
         """The coordinator gives evidence for a milestone, the project manager accepts it."""
         about = {"contract_id": contract_id, "milestone_id": milestone_id}
-        await self.done("coordinator", AchieveMilestone(**about, evidence="Signed protocol"))
-        await self.done("project_manager", ApproveMilestone(**about))
+        given = await self.done("coordinator", AchieveMilestone(**about, evidence="Signed protocol"))
+        await self.done("project_manager", ApproveMilestone(**about, version=given["version"]))
 
     # --- what there is -------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from contracts_app.domain.commands import ActivateContract, deterministic_id
 from contracts_app.domain.contract import InvoiceForm, ReceivableArises
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import ApproveTime, EnterTime, TypedTime
+from contracts_app.domain.time_commands import ApproveTime, EnterTime, SeenEntry, TypedTime
 from contracts_app.store.transaction import firm_transaction
 from tests.workflows.practice_firm import STARTS_ON, PracticeFirm, terms_of
 
@@ -53,7 +53,7 @@ async def _with_time(firm: PracticeFirm, number: str) -> UUID:
     await firm.done("controller", ActivateContract(contract_id=contract_id))
     worked = TypedTime(item_no="1", person="Sample Engineer", work_date=STARTS_ON, seconds=7200)
     entered = await firm.done("coordinator", EnterTime(contract_id=contract_id, entries=(worked,)))
-    entries = tuple(UUID(entry) for entry in entered["entries"])
+    entries = tuple(SeenEntry(id=UUID(entry), version=1) for entry in entered["entries"])
     await firm.done("project_manager", ApproveTime(contract_id=contract_id, entries=entries))
     return contract_id
 

@@ -1,6 +1,7 @@
 """I03: what was issued is what the whole chain approved before, by people who might at that time.
 
-Time that is billed was approved too, by somebody who had not entered it.
+Time that is billed was approved too, by somebody who had neither entered it nor written it up; contracts were
+put in force by somebody who had prepared no part of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from contracts_app.domain.approvals import Step, chain
 from contracts_app.services.invariants import time_billed
-from contracts_app.services.invariants.books import Books, Invariant, Record, apply
+from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.invariants.trail import Trail, at
 
@@ -40,6 +41,14 @@ _PEOPLE = """
 """
 _MANAGERS = "SELECT id, number, project_manager_id FROM contract WHERE firm_id = :firm ORDER BY number"
 
+_ACTIVATED = Rule(
+    "SELECT count(*) FROM contract WHERE firm_id = :firm AND activated_by IS NOT NULL",
+    """SELECT k.number, 'was put in force by somebody who prepared part of it'
+    FROM contract k JOIN contract_preparer p
+        ON p.firm_id = k.firm_id AND p.contract_id = k.id AND p.person_id = k.activated_by
+    WHERE k.firm_id = :firm""",
+)
+
 
 def check(books: Books, tally: Tally) -> None:
     """Look for the approval of each step of each issued invoice; then, who may approve from now on."""
@@ -52,7 +61,7 @@ def check(books: Books, tally: Tally) -> None:
         entered = books.trail.issued.get(str(issued.invoice_id), 0)
         for reason in _wrong(books.trail, issued, entered, given[issued.invoice_id]):
             tally.broken(issued.number_text, reason)
-    apply(books, tally, time_billed.APPROVED)
+    apply(books, tally, (*time_billed.APPROVED, _ACTIVATED))
     _check_who_may(books, tally)
 
 

@@ -106,7 +106,10 @@ APPROVED = (
     Rule(
         "SELECT count(*) FROM time_entry WHERE firm_id = :firm AND decided_by IS NOT NULL",
         """SELECT id, 'is ' || state || ' by the person who entered it' FROM time_entry
-        WHERE firm_id = :firm AND decided_by = entered_by""",
+        WHERE firm_id = :firm AND decided_by = entered_by
+        UNION ALL
+        SELECT id, 'is approved by the person who wrote it up' FROM time_entry
+        WHERE firm_id = :firm AND state = 'approved' AND decided_by = written_up_by""",
     ),
 )
 """I03."""

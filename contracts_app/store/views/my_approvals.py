@@ -39,6 +39,9 @@ class WaitingMilestone:
     title: str
     item_no: str | None
     amount: Decimal
+    reached: Decimal
+    """How much of the amount the evidence is for."""
+    version: int
     currency: str
     close_out: bool
     evidence: str
@@ -134,6 +137,8 @@ def milestones(connection: Connection, firm_id: UUID, person_id: UUID) -> Sequen
             row.title,
             row.item_no,
             row.amount,
+            row.achieved_amount,
+            row.version,
             row.currency,
             row.close_out,
             row.evidence or "",

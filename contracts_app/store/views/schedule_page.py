@@ -89,7 +89,7 @@ class ChangeOrderRow:
 
 @dataclass(frozen=True)
 class MilestoneRow:
-    """A milestone with its evidence."""
+    """A milestone with its evidence. An approval names the `version` that was seen."""
 
     id: UUID
     title: str
@@ -105,6 +105,7 @@ class MilestoneRow:
     approved_on: date | None
     achieved_amount: Decimal
     approved_amount: Decimal
+    version: int
 
 
 def _of(table: Any, other: Any, column: Any) -> Any:
@@ -285,6 +286,7 @@ def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequ
             row.approved_on,
             row.achieved_amount,
             row.approved_amount,
+            row.version,
         )
         for row in rows
     ]

@@ -47,10 +47,13 @@ class WorkRow:
     bill_seconds: int | None
     written_reason: str | None
     held_reason: str | None
+    version: int
     state: str
     standing: Standing
     entered_by: str
     entered_by_id: UUID
+    written_up_by: str | None
+    written_up_by_id: UUID | None
     decided_by: str | None
     decided_on: date | None
     invoice_id: UUID | None
@@ -64,6 +67,18 @@ class WorkRow:
     def monday(self) -> date:
         """The first day of its week."""
         return self.work_date - timedelta(days=self.work_date.weekday())
+
+    @property
+    def seen(self) -> str:
+        """The entry as a form names what was seen: its id and version."""
+        return f"{self.id}:{self.version}"
+
+    def may_be_approved_by(self, person_id: UUID) -> bool:
+        """Whether it waits for somebody else than who entered it or wrote it up."""
+        return self.standing is Standing.waits and person_id not in (
+            self.entered_by_id,
+            self.written_up_by_id,
+        )
 
     @property
     def counts(self) -> bool:
@@ -101,7 +116,7 @@ def rows(
     connection: Connection, firm_id: UUID, contract_ids: Collection[UUID], wanted: Wanted
 ) -> Sequence[WorkRow]:
     """The entries wanted, priced, by contract, work date and the order of their file; at most `MOST` + 1."""
-    entered, decided = person.alias("entered"), person.alias("decided")
+    entered, decided, raised = person.alias("entered"), person.alias("decided"), person.alias("raised")
     statement = (
         select(
             time_entry,
@@ -110,6 +125,7 @@ def rows(
             contract.c.terms,
             entered.c.name.label("entered_name"),
             decided.c.name.label("decided_name"),
+            raised.c.name.label("raised_name"),
             claim.c.invoice_id,
             invoice.c.application_no,
             issued_invoice.c.number_text,
@@ -121,6 +137,7 @@ def rows(
         .join(contract, _same(contract, time_entry.c.contract_id))
         .join(entered, _same(entered, time_entry.c.entered_by))
         .outerjoin(decided, _same(decided, time_entry.c.decided_by))
+        .outerjoin(raised, _same(raised, time_entry.c.written_up_by))
         .outerjoin(sov_line, _same(sov_line, time_entry.c.sov_line_id))
         .outerjoin(
             claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
@@ -222,7 +239,10 @@ def contracts_with_time(
 
 
 def waiting_for(connection: Connection, firm_id: UUID, person_id: UUID) -> tuple[int, int]:
-    """How many entries wait for this project manager, and their time in seconds; not what he entered."""
+    """How many entries wait for this project manager, and their time in seconds.
+
+    Not what he entered or wrote up himself.
+    """
     row = connection.execute(
         select(func.count().label("entries"), func.coalesce(func.sum(time_entry.c.seconds), 0).label("secs"))
         .select_from(time_entry)
@@ -232,6 +252,7 @@ def waiting_for(connection: Connection, firm_id: UUID, person_id: UUID) -> tuple
             contract.c.project_manager_id == person_id,
             contract.c.state == "active",
             time_entry.c.entered_by != person_id,
+            time_entry.c.written_up_by.is_distinct_from(person_id),
             time_entry.c.state == "open",
             time_entry.c.billable,
             ~time_entry.c.billed_elsewhere,
@@ -280,10 +301,13 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         bill_seconds=row.bill_seconds,
         written_reason=row.written_reason,
         held_reason=row.held_reason,
+        version=row.version,
         state=row.state,
         standing=Standing(row.standing),
         entered_by=row.entered_name,
         entered_by_id=row.entered_by,
+        written_up_by=row.raised_name,
+        written_up_by_id=row.written_up_by,
         decided_by=row.decided_name,
         decided_on=row.decided_on,
         invoice_id=row.invoice_id,

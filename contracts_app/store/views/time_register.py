@@ -49,7 +49,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class TimeRow:
-    """An entry. Time in whole seconds; `rate` and `amount` as issued, None before that."""
+    """An entry. Time in whole seconds; `rate` and `amount` as issued, None before that.
+
+    An approval names the `version` that was seen.
+    """
 
     id: UUID
     work_date: date
@@ -64,10 +67,12 @@ class TimeRow:
     written_reason: str | None
     held_reason: str | None
     billable: bool
+    version: int
     state: str
     standing: str
     entered_by: str
     entered_by_id: UUID
+    written_up_by_id: UUID | None
     decided_by: str | None
     decided_on: date | None
     source: str
@@ -211,10 +216,12 @@ def _row(row: Any) -> TimeRow:
         written_reason=row.written_reason,
         held_reason=row.held_reason,
         billable=row.billable,
+        version=row.version,
         state=row.state,
         standing=row.standing,
         entered_by=row.entered_name,
         entered_by_id=row.entered_by,
+        written_up_by_id=row.written_up_by,
         decided_by=row.decided_name,
         decided_on=row.decided_on,
         source=row.source,

@@ -211,12 +211,18 @@ async def achieve(
 async def approve(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
 ) -> Response[str]:
-    """Accept the evidence; from my approvals it goes back there."""
+    """Accept the evidence as the page showed it; from my approvals it goes back there."""
     form = await request.form()
     back = inside(str(form.get("back", "")), f"/contracts/{contract_id}?tab=milestones")
     return await answer(
         request,
-        lambda form: ApproveMilestone(contract_id=contract_id, milestone_id=milestone_id),
+        lambda form: command_of(
+            ApproveMilestone,
+            form,
+            contract_id=str(contract_id),
+            milestone_id=str(milestone_id),
+            version=whole_number(form, "version", 1),
+        ),
         lambda outcome: back,
         lambda said: contract_tab(request, contract_id, "milestones", said),
     )

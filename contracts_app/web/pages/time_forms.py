@@ -46,6 +46,7 @@ _DECISIONS: Mapping[str, type[CommandBody]] = {
 _DECIDERS = roles(*{role for one in ("approve_time", "hold_time") for role in COMMANDS[one].roles})
 _TICKED = "entry."
 _HOURS = re.compile(r"(-?)(\d{1,4})(?:(?:\.|,)(\d{1,4}))?", re.ASCII)
+_VERSION = re.compile(r"\d{1,6}", re.ASCII)
 _CLOCK = re.compile(r"(-?)(\d{1,4}):([0-5]\d)", re.ASCII)
 
 
@@ -67,24 +68,39 @@ def typed_seconds(form: Form, name: str, label: str) -> int:
 def decision_of(form: Form, contract_id: UUID) -> CommandBody:
     """The command about entries: those of a button that names them, or those that are ticked.
 
-    Raises WrongBody when none is.
+    Each is named as the page showed it, `id:version`; an approval counts for that version only. Raises
+    WrongBody when none is named.
     """
     named = form.get("approve", "")
     verb = "approve" if named else form.get("do", "")
     model = _DECISIONS.get(verb)
     if model is None:
         raise WrongBody(FieldError("do", verb, "one of the buttons"))
-    entries = (
+    shown = (
         named.split(",")
         if named
-        else [name.removeprefix(_TICKED) for name in form if name.startswith(_TICKED)]
+        else [
+            f"{name.removeprefix(_TICKED)}:{version}"
+            for name, version in form.items()
+            if name.startswith(_TICKED)
+        ]
     )
-    if not entries:
+    if not shown:
         raise WrongBody(FieldError("entries", "nothing", "tick at least one", "Entries"))
     said: dict[str, object] = {
         name: form.get(name, "") for name in ("reason", "item_no") if name in model.model_fields
     }
+    entries = [_seen(one) if model is ApproveTime else one.partition(":")[0] for one in shown]
     return validated(model, {"contract_id": str(contract_id), "entries": entries, **said})
+
+
+def _seen(named: str) -> dict[str, object]:
+    """What a page named as seen. Raises WrongBody for a page that did not say the version."""
+    entry_id, _, version = named.partition(":")
+    if not _VERSION.fullmatch(version):
+        expected = "each with the version that was seen: open the page again"
+        raise WrongBody(FieldError("entries", named, expected, "Entries"))
+    return {"id": entry_id, "version": int(version)}
 
 
 def _back(shown: Shown, contract_id: UUID) -> str:

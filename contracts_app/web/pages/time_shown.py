@@ -103,7 +103,10 @@ def wanted(shown: Shown) -> Wanted:
 
 @dataclass(frozen=True)
 class PersonWeek:
-    """A person's week on a contract. `days` are seconds worked, Monday first."""
+    """A person's week on a contract. `days` are seconds worked, Monday first.
+
+    `approvable` names entries as they are seen here.
+    """
 
     key: str
     contract_id: UUID
@@ -113,7 +116,7 @@ class PersonWeek:
     seconds: int
     amount: Decimal
     rows: Sequence[WorkRow]
-    approvable: tuple[UUID, ...]
+    approvable: tuple[str, ...]
     standings: Mapping[Standing, int]
     warnings: int
 
@@ -131,11 +134,11 @@ class Grid:
     days: tuple[int, ...]
     seconds: int
     amount: Decimal
-    approvable: tuple[UUID, ...]
+    approvable: tuple[str, ...]
 
 
 def grid_of(rows: Sequence[WorkRow], decider: UUID | None) -> Grid:
-    """The rows by person and week. `decider` may approve; not what he entered himself."""
+    """The rows by person and week. `decider` may approve; not what he entered or wrote up."""
     grouped: dict[tuple[date, str], list[WorkRow]] = {}
     for row in rows:
         grouped.setdefault((row.monday, row.person), []).append(row)
@@ -169,11 +172,7 @@ def _person_week(
         seconds=sum(days),
         amount=total(row.amount for row in rows if row.counts and row.amount is not None),
         rows=rows,
-        approvable=tuple(
-            row.id
-            for row in rows
-            if decider is not None and row.standing is Standing.waits and row.entered_by_id != decider
-        ),
+        approvable=tuple(row.seen for row in rows if decider is not None and row.may_be_approved_by(decider)),
         standings={standing: standings[standing] for standing in Standing if standing in standings},
         warnings=sum(len(row.warnings) for row in rows),
     )
