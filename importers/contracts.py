@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
+from contracts_app.domain.contract import in_order
 from importers import values
 from importers.columns import Column
 from importers.entries import Entry, Kind
@@ -99,7 +100,7 @@ def _build(row: Mapping[str, object]) -> ContractTerms | RowFlaws:
             )
         ]
     begun, finished = row["contract_date"], row.get("substantial_completion")
-    if isinstance(begun, date) and isinstance(finished, date) and finished < begun:
+    if isinstance(begun, date) and isinstance(finished, date) and not in_order(begun, finished):
         return [
             (
                 "substantial_completion",

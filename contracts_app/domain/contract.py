@@ -97,6 +97,11 @@ class HourRounding(BaseModel):
     up: bool = False
 
 
+def in_order(contract_date: date, substantial_completion: date | None) -> bool:
+    """Whether the work ends, where its end is agreed, no earlier than the contract is made."""
+    return substantial_completion is None or substantial_completion >= contract_date
+
+
 class ContractTerms(BaseModel):
     """Everything about a contract that decides a figure or a date.
 
@@ -129,12 +134,17 @@ class ContractTerms(BaseModel):
     deposit: Amount = ZERO
 
     @model_validator(mode="after")
-    def _amounts(self) -> ContractTerms:
+    def _agree(self) -> ContractTerms:
         for amount in (self.original_sum, self.controller_limit, self.deposit):
             if not is_at_scale(amount, self.currency):
                 raise ValueError(f"an amount in {self.currency} has at most its minor unit's decimals")
         if min(self.original_sum, self.controller_limit, self.deposit) < ZERO:
             raise ValueError("the contract sum, the approval limit and the deposit are not negative")
+        if not in_order(self.contract_date, self.substantial_completion):
+            raise ValueError(
+                f"substantial completion is on or after the contract date, {self.contract_date}, "
+                f"not {self.substantial_completion}"
+            )
         if not self.certified_by_client and self.receivable_arises is ReceivableArises.certification:
             raise ValueError("without certification the receivable arises at submission")
         return self

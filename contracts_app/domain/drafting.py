@@ -280,6 +280,18 @@ def suggested_entries(
     return tuple(entries)
 
 
+def as_typed_before(
+    schedule: Sequence[SovLine], entries: Sequence[Entry], typed: Mapping[UUID, Entry]
+) -> tuple[Entry, ...]:
+    """Entries with what somebody typed on lump sums into the draft that was given up before this one.
+
+    Say because the project manager had edited it, so that nobody could approve it. Milestones and time are
+    not typed: they claim what is approved by now.
+    """
+    kept = {line.id for line in schedule if line.basis is Basis.lump_sum}
+    return tuple(typed.get(entry.line_id, entry) if entry.line_id in kept else entry for entry in entries)
+
+
 def is_fully_billed(
     schedule: Sequence[SovLine], previous: PreviousCertificate | None, *, work_completed: bool
 ) -> bool:

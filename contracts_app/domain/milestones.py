@@ -11,7 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import Name
-from contracts_app.domain.money import ZERO, Amount, less, total
+from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, less, total
+from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.schedule_of_values import Basis, SovLine
 
 
 class MilestoneState(StrEnum):
@@ -79,3 +81,26 @@ def _reached(known: Milestone) -> Decimal:
 def outstanding_for_release(milestones: Iterable[Milestone]) -> tuple[Milestone, ...]:
     """The close-out milestones that are not yet approved; empty means the release condition is met."""
     return tuple(m for m in milestones if m.close_out and m.state is not MilestoneState.approved)
+
+
+def require_milestones_cover(
+    lines: Iterable[SovLine], milestones: Iterable[Milestone], currency: str
+) -> None:
+    """A line billed by milestones is their sum; else part of it could never be billed, or at once.
+
+    Amounts in the contract's currency. Raises Refused (`milestones_do_not_cover`) for the first line that is
+    not covered exactly.
+    """
+    planned: dict[UUID, list[Decimal]] = {}
+    for known in milestones:
+        if known.line_id is not None:
+            planned.setdefault(known.line_id, []).append(known.amount)
+    for line in lines:
+        together = total(planned.get(line.id, []))
+        if line.basis is Basis.milestone and together != line.scheduled_value:
+            raise wrong_content(
+                "milestones_do_not_cover",
+                f"Line {line.item_no} is billed by milestones: they add up to "
+                f"{in_words_of_a_page(together, currency)}, the line is "
+                f"{in_words_of_a_page(line.scheduled_value, currency)}.",
+            )

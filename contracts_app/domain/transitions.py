@@ -6,6 +6,7 @@ The same tables serve validators, transactions, pages (which buttons to show) an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 
 from contracts_app.domain.refusals import Refused
@@ -116,6 +117,27 @@ NOT_OUT = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved)
 
 OPEN_INVOICE = (*NOT_OUT, InvoiceState.submitted)
 """States in which the contract has an application in hand: the next one waits for its certificate."""
+
+
+def state_after_issue(amount_due: Decimal, *, certified_by_client: bool) -> InvoiceState:
+    """Where issue leads: to the certifier, to the client as payer, or to the end where nothing is to be paid.
+
+    `amount_due` is line 8 less what the deposit pays, in the contract's currency.
+    """
+    if certified_by_client:
+        return InvoiceState.submitted
+    return InvoiceState.issued if amount_due > 0 else InvoiceState.paid
+
+
+def state_after_certificate(still_open: Decimal, *, withheld: bool) -> InvoiceState:
+    """Where a certificate leads: withheld ends this application; else it is paid once nothing is open on it.
+
+    `still_open` is the balance of its receivable after the certificate, zero where none arose.
+    """
+    if withheld:
+        return InvoiceState.withheld
+    return InvoiceState.certified if still_open > 0 else InvoiceState.paid
+
 
 FINAL = {
     "invoice": ("paid", "withheld", "withdrawn"),

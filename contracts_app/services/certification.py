@@ -14,7 +14,7 @@ from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.pay_application import Entry, PayApplication
 from contracts_app.domain.refusals import not_found, wrong_content
-from contracts_app.domain.transitions import INVOICE, require
+from contracts_app.domain.transitions import INVOICE, require, state_after_certificate
 from contracts_app.services import people
 from contracts_app.services.invoices import (
     business_date,
@@ -62,9 +62,12 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         open_receivable(tx, agreed, row, figures, today, cites=row["id"])
     else:
         _reduce_receivable(tx, agreed, row, applied, figures, today)
-    tx.change(
-        invoice, "invoice", row, "certify_application", INVOICE, _state_after(tx, row, body), body.reason
+    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
+    following = state_after_certificate(
+        receivables.balance(tx.connection, tx.firm_id, owed["id"]) if owed else ZERO,
+        withheld=body.decision is Certification.withheld,
     )
+    tx.change(invoice, "invoice", row, "certify_application", INVOICE, following, body.reason)
     contract_changed(tx, agreed, f"{name_of(row)}{_SAYS[body.decision]}")
     return Outcome(
         done=True,
@@ -83,15 +86,6 @@ _SAYS = {
     Certification.less: " certified less",
     Certification.withheld: ": certificate withheld",
 }
-
-
-def _state_after(tx: Transaction, row: RowMapping, body: CertifyApplication) -> str:
-    """Withheld ends this application; else it is paid once nothing is open on it."""
-    if body.decision is Certification.withheld:
-        return "withheld"
-    owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
-    settled = owed is None or receivables.balance(tx.connection, tx.firm_id, owed["id"]) <= ZERO
-    return "paid" if settled else "certified"
 
 
 def _accepted(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from decimal import Decimal
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -21,13 +20,12 @@ from contracts_app.domain.commands import (
     process_name,
 )
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.milestones import outstanding_for_release
+from contracts_app.domain.milestones import outstanding_for_release, require_milestones_cover
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
 from contracts_app.services import people, preparers, preparing
 from contracts_app.services.invoices import business_date, check_ended
@@ -95,7 +93,6 @@ def open_contract(tx: Transaction, body: OpenContract) -> Outcome:
     if body.contract_id != tx.new_id("contract"):
         raise wrong_content("contract_id_not_from_key", "A new contract has the id that its key gives.")
     people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
-    _check_dates(body.terms)
     started = create(
         tx,
         contract_id=body.contract_id,
@@ -115,7 +112,6 @@ def set_terms(tx: Transaction, body: SetTerms) -> Outcome:
     people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
     if body.terms.currency != row["terms"]["currency"]:
         raise wrong_content("currency_is_fixed", "The currency of a contract is that of its legal entity.")
-    _check_dates(body.terms)
     preparers.change(
         tx,
         row,
@@ -127,15 +123,6 @@ def set_terms(tx: Transaction, body: SetTerms) -> Outcome:
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
 
 
-def _check_dates(terms: ContractTerms) -> None:
-    if terms.substantial_completion is not None and terms.substantial_completion < terms.contract_date:
-        raise wrong_content(
-            "completion_before_contract",
-            f"Substantial completion, {terms.substantial_completion}, is before the contract date, "
-            f"{terms.contract_date}.",
-        )
-
-
 def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     """Put the contract in force; whoever prepared any part of it may not."""
     row = tx.lock(contract, body.contract_id, "contract")
@@ -144,9 +131,9 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     if row["project_manager_id"] is None:
         raise wrong_content("no_project_manager", "Name the contract's project manager in its terms first.")
     terms = contracts.terms_of(row)
-    _check_dates(terms)
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
-    _require_milestones_cover(tx, body.contract_id, lines, terms.currency)
+    planned = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
+    require_milestones_cover(lines, planned, terms.currency)
     scheduled = total([line.scheduled_value for line in lines if line.change_order is None])
     if scheduled != terms.original_sum:
         raise wrong_content(
@@ -189,25 +176,6 @@ def reassign_project_manager(tx: Transaction, body: ReassignProjectManager) -> O
         if known["state"] in OPEN_INVOICE
     ]
     return Outcome(done=True, result={"contract_id": str(body.contract_id)}, wake=tuple(waiting))
-
-
-def _require_milestones_cover(
-    tx: Transaction, contract_id: UUID, lines: Sequence[SovLine], currency: str
-) -> None:
-    """A line billed by milestones is their sum; else part of it could never be billed, or at once."""
-    planned: dict[UUID, list[Decimal]] = {}
-    for known in contracts.milestones(tx.connection, tx.firm_id, contract_id):
-        if known.line_id is not None:
-            planned.setdefault(known.line_id, []).append(known.amount)
-    for line in lines:
-        together = total(planned.get(line.id, []))
-        if line.basis is Basis.milestone and together != line.scheduled_value:
-            raise wrong_content(
-                "milestones_do_not_cover",
-                f"Line {line.item_no} is billed by milestones: they add up to "
-                f"{in_words_of_a_page(together, currency)}, the line is "
-                f"{in_words_of_a_page(line.scheduled_value, currency)}.",
-            )
 
 
 def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:

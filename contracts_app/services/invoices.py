@@ -21,14 +21,14 @@ from contracts_app.domain.commands import (
     WithdrawDraft,
     process_name,
 )
-from contracts_app.domain.contract import ContractTerms, ReceivableArises
+from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO, opposite
 from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require
+from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
 from contracts_app.services import people
 from contracts_app.store import contracts, firms, invoices, legal_entities, time
 from contracts_app.store.billing_tables import deposit_entry
@@ -375,7 +375,8 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=False)
     time.insert_issued_time(tx.connection, tx.firm_id, row["id"], figures.time)
     post_retainage(tx, row, figures, "issue", today)
-    tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, _after_issue(figures, snapshot.terms))
+    following = state_after_issue(figures.amount_due, certified_by_client=snapshot.terms.certified_by_client)
+    tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, following)
     if not snapshot.terms.certified_by_client:
         stand_as_issued(tx, row, snapshot, figures, who.id, today)
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
@@ -386,12 +387,6 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
         result={"invoice_id": str(row["id"]), "number": number_text, "issued_on": today.isoformat()},
         wake=neighbours(agreed),
     )
-
-
-def _after_issue(figures: PayApplication, terms: ContractTerms) -> str:
-    if terms.certified_by_client:
-        return "submitted"
-    return "issued" if figures.amount_due > ZERO else "paid"
 
 
 def stand_as_issued(

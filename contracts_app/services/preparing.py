@@ -14,9 +14,8 @@ from contracts_app.domain import drafting
 from contracts_app.domain.commands import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services.invoices import not_ended
@@ -76,7 +75,7 @@ def prepare(
                 complete=complete,
             )
             if contract_id not in reported:
-                entries = _as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
+                entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
             claimed = drafting.claimable(base, offered.get(contract_id, ()))
             found[contract_id] = base.model_copy(
                 update={"entries": entries, "time": tuple(in_billing_order(claimed))}
@@ -84,17 +83,6 @@ def prepare(
         except Refused as refused:
             found[contract_id] = refused
     return found
-
-
-def _as_typed_before(
-    schedule: Sequence[SovLine], entries: Sequence[Entry], typed: Mapping[UUID, Entry]
-) -> tuple[Entry, ...]:
-    """Entries that somebody typed into the draft that was given up before this one.
-
-    Say because the project manager had edited it, so that nobody could approve it.
-    """
-    kept = {line.id for line in schedule if line.basis is Basis.lump_sum}
-    return tuple(typed.get(entry.line_id, entry) if entry.line_id in kept else entry for entry in entries)
 
 
 def next_number(row: RowMapping, standing: Standing | None) -> int:

@@ -14,16 +14,13 @@ from contracts_app.domain import checks
 from contracts_app.domain.commands import (
     ApproveDraft,
     EditDraft,
-    OpenContract,
     PrepareApplication,
     PrepareRelease,
     RejectDraft,
     Subject,
     SubmitDraft,
     WithdrawDraft,
-    deterministic_id,
 )
-from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services import processes
@@ -204,26 +201,3 @@ def test_whoever_can_certify_is_written_to_with_a_link_and_the_day(small: SmallF
         assert "Your certificate is due by April 9, 2024." in row.body
         assert row.state == "sent"
         assert row.document_id
-
-
-def test_a_contract_is_not_completed_before_it_is_made(small: SmallFirm) -> None:
-    key = "open B"
-    opened = small.give(
-        Role.coordinator,
-        OpenContract(
-            contract_id=deterministic_id(small.id, "contract", f"{small.people[Role.coordinator]}:{key}"),
-            client_id=small.client_id,
-            legal_entity_id=small.entity_id,
-            project_manager_id=small.people[Role.project_manager],
-            number="B",
-            title="Upside down",
-            terms=ContractTerms(
-                currency="USD",
-                original_sum=Decimal(100),
-                contract_date=date(2024, 3, 1),
-                substantial_completion=date(2024, 2, 1),
-            ),
-        ),
-        key,
-    )
-    assert (opened.done, opened.code) == (False, "completion_before_contract")
