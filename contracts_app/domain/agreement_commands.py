@@ -34,6 +34,14 @@ class SetSchedule(CommandBody):
     lines: Annotated[tuple[ScheduleRow, ...], Field(min_length=1, max_length=2000)]
 
 
+class ReturnContract(CommandBody):
+    """The controller does not put the contract in force: it goes back to its coordinator, with a reason."""
+
+    command: Literal["return_contract"] = "return_contract"
+    contract_id: UUID
+    reason: Reason
+
+
 class SetRateCard(CommandBody):
     """Enter the rate card of a contract that is being set up; it replaces what was there."""
 

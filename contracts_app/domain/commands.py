@@ -22,6 +22,7 @@ from contracts_app.domain.agreement_commands import (
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
+    ReturnContract,
     ReturnDeposit,
     SetProjects,
     SetRateCard,
@@ -307,6 +308,7 @@ Body = Annotated[
     OpenContract
     | SetTerms
     | ActivateContract
+    | ReturnContract
     | ReassignProjectManager
     | PlanMilestone
     | AchieveMilestone
@@ -414,6 +416,7 @@ ROUTES: Mapping[str, Route] = {
     "open_contract": Route(Subject.contract, "contract_id", _COORDINATOR),
     "set_terms": Route(Subject.contract, "contract_id", _COORDINATOR),
     "activate_contract": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "return_contract": Route(Subject.contract, "contract_id", (Role.controller,)),
     "reassign_project_manager": Route(Subject.contract, "contract_id", (Role.controller,)),
     "plan_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
     "achieve_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),

@@ -127,6 +127,8 @@ class ContractFacts(BaseModel):
     number: str
     has_schedule: bool
     has_project_manager: bool = True
+    sent_back: str = ""
+    """Which controller did not put the contract in force and why, as a sentence."""
     open_invoice: str | None
     with_client: bool = False
     unpaid_invoices: int
@@ -151,6 +153,11 @@ def next_contract_step(facts: ContractFacts) -> Next:
     if facts.state in FINAL["contract"]:
         return FINISHED
     if facts.state == "setting_up":
+        if facts.sent_back:
+            return _wait(
+                "coordinator",
+                f"{facts.sent_back} Contract {facts.number} waits for the coordinator's changes.",
+            )
         if not facts.has_schedule:
             return _wait("coordinator", f"Contract {facts.number} waits for its schedule of values.")
         if not facts.has_project_manager:

@@ -78,6 +78,7 @@ CONTRACT: Table = {
     "set_terms": {"setting_up": ("setting_up",)},
     "post_import": {"setting_up": ("setting_up",), "active": ("active",)},
     "activate_contract": {"setting_up": ("active",)},
+    "return_contract": {"setting_up": ("setting_up",)},
     "reassign_project_manager": {"active": ("active",)},
     "plan_milestone": {"setting_up": ("setting_up",), "active": ("active",)},
     "achieve_milestone": {"active": ("active",)},

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import drafting
+from contracts_app.domain.agreement_commands import ReturnContract
 from contracts_app.domain.commands import (
     ActivateContract,
     OpenContract,
@@ -150,6 +151,24 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
         "active",
         activated_at=tx.now,
         activated_by=tx.by,
+        returned_because=None,
+        returned_by=None,
+    )
+    return Outcome(done=True, result={"contract_id": str(body.contract_id)})
+
+
+def return_contract(tx: Transaction, body: ReturnContract) -> Outcome:
+    """Send a contract that is being set up back to its coordinator, who reads why until he changes it."""
+    row = tx.lock(contract, body.contract_id, "contract")
+    tx.change(
+        contract,
+        "contract",
+        row,
+        "return_contract",
+        CONTRACT,
+        reason=body.reason,
+        returned_because=body.reason,
+        returned_by=tx.by,
     )
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
 

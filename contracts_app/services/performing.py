@@ -31,6 +31,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "open_contract": contracts.open_contract,
     "set_terms": contracts.set_terms,
     "activate_contract": contracts.activate_contract,
+    "return_contract": contracts.return_contract,
     "reassign_project_manager": contracts.reassign_project_manager,
     "plan_milestone": milestones.plan_milestone,
     "achieve_milestone": milestones.achieve_milestone,

@@ -151,6 +151,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         number=row["number"],
         has_schedule=bool(schedule),
         has_project_manager=row["project_manager_id"] is not None,
+        sent_back=_contract_sent_back(tx, row),
         open_invoice=name_of(in_hand) if in_hand else None,
         with_client=in_hand is not None and in_hand["state"] == "submitted",
         unpaid_invoices=sum(1 for i in known if i["state"] in ("certified", "issued")),
@@ -178,6 +179,14 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
 def _deposit_left(tx: Transaction, contract_id: UUID, currency: str) -> str:
     balance = capturing.deposit_balances(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ZERO)
     return in_words_of_a_page(balance, currency) if balance else ""
+
+
+def _contract_sent_back(tx: Transaction, row: RowMapping) -> str:
+    """Who sent a contract back that is being set up, and why; nothing once something was changed since."""
+    if row["returned_because"] is None:
+        return ""
+    by = people.name_of(tx.connection, tx.firm_id, row["returned_by"])
+    return f"Sent back by {by}: “{row['returned_because']}”."
 
 
 def _withheld(tx: Transaction, last: RowMapping) -> str | None:

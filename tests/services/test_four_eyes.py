@@ -14,18 +14,26 @@ from sqlalchemy.exc import IntegrityError
 
 from contracts_app.domain.agreement_commands import (
     ExecuteChangeOrder,
+    ReturnContract,
     ScheduleRow,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import ActivateContract, DecideImport, PlanMilestone, PostImport, SetTerms
+from contracts_app.domain.commands import (
+    ActivateContract,
+    DecideImport,
+    PlanMilestone,
+    PostImport,
+    SetTerms,
+    Subject,
+)
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
-from contracts_app.store import contracts
+from contracts_app.store import contracts, processes
 from contracts_app.store.imports import find as find_import
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Origin, own_step, reading
@@ -202,6 +210,39 @@ def test_whoever_posts_a_register_prepares_its_contracts(small: SmallFirm, both:
     refused = both.give(Role.controller, ActivateContract(contract_id=contract_id))
     assert (refused.done, refused.code) == (False, "not_allowed")
     small.do(Role.controller, ActivateContract(contract_id=contract_id))
+
+
+def test_a_contract_sent_back_waits_for_its_coordinator_until_something_is_changed(small: SmallFirm) -> None:
+    contract_id = small.open_contract("A", activate=False)
+
+    def waits() -> tuple[str, str]:
+        with reading(small.engine, small.id) as connection:
+            row = processes.find(connection, small.id, Subject.contract, contract_id)
+        assert row is not None
+        return row["for_role"], row["sentence"]
+
+    assert waits()[0] == "controller"
+    sent_back = ReturnContract(contract_id=contract_id, reason="The retainage is 5 %.")
+    by_coordinator = small.give(Role.coordinator, sent_back)
+    assert (by_coordinator.done, by_coordinator.code) == (False, "not_allowed")
+    small.do(Role.controller, sent_back)
+    assert waits() == (
+        "coordinator",
+        (
+            "Sent back by Small Controller: “The retainage is 5 %.”. "
+            "Contract A waits for the coordinator's changes."
+        ),
+    )
+    small.do(Role.coordinator, SetProjects(contract_id=contract_id, names=("Studies",)))
+    assert waits()[0] == "controller"
+    small.do(Role.controller, sent_back)
+    small.do(Role.controller, ActivateContract(contract_id=contract_id))  # he changed his mind
+    late = small.give(Role.controller, sent_back)
+    assert (late.done, late.code) == (False, "not_in_this_state")
+    with reading(small.engine, small.id) as connection:
+        row = contracts.find(connection, small.id, contract_id)
+    assert row is not None
+    assert (row["returned_because"], row["returned_by"]) == (None, None)
 
 
 def test_what_a_contract_in_force_gets_makes_nobody_its_preparer(small: SmallFirm, both: SmallFirm) -> None:

@@ -1,21 +1,34 @@
 """Commands given to the workflow itself, past every guard of the web: refused, recorded, nothing changed."""
 
+import asyncio
 from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 from contracts_app.domain.commands import (
+    AchieveMilestone,
+    ActivateContract,
     ApproveDraft,
+    ApproveMilestone,
     Body,
     Certification,
     CertifyApplication,
     Command,
     EditDraft,
     IssueInvoice,
+    PlanMilestone,
+    PostImport,
     ReassignProjectManager,
     RejectDraft,
     SubmitDraft,
 )
+from contracts_app.domain.roles import Role
+from contracts_app.domain.time_commands import ApproveTime, EnterTime, SeenEntry, TypedTime, WriteTime
+from contracts_app.services.sign_in import add_person
+from contracts_app.store.transaction import Origin, own_step
 from tests.workflows.conftest import NewFirm
-from tests.workflows.practice_firm import PracticeFirm
+from tests.workflows.practice_firm import STARTS_ON, PracticeFirm, terms_of
+from tests.workflows.time_billed import contracts_with_time
 
 JANUARY = date(2024, 1, 31)
 WORK = {"1": ("30000.00", "0.00")}
@@ -25,7 +38,8 @@ async def _nothing_but_a_refusal(firm: PracticeFirm, command: Command, subject: 
     """Give the command to the workflow: one refusal in the audit, every business row as it was."""
     await firm.settled()
     before, end = await firm.versions(), await firm.audit_end()
-    record = getattr(command.body, "invoice_id", None) or firm.client_id
+    about = {"invoice": "invoice_id", "contract": "contract_id"}.get(subject)
+    record = firm.client_id if about is None else getattr(command.body, about)
     outcome = await firm.straight(command, subject, record)
     assert (outcome.done, outcome.code) == (False, code), outcome
     again = await firm.straight(command, subject, record)
@@ -143,3 +157,57 @@ async def test_the_system_itself_approves_nothing(new_firm: NewFirm) -> None:
     body = ApproveDraft(invoice_id=invoice_id, content_hash=seen)
     nobody = firm.command("controller", body).model_copy(update={"by": None})
     await _nothing_but_a_refusal(firm, nobody, "invoice", "not_allowed")
+
+
+async def test_nobody_puts_in_force_what_he_prepared(new_firm: NewFirm) -> None:
+    """He posts a file that another handed over; the terms are another's too."""
+    firm = await new_firm()
+
+    def hire() -> None:
+        with own_step(firm.engine, firm.id, "one more", Origin()) as tx:
+            firm.people["both"] = add_person(
+                tx,
+                name="Both",
+                email=f"both@{firm.id.hex[:8]}.example",
+                password_hash="nobody signs in here",
+                roles=(Role.coordinator, Role.controller),
+            )
+
+    await asyncio.to_thread(hire)
+    contract_id = await firm.open_contract("C-1", terms_of(Decimal("100.00")))
+    rows = "project_id,sov_line_id,line_number,description,scheduled_value\nC-1,C-1-01,1,Work,100.00\n"
+    import_id = await firm.upload("schedule_of_values", contract_id, rows)
+    await firm.settled()
+    await firm.done("both", PostImport(import_id=import_id))
+    activate = ActivateContract(contract_id=contract_id)
+    said = await _nothing_but_a_refusal(firm, firm.command("both", activate), "contract", "not_allowed")
+    assert said.startswith("You prepared part of this contract")
+    await firm.done("controller", activate)
+
+
+async def test_evidence_that_was_not_seen_is_not_approved(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract()
+    planned = PlanMilestone(contract_id=contract_id, title="Inspection", close_out=True)
+    milestone_id = UUID((await firm.done("coordinator", planned))["milestone_id"])
+    about = {"contract_id": contract_id, "milestone_id": milestone_id}
+    seen = await firm.done("coordinator", AchieveMilestone(**about, evidence="A sketch"))
+    await firm.done("coordinator", AchieveMilestone(**about, evidence="Signed protocol"))
+    stale = ApproveMilestone(**about, version=seen["version"])
+    command = firm.command("project_manager", stale)
+    said = await _nothing_but_a_refusal(firm, command, "contract", "changed_since_seen")
+    assert "“Signed protocol”" in said
+
+
+async def test_time_that_was_not_seen_is_not_approved(new_firm: NewFirm) -> None:
+    firm = await new_firm()
+    (contract_id,) = await contracts_with_time(firm, 1)
+    worked = TypedTime(item_no="1", person="Sample Engineer", work_date=STARTS_ON, seconds=3600)
+    made = await firm.done("coordinator", EnterTime(contract_id=contract_id, entries=(worked, worked)))
+    one, two = (UUID(entry) for entry in made["entries"])
+    write = WriteTime(contract_id=contract_id, entry_id=two, seconds=1800, reason="Half of it")
+    await firm.done("coordinator", write)
+    seen = tuple(SeenEntry(id=entry, version=1) for entry in (one, two))
+    command = firm.command("project_manager", ApproveTime(contract_id=contract_id, entries=seen))
+    said = await _nothing_but_a_refusal(firm, command, "contract", "changed_since_seen")
+    assert said.startswith("Changed since you looked: the time of Sample Engineer on 2024-01-15.")

@@ -1,8 +1,8 @@
-"""What was agreed on a contract besides its schedule: rate card, project names, deposits."""
+"""What was agreed on a contract besides its schedule: rate card, project names, deposits, and by whom."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,14 @@ from sqlalchemy import Connection, select
 
 from contracts_app.store import time
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
-from contracts_app.store.tables import change_order, contract, invoice, issued_invoice, person
+from contracts_app.store.tables import (
+    change_order,
+    contract,
+    contract_preparer,
+    invoice,
+    issued_invoice,
+    person,
+)
 
 
 @dataclass(frozen=True)
@@ -114,3 +121,19 @@ def work_completed_on(connection: Connection, firm_id: UUID, contract_id: UUID) 
         )
     ).scalar_one_or_none()
     return completed
+
+
+def preparers(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UUID, str]:
+    """Who prepared the contract, the first hand first: person → name."""
+    rows = connection.execute(
+        select(contract_preparer.c.person_id, person.c.name)
+        .join_from(
+            contract_preparer,
+            person,
+            (person.c.firm_id == contract_preparer.c.firm_id)
+            & (person.c.id == contract_preparer.c.person_id),
+        )
+        .where(contract_preparer.c.firm_id == firm_id, contract_preparer.c.contract_id == contract_id)
+        .order_by(contract_preparer.c.since, person.c.name)
+    )
+    return {row.person_id: row.name for row in rows}

@@ -154,6 +154,7 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
     projects = agreed_page.projects(*of)
     checks = _checks(agreed, lines, milestones, rates, projects)
     may = allowed(agreed.state, who)
+    hands = agreed_page.preparers(*of)
     ready = all(check.met for check in checks if check.blocks)
     return {
         **WORDS,
@@ -168,6 +169,8 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
         "base": base,
         "scheduled": total(line.scheduled_value for line in base),
         "in_change_orders": _in_change_orders(lines),
+        "preparers": list(hands.values()),
+        "prepared_by_me": who.person_id in hands,
         "may": may,
     }
 

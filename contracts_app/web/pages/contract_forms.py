@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from contracts_app.domain.agreement_commands import ReturnContract
 from contracts_app.domain.commands import (
     AchieveMilestone,
     ActivateContract,
@@ -29,6 +30,7 @@ from contracts_app.web.giving import key_of, new_contract_id
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.addresses import inside
 from contracts_app.web.pages.agreed_words import WORDS, rounding_of
+from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab, project_managers
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.rendering import Said, page
@@ -141,6 +143,10 @@ async def activate(request: HttpRequest, contract_id: FromPath[UUID]) -> Respons
         lambda outcome: f"/contracts/{contract_id}",
         lambda said: contract_tab(request, contract_id, "terms", said),
     )
+
+
+def _terms_again(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+    return contract_tab(request, contract_id, "terms", said)
 
 
 @post("/contracts/{contract_id:uuid}/project-manager", opt=roles(Role.controller), include_in_schema=False)
@@ -285,6 +291,13 @@ ROUTES = (
     open_contract,
     set_terms,
     activate,
+    command_form(
+        "/contracts/{contract_id:uuid}/return",
+        ReturnContract,
+        "reason",
+        then="/contracts/{id}?tab=terms",
+        again=_terms_again,
+    ),
     reassign_project_manager,
     plan_milestone,
     achieve,

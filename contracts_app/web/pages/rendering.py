@@ -151,6 +151,7 @@ _DONE: Mapping[str, str] = {
     "open_contract": "Contract entered. Enter its schedule of values, then a controller activates it.",
     "set_terms": "Terms saved.",
     "activate_contract": "Contract activated.",
+    "return_contract": "Sent back; the coordinator reads why.",
     "reassign_project_manager": "Project manager named; drafts in review wait for the new one.",
     "add_person": "Added. A link to set a password has been mailed.",
     "link_not_sent": "But the mail with the link could not be delivered: send it again.",

@@ -14,6 +14,7 @@ _WHAT: Mapping[str, str] = {
     "open_contract": "entered the contract",
     "set_terms": "set the terms",
     "activate_contract": "put the contract in force",
+    "return_contract": "sent the contract back",
     "reassign_project_manager": "named another project manager",
     "close_contract": "closed the contract",
     "plan_milestone": "planned a milestone",
