@@ -52,7 +52,7 @@ class BillingRunWorkflow(Process):
         # In one order, so that a replay starts and wakes the same.
         await asyncio.gather(*(self._begin(progress, name) for name in names))
         if workflow.info().is_continue_as_new_suggested():
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            await self._at_rest()
             workflow.continue_as_new(progress.model_copy(update={"opening": False}))
 
     async def _catch_up(self, progress: Progress) -> None:

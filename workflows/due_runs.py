@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.process import COMMAND_SECONDS, FOR_EVER, SILENCE, Progress
+    from workflows.process import COMMAND_SECONDS, FOR_EVER, RUNS_AGAIN, SILENCE, Progress
+
+
+class Begun(BaseModel):
+    """An activity's answer: the runs begun, and how many firms' runs could not begin yet."""
+
+    model_config = ConfigDict(frozen=True)
+    runs: list[Progress]
+    held_up: int
 
 
 @workflow.defn(name="due-runs")
 class DueRunsWorkflow:
-    """One pass over all live firms; practice firms start their runs by hand, in their own calendar."""
+    """A pass over all live firms; practice firms start their runs by hand, in their own calendar.
+
+    It is made again for firms where another run is going on, for a day at most; such a firm's trail says so.
+    """
 
     @workflow.run
     async def run(self) -> int:
         """Begin the runs that are due; returns how many."""
-        begun: list[Progress] = await workflow.execute_activity(
+        between, in_all = RUNS_AGAIN
+        until = workflow.now() + in_all
+        begun = await self._pass()
+        count = len(begun.runs)
+        while begun.held_up and workflow.now() < until:
+            await workflow.sleep(between)
+            begun = await self._pass()
+            count += len(begun.runs)
+        if begun.held_up:
+            workflow.logger.error("the runs of %s firms could not begin", begun.held_up)
+        return count
+
+    async def _pass(self) -> Begun:
+        begun: Begun = await workflow.execute_activity(
             "begin_due_runs",
-            result_type=list[Progress],
+            result_type=Begun,
             start_to_close_timeout=COMMAND_SECONDS,
             heartbeat_timeout=SILENCE,
             retry_policy=FOR_EVER,
         )
-        for progress in begun:
+        for progress in begun.runs:
             try:
                 await workflow.start_child_workflow(
                     progress.subject.value,
@@ -34,4 +59,4 @@ class DueRunsWorkflow:
                 )
             except WorkflowAlreadyStartedError:
                 workflow.logger.info("%s runs already", progress.subject_id)
-        return len(begun)
+        return begun

@@ -6,7 +6,10 @@ any state, after any crash, and after starting again as new.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -42,6 +45,10 @@ MISDIRECTED = "Misdirected"
 """Type of the failure of a command that came to another process than its own."""
 OPENED_AGAIN_WITHIN = timedelta(hours=1)
 """How long a process whose opening met a defect waits for it to come again."""
+RUNS_AGAIN = timedelta(minutes=10), timedelta(days=1)
+"""Between the tries to begin a month's billing run that another run keeps from beginning, and in all."""
+AT_ONCE = 500
+"""Signals and starts on their way; Temporal lets a workflow have 2,000."""
 COMMAND_SECONDS = timedelta(seconds=60)
 STEP_SECONDS = timedelta(seconds=180)
 SILENCE = timedelta(seconds=10)
@@ -126,11 +133,15 @@ class Process:
         self._opened = False
         self._met_defect = False
         self._period_ended = False
+        self._telling: list[asyncio.Task[None]] = []
         self._sentence = "It has just started."
 
     @workflow.update(name="command")
     async def command(self, command: Command) -> Outcome:
-        """Do a command in one transaction, start what it brought into being, wake whom it concerns."""
+        """Do a command in one transaction and start what it brought into being.
+
+        Whom it concerns is woken while the answer is on its way: a moved calendar concerns a whole firm.
+        """
         outcome = await self._perform(
             Performed(
                 command=command,
@@ -139,10 +150,8 @@ class Process:
                 update_id=_update_id(),
             )
         )
-        for name in outcome.start:
-            await self._start(command.firm_id, name)
-        for name in outcome.wake:
-            await self._wake_other(name)
+        await _together([self._start(command.firm_id, name) for name in outcome.start])
+        self._tell(outcome.wake)
         self._opened = self._opened or outcome.done
         self._period_ended = self._period_ended or (outcome.done and self.ends_period(command))
         self._answered += 1
@@ -217,15 +226,28 @@ class Process:
             self._sentence = following.sentence
             _show(following.contract_id, following.stage)
             if following.kind == "finished":
-                await workflow.wait_condition(workflow.all_handlers_finished)
+                await self._at_rest()
                 return
             if following.kind == "do":
                 await self._do(progress, following.step)
                 continue
             await self._wait(following.seconds)
             if self._period_ended or self._met_defect or workflow.info().is_continue_as_new_suggested():
-                await workflow.wait_condition(workflow.all_handlers_finished)
+                await self._at_rest()
                 workflow.continue_as_new(progress.model_copy(update={"opening": False}))
+
+    def _tell(self, names: Sequence[str]) -> None:
+        self._telling = [task for task in self._telling if not _is_over(task)]
+        if names:
+            wakings = [self._wake_other(name) for name in names]
+            self._telling.append(asyncio.create_task(_together(wakings)))
+
+    async def _at_rest(self) -> None:
+        """Nothing is in hand any more: no command, and nobody left to wake."""
+        while self._telling or not workflow.all_handlers_finished():
+            await asyncio.gather(*self._telling)
+            self._telling = [task for task in self._telling if not _is_over(task)]
+            await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _is_opened(self, progress: Progress) -> bool:
         """Wait for the command that brings the record into being; whether it did.
@@ -308,6 +330,19 @@ class Process:
             await workflow.get_external_workflow_handle(name).signal("wake")
         except ApplicationError as error:
             workflow.logger.info("%s is not running: %s", name, error)
+
+
+async def _together(doings: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Start or wake many at once, in one order: one after the other each takes a task of the workflow."""
+    for first in range(0, len(doings), AT_ONCE):
+        await asyncio.gather(*doings[first : first + AT_ONCE])
+
+
+def _is_over(task: asyncio.Task[None]) -> bool:
+    """Whether the task has come to its end. Raises what it raised."""
+    if task.done():
+        task.result()
+    return task.done()
 
 
 def step_of(progress: Progress, step: str = "", reason: str = "") -> StepOf:

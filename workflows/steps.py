@@ -30,6 +30,7 @@ from contracts_app.store.outages import is_outage, named
 from contracts_app.store.processes import left_unstarted
 from contracts_app.store.subjects import contract_of
 from contracts_app.store.transaction import Origin
+from workflows.due_runs import Begun
 from workflows.process import DEFECT, ON_PAPER, Defective, NextStep, Performed, Progress, StepOf
 
 LEFT_BEHIND = timedelta(seconds=20)
@@ -175,13 +176,14 @@ class Steps:
         billing_runs.end_billing_run(self._engine, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="begin_due_runs", no_thread_cancel_exception=True)
-    def begin_due_runs(self) -> list[Progress]:
-        """Begin last month's billing run of every live firm that has none; returns their processes."""
-        origin = _origin()
-        return [
+    def begin_due_runs(self) -> Begun:
+        """Begin last month's billing run of every live firm that has none."""
+        due = billing_runs.begin_due_runs(self._engine, datetime.now(UTC).date(), _origin())
+        runs = [
             Progress(firm_id=firm_id, subject=Subject.billing_run, subject_id=run_id)
-            for firm_id, run_id in billing_runs.begin_due_runs(self._engine, datetime.now(UTC).date(), origin)
+            for firm_id, run_id in due.begun
         ]
+        return Begun(runs=runs, held_up=due.held_up)
 
     @activity.defn(name="processes_to_start", no_thread_cancel_exception=True)
     def processes_to_start(self) -> list[Progress]:

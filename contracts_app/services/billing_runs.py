@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,79 +32,125 @@ from contracts_app.store.transaction import Origin, Transaction, own_step, readi
 
 CHUNK = 100
 """Contracts drafted in one transaction."""
+WAITED = "wait_for_other_run"
+"""Noted of a month's run that another run kept from beginning."""
 _log = logging.getLogger(__name__)
 
 
 def start_billing_run(tx: Transaction, body: StartBillingRun) -> Outcome:
-    """Begin a run; one at a time."""
+    """Begin a run over the contracts that are due now; one run at a time."""
     if body.run_id != tx.new_id("billing_run"):
         raise wrong_content("run_id_not_from_key", "A new billing run has the id that its key gives.")
     if body.period_to > tx.today():
         raise wrong_content("period_not_ended", f"The period to {body.period_to} has not ended yet.")
-    if billing_runs.running(tx.connection, tx.firm_id) is not None:
-        raise Refused("run_in_progress", "Another billing run is in progress; wait until it is done.")
-    _open(tx, body.run_id, body.period_to)
+    hindrance = _open(tx, body.run_id, body.period_to)
+    if hindrance is not None:
+        raise Refused("run_in_progress", hindrance)
     return Outcome(done=True, result={"run_id": str(body.run_id)})
 
 
-def start_scheduled_run(engine: Engine, firm_id: UUID, period_to: date, origin: Origin) -> UUID:
-    """Begin a firm's run of a month, once; the system begins it."""
+def start_scheduled_run(engine: Engine, firm_id: UUID, period_to: date, origin: Origin) -> UUID | None:
+    """Begin a firm's run of a month, once; the system begins it.
+
+    None while another run of the firm is going on; that is noted, once.
+    """
     run_id = deterministic_id(firm_id, "billing_run", f"scheduled:{period_to}")
     with own_step(engine, firm_id, f"billing-run:{period_to}", origin) as tx:
-        if billing_runs.find(tx.connection, firm_id, run_id) is None:
-            _open(tx, run_id, period_to)
-    return run_id
+        if billing_runs.find(tx.connection, firm_id, run_id) is not None:
+            return run_id
+        hindrance = _open(tx, run_id, period_to)
+        if hindrance is None:
+            return run_id
+        name = process_name(Subject.billing_run, run_id)
+        if not billing_runs.is_told(tx.connection, firm_id, name, WAITED):
+            tx.record("process", name, 0, WAITED, None, None, {}, {"period_to": period_to}, hindrance)
+    return None
 
 
-def begin_due_runs(engine: Engine, today: date, origin: Origin) -> Sequence[tuple[UUID, UUID]]:
-    """Begin the run to the end of last month for each live firm that has none; returns firm and run."""
-    period_to = today.replace(day=1) - timedelta(days=1)
-    firms = billing_runs.live_firms_without_run(engine, period_to)
-    return [(firm_id, start_scheduled_run(engine, firm_id, period_to, origin)) for firm_id in firms]
+@dataclass(frozen=True)
+class DueRuns:
+    """The month's runs that were begun, firm and run, and how many firms' could not begin yet."""
+
+    begun: Sequence[tuple[UUID, UUID]]
+    held_up: int
 
 
-def _open(tx: Transaction, run_id: UUID, period_to: date) -> None:
-    tx.create(
-        billing_run,
-        "billing_run",
-        "start_billing_run",
-        id=run_id,
-        period_to=period_to,
-        started_by=tx.by,
-        state="running",
-    )
-    processes.open_process(tx, Subject.billing_run, run_id)
+def begin_due_runs(engine: Engine, today: date, origin: Origin) -> DueRuns:
+    """Begin the run to the end of last month for each live firm that has none.
 
-
-def draft_chunk(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin) -> Sequence[str]:
-    """Draft the next contracts of a run; returns the processes to start.
-
-    All in one transaction, or, when that fails for a reason of its own making, ever fewer in one, until the
-    contract at fault stands alone: it is noted as blocked, and the sets grow again.
+    A firm whose run cannot be begun keeps no other firm from its own.
     """
-    started: list[str] = []
-    done, at_once = 0, CHUNK
-    while done < CHUNK:
+    period_to = today.replace(day=1) - timedelta(days=1)
+    begun: list[tuple[UUID, UUID]] = []
+    held_up = 0
+    for firm_id in billing_runs.live_firms_without_run(engine, period_to):
         try:
-            started += _drafted(engine, firm_id, run_id, origin, at_once)
+            run_id = start_scheduled_run(engine, firm_id, period_to, origin)
         except Exception as error:
             if is_outage(error):
                 raise
-            if at_once > 1:
-                _log.warning("billing run %s: one of %s cannot be drafted: %s", run_id, at_once, named(error))
-                at_once //= 2
-                continue
-            _log.exception("billing run %s: a contract cannot be drafted", run_id)
-            _block_next(engine, firm_id, run_id, origin, error)
-        done += at_once
-        at_once = min(2 * at_once, CHUNK - done)
-    return started
+            _log.exception("the billing run to %s of firm %s cannot begin", period_to, firm_id)
+            run_id = None
+        if run_id is None:
+            held_up += 1
+        else:
+            begun.append((firm_id, run_id))
+    return DueRuns(begun, held_up)
 
 
-def _drafted(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, at_most: int) -> Sequence[str]:
+def _open(tx: Transaction, run_id: UUID, period_to: date) -> str | None:
+    """Open a run, or a sentence on the one that is going on."""
+    while not billing_runs.open_run(tx, run_id, period_to):
+        other = billing_runs.going_on(tx.connection, tx.firm_id)
+        if other is not None:  # else it has ended just now
+            return (
+                f"The billing run to {other['period_to']} that {other['started_by'] or 'the system'} started "
+                f"is going on ({other['done']} of {other['contracts']} "
+                f"contract{'' if other['contracts'] == 1 else 's'}); only one can go on at a time."
+            )
+    processes.open_process(tx, Subject.billing_run, run_id)
+    return None
+
+
+def draft_chunk(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin) -> Sequence[str]:
+    """Draft the next contracts of a run; returns the processes to start."""
+    with reading(engine, firm_id) as connection:
+        contract_ids = billing_runs.left(connection, firm_id, run_id, CHUNK)
+    return _draft(engine, firm_id, run_id, origin, contract_ids)
+
+
+def _draft(
+    engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, contract_ids: Sequence[UUID]
+) -> Sequence[str]:
+    """Draft these contracts in one transaction; when it fails for a reason of its own making, each half by
+    itself, until the contract at fault stands alone: it is noted as blocked."""
+    if not contract_ids:
+        return []
+    try:
+        return _drafted(engine, firm_id, run_id, origin, contract_ids)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        if len(contract_ids) == 1:
+            _log.exception("billing run %s: contract %s cannot be drafted", run_id, contract_ids[0])
+            _block(engine, firm_id, run_id, origin, contract_ids[0], error)
+            return []
+        _log.warning(
+            "billing run %s: one of %s cannot be drafted: %s", run_id, len(contract_ids), named(error)
+        )
+    middle = len(contract_ids) // 2
+    return [
+        *_draft(engine, firm_id, run_id, origin, contract_ids[:middle]),
+        *_draft(engine, firm_id, run_id, origin, contract_ids[middle:]),
+    ]
+
+
+def _drafted(
+    engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, contract_ids: Sequence[UUID]
+) -> Sequence[str]:
     with own_step(engine, firm_id, f"billing-run:{run_id}", origin) as tx:
         run = _run(tx, run_id)
-        rows = billing_runs.next_due(tx.connection, firm_id, run_id, at_most)
+        rows = billing_runs.lock_left(tx.connection, firm_id, run_id, contract_ids)
         by_period: dict[date, list[RowMapping]] = {}
         for row in rows:
             by_period.setdefault(period_of(row["terms"]["cut_off_day"], run["period_to"]), []).append(row)
@@ -144,19 +191,20 @@ def _item(contract_id: UUID, prepared: Snapshot | Refused) -> tuple[dict[str, An
     }, figures
 
 
-def _block_next(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, error: Exception) -> None:
+def _block(
+    engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, contract_id: UUID, error: Exception
+) -> None:
     """Note the contract at which drafting failed; what is wrong with it is in the log."""
+    item = {
+        "outcome": RunOutcome.blocked.value,
+        "sentence": f"It could not be drafted: {type(error).__name__}. Ask an administrator.",
+    }
     with own_step(engine, firm_id, f"billing-run:{run_id}", origin) as tx:
-        rows = billing_runs.next_due(tx.connection, firm_id, run_id, 1)
-        items = [
-            {
-                "contract_id": row["id"],
-                "outcome": RunOutcome.blocked.value,
-                "sentence": f"It could not be drafted: {type(error).__name__}. Ask an administrator.",
-            }
-            for row in rows
-        ]
-        billing_runs.add_items(tx.connection, firm_id, run_id, items)
+        # A worker that was thought lost may have noted it.
+        rows = billing_runs.lock_left(tx.connection, firm_id, run_id, [contract_id])
+        billing_runs.add_items(
+            tx.connection, firm_id, run_id, [{"contract_id": row["id"], **item} for row in rows]
+        )
 
 
 def left_behind(engine: Engine, firm_id: UUID, run_id: UUID) -> Sequence[str]:
@@ -186,7 +234,6 @@ def end_billing_run(engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin)
             "done",
             said or "no contract was due",
             ended_at=tx.clock,
-            contracts=sum(counts.values()),
         )
 
 

@@ -227,7 +227,7 @@ def _import(tx: Transaction, import_id: UUID) -> tuple[Next, int]:
 
 def _billing_run(tx: Transaction, run_id: UUID) -> tuple[Next, int]:
     row = tx.lock(billing_run, run_id, "billing run")
-    left = billing_runs.due_count(tx.connection, tx.firm_id, run_id)
+    left = billing_runs.left_count(tx.connection, tx.firm_id, run_id)
     return progress.next_billing_run_step(row["state"], left), row["version"]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    ForeignKeyConstraint,
     Index,
     Integer,
     Numeric,
@@ -124,8 +125,17 @@ billing_run = _table(
     _id(), Column("period_to", Date, nullable=False), _ref("started_by", nullable=True), _at("started_at"),
     _at("ended_at", nullable=True), Column("contracts", Integer, nullable=False, server_default="0"),
     *_state("running", "done"),
+    Index("uq_billing_run_one_at_a_time", "firm_id", unique=True, postgresql_where=text("state = 'running'")),
     _to("person", "started_by"),
 )  # fmt: skip
+
+billing_run_contract = _table(
+    "billing_run_contract",
+    _ref("billing_run_id"), _ref("contract_id"),
+    _to("billing_run", "billing_run_id"), _to("contract", "contract_id"),
+    key=("billing_run_id", "contract_id"),
+)  # fmt: skip
+"""The contracts that a run is for, fixed when it starts."""
 
 billing_run_item = _table(
     "billing_run_item",
@@ -133,6 +143,12 @@ billing_run_item = _table(
     _ref("invoice_id", nullable=True), _money("amount", nullable=True), _at(),
     CheckConstraint("outcome IN ('drafted', 'nothing_to_bill', 'blocked')", name="outcome"),
     CheckConstraint("(outcome = 'drafted') = (invoice_id IS NOT NULL)", name="drafted"),
+    ForeignKeyConstraint(
+        ["firm_id", "billing_run_id", "contract_id"],
+        ["billing_run_contract.firm_id", "billing_run_contract.billing_run_id",
+         "billing_run_contract.contract_id"],
+    ),
     _to("billing_run", "billing_run_id"), _to("contract", "contract_id"), _to("invoice", "invoice_id"),
     key=("billing_run_id", "contract_id"),
 )  # fmt: skip
+"""What became of each of them."""

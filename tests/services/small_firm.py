@@ -47,6 +47,7 @@ from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time_commands import SeenEntry
 from contracts_app.services import (
+    billing_runs,
     contracts,
     delivery,
     firms,
@@ -136,7 +137,7 @@ class SmallFirm:
         if following.kind != "do":
             return False
         about = {"invoice_id" if subject is Subject.invoice else "client_id": subject_id}
-        steps: Mapping[str, Callable[[], None]] = {
+        steps: Mapping[str, Callable[[], object]] = {
             "make_documents": lambda: invoice_documents.make_documents(
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
@@ -145,6 +146,10 @@ class SmallFirm:
             "deliver": lambda: delivery.deliver(self.engine, self.settings, self.id, Origin(), **about),
             "analyse_import": lambda: imports.analyse_import(self.engine, self.id, subject_id, Origin()),
             "close_contract": lambda: self._close(subject_id),
+            "draft_chunk": lambda: billing_runs.draft_chunk(self.engine, self.id, subject_id, Origin()),
+            "end_billing_run": lambda: billing_runs.end_billing_run(
+                self.engine, self.id, subject_id, Origin()
+            ),
         }
         steps[following.step]()
         return True

@@ -1,9 +1,12 @@
 """A billing run drafts what can be drafted, says why the rest cannot, and adds nothing when run again."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,19 +14,22 @@ from sqlalchemy import select
 
 from contracts_app.domain.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
 from contracts_app.domain.billing_runs import StartBillingRun, period_of
-from contracts_app.domain.commands import ActivateContract, OpenContract, Outcome, deterministic_id
+from contracts_app.domain.commands import ActivateContract, Body, OpenContract, Outcome, deterministic_id
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.time_commands import ApproveTime, EnterTime, TypedTime
-from contracts_app.services import billing_runs
+from contracts_app.services import billing_runs, preparing
 from contracts_app.settings import Settings
+from contracts_app.store import billing_runs as stored_runs
 from contracts_app.store.billing_tables import billing_run_item, rate_card_row
+from contracts_app.store.tables import audit_entry
 from contracts_app.store.transaction import Origin, own_step, reading
 from tests.services.small_firm import SmallFirm, found
 
 MARCH = date(2024, 3, 31)
+FEBRUARY = date(2024, 2, 29)
 
 
 @pytest.fixture
@@ -36,7 +42,15 @@ def firm(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
 
 
 def contract(firm: SmallFirm, number: str, hours: str = "2", *, rated: bool = True) -> UUID:
-    """A contract billed by time and by runs, with approved time in March."""
+    """A contract in force, billed by time and by runs, with approved time in March."""
+    contract_id = agreed(firm, number, rated=rated)
+    put_in_force(firm, contract_id, hours)
+    firm.settle()
+    return contract_id
+
+
+def agreed(firm: SmallFirm, number: str, *, rated: bool = True) -> UUID:
+    """Such a contract before it is in force."""
     coordinator, manager = firm.people[Role.coordinator], firm.people[Role.project_manager]
     contract_id = deterministic_id(firm.id, "contract", f"{coordinator}:{number}")
     terms = ContractTerms(
@@ -64,27 +78,63 @@ def contract(firm: SmallFirm, number: str, hours: str = "2", *, rated: bool = Tr
     firm.do(Role.coordinator, SetSchedule(contract_id=contract_id, lines=(line,)))
     rates = (RateRow(rate=Decimal("100.00"), effective_from=date(2024, 2, 19)),) if rated else ()
     firm.do(Role.coordinator, SetRateCard(contract_id=contract_id, rows=rates))
-    firm.do(Role.controller, ActivateContract(contract_id=contract_id))
-    if Decimal(hours):
-        seconds = int(Decimal(hours) * 3600)
-        typed = TypedTime(item_no="1", person="Sample Engineer", work_date=date(2024, 3, 5), seconds=seconds)
-        given = firm.do(Role.coordinator, EnterTime(contract_id=contract_id, entries=(typed,)))
-        entries = given.result["entries"]
-        assert isinstance(entries, list)
-        ids = tuple(UUID(entry) for entry in entries)
-        firm.do(Role.project_manager, ApproveTime(contract_id=contract_id, entries=firm.seen(*ids)))
     return contract_id
 
 
-def run(firm: SmallFirm, key: str) -> UUID:
+def put_in_force(firm: SmallFirm, contract_id: UUID, hours: str = "2") -> None:
+    """Activate it and let it be worked on; its automatic steps are left for later."""
+    given(firm, Role.controller, ActivateContract(contract_id=contract_id))
+    if Decimal(hours):
+        seconds = int(Decimal(hours) * 3600)
+        typed = TypedTime(item_no="1", person="Sample Engineer", work_date=date(2024, 3, 5), seconds=seconds)
+        entered = given(firm, Role.coordinator, EnterTime(contract_id=contract_id, entries=(typed,)))
+        entries = entered.result["entries"]
+        assert isinstance(entries, list)
+        ids = tuple(UUID(entry) for entry in entries)
+        given(firm, Role.project_manager, ApproveTime(contract_id=contract_id, entries=firm.seen(*ids)))
+
+
+def given(firm: SmallFirm, role: Role, body: Body) -> Outcome:
+    outcome = firm.give(role, body)
+    assert outcome.done, outcome.sentence
+    return outcome
+
+
+def started(firm: SmallFirm, key: str, period_to: date = MARCH) -> UUID:
+    """A run that the coordinator has started; nothing is drafted yet."""
     run_id = deterministic_id(firm.id, "billing_run", f"{firm.people[Role.coordinator]}:{key}")
-    started = firm.give(Role.coordinator, StartBillingRun(run_id=run_id, period_to=MARCH), key)
-    assert started.done, started.sentence
-    while billing_runs.draft_chunk(firm.engine, firm.id, run_id, Origin()):
-        pass
-    billing_runs.end_billing_run(firm.engine, firm.id, run_id, Origin())
-    firm.settle()
+    outcome = firm.give(Role.coordinator, StartBillingRun(run_id=run_id, period_to=period_to), key)
+    assert outcome.done, outcome.sentence
     return run_id
+
+
+def finish(firm: SmallFirm, run_id: UUID) -> None:
+    """The steps of the run to its end."""
+    firm.settle()
+    with reading(firm.engine, firm.id) as connection:
+        known = stored_runs.find(connection, firm.id, run_id)
+    assert known is not None
+    assert known["state"] == "done"
+
+
+def run(firm: SmallFirm, key: str) -> UUID:
+    run_id = started(firm, key)
+    finish(firm, run_id)
+    return run_id
+
+
+def going_on(period_to: date, contracts: str) -> str:
+    return (
+        f"The billing run to {period_to} that Small Coordinator started is going on ({contracts}); "
+        "only one can go on at a time."
+    )
+
+
+def break_rates(firm: SmallFirm, contract_id: UUID) -> None:
+    """A row that no command lets in, so that the contract cannot even be read."""
+    with own_step(firm.engine, firm.id, f"break {contract_id}", Origin()) as tx:
+        rate = {"rate": Decimal("1.00"), "effective_from": date(2024, 2, 19), "person": ""}
+        tx.insert(rate_card_row, id=uuid4(), contract_id=contract_id, **rate)
 
 
 def outcomes(firm: SmallFirm, run_id: UUID) -> dict[UUID, tuple[str, str, Decimal | None]]:
@@ -114,10 +164,8 @@ def test_one_that_cannot_be_billed_stops_nobody_and_a_second_run_adds_nothing(fi
 def test_contracts_that_cannot_even_be_read_are_found_among_the_others(firm: SmallFirm) -> None:
     made = [contract(firm, f"F-{number}") for number in range(7)]
     broken = set(sorted(made)[2:7:4])
-    with own_step(firm.engine, firm.id, "a name that no command lets in", Origin()) as tx:
-        for contract_id in broken:
-            rate = {"rate": Decimal("1.00"), "effective_from": date(2024, 2, 19), "person": ""}
-            tx.insert(rate_card_row, id=uuid4(), contract_id=contract_id, **rate)
+    for contract_id in broken:
+        break_rates(firm, contract_id)
     found = outcomes(firm, run(firm, "with faults"))
     assert {one for one in made if found[one][0] == "blocked"} == broken
     assert {found[one][1] for one in broken} == {
@@ -126,15 +174,81 @@ def test_contracts_that_cannot_even_be_read_are_found_among_the_others(firm: Sma
     assert {found[one] for one in made if one not in broken} == {("drafted", "", Decimal("200.0000"))}
 
 
+def test_a_contract_that_comes_into_force_during_a_run_waits_for_the_next_one(firm: SmallFirm) -> None:
+    known = {contract(firm, f"K-{number}") for number in range(2)}
+    late = {agreed(firm, f"L-{number}") for number in range(4)}
+    run_id = started(firm, "while others come")
+    for contract_id in late:
+        put_in_force(firm, contract_id)
+    finish(firm, run_id)
+    assert set(outcomes(firm, run_id)) == known
+    next_one = outcomes(firm, run(firm, "the next one"))
+    assert {one for one, (outcome, _, _) in next_one.items() if outcome == "drafted"} == late
+
+
+def test_a_contract_at_fault_is_named_though_another_comes_into_force_meanwhile(
+    firm: SmallFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One contract breaks the run; before that is noted, contracts come into force that sort before it."""
+    *late, at_fault = sorted(agreed(firm, f"B-{number}") for number in range(4))
+    put_in_force(firm, at_fault)
+    break_rates(firm, at_fault)
+    run_id = started(firm, "with a fault")
+    prepare = preparing.prepare
+
+    def interrupted(*given: Any, **more: Any) -> Any:
+        while late:
+            put_in_force(firm, late.pop())
+        return prepare(*given, **more)
+
+    monkeypatch.setattr(preparing, "prepare", interrupted)
+    finish(firm, run_id)
+    assert {one: outcome for one, (outcome, _, _) in outcomes(firm, run_id).items()} == {at_fault: "blocked"}
+
+
 def test_a_run_is_started_once_at_a_time(firm: SmallFirm) -> None:
-    key = "one"
-    run_id = deterministic_id(firm.id, "billing_run", f"{firm.people[Role.coordinator]}:{key}")
-    body = StartBillingRun(run_id=run_id, period_to=MARCH)
-    assert firm.give(Role.coordinator, body, key).done
+    run_id = started(firm, "one")
     other = deterministic_id(firm.id, "billing_run", f"{firm.people[Role.coordinator]}:two")
     refused: Outcome = firm.give(Role.coordinator, StartBillingRun(run_id=other, period_to=MARCH), "two")
-    assert refused.code == "run_in_progress"
-    billing_runs.end_billing_run(firm.engine, firm.id, run_id, Origin())
+    assert (refused.code, refused.sentence) == ("run_in_progress", going_on(MARCH, "0 of 0 contracts"))
+    finish(firm, run_id)
+
+
+def test_of_two_runs_started_at_the_same_moment_one_is_refused(firm: SmallFirm) -> None:
+    contract(firm, "S-1")
+    coordinator = firm.people[Role.coordinator]
+    first, second = (deterministic_id(firm.id, "billing_run", f"{coordinator}:{key}") for key in ("a", "b"))
+    with ThreadPoolExecutor(1) as other:
+        with own_step(firm.engine, firm.id, f"{coordinator}:a", Origin(), by=coordinator) as tx:
+            assert billing_runs.start_billing_run(tx, StartBillingRun(run_id=first, period_to=MARCH)).done
+            meanwhile = other.submit(
+                firm.give, Role.coordinator, StartBillingRun(run_id=second, period_to=MARCH), "b"
+            )
+            with pytest.raises(TimeoutError):
+                meanwhile.result(timeout=1)  # it waits: the first one may come to nothing yet
+        refused = meanwhile.result(timeout=20)
+    assert (refused.code, refused.sentence) == ("run_in_progress", going_on(MARCH, "0 of 1 contract"))
+    finish(firm, first)
+
+
+def test_the_run_of_the_month_waits_for_one_that_is_going_on(firm: SmallFirm) -> None:
+    billed = contract(firm, "W-1")
+    february = started(firm, "by hand", FEBRUARY)
+    for _ in range(2):
+        assert billing_runs.start_scheduled_run(firm.engine, firm.id, MARCH, Origin()) is None
+    with reading(firm.engine, firm.id) as connection:
+        told = connection.execute(
+            select(audit_entry.c.body).where(
+                audit_entry.c.firm_id == firm.id, audit_entry.c.body.contains("wait_for_other_run")
+            )
+        ).scalars()
+        (noted,) = [json.loads(body) for body in told]  # once, however often it is tried
+    assert noted["reason"] == going_on(FEBRUARY, "0 of 1 contract")
+    finish(firm, february)
+    of_march = billing_runs.start_scheduled_run(firm.engine, firm.id, MARCH, Origin())
+    assert of_march is not None
+    finish(firm, of_march)
+    assert outcomes(firm, of_march)[billed][0] == "drafted"
 
 
 @pytest.mark.parametrize(

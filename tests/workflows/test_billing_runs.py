@@ -5,11 +5,12 @@ import os
 import sys
 import time
 from asyncio.subprocess import Process
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 
@@ -17,6 +18,7 @@ from contracts_app.domain.commands import Subject
 from contracts_app.operation.addresses import free_address
 from contracts_app.services import billing_runs
 from contracts_app.settings import Settings
+from contracts_app.store.transaction import firm_transaction, open_engine
 from tests.workflows.conftest import working
 from tests.workflows.practice_firm import PracticeFirm
 from tests.workflows.time_billed import (
@@ -133,6 +135,43 @@ async def test_a_run_that_starts_again_as_new_after_each_set_drafts_the_same(
             assert time.monotonic() < until, runs
             await asyncio.sleep(0.2)
         assert runs == 4
+
+
+async def test_the_run_of_the_month_begins_when_the_one_that_is_going_on_is_done(
+    firm: PracticeFirm,
+    client: Client,
+    engine: Engine,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workflows.process.RUNS_AGAIN", (timedelta(seconds=0.2), timedelta(minutes=2)))
+    async with working(client, engine, settings):
+        (contract_id,) = await contracts_with_time(firm, 1)
+        async with held_up(firm, contract_id):
+            by_hand = await start_run(firm)
+            await _live(firm)
+            due = await client.start_workflow("due-runs", id=f"due-{firm.id}", task_queue=settings.task_queue)
+            until = time.monotonic() + 20
+            while not (told := [e for e in await firm.audit() if e["action"] == "wait_for_other_run"]):
+                assert time.monotonic() < until
+                await asyncio.sleep(0.1)
+        assert await due.result() == 1
+        await until_done(firm, by_hand)
+        assert "is going on (0 of 1 contract)" in told[0]["reason"]
+        runs = await firm.rows("SELECT id, started_by FROM billing_run")
+        (of_the_month,) = [row["id"] for row in runs if row["started_by"] is None]
+        await until_done(firm, of_the_month)
+        assert await items(firm, of_the_month) == 1
+
+
+async def _live(firm: PracticeFirm) -> None:
+    """Make it a live firm, in the calendar of everybody."""
+    owner = open_engine(firm.settings.owner_database_url, pool_size=1)
+    with firm_transaction(owner, firm.id) as connection:
+        connection.execute(
+            text("UPDATE firm SET kind = 'live', shift_seconds = 0 WHERE id = :firm"), {"firm": firm.id}
+        )
+    owner.dispose()
 
 
 async def test_the_schedules_exist(client: Client, settings: Settings) -> None:

@@ -92,5 +92,5 @@ async def until_done(firm: PracticeFirm, run_id: UUID) -> None:
 async def held_up(firm: PracticeFirm, contract_id: UUID) -> AsyncIterator[None]:
     """While a contract's row is locked, a run stands before it."""
     with firm_transaction(firm.engine, firm.id) as connection:
-        connection.execute(text("SELECT FROM contract WHERE id = :id FOR UPDATE"), {"id": contract_id})
+        connection.execute(text("SELECT FROM contract WHERE id = :id FOR NO KEY UPDATE"), {"id": contract_id})
         yield

@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, func, select
 
 from contracts_app.domain.billing_runs import RunOutcome, RunState
-from contracts_app.store import billing_runs
 from contracts_app.store.billing_tables import billing_run, billing_run_item
 from contracts_app.store.tables import client, contract, invoice, issued_invoice, person
 
@@ -91,7 +90,7 @@ def _query(firm_id: UUID) -> Select[Any]:
 def _runs(connection: Connection, firm_id: UUID, query: Select[Any]) -> Sequence[Run]:
     rows = connection.execute(query).all()
     counts = _counts(connection, firm_id, [row.id for row in rows])
-    return [_run(connection, firm_id, row, counts.get(row.id, {})) for row in rows]
+    return [_run(row, counts.get(row.id, {})) for row in rows]
 
 
 def _counts(
@@ -108,9 +107,7 @@ def _counts(
     return counts
 
 
-def _run(connection: Connection, firm_id: UUID, row: Any, counts: Mapping[str, int]) -> Run:
-    done = sum(counts.values())
-    left = billing_runs.due_count(connection, firm_id, row.id) if row.state == RunState.running.value else 0
+def _run(row: Any, counts: Mapping[str, int]) -> Run:
     return Run(
         id=row.id,
         period_to=row.period_to,
@@ -118,8 +115,8 @@ def _run(connection: Connection, firm_id: UUID, row: Any, counts: Mapping[str, i
         started_by=row.name,
         started_at=row.started_at,
         ended_at=row.ended_at,
-        done=done,
-        total=done + left,
+        done=sum(counts.values()),
+        total=row.contracts,
         **{outcome.value: counts.get(outcome.value, 0) for outcome in RunOutcome},
     )
 

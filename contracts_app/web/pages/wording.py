@@ -64,6 +64,7 @@ _WHAT: Mapping[str, str] = {
     "message_bounced": "could not deliver a mail",
     "make_reminder": "sent a reminder",
     "make_receipt": "made a receipt",
+    "wait_for_other_run": "waited for another billing run",
     "park": "stopped trying and asked for help",
     "retry_parked": "tried again",
     "abandon_parked": "gave up a step",
