@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -37,12 +38,14 @@ def runs(request: HttpRequest) -> Response[str]:
 def _runs(request: HttpRequest, said: Said | None = None) -> Response[str]:
     with looking(request) as (connection, identity):
         today = firm_day(connection, identity.firm_id).today
+        runs = view.runs(connection, identity.firm_id)
         return page(
             request,
             connection,
             "billing_runs.html",
             said=said,
-            runs=view.runs(connection, identity.firm_id),
+            runs=runs,
+            going_on=next((one for one in runs if one.running), None),
             may_start=bool(identity.roles & STARTS["roles"]),
             suggested=period_of(_MONTH_END, today),
         )
@@ -83,6 +86,7 @@ def run(request: HttpRequest, run_id: FromPath[UUID]) -> Response[str]:
             "billing_run.html",
             # While it is at work nobody chooses drafts on this page: it loads itself again.
             refresh=_SECONDS if found.running else None,
+            refresh_to=f"{address}?{urlencode({name: asked[name] for name in asked if name != 'done'})}",
             run=found,
             reasons=view.reasons(*of),
             items=items,

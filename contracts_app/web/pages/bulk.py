@@ -20,7 +20,7 @@ from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import unissued as view
 from contracts_app.store.views.unissued import Named, Unissued
 from contracts_app.web.api.shown import looking
-from contracts_app.web.bulk import COMMANDS, ROLES, Bulk, Row, counted, give_bulk
+from contracts_app.web.bulk import COMMANDS, ROLES, Bulk, Row, RowOutcome, counted, give_bulk
 from contracts_app.web.giving import key_of
 from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages.addresses import inside
@@ -159,10 +159,15 @@ def _answer(request: HttpRequest, bulk: Bulk, rows: Sequence[Row], back: str) ->
             connection,
             "bulk_answer.html",
             command=bulk.command,
-            rows=[Told(row, known.get(row.invoice_id)) for row in rows],
+            rows=sorted((Told(row, known.get(row.invoice_id)) for row in rows), key=_to_look_at),
             counts=counted(rows),
             back=back,
         )
+
+
+def _to_look_at(told: Told) -> tuple[bool, str]:
+    """What was not done comes first."""
+    return told.row.outcome is RowOutcome.done, told.named.contract_number if told.named else ""
 
 
 ROUTES = (drafts, give)
