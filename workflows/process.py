@@ -54,7 +54,15 @@ STEP_SECONDS = timedelta(seconds=180)
 SILENCE = timedelta(seconds=10)
 """An activity without a heartbeat for so long has lost its worker and is given to another one."""
 ON_PAPER = frozenset(
-    {"make_documents", "make_receipts", "make_reminder", "deliver", "analyse_import", "draft_chunk"}
+    {
+        "make_documents",
+        "make_notice",
+        "make_receipts",
+        "make_reminder",
+        "deliver",
+        "analyse_import",
+        "draft_chunk",
+    }
 )
 """Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""
 

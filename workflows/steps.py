@@ -16,6 +16,7 @@ from contracts_app.domain import canonical
 from contracts_app.domain.commands import Outcome, Subject
 from contracts_app.services import (
     billing_runs,
+    certificate_notices,
     defects,
     delivery,
     imports,
@@ -70,6 +71,7 @@ class Steps:
             self.decide_next,
             self.park,
             self.make_documents,
+            self.make_notice,
             self.make_receipts,
             self.make_reminder,
             self.deliver,
@@ -133,6 +135,11 @@ class Steps:
     def make_documents(self, of: StepOf) -> None:
         """Make the papers of an issued invoice."""
         invoice_documents.make_documents(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="make_notice", no_thread_cancel_exception=True)
+    def make_notice(self, of: StepOf) -> None:
+        """Write to the coordinator that a certificate is lower than the invoice."""
+        certificate_notices.make_notice(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="make_receipts", no_thread_cancel_exception=True)
     def make_receipts(self, of: StepOf) -> None:

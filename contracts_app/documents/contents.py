@@ -17,7 +17,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contracts_app.domain.contract import Currency
+from contracts_app.domain.contract import Currency, InvoiceForm
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
 from contracts_app.domain.pay_application import Kind, PayApplication
 
@@ -146,10 +146,12 @@ class RetainageReleaseContent(_Application):
     """An application with no work that bills retainage held before (DOMAIN rule 2.7).
 
     `condition` says what released it. `released_before` is the retainage released per line by earlier
-    releases; what the application carries beyond it is released now and makes line 8.
+    releases; what the application carries beyond it is released now and makes line 8. `form` is that of the
+    contract's other invoices, among which this one is numbered.
     """
 
     condition: Text
+    form: InvoiceForm = InvoiceForm.application
     released_before: Mapping[UUID, Amount] = {}
 
     @model_validator(mode="after")
@@ -276,7 +278,12 @@ class ReductionContent(_Document):
     """Notice inside the firm that a certificate is lower than the application (or withheld altogether).
 
     `applied` is line 8 as applied for, `certified` the amount of the certificate, both of this period.
+    `time_cut`: part of it is time, whose cut the project manager can accept.
     """
+
+    kind: Kind = Kind.application
+    withheld: bool = False
+    time_cut: bool = False
 
     contract_number: Named
     contract_title: Text

@@ -28,6 +28,7 @@ from contracts_app.documents.workbooks import (
     text,
 )
 from contracts_app.documents.workbooks import SUMMARY as SUMMARY
+from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import multiply, round_to, smallest_unit, total
 from contracts_app.domain.pay_application import ContinuationLine
 
@@ -62,7 +63,7 @@ class _Workbook:
         application = self.content.application
         self.book = Book(
             currency=self.content.currency,
-            title=f"Application for payment {application.application_no}",
+            title=f"{self._called()} {application.application_no}",
             creator=self.content.firm.name,
             as_of=application.period_to,
         )
@@ -144,7 +145,7 @@ class _Workbook:
     def _summary(self, sheet: Worksheet, last: int) -> None:
         a = self.content.application
         there = quote_sheetname(CONTINUATION)
-        text(sheet["A1"], "Application for payment").font = TITLE
+        text(sheet["A1"], self._called()).font = TITLE
         text(sheet["A2"], self._about())
         lines = (
             SummaryLine("1", "Original contract sum", None, a.line1),
@@ -179,8 +180,18 @@ class _Workbook:
         number = c.invoice_number or "draft"
         return (
             f"{c.firm.name} to {c.client.name} · contract {c.contract_number} · "
-            f"application {a.application_no} ({number}) · period to {a.period_to.isoformat()}"
+            f"{'invoice' if self._among_invoices else 'application'} {a.application_no} ({number}) · "
+            f"period to {a.period_to.isoformat()}"
         )
+
+    def _called(self) -> str:
+        return "Retainage release, invoice" if self._among_invoices else "Application for payment"
+
+    @property
+    def _among_invoices(self) -> bool:
+        """Whether it is the release of a consulting contract, which has invoices and no applications."""
+        c = self.content
+        return isinstance(c, RetainageReleaseContent) and c.form is InvoiceForm.consulting
 
     def _share(self, sheet: Worksheet, row: int, scheduled: Decimal, to_date: Decimal) -> None:
         """G / C; an empty cell where there is no scheduled value (nothing to divide by)."""

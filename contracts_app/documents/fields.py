@@ -69,6 +69,7 @@ def _release(content: RetainageReleaseContent) -> dict[str, Any]:
     say = _say(content)
     return {
         **_application_head(content, say),
+        "called": CALLED[Kind(content.form.value)],
         "condition": content.condition,
         "lines": [
             {
@@ -261,13 +262,16 @@ def _reduction(content: ReductionContent) -> dict[str, Any]:
     return {
         **_document(content),
         "contract": {"number": content.contract_number, "title": content.contract_title},
+        "called": CALLED[content.kind].lower(),
+        "following": "application" if content.kind is Kind.application else "invoice",
         "application_number": str(content.application_number),
         "invoice": content.invoice_number,
         "period_to": say.day(content.period_to),
         "applied": say.money(content.applied),
         "certified": say.money(content.certified),
         "difference": say.money(content.applied - content.certified),
-        "withheld": content.certified == ZERO,
+        "withheld": content.withheld,
+        "time_cut": content.time_cut,
         "certified_by": content.certified_by,
         "certified_on": say.day(content.certified_on),
         "reason": content.reason,

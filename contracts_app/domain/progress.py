@@ -67,6 +67,8 @@ class InvoiceFacts(BaseModel):
     due_on: date | None
     documents_made: bool
     messages_unsent: bool
+    notice_missing: bool = False
+    """Its certificate is lower than the invoice, and the coordinator was not written to."""
     sent_back: str = ""
     """Who sent the draft back and why, as a sentence."""
 
@@ -95,6 +97,8 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             )
         case "submitted" | "issued" | "certified" | "paid" | "withheld" if not facts.documents_made:
             return _do("make_documents")
+        case "certified" | "paid" | "withheld" if facts.notice_missing:
+            return _do("make_notice")
         case "submitted" | "issued" | "certified" | "paid" | "withheld" if facts.messages_unsent:
             return _do("deliver")
         case "submitted":

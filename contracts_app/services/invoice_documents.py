@@ -161,6 +161,7 @@ def _content(
     close_out = [known.title for known in snapshot.milestones if known.close_out]
     return RetainageReleaseContent(
         **common,
+        form=terms.invoice_form,
         condition="Approved: " + ", ".join(close_out) if close_out else "Release agreed in the contract",
         released_before={
             line.line_id: line.released for line in (snapshot.previous.lines if snapshot.previous else ())

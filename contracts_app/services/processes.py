@@ -121,6 +121,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         due_on=owed["due_on"] if owed else None,
         documents_made=bool(documents.about(tx.connection, tx.firm_id, invoice_id=invoice_id)),
         messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
+        notice_missing=invoices.notice_missing(tx.connection, tx.firm_id, invoice_id),
     )
     return progress.next_invoice_step(facts), row["version"]
 

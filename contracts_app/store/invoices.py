@@ -22,7 +22,7 @@ from contracts_app.domain.pay_application import (
     PayApplication,
     PreviousCertificate,
 )
-from contracts_app.store import time
+from contracts_app.store import messages, time
 from contracts_app.store.capturing import Wanted, capture, previous_certificates
 from contracts_app.store.tables import (
     approval,
@@ -33,6 +33,7 @@ from contracts_app.store.tables import (
     invoice_editor,
     issued_invoice,
     issued_line,
+    message,
     number_series,
     person,
     retainage_entry,
@@ -173,6 +174,35 @@ def withheld_because(connection: Connection, firm_id: UUID, invoice_id: UUID) ->
             )
         ).scalar_one()
     )
+
+
+def notice_missing(connection: Connection, firm_id: UUID, invoice_id: UUID) -> bool:
+    """Whether its certificate is lower than the invoice, and nobody in the firm was written to about it."""
+    told = (
+        select(message.c.id)
+        .where(
+            message.c.firm_id == firm_id,
+            message.c.invoice_id == invoice_id,
+            message.c.kind == messages.NOTICE,
+        )
+        .exists()
+    )
+    lower = connection.execute(
+        select(certificate.c.invoice_id)
+        .join(
+            issued_invoice,
+            (issued_invoice.c.firm_id == certificate.c.firm_id)
+            & (issued_invoice.c.invoice_id == certificate.c.invoice_id),
+        )
+        .where(
+            certificate.c.firm_id == firm_id,
+            certificate.c.invoice_id == invoice_id,
+            certificate.c.decision.in_(("less", "withheld")),
+            func.greatest(certificate.c.line8, 0) < issued_invoice.c.line8,
+            ~told,
+        )
+    ).first()
+    return lower is not None
 
 
 def not_certified(

@@ -13,6 +13,9 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.store.tables import message
 from contracts_app.store.transaction import Transaction
 
+NOTICE = "certified_less"
+"""The kind of a message inside the firm: no client sees it."""
+
 
 def queue(tx: Transaction, *, recipient: str | None, subject: str, body: str, **values: Any) -> UUID:
     """Queue one message to one recipient; a client without an address gets a bounced one, for all to see."""

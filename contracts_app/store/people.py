@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, select
@@ -64,6 +65,23 @@ def name_of(connection: Connection, firm_id: UUID, person_id: UUID) -> str:
         select(person.c.name).where(person.c.firm_id == firm_id, person.c.id == person_id)
     ).scalar_one()
     return name
+
+
+def coordinators(connection: Connection, firm_id: UUID) -> Sequence[RowMapping]:
+    """Id, name and e-mail address of the coordinators who can sign in, by name."""
+    return (
+        connection.execute(
+            select(person.c.id, person.c.name, person.c.email)
+            .join(
+                person_role,
+                and_(person_role.c.firm_id == person.c.firm_id, person_role.c.person_id == person.c.id),
+            )
+            .where(person.c.firm_id == firm_id, person.c.active, person_role.c.role == Role.coordinator.value)
+            .order_by(person.c.name, person.c.email)
+        )
+        .mappings()
+        .all()
+    )
 
 
 def add(tx: Transaction, **values: object) -> bool:

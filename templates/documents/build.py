@@ -105,7 +105,8 @@ def retainage_release() -> Any:
     letterhead(
         document,
         "Retainage release invoice",
-        "{% if draft %}Draft of application {% else %}Application {% endif %}{{ application_number }}",
+        "{% if draft %}Draft of {{ called | lower }} {% else %}{{ called }} {% endif %}"
+        "{{ application_number }}",
     )
     gap(document, 8)
     who_and_what(document)
@@ -120,7 +121,7 @@ def retainage_release() -> Any:
     title.paragraph_format.page_break_before = True
     write(
         title,
-        "    contract {{ contract.number }} · application {{ application_number }} · "
+        "    contract {{ contract.number }} · {{ called | lower }} {{ application_number }} · "
         "amounts in {{ currency }}",
         Ink(size=8, colour=MUTED),
     )
@@ -169,7 +170,7 @@ def retainage_release() -> Any:
         document.sections[0],
         PORTRAIT_WIDTH,
         "{{ answered_for }}",
-        "Application {{ application_number }} · {{ contract.number }}",
+        "{{ called }} {{ application_number }} · {{ contract.number }}",
     )
     return document
 

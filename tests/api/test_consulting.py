@@ -81,6 +81,7 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
     manager.done(f"{contract}/milestones/{milestone}/approve", {"version": shown["version"]})
     invoice_id = coordinator.done(f"{contract}/applications", {"period_to": "2024-02-29"})["invoice_id"]
     draft = coordinator.get(f"/api/invoices/{invoice_id}").json()
+    assert draft["deposit_applied"] == "500.00"
     # 2.25 h × 150 + 2 h × 200; the held entry stays out; the approved part of the milestone.
     assert {line["item_no"]: line["this_period"] for line in draft["continuation"]} == {
         "1": "737.50",
@@ -98,6 +99,7 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
     coordinator.done(f"/api/invoices/{invoice_id}/issue")
     coordinator.settled()
     issued = coordinator.get(f"/api/invoices/{invoice_id}").json()
+    assert issued["deposit_applied"] == "500.00"
     assert (issued["state"], issued["lines"]["line8"]) == ("issued", "1937.50")
     billed = coordinator.get(f"{contract}/time", params={"standing": "billed", "person": "A. Example"}).json()
     assert [(row["rate"], row["amount"]) for row in billed["entries"]] == [

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from contracts_app.documents.continuation_sheet import CONTINUATION, SUMMARY, workbook
+from contracts_app.domain.contract import InvoiceForm
 from tests.documents import sample_contents as sample
 from tests.documents.spreadsheet import Spreadsheet
 
@@ -52,6 +53,12 @@ def test_the_release_has_its_retainage_as_numbers() -> None:
     sheet = Spreadsheet(workbook(content))
     assert sheet.value(SUMMARY, "C14") == Decimal("586530.00")
     assert sheet.value(SUMMARY, "C11") == 0
+
+
+def test_the_release_of_a_consulting_contract_is_among_its_invoices() -> None:
+    book = load_workbook(io.BytesIO(workbook(sample.release_content(form=InvoiceForm.consulting))))
+    assert book[SUMMARY]["A1"].value == "Retainage release, invoice"
+    assert "· invoice 17 (INV-2025-0017) ·" in book[SUMMARY]["A2"].value
 
 
 def test_a_line_with_its_own_terms_is_a_number_not_a_formula() -> None:

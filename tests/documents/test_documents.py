@@ -23,6 +23,7 @@ from contracts_app.documents.production import Content, ProducedDocument, conver
 from contracts_app.documents.rendering import child_environment
 from contracts_app.documents.templates import shipped
 from contracts_app.documents.wheel import Wheel
+from contracts_app.domain.contract import InvoiceForm
 from tests.documents import sample_contents as sample
 
 
@@ -49,6 +50,7 @@ def contents() -> dict[str, Content]:
             client=long_client, application=composed.model_copy(update={"lines": (wide, *composed.lines[1:])})
         ),
         "release": sample.release_content(),
+        "consulting release": sample.release_content(form=InvoiceForm.consulting),
         "receipt": sample.receipt_content(),
         "reminder": sample.reminder_content(),
     }
@@ -125,6 +127,15 @@ def test_the_release_bills_what_is_held(produced: dict[str, ProducedDocument]) -
     text = squeezed(text_of(produced["release"].pdf))
     assert "586,530.00USD" in text
     assert "Releasedonfinalcompletion" in text
+    assert "Application17" in text
+
+
+def test_the_release_of_a_consulting_contract_is_among_its_invoices(
+    produced: dict[str, ProducedDocument],
+) -> None:
+    text = squeezed(text_of(produced["consulting release"].pdf))
+    assert "Invoice17" in text
+    assert "pplication17" not in text
 
 
 def test_the_reminder_never_demands_retainage(produced: dict[str, ProducedDocument]) -> None:

@@ -19,6 +19,8 @@ from contracts_app.documents.mail import (
     file_name,
     single_address,
 )
+from contracts_app.domain.contract import InvoiceForm
+from contracts_app.domain.pay_application import Kind
 from tests.documents import sample_contents as sample
 
 SENT_AT = datetime(2024, 9, 30, 12, 0, tzinfo=UTC)
@@ -60,10 +62,18 @@ def test_plain_text_is_not_escaped() -> None:
 def test_the_release_the_reduction_and_the_receipt() -> None:
     release = compose(sample.release_content())
     assert "Released and due:      586,530.00 USD" in release.text
+    assert "(application 17, no new work)" in release.text
+    assert "(invoice 17, no new work)" in compose(sample.release_content(form=InvoiceForm.consulting)).text
     less = compose(sample.reduction_content())
     assert less.subject.startswith("Certified for less: application 6")
     assert "04 Ductwork - Installation: applied 112,500.00, certified 100,000.00, 12,500.00 less" in less.text
-    withheld = compose(sample.reduction_content(certified="0.00", due_on=None, lines=()))
+    assert "unless the project manager accepts" not in less.text
+    time = compose(
+        sample.reduction_content(kind=Kind.consulting, time_cut=True), link="https://billing.example/7"
+    )
+    assert time.subject.startswith("Certified for less: invoice 6")
+    assert "unless the project manager accepts the cut on the page below." in time.text
+    withheld = compose(sample.reduction_content(certified="0.00", withheld=True, due_on=None, lines=()))
     assert withheld.subject.startswith("Certificate withheld: application 6")
     receipt = compose(sample.receipt_content())
     assert "INV-2024-0006 (application 6): 12,500.00 USD, paid in full" in receipt.text

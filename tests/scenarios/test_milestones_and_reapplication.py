@@ -59,6 +59,9 @@ EVENTS = """
 2024-02-01 system: send_message message → sent
 2024-02-08 client: certify_application application 1 → withheld (Records of the period are missing)
 2024-02-08 client: invoice_changed contract (Application 1: certificate withheld)
+2024-02-08 system: queue_message message → queued
+2024-02-08 system: make_notice application 1 (P-00001)
+2024-02-08 system: send_message message → sent
 2024-03-01 coordinator: achieve_milestone milestone → achieved
 2024-03-01 coordinator: achieve_milestone contract (Commissioning)
 2024-03-01 project_manager: approve_milestone milestone → approved
@@ -121,13 +124,14 @@ RECEIVABLES = """
 LETTERS = """
 2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
 2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
+2024-02-08 certified_less: Certificate withheld: application 1, C-1, 9,900.00 USD below what was applied for [sent]
 2024-03-01 application: Application for payment 2, C-1 Ductwork C-1: 10,800.00 USD [sent]
 2024-03-01 application: Application for payment 2, C-1 Ductwork C-1: 10,800.00 USD [sent]
 2024-04-01 receipt: Receipt for your payment WIRE-1: 11,000.00 USD [sent]
 2024-04-01 retainage_release: Retainage release, C-1 Ductwork C-1: 1,200.00 USD [sent]
 2024-04-01 retainage_release: Retainage release, C-1 Ductwork C-1: 1,200.00 USD [sent]
 2024-04-01 receipt: Receipt for your payment WIRE-2: 1,200.00 USD [sent]
-"""
+"""  # noqa: E501
 RETAINAGE = """
 2024-02-01 issue +1100.00 -0.00
 2024-02-08 certificate +-1100.00 -0.00

@@ -30,6 +30,9 @@ EVENTS = """
 2024-02-08 client: receivable_reduced client (Application 1: certified less)
 2024-02-08 client: certify_application application 1 → certified (One run of line 2 is missing)
 2024-02-08 client: invoice_changed contract (Application 1 certified less)
+2024-02-08 system: queue_message message → queued
+2024-02-08 system: make_notice application 1 (P-00001)
+2024-02-08 system: send_message message → sent
 2024-02-28 coordinator: receive_payment application 1 (5,000.00 USD of CHECK-1)
 2024-02-28 coordinator: invoice_changed contract (payment for Application 1)
 2024-02-28 coordinator: receive_payment client (5,000.00 USD, CHECK-1)
@@ -129,6 +132,7 @@ RECEIVABLES = """
 LETTERS = """
 2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
 2024-02-01 application: Application for payment 1, C-1 Ductwork C-1: 9,900.00 USD [sent]
+2024-02-08 certified_less: Certified for less: application 1, C-1, 900.00 USD below what was applied for [sent]
 2024-02-28 receipt: Receipt for your payment CHECK-1: 5,000.00 USD [sent]
 2024-03-03 reminder: Payment reminder: 4,000.00 USD past due [sent]
 2024-04-05 reminder: Third payment reminder: 4,000.00 USD past due [sent]
@@ -143,7 +147,7 @@ LETTERS = """
 2024-05-20 retainage_release: Retainage release, C-1 Ductwork C-1: 2,000.00 USD [sent]
 2024-05-20 retainage_release: Retainage release, C-1 Ductwork C-1: 2,000.00 USD [sent]
 2024-05-20 receipt: Receipt for your payment CHECK-5: 2,000.00 USD [sent]
-"""
+"""  # noqa: E501
 RETAINAGE = """
 2024-02-01 issue +1100.00 -0.00
 2024-02-08 certificate +-100.00 -0.00

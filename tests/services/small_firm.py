@@ -48,6 +48,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.time_commands import SeenEntry
 from contracts_app.services import (
     billing_runs,
+    certificate_notices,
     contracts,
     delivery,
     firms,
@@ -139,6 +140,9 @@ class SmallFirm:
         about = {"invoice_id" if subject is Subject.invoice else "client_id": subject_id}
         steps: Mapping[str, Callable[[], object]] = {
             "make_documents": lambda: invoice_documents.make_documents(
+                self.engine, self.settings, self.id, subject_id, Origin()
+            ),
+            "make_notice": lambda: certificate_notices.make_notice(
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
             "make_receipts": lambda: receipts.make_receipts(self.engine, self.id, subject_id, Origin()),

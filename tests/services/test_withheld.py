@@ -19,10 +19,11 @@ from contracts_app.services import proving
 from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.tables import invoice
+from contracts_app.store.tables import invoice, message
 from contracts_app.store.transaction import open_engine, reading
 from contracts_app.store.views import contract_page, payments_page
 from contracts_app.store.views.contract_sums import contract_sums
+from contracts_app.store.views.messages import messages
 from contracts_app.store.views.waiting import why
 from tests.services.small_firm import SmallFirm, found
 
@@ -76,6 +77,26 @@ def test_the_coordinator_is_told_why_and_what_can_be_done(small: SmallFirm) -> N
     assert waits.for_role == "coordinator"
     assert waits.sentence.startswith(f"Application 1 was withheld: “{REASON}”. Its work can be billed again")
     assert "application 2" in waits.sentence
+
+
+def test_the_coordinator_is_written_to(small: SmallFirm) -> None:
+    with reading(small.engine, small.id) as connection:
+        mails = messages(connection, small.id, invoice_id=small.invoices["A1"])
+        seen_by_client = messages(
+            connection, small.id, invoice_id=small.invoices["A1"], client_id=small.client_id
+        )
+        body = connection.execute(
+            select(message.c.body).where(message.c.firm_id == small.id, message.c.kind == "certified_less")
+        ).scalar_one()
+    (notice,) = [one for one in mails if one.kind == "certified_less"]
+    assert (notice.recipient, notice.state) == (f"coordinator@{small.id}.example", "sent")
+    assert notice.subject == (
+        "Certificate withheld: application 1, A, 18,000.00 USD below what was applied for"
+    )
+    assert REASON in body
+    assert f"{small.settings.public_url}/invoices/{small.invoices['A1']}" in body
+    assert "certified_less" not in {one.kind for one in seen_by_client}
+    assert len(seen_by_client) == len(mails) - 1
 
 
 def test_the_next_application_claims_the_work_again(small: SmallFirm) -> None:

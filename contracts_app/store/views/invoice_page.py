@@ -62,6 +62,8 @@ class Invoice:
     issued_by: str | None
     certification_due_on: date | None
     lines: Mapping[str, Decimal]
+    deposit_applied: Decimal | None
+    """The part of line 8 that the client's deposit pays, as issued."""
 
     @property
     def name(self) -> str:
@@ -195,6 +197,7 @@ def find(
             issued_invoice.c.issued_on,
             issued_invoice.c.certification_due_on,
             *(issued_invoice.c[line] for line in LINES),
+            issued_invoice.c.deposit_applied,
         )
         .join(contract, same(contract, invoice.c.contract_id))
         .join(client, same(client, contract.c.client_id))
@@ -240,6 +243,7 @@ def _invoice(row: Row[Any]) -> Invoice:
         issued_by=row.issuer_name,
         certification_due_on=row.certification_due_on,
         lines={line: getattr(row, line) for line in LINES} if issued else {},
+        deposit_applied=row.deposit_applied,
     )
 
 

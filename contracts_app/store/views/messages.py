@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from contracts_app.store.messages import NOTICE
 from contracts_app.store.tables import client, message
 
 LIMIT = 500
@@ -40,7 +41,7 @@ class MessageRow:
 def messages(
     connection: Connection, firm_id: UUID, *, invoice_id: UUID | None = None, client_id: UUID | None = None
 ) -> Sequence[MessageRow]:
-    """Newest first; of one invoice, or to one client."""
+    """Newest first; of one invoice, or to one client (so without notices inside the firm)."""
     query = (
         select(message, client.c.name.label("client_name"))
         .join(client, (client.c.firm_id == message.c.firm_id) & (client.c.id == message.c.client_id))
@@ -51,7 +52,7 @@ def messages(
     if invoice_id is not None:
         query = query.where(message.c.invoice_id == invoice_id)
     if client_id is not None:
-        query = query.where(message.c.client_id == client_id)
+        query = query.where(message.c.client_id == client_id, message.c.kind != NOTICE)
     return [
         MessageRow(
             id=row.id,

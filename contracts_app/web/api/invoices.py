@@ -81,6 +81,7 @@ def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict
         "content_hash": drafting.content_hash(snapshot),
         "lines": {name: shown(getattr(figures, name), figures.currency) for name in invoice_page.LINES},
         "continuation": _continuation(figures),
+        "deposit_applied": shown(figures.deposit_applied, figures.currency),
         "change_orders": shown(figures.change_orders),
         "findings": shown(checks.findings(snapshot)),
         "approval_steps": [step.value for step in steps],
@@ -103,6 +104,7 @@ def _issued(connection: Connection, identity: Identity, one: invoice_page.Invoic
     return {
         "content_hash": one.content_hash,
         "lines": shown(one.lines, one.currency),
+        "deposit_applied": shown(one.deposit_applied, one.currency),
         "continuation": [
             {**shown(line, one.currency), "balance": shown(line.balance, one.currency)}
             for line in invoice_page.lines(*of)

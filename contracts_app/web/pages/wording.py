@@ -59,6 +59,7 @@ _WHAT: Mapping[str, str] = {
     "withdraw_import": "withdrew the file",
     "make_document": "made a document",
     "make_documents": "made the documents",
+    "make_notice": "wrote to the coordinator about the certificate",
     "queue_message": "queued a mail",
     "message_sent": "delivered a mail",
     "message_bounced": "could not deliver a mail",
