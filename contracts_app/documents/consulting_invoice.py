@@ -193,4 +193,4 @@ def other_words(phase: Phase) -> str:
         return "Not billed on this invoice" if below else "Worked earlier, not certified then, billed now"
     if below:
         return "Over not-to-exceed: stays unbilled"
-    return "Over not-to-exceed: worked earlier, over the limit then, billed now"
+    return "Worked earlier, over not-to-exceed or not certified then, billed now"

@@ -36,6 +36,7 @@ from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time_commands import (
+    AcceptCut,
     ApproveTime,
     ClaimTime,
     EnterTime,
@@ -334,6 +335,7 @@ Body = Annotated[
     | WriteTime
     | TransferTime
     | ClaimTime
+    | AcceptCut
     | EditDraft
     | SubmitDraft
     | ApproveDraft
@@ -441,6 +443,7 @@ ROUTES: Mapping[str, Route] = {
     "release_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "write_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "transfer_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "accept_cut": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "edit_draft": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.project_manager)),
     "submit_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),

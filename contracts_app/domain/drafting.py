@@ -51,7 +51,8 @@ class Release(BaseModel):
 
 
 class TimeBefore(BaseModel):
-    """What entries of a line came to on earlier invoices, whether or not the cap let it be billed."""
+    """What entries of a line came to on earlier invoices, whether or not the cap let it be billed, less the
+    certifier's cuts that were accepted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     line_id: UUID
@@ -171,7 +172,7 @@ def left_under_cap(snapshot: Snapshot, line: SovLine) -> Decimal | None:
 
 
 def owed_over_cap(snapshot: Snapshot, line_id: UUID) -> Decimal:
-    """What entries of earlier invoices came to beyond what was billed for them."""
+    """What entries of earlier invoices came to beyond what was certified for them: over the cap, or cut."""
     worked = total(before.amount for before in snapshot.time_before if before.line_id == line_id)
     return less(worked, _completed_before(snapshot, line_id))
 

@@ -144,6 +144,10 @@ class ContractFacts(BaseModel):
     """What the client paid ahead and nothing will use, as a sentence shows an amount."""
     withheld: str | None = None
     """What the certifier withheld last and why, as a sentence; its work can be billed again."""
+    cut: str = ""
+    """What the last certificate cut and why, as a sentence; it is claimed again."""
+    time_cut: bool = False
+    """Whether part of it is time: nobody claims that by hand, so it is accepted or claimed again."""
     next_application: int
     invoice_word: str = "application"
     billed_by_run: bool = False
@@ -177,6 +181,13 @@ def next_contract_step(facts: ContractFacts) -> Next:
         )
     if facts.open_invoice:
         return _wait("coordinator", f"Contract {facts.number}: {facts.open_invoice} is in hand.")
+    if facts.fully_billed and facts.time_cut:
+        said = facts.withheld or facts.cut
+        return _wait(
+            "coordinator",
+            f"{said} Contract {facts.number} waits for {facts.invoice_word} {facts.next_application}, which "
+            "claims this time again, unless the project manager accepts the cut.",
+        )
     if facts.fully_billed and facts.retainage_held:
         if facts.without_evidence:
             names = ", ".join(facts.without_evidence)
@@ -209,7 +220,7 @@ def next_contract_step(facts: ContractFacts) -> Next:
     due = facts.now >= facts.next_period_end_at
     return _wait(
         "coordinator",
-        (f"{facts.withheld} Its work can be billed again. " if facts.withheld else "")
+        _news(facts)
         + f"Contract {facts.number} waits for "
         + ("the billing run and " if facts.billed_by_run else "")
         + f"{facts.invoice_word} {facts.next_application}"
@@ -221,6 +232,15 @@ def next_contract_step(facts: ContractFacts) -> Next:
         None if due else facts.next_period_end_at,
         "" if due else f"the {facts.invoice_word} is shown as due on the worklist",
     )
+
+
+def _news(facts: ContractFacts) -> str:
+    """What the last certificate says that the next application starts with."""
+    if facts.withheld:
+        return f"{facts.withheld} Its work can be billed again. "
+    if facts.cut and facts.time_cut:
+        return f"{facts.cut} It is claimed again; time is not once the project manager accepts the cut. "
+    return f"{facts.cut} It is claimed again. " if facts.cut else ""
 
 
 class Account(BaseModel):

@@ -15,9 +15,20 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts_app.domain.contract import AtCap, HourRounding, Name
-from contracts_app.domain.money import ZERO, Amount, Rate, divide, less, multiply, round_to, total
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Rate,
+    divide,
+    in_words_of_a_page,
+    is_at_scale,
+    less,
+    multiply,
+    round_to,
+    total,
+)
 from contracts_app.domain.rate_card import RateCard
-from contracts_app.domain.refusals import Refused
+from contracts_app.domain.refusals import Refused, wrong_content
 
 HOUR = 3600
 Seconds = Annotated[int, Field(ge=-360_000, le=360_000)]
@@ -132,6 +143,24 @@ def within_cap(
         taken.add(candidate.entry.id)
         so_far = following
     return tuple(candidate for candidate in priced if candidate.entry.id in taken)
+
+
+def accepted_part(cut: Decimal, accepted: Decimal, asked: Decimal | None, currency: str) -> Decimal:
+    """What is accepted now of a certifier's cut, of which `accepted` was accepted before.
+
+    `asked` None is all that is left. What is accepted counts as not worked, so the line does not bill it
+    again. Raises Refused for an amount that is not there.
+    """
+    left = less(cut, accepted)
+    if left <= ZERO:
+        raise Refused("nothing_cut", "Nothing is left of a certifier's cut on this line to accept.")
+    amount = left if asked is None else asked
+    if not ZERO < amount <= left or not is_at_scale(amount, currency):
+        raise wrong_content(
+            "above_the_cut",
+            f"Of what the certificate cut {in_words_of_a_page(left, currency)} is left: accept that or less.",
+        )
+    return amount
 
 
 def bill(line_id: UUID, priced: Sequence[PricedEntry], left: Decimal | None, owed: Decimal) -> TimeBilled:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from contracts_app.domain.command_body import CommandBody, Reason, Version
 from contracts_app.domain.contract import BusinessDate, Name
+from contracts_app.domain.money import Amount
 from contracts_app.domain.time_and_materials import Seconds
 
 Entries = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=5000)]
@@ -122,6 +123,18 @@ class TransferTime(CommandBody):
     contract_id: UUID
     entries: Entries
     item_no: Name
+    reason: Reason
+
+
+class AcceptCut(CommandBody):
+    """Accept what the certificate of an invoice cut from a line billed by time: it is not claimed again."""
+
+    command: Literal["accept_cut"] = "accept_cut"
+    contract_id: UUID
+    invoice_id: UUID
+    item_no: Name
+    amount: Amount | None = None
+    """Left out: all that is left of the cut."""
     reason: Reason
 
 

@@ -100,6 +100,7 @@ CONTRACT: Table = {
     "release_time": {"active": ("active",)},
     "write_time": {"active": ("active",)},
     "transfer_time": {"active": ("active",)},
+    "accept_cut": {"active": ("active",)},
     "complete_work": {"active": ("active",)},
     "receive_deposit": {"active": ("active",)},
     "return_deposit": {"active": ("active",)},

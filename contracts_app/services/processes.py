@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +14,7 @@ from contracts_app.domain import approvals, business_time, drafting, progress
 from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.milestones import MilestoneState, outstanding_for_release
-from contracts_app.domain.money import ZERO, in_words_of_a_page
+from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.schedule_of_values import in_force, schedule_in_force
@@ -26,6 +27,7 @@ from contracts_app.store import (
     capturing,
     clients,
     contracts,
+    cuts,
     documents,
     firms,
     invoices,
@@ -147,6 +149,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     orders = in_force(contracts.change_orders(tx.connection, tx.firm_id, contract_id), today)
     schedule = contracts.schedule(tx.connection, tx.firm_id, contract_id)
     outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
+    lost = cuts.left(tx.connection, tx.firm_id, contract_id)
     facts = progress.ContractFacts(
         state=row["state"],
         number=row["number"],
@@ -167,6 +170,8 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
         deposit_left=_deposit_left(tx, contract_id, terms.currency),
         withheld=_withheld(tx, known[-1]) if known else None,
+        cut=_cut(tx, lost, terms.currency),
+        time_cut=any(one.by_time for one in lost),
         next_application=number,
         invoice_word="invoice" if terms.invoice_form is InvoiceForm.consulting else "application",
         billed_by_run=terms.billed_by_run,
@@ -197,6 +202,15 @@ def _withheld(tx: Transaction, last: RowMapping) -> str | None:
     return (
         f"{name_of(last)} was withheld: “{invoices.withheld_because(tx.connection, tx.firm_id, last['id'])}”."
     )
+
+
+def _cut(tx: Transaction, lost: Sequence[cuts.Cut], currency: str) -> str:
+    """What the coordinator must know of a last application that was certified for less."""
+    if not lost:
+        return ""
+    reason = invoices.withheld_because(tx.connection, tx.firm_id, lost[0].invoice_id)
+    amount = in_words_of_a_page(total(one.left for one in lost), currency)
+    return f"The certificate of {lost[0].name} cut {amount}: “{reason}”."
 
 
 def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:

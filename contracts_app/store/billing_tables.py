@@ -100,6 +100,18 @@ issued_time = _table(
 )  # fmt: skip
 """The detail annex as issued."""
 
+accepted_cut = _table(
+    "accepted_cut",
+    _id(), _ref("contract_id"), _ref("sov_line_id"), _ref("invoice_id"), _money("amount"), _text("reason"),
+    _ref("accepted_by"), Column("accepted_on", Date, nullable=False), _at(),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "firm_id", "contract_id"),
+    _finite("amount"),
+    _to("contract", "contract_id"), _to("sov_line", "sov_line_id"), _to("invoice", "invoice_id"),
+    _to("person", "accepted_by"),
+)  # fmt: skip
+"""What the certificate of an invoice cut from a line billed by time, and is not claimed again."""
+
 deposit_entry = _table(
     "deposit_entry",
     _id(), _ref("contract_id"), _text("cause"), _money("amount"), Column("posted_on", Date, nullable=False),

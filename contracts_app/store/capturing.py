@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, Uuid, column, func, select, values
+from sqlalchemy import Connection, Integer, Uuid, column, func, select, union_all, values
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import RowMapping
 
@@ -20,7 +20,7 @@ from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificat
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
 from contracts_app.domain.time_and_materials import TimeEntry
-from contracts_app.store.billing_tables import deposit_entry, issued_time, rate_card_row
+from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.tables import (
     certificate,
     certificate_line,
@@ -285,25 +285,28 @@ def previous_certificates(
 def times_before(
     connection: Connection, firm_id: UUID, before: Mapping[UUID, int]
 ) -> Mapping[UUID, Sequence[TimeBefore]]:
-    """Per line, what the entries of earlier invoices came to; contract → application number."""
+    """Per line, what the entries of earlier invoices came to, less accepted cuts; contract → application
+    number."""
     if not before:
         return {}
     limits = _limits(before)
+    parts = union_all(
+        *(
+            select(invoice.c.contract_id, table.c.sov_line_id, amount.label("amount"))
+            .join_from(
+                invoice,
+                table,
+                (invoice.c.firm_id == table.c.firm_id) & (invoice.c.id == table.c.invoice_id),
+            )
+            .join(limits, limits.c.contract_id == invoice.c.contract_id)
+            .where(invoice.c.firm_id == firm_id, invoice.c.application_no < limits.c.before)
+            for table, amount in ((issued_time, issued_time.c.amount), (accepted_cut, -accepted_cut.c.amount))
+        )
+    ).subquery()
     rows = connection.execute(
-        select(
-            invoice.c.contract_id,
-            issued_time.c.sov_line_id,
-            func.sum(issued_time.c.amount).label("amount"),
-        )
-        .join_from(
-            invoice,
-            issued_time,
-            (invoice.c.firm_id == issued_time.c.firm_id) & (invoice.c.id == issued_time.c.invoice_id),
-        )
-        .join(limits, limits.c.contract_id == invoice.c.contract_id)
-        .where(invoice.c.firm_id == firm_id, invoice.c.application_no < limits.c.before)
-        .group_by(invoice.c.contract_id, issued_time.c.sov_line_id)
-        .order_by(issued_time.c.sov_line_id)
+        select(parts.c.contract_id, parts.c.sov_line_id, func.sum(parts.c.amount).label("amount"))
+        .group_by(parts.c.contract_id, parts.c.sov_line_id)
+        .order_by(parts.c.sov_line_id)
     )
     return _grouped((row.contract_id, TimeBefore(line_id=row.sov_line_id, amount=row.amount)) for row in rows)
 

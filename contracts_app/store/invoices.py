@@ -205,34 +205,6 @@ def notice_missing(connection: Connection, firm_id: UUID, invoice_id: UUID) -> b
     return lower is not None
 
 
-def not_certified(
-    connection: Connection, firm_id: UUID, contract_id: UUID, before: int
-) -> Mapping[UUID, Decimal]:
-    """Per line, what the certificate of the last application cut from it."""
-    rows = connection.execute(
-        select(
-            issued_line.c.sov_line_id,
-            (issued_line.c.this_period - certificate_line.c.this_period).label("cut"),
-        )
-        .join_from(
-            issued_line,
-            certificate_line,
-            (certificate_line.c.firm_id == issued_line.c.firm_id)
-            & (certificate_line.c.invoice_id == issued_line.c.invoice_id)
-            & (certificate_line.c.sov_line_id == issued_line.c.sov_line_id),
-        )
-        .join(
-            invoice, (invoice.c.firm_id == issued_line.c.firm_id) & (invoice.c.id == issued_line.c.invoice_id)
-        )
-        .where(
-            issued_line.c.firm_id == firm_id,
-            invoice.c.contract_id == contract_id,
-            invoice.c.application_no == before,
-        )
-    )
-    return {row.sov_line_id: row.cut for row in rows if row.cut}
-
-
 def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Approval, ...]:
     """The approvals given, of whatever content, oldest first."""
     rows = connection.execute(

@@ -11,11 +11,11 @@ from uuid import UUID
 from contracts_app.domain import drafting
 from contracts_app.domain.contract import AtCap, HourRounding
 from contracts_app.domain.drafting import Snapshot, TimeBefore
-from contracts_app.domain.money import less, total
+from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.pay_application import Entry, PayApplication, PreviousCertificate, as_previous
 from contracts_app.domain.rate_card import RateCard, RateRow
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
-from contracts_app.domain.time_and_materials import TimeEntry, price
+from contracts_app.domain.time_and_materials import TimeEntry, accepted_part, price
 from tests.domain.agreements import executed, identity, snapshot, sov, terms
 
 LINE = identity("line 1")
@@ -78,6 +78,9 @@ class UnderACap:
     claimed: list[TimeEntry] = field(default_factory=list)
     figures: list[PayApplication] = field(default_factory=list)
     previous: PreviousCertificate | None = None
+    cut: Decimal = ZERO
+    accepted: Decimal = ZERO
+    """Of every certificate so far; `cut` is what the last one cut."""
 
     def __post_init__(self) -> None:
         self.line = sov(1, self.cap, basis=Basis.time_and_materials)
@@ -95,6 +98,7 @@ class UnderACap:
         """The snapshot of the next invoice, with nothing claimed yet."""
         counted = in_force(self.orders, period_to)
         before = total(e.amount for known in self.figures for line in known.time for e in line.entries)
+        before = less(before, self.accepted)
         return snapshot(
             terms(self.cap, work="0", at_cap=self.at_cap, hour_rounding=self.rounding),
             schedule_in_force([self.line], counted),
@@ -116,7 +120,19 @@ class UnderACap:
         self.claimed += [self.waiting.pop(entry.id) for entry in drawn.time]
         self.figures.append(shown)
         self.previous = as_previous(shown)
+        self.cut = ZERO
         return drawn
+
+    def certify(self, drawn: Snapshot, this_period: Decimal) -> None:
+        """The client certifies less of the invoice."""
+        certificate = drafting.certified(drawn, [Entry(line_id=self.line.id, this_period=this_period)])
+        self.previous = as_previous(certificate)
+        self.cut = less(self.figures[-1].lines[0].total, certificate.lines[0].total)
+
+    def accept(self, asked: Decimal | None) -> None:
+        """The project manager accepts the cut of the last certificate, or part of it."""
+        part = accepted_part(self.cut, ZERO, asked, "USD")
+        self.accepted, self.cut = total((self.accepted, part)), less(self.cut, part)
 
     def worth(self, entries: Iterable[TimeEntry]) -> Decimal:
         """What entries come to at the rates of their work dates."""

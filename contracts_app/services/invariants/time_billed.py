@@ -1,7 +1,8 @@
 """What several invariants ask of time that was billed, and of the milestones beside it.
 
 Time is billed to the least of what its entries come to and the not-to-exceed amount, so that per line
-Σ entries to date = billed to date + what is left over the cap (docs/SPEC-time-and-materials.md).
+Σ entries to date − accepted cuts = billed to date + what is left over the cap
+(docs/SPEC-time-and-materials.md).
 """
 
 from __future__ import annotations
@@ -27,11 +28,16 @@ ADDS_UP = (
             FROM issued_line l
             JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
             JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
-            WHERE l.firm_id = :firm AND s.basis = 'time_and_materials'
+            WHERE l.firm_id = :firm AND s.basis = 'time_and_materials' AND v.kind <> 'retainage_release'
         ), worked AS (
             SELECT t.sov_line_id AS line_id, v.application_no, sum(t.amount) AS amount
             FROM issued_time t JOIN invoice v ON v.firm_id = t.firm_id AND v.id = t.invoice_id
             WHERE t.firm_id = :firm GROUP BY t.sov_line_id, v.application_no
+            UNION ALL
+            -- A cut of an application, once accepted, counts as not worked from the next one on.
+            SELECT a.sov_line_id, v.application_no + 1, -sum(a.amount)
+            FROM accepted_cut a JOIN invoice v ON v.firm_id = a.firm_id AND v.id = a.invoice_id
+            WHERE a.firm_id = :firm GROUP BY a.sov_line_id, v.application_no
         ), to_date AS (
             SELECT b.*, (SELECT coalesce(sum(w.amount), 0) FROM worked w
                 WHERE w.line_id = b.line_id AND w.application_no <= b.application_no) AS amount
@@ -40,6 +46,19 @@ ADDS_UP = (
         SELECT invoice_id, 'line ' || item_no || ': entries to date come to ' || amount || ', the cap is '
             || coalesce(cap::text, 'none') || ', billed to date is ' || total
         FROM to_date WHERE total <> least(amount, cap)""",
+    ),
+    Rule(
+        "SELECT count(*) FROM accepted_cut WHERE firm_id = :firm",
+        """SELECT a.invoice_id, 'line ' || l.item_no || ': ' || sum(a.amount)
+            || ' of a cut is accepted, it was ' || l.total - c.total
+        FROM accepted_cut a
+        JOIN issued_line l ON l.firm_id = a.firm_id AND l.invoice_id = a.invoice_id
+            AND l.sov_line_id = a.sov_line_id
+        LEFT JOIN certificate_line c ON c.firm_id = a.firm_id AND c.invoice_id = a.invoice_id
+            AND c.sov_line_id = a.sov_line_id
+        WHERE a.firm_id = :firm
+        GROUP BY a.invoice_id, l.item_no, l.total, c.total
+        HAVING sum(a.amount) > l.total - coalesce(c.total, l.total)""",
     ),
     # Where the contract asks for no certificate what was issued stands, and nowhere else.
     Rule(

@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.tables import (
+    certificate,
     client,
     contract,
     import_file,
@@ -39,8 +40,8 @@ class Item:
     """Line 8 as applied for once issued, what is open once certified; None where nothing is stated yet."""
     currency: str | None
     version: int | None
-    last_application: str | None
-    """The state of a contract's last application."""
+    last_certificate: str | None
+    """The decision of the certificate of a contract's last application, once it has one."""
 
     @property
     def sentence(self) -> str | None:
@@ -71,7 +72,7 @@ def _item(waiting: Waiting, facts: Mapping[Any, Any]) -> Item:
 
 _SHOWN = (
     "state", "contract_id", "contract_number", "client", "project_manager_id", "amount", "currency",
-    "version", "last_application",
+    "version", "last_certificate",
 )  # fmt: skip
 _OF_CONTRACT = (
     contract.c.id.label("contract_id"),
@@ -122,7 +123,12 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
 
 def _contracts(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
     last = (
-        select(invoice.c.state)
+        select(certificate.c.decision)
+        .select_from(invoice)
+        .outerjoin(
+            certificate,
+            (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
+        )
         .where(
             invoice.c.firm_id == contract.c.firm_id,
             invoice.c.contract_id == contract.c.id,
@@ -138,7 +144,7 @@ def _contracts(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
             contract.c.title,
             contract.c.state,
             contract.c.version,
-            last.label("last_application"),
+            last.label("last_certificate"),
             client.c.name.label("client"),
             *_OF_CONTRACT,
         )

@@ -56,6 +56,7 @@ from contracts_app.domain.commands import (
     WithdrawImport,
 )
 from contracts_app.domain.time_commands import (
+    AcceptCut,
     ApproveTime,
     ClaimTime,
     EnterTime,
@@ -99,6 +100,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/time/release", ReleaseTime),
     ("/api/contracts/{contract_id:uuid}/time/transfer", TransferTime),
     ("/api/contracts/{contract_id:uuid}/time/{entry_id:uuid}/write", WriteTime),
+    ("/api/contracts/{contract_id:uuid}/invoices/{invoice_id:uuid}/accept-cut", AcceptCut),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),

@@ -18,6 +18,7 @@ from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import cuts
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, invoice_page
 from contracts_app.store.views.waiting import why
@@ -77,6 +78,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             "consulting_edit.html" if shown.kind == "consulting" else "draft_edit.html",
             said=said,
             time=draft_time(connection, identity.firm_id, snapshot, figures),
+            lost=cuts.left(connection, identity.firm_id, shown.contract_id),
             by_time={line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials},
             invoice=shown,
             figures=figures,
@@ -129,6 +131,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             figures=figures,
             totals=totals_of(figures.lines),
             time=draft_time(connection, firm_id, snapshot, figures),
+            lost=cuts.left(connection, firm_id, shown.contract_id),
             may_claim=may["claim_time"],
             may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
             found=checks.findings(snapshot),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
 from contracts_app.domain import drafting
 from contracts_app.domain.commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
+from contracts_app.domain.time_commands import AcceptCut
 from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import cuts
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page
 from contracts_app.store.views.contract_sums import contract_sums
@@ -21,14 +24,17 @@ from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.invoices import PROVES
 from contracts_app.web.api.shown import looking
-from contracts_app.web.guard import STAFF
+from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages import contract_rights
 from contracts_app.web.pages.addresses import given_id
 from contracts_app.web.pages.draft_time import Phase, draft_time
+from contracts_app.web.pages.forms import answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.totals import SheetLine, totals_of
 from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
+_ACCEPTS = roles(*COMMANDS["accept_cut"].roles)
 UNISSUED = frozenset({"draft", "in_review", "approved"})
 
 
@@ -121,9 +127,45 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             events=events(
                 told(history(connection, firm_id, invoice_page.related_ids(connection, firm_id, invoice_id)))
             ),
+            lost=[
+                one
+                for one in cuts.left(connection, firm_id, shown.contract_id)
+                if one.invoice_id == invoice_id
+            ],
+            accepted=cuts.accepted_of(connection, firm_id, invoice_id),
+            may_accept_cut=identity.person_id == shown.project_manager_id
+            and contract_rights.allowed(shown.contract_state, identity)["accept_cut"],
             may=allowed(shown, identity),
             may_prove=bool(identity.roles & PROVES["roles"]),
         )
+
+
+@post("/invoices/{invoice_id:uuid}/accept-cut", opt=_ACCEPTS, include_in_schema=False)
+async def accept_cut(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """Accept what the certificate of this invoice cut from a line billed by time."""
+    shown = await sync_to_thread(_found, request, invoice_id)
+    return await answer(
+        request,
+        lambda form: command_of(
+            AcceptCut,
+            form,
+            "item_no",
+            "reason",
+            contract_id=str(shown.contract_id),
+            invoice_id=str(invoice_id),
+            amount=typed_amount(form, "amount", shown.currency),
+        ),
+        lambda outcome: f"/invoices/{invoice_id}",
+        lambda said: invoice_view(request, invoice_id, said),
+    )
+
+
+def _found(request: HttpRequest, invoice_id: UUID) -> invoice_page.Invoice:
+    with looking(request) as (connection, identity):
+        shown = invoice_page.find(connection, identity.firm_id, invoice_id)
+    if shown is None:
+        raise not_found("invoice")
+    return shown
 
 
 @get("/invoices/{invoice_id:uuid}/prove", opt=PROVES, include_in_schema=False, sync_to_thread=True)
@@ -137,4 +179,4 @@ def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
         return page(request, connection, "invoice_proof.html", invoice=shown, proof=proof)
 
 
-ROUTES = (invoices, invoice, prove)
+ROUTES = (invoices, invoice, accept_cut, prove)

@@ -177,6 +177,7 @@ _DONE: Mapping[str, str] = {
     "receive_deposit": "Deposit recorded; the next invoices draw it down.",
     "return_deposit": "Recorded: that part of the deposit went back to the client.",
     "complete_work": "The work is complete.",
+    "accept_cut": "Accepted; it is not claimed again.",
     "prepare_application": "Draft opened with the progress reported for the period.",
     "start_billing_run": "Billing run started; drafts appear as they are made.",
     "prepare_release": "Draft of the retainage release opened.",

@@ -40,6 +40,7 @@ _WHAT: Mapping[str, str] = {
     "write_time": "wrote time up or down",
     "transfer_time": "transferred time to another line",
     "claim_time": "claimed time again",
+    "accept_cut": "accepted what the certificate cut",
     "edit_draft": "edited the draft",
     "submit_draft": "submitted the draft for approval",
     "approve_draft": "approved",

@@ -142,11 +142,12 @@ def _is_mine(item: view.Item, identity: Identity) -> bool:
 
 
 def _comes_later(item: view.Item, now: datetime) -> bool:
-    """A contract whose next period runs: there is nothing to do yet, unless the last one was withheld."""
+    """A contract whose next period runs: there is nothing to do yet, unless the last one was not certified in
+    full."""
     deadline = item.waiting.deadline
     return (
         item.waiting.subject == "contract"
-        and item.last_application != "withheld"
+        and item.last_certificate not in ("withheld", "less")
         and deadline is not None
         and deadline > now
     )
