@@ -165,7 +165,9 @@ class Runs:
         started = coordinator.give("/api/billing-runs", f"run {period_to}", {"period_to": period_to})
         self._stage.settle()
         run = coordinator.get(f"/api/billing-runs/{started['run_id']}")
-        outcomes = {one["contract_number"]: one for one in run["items"]}
+        # Whoever looks around while the sample plays has contracts of his own in the same run.
+        own = {contract.number for contract in self._contracts}
+        outcomes = {one["contract_number"]: one for one in run["items"] if one["contract_number"] in own}
         told = "; ".join(
             f"{number} {one['outcome'].replace('_', ' ')}"
             + (f" {money(one['amount'])}" if one["amount"] else "")
