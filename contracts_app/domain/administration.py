@@ -134,6 +134,15 @@ class AddLegalEntity(CommandBody):
     """Where its invoices are paid to, as lines of text."""
 
 
+class SetPaymentInstructions(CommandBody):
+    """Say where a legal entity's invoices are paid to; what was issued keeps what it said."""
+
+    command: Literal["set_payment_instructions"] = "set_payment_instructions"
+    legal_entity_id: UUID
+    payment_instructions: PostalAddress = ""
+    """Bank and account, or where to send a check, as lines of text; empty for none."""
+
+
 Body = Annotated[
     AddPerson
     | ChangeRoles
@@ -142,7 +151,8 @@ Body = Annotated[
     | SendPasswordLink
     | AddClient
     | EditClient
-    | AddLegalEntity,
+    | AddLegalEntity
+    | SetPaymentInstructions,
     Field(discriminator="command"),
 ]
 
@@ -162,5 +172,6 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "add_client": (Role.coordinator,),
     "edit_client": (Role.coordinator,),
     "add_legal_entity": (Role.administrator, Role.controller),
+    "set_payment_instructions": (Role.administrator, Role.controller),
 }
 """Who may give which command; transactions check the same roles again."""

@@ -32,6 +32,11 @@ FIRM = NewFirm(
     address="1 Sample Street\nSample City, ST 00000",
     email="billing@mechanical.example",
     number_prefix="SMS-",
+    payment_instructions=(
+        "Transfer: Sample Bank, routing 000000000, account 0000000000 (sample data, no real account)\n"
+        "Check: Sample Mechanical Subcontractor, 1 Sample Street, Sample City, ST 00000\n"
+        "Please state the invoice number."
+    ),
     starts_on=date(2024, 2, 19),
 )
 EUROPE = {
@@ -42,6 +47,10 @@ EUROPE = {
     "address": "5 Sample Way\n00000 Sample City",
     "email": "billing@europe.mechanical.example",
     "number_prefix": "SEE-",
+    "payment_instructions": (
+        "Transfer: Sample Bank Europe, IBAN XX00 0000 0000 0000 0000 00 (sample data, no real account)\n"
+        "Please state the invoice number."
+    ),
 }
 """The second legal entity, with a currency and a number series of its own."""
 

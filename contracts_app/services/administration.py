@@ -27,6 +27,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "add_client": clients.add_client,
     "edit_client": clients.edit_client,
     "add_legal_entity": legal_entities.add_legal_entity,
+    "set_payment_instructions": legal_entities.set_payment_instructions,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

@@ -33,6 +33,7 @@ class NewFirm:
     number_prefix: str
     starts_on: date | None = None
     tax_id: str | None = None
+    payment_instructions: str = ""
 
 
 def found(engine: Engine, new: NewFirm) -> bool:
@@ -65,6 +66,7 @@ def found(engine: Engine, new: NewFirm) -> bool:
             email=new.email,
             number_prefix=new.number_prefix,
             tax_id=new.tax_id,
+            payment_instructions=new.payment_instructions,
         )
         if new.starts_on is not None:
             processes.open_process(tx, Subject.calendar, new.id)

@@ -132,7 +132,7 @@ def _content(
     creditor = legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
     common: dict[str, Any] = {
         "firm": letterheads.of_legal_entity(creditor),
-        "payment_instructions": letterheads.instructions(creditor),
+        "payment_instructions": letterheads.instructions(issued),
         "client": letterheads.of_client(owner),
         "currency": figures.currency,
         "content_sha256": drafting.content_hash(snapshot),

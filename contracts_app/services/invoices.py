@@ -367,6 +367,9 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
         currency=figures.currency,
         rules=snapshot.rules,
         deposit_applied=figures.deposit_applied,
+        payment_instructions=legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])[
+            "payment_instructions"
+        ],
         **{
             f"line{n}": getattr(figures, f"line{n}")
             for n in ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts_app.domain.administration import AddLegalEntity
+from contracts_app.domain.administration import AddLegalEntity, SetPaymentInstructions
 from contracts_app.domain.commands import Outcome
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.store import legal_entities
@@ -17,6 +17,23 @@ def add_legal_entity(tx: Transaction, body: AddLegalEntity) -> Outcome:
     """Add a company of the firm that bills; contracts opened from now on may name it."""
     entity_id = add(tx, **body.model_dump(exclude={"command"}))
     return Outcome(done=True, result={"legal_entity_id": str(entity_id)})
+
+
+def set_payment_instructions(tx: Transaction, body: SetPaymentInstructions) -> Outcome:
+    """Say where invoices are paid to from the next issue on; an issued one keeps what it was issued with."""
+    row = tx.lock(legal_entity, body.legal_entity_id, "legal entity")
+    version = legal_entities.set_payment_instructions(tx, body.legal_entity_id, body.payment_instructions)
+    tx.record(
+        "legal_entity",
+        body.legal_entity_id,
+        version,
+        body.command,
+        None,
+        None,
+        {"payment_instructions": row["payment_instructions"]},
+        {"payment_instructions": body.payment_instructions},
+    )
+    return Outcome(done=True, result={"legal_entity_id": str(body.legal_entity_id)})
 
 
 def add(

@@ -23,7 +23,7 @@ def of_legal_entity(row: RowMapping) -> Party:
 
 
 def instructions(row: RowMapping) -> tuple[str, ...]:
-    """Where a legal entity's invoices are paid to, line by line."""
+    """Where to pay, line by line: as the legal entity says now, or as an issued invoice said."""
     return _lines(row["payment_instructions"])
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.tables import legal_entity, number_series
+from contracts_app.store.tables import contract, firm, legal_entity, number_series
 from contracts_app.store.transaction import Transaction
 
 
@@ -44,6 +44,26 @@ def every(connection: Connection, firm_id: UUID) -> Sequence[RowMapping]:
     )
 
 
+def main(connection: Connection, firm_id: UUID) -> RowMapping:
+    """The one that speaks for the firm: that with the firm's name, else that which bills most contracts."""
+    contracts = (
+        select(func.count())
+        .where(contract.c.firm_id == legal_entity.c.firm_id, contract.c.legal_entity_id == legal_entity.c.id)
+        .scalar_subquery()
+    )
+    return (
+        connection.execute(
+            select(legal_entity)
+            .join(firm, firm.c.id == legal_entity.c.firm_id)
+            .where(legal_entity.c.firm_id == firm_id)
+            .order_by((legal_entity.c.name == firm.c.name).desc(), contracts.desc(), legal_entity.c.name)
+            .limit(1)
+        )
+        .mappings()
+        .one()
+    )
+
+
 def named(connection: Connection, firm_id: UUID, name: str) -> UUID | None:
     """The id of the legal entity with this name."""
     return connection.execute(
@@ -59,6 +79,17 @@ def prefix_taken(connection: Connection, firm_id: UUID, prefix: str) -> bool:
         )
     ).first()
     return known is not None
+
+
+def set_payment_instructions(tx: Transaction, legal_entity_id: UUID, words: str) -> int:
+    """Write where the legal entity, which is locked, is paid to; returns its new version."""
+    version: int = tx.connection.execute(
+        update(legal_entity)
+        .where(legal_entity.c.firm_id == tx.firm_id, legal_entity.c.id == legal_entity_id)
+        .values(payment_instructions=words, version=legal_entity.c.version + 1)
+        .returning(legal_entity.c.version)
+    ).scalar_one()
+    return version
 
 
 def today(tx: Transaction, legal_entity_id: UUID) -> date:

@@ -122,6 +122,7 @@ legal_entity = _table(
     _text("address"), _text("email"), _text("tax_id", nullable=True),
     # Where its invoices are paid to: lines of text, for the foot of invoices and reminders.
     _text("payment_instructions", default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("firm_id", "name"),
     CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
 )  # fmt: skip
@@ -378,6 +379,8 @@ issued_invoice = _table(
     Column("certification_due_on", Date, nullable=False), _text("snapshot_sha256"), _text("content_hash"),
     _text("currency"), *(_money(name) for name in _LINES), _text("rules"),
     Column("deposit_applied", MONEY, nullable=False, server_default="0"),
+    # As they were at issue: a paper made later says the same.
+    _text("payment_instructions", default=""),
     CheckConstraint("deposit_applied = 0 OR deposit_applied BETWEEN 0 AND line8", name="deposit"),
     UniqueConstraint("firm_id", "legal_entity_id", "series", "number"),
     UniqueConstraint("firm_id", "number_text"),

@@ -52,3 +52,19 @@ def test_what_is_wrong_is_refused(administrator: Browser, change: dict[str, str]
 
 def test_a_coordinator_adds_none(firms: tuple[Firm, Firm], signed_in: SignIn) -> None:
     assert signed_in(firms[0], "coordinator").give("/api/legal-entities", NORTH).status_code == 403
+
+
+def test_a_controller_says_how_to_pay_and_the_page_shows_it(
+    firms: tuple[Firm, Firm], signed_in: SignIn, administrator: Browser
+) -> None:
+    made = administrator.give(
+        "/api/legal-entities", {**NORTH, "name": "West", "number_prefix": "NW-"}, "west"
+    )
+    path = f"/api/legal-entities/{made.json()['result']['legal_entity_id']}/payment-instructions"
+    words = {"payment_instructions": "Check to Example Road 5\r\n\r\nPlease state the invoice number."}
+    controller = signed_in(firms[0], "controller")
+    assert controller.give(path, words).status_code == 200
+    page = controller.get("/legal-entities").text
+    assert "Check to Example Road 5\nPlease state the invoice number." in page
+    assert signed_in(firms[0], "coordinator").give(path, words).status_code == 403
+    assert signed_in(firms[1], "controller").give(path, words).status_code == 404

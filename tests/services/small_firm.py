@@ -250,8 +250,8 @@ class SmallFirm:
             self.do(Role.coordinator, EditDraft(invoice_id=invoice_id, entries=entries))
         return invoice_id
 
-    def issue(self, invoice_id: UUID, name: str) -> UUID:
-        """Submit, approve by the whole chain, issue; the papers are made and mailed."""
+    def approve(self, invoice_id: UUID) -> None:
+        """Submit, then approve by the whole chain."""
         self.do(Role.coordinator, SubmitDraft(invoice_id=invoice_id))
         for role in (Role.project_manager, Role.controller):
             with reading(self.engine, self.id) as connection:
@@ -262,6 +262,10 @@ class SmallFirm:
                 ).one()
             if state == "in_review":
                 self.do(role, ApproveDraft(invoice_id=invoice_id, content_hash=seen))
+
+    def issue(self, invoice_id: UUID, name: str) -> UUID:
+        """Submit, approve by the whole chain, issue; the papers are made and mailed."""
+        self.approve(invoice_id)
         self.do(Role.coordinator, IssueInvoice(invoice_id=invoice_id))
         self.invoices[name] = invoice_id
         return invoice_id

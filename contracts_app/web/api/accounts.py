@@ -21,6 +21,7 @@ from contracts_app.domain.administration import (
     EditClient,
     ReactivatePerson,
     SendPasswordLink,
+    SetPaymentInstructions,
 )
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
@@ -44,6 +45,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/clients", AddClient),
     ("/api/clients/{client_id:uuid}/edit", EditClient),
     ("/api/legal-entities", AddLegalEntity),
+    ("/api/legal-entities/{legal_entity_id:uuid}/payment-instructions", SetPaymentInstructions),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

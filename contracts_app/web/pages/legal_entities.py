@@ -1,10 +1,13 @@
-"""Legal entities: the companies of the firm that bill, and the form that adds one."""
+"""Legal entities: the companies of the firm that bill, the form that adds one, and where each is paid to."""
 
 from __future__ import annotations
 
-from litestar import Response, get, post
+from uuid import UUID
 
-from contracts_app.domain.administration import ROLES, AddLegalEntity
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from contracts_app.domain.administration import ROLES, AddLegalEntity, SetPaymentInstructions
 from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import administer
@@ -15,6 +18,7 @@ from contracts_app.web.parts import HttpRequest
 
 _FIELDS = tuple(name for name in AddLegalEntity.model_fields if name != "command")
 _MAY_ADD = ROLES["add_legal_entity"]
+_MAY_SET = ROLES["set_payment_instructions"]
 
 
 @get("/legal-entities", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -32,6 +36,7 @@ def _legal_entities(request: HttpRequest, said: Said | None = None) -> Response[
             said=said,
             entities=view.legal_entities(connection, identity.firm_id),
             may_add=bool(identity.roles & set(_MAY_ADD)),
+            may_set=bool(identity.roles & set(_MAY_SET)),
         )
 
 
@@ -47,4 +52,22 @@ async def add(request: HttpRequest) -> Response[str]:
     )
 
 
-ROUTES = (legal_entities, add)
+@post(
+    "/legal-entities/{legal_entity_id:uuid}/payment-instructions",
+    opt=roles(*_MAY_SET),
+    include_in_schema=False,
+)
+async def set_payment_instructions(request: HttpRequest, legal_entity_id: FromPath[UUID]) -> Response[str]:
+    """Say where a legal entity's invoices are paid to."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            SetPaymentInstructions, form, "payment_instructions", legal_entity_id=str(legal_entity_id)
+        ),
+        lambda outcome: "/legal-entities",
+        lambda said: _legal_entities(request, said),
+        administer,
+    )
+
+
+ROUTES = (legal_entities, add, set_payment_instructions)
