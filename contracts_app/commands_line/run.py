@@ -30,7 +30,8 @@ _STARTING = {
 
 _PLAYING = (
     "A script is playing the sample contracts as the people of this firm, and moves the firm's calendar "
-    "through more than a year: look around, and enter a contract of your own when it has finished, in some minutes."
+    "through more than a year: look around, and enter a contract of your own when it has finished, in some "
+    "minutes."
 )
 
 
