@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import RowMapping
 
 from contracts_app.documents.consulting_invoice import Amendment, BilledMilestone, PhaseTerms
 from contracts_app.domain.drafting import Snapshot
@@ -18,9 +17,7 @@ from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.store import contracts, invoices
 
 
-def consulting(
-    connection: Connection, firm_id: UUID, row: RowMapping, captured: Snapshot
-) -> Mapping[str, Any]:
+def consulting(connection: Connection, firm_id: UUID, captured: Snapshot) -> Mapping[str, Any]:
     """The parts of a ConsultingInvoiceContent that other documents do not have."""
     items = {line.id: line.item_no for line in captured.schedule}
     return {
@@ -44,7 +41,7 @@ def consulting(
             for order in captured.change_orders
             if order.executed_on is not None
         ),
-        "milestones": _milestones(connection, firm_id, row, captured),
+        "milestones": _milestones(connection, firm_id, captured),
         "hour_rounding": captured.terms.hour_rounding,
         "deposit_before": captured.deposit_balance,
     }
@@ -57,14 +54,12 @@ def _billed_before(captured: Snapshot, line_id: UUID) -> Decimal:
     )
 
 
-def _milestones(
-    connection: Connection, firm_id: UUID, row: RowMapping, captured: Snapshot
-) -> tuple[BilledMilestone, ...]:
+def _milestones(connection: Connection, firm_id: UUID, captured: Snapshot) -> tuple[BilledMilestone, ...]:
     """The milestones approved since the invoice before: those that this one bills."""
     by_milestone = {line.id for line in captured.schedule if line.basis is Basis.milestone}
     if not by_milestone:
         return ()
-    before = _snapshot_before(connection, firm_id, row, captured)
+    before = snapshot_before(connection, firm_id, captured)
     parts = gained(captured.milestones, before.milestones if before else ())
     approved = contracts.approval_days(connection, firm_id, captured.contract_id)
     return tuple(
@@ -80,12 +75,11 @@ def _milestones(
     )
 
 
-def _snapshot_before(
-    connection: Connection, firm_id: UUID, row: RowMapping, captured: Snapshot
-) -> Snapshot | None:
+def snapshot_before(connection: Connection, firm_id: UUID, captured: Snapshot) -> Snapshot | None:
+    """What the invoice before this one was computed from; None for the first."""
     if captured.previous is None:
         return None
     number = captured.previous.application_no
-    earlier = invoices.of_contract(connection, firm_id, row["contract_id"])
+    earlier = invoices.of_contract(connection, firm_id, captured.contract_id)
     found = [known["id"] for known in earlier if known["application_no"] == number]
     return invoices.stored_snapshot(connection, firm_id, found[0]) if found else None

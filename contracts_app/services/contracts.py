@@ -61,7 +61,8 @@ def create(
     if entity["currency"] != terms.currency:
         raise wrong_content(
             "currency_of_legal_entity",
-            f"{entity['name']} bills in {entity['currency']}, not in {terms.currency}.",
+            f"{entity['name']} bills in {entity['currency']}, not in {terms.currency}: "
+            "choose who bills in the currency of the contract.",
         )
     owner = tx.lock(client, client_id, "client")
     tx.create(

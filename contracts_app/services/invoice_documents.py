@@ -155,7 +155,7 @@ def _content(
         "approvals": _approvals(connection, firm_id, row["id"], drafting.content_hash(snapshot)),
     }
     if snapshot.kind is Kind.consulting:
-        return ConsultingInvoiceContent(**common, **consulting(connection, firm_id, row, snapshot))
+        return ConsultingInvoiceContent(**common, **consulting(connection, firm_id, snapshot))
     if snapshot.kind is Kind.application:
         return ApplicationContent(**common)
     close_out = [known.title for known in snapshot.milestones if known.close_out]

@@ -76,11 +76,14 @@ def _make(tx: Transaction, settings: Settings, person_id: UUID, effect_key: str)
     tx.record("person", person_id, 0, "make_password_link", None, None, {}, after)
     return _Made(
         token,
-        legal_entities.every(tx.connection, tx.firm_id)[0]["email"],
+        legal_entities.main(tx.connection, tx.firm_id)["email"],
         known.email,
         {
             "name": known.name,
             "firm": firm["name"],
+            "why": "has been asked for a new password for your account"
+            if accounts.signed_in_before(tx, person_id)
+            else "has opened an account for you",
             "email": known.email,
             "link": f"{settings.public_url}/password/{token}",
             "hours": str(int(LASTS.total_seconds() // 3600)),

@@ -54,6 +54,16 @@ def email_of(connection: Connection, firm_id: UUID, person_id: UUID) -> str:
     return email
 
 
+def signed_in_before(tx: Transaction, person_id: UUID) -> bool:
+    """Whether the person has ever signed in."""
+    return (
+        tx.connection.execute(
+            select(person.c.last_signed_in_at).where(person.c.firm_id == tx.firm_id, person.c.id == person_id)
+        ).scalar_one()
+        is not None
+    )
+
+
 def set_roles(tx: Transaction, person_id: UUID, roles: Collection[Role]) -> None:
     """Give a locked person these roles and no others."""
     tx.connection.execute(

@@ -124,3 +124,55 @@ def test_the_controller_sees_change_orders_apart_before_he_activates(small: Smal
     assert "In change orders" in terms
     grid = read(Role.coordinator, f"/contracts/{contract_id}?tab=schedule")
     assert "Saved: 3 lines, 100,000.33 in all, equal to the contract sum." in grid
+
+
+def test_the_register_begins_with_what_was_issued_last(small: SmallFirm, read: Read) -> None:
+    small.open_contract("B")
+    small.certify(small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1"))
+    small.go_to(date(2024, 5, 2))
+    small.issue(small.prepare("A", date(2024, 4, 30), {"2": "1000.00"}), "A2")
+    last = small.issue(small.prepare("B", MARCH, {"1": "10000.00"}), "B1")
+    register = read(Role.coordinator, "/invoices")
+    rows = register[register.index("<tbody>") :]
+    assert rows.index(str(last)) < rows.index("Application 2") < rows.rindex("Application 1")
+
+
+def test_a_draft_in_the_contracts_list_says_what_it_comes_to(small: SmallFirm, read: Read) -> None:
+    small.prepare("A", MARCH, {"2": "20000.00"})
+    tab = read(Role.coordinator, f"/contracts/{small.contracts['A']}?tab=applications")
+    rows = tab[tab.index('id="h-applications"') :]
+    assert "<em>18,000.00</em>" in rows
+
+
+def test_what_is_overdue_at_a_client_is_marked(small: SmallFirm, read: Read) -> None:
+    small.certify(small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1"))
+    address = f"/contracts/{small.contracts['A']}?tab=applications"
+    assert "overdue" not in read(Role.coordinator, "/")
+    assert "overdue" not in read(Role.coordinator, address)
+    small.go_to(date(2024, 6, 3))
+    worklist = read(Role.coordinator, "/")
+    assert "1 invoice is overdue at clients." in worklist
+    assert "payment due" in worklist
+    assert '<span class="chip bad">overdue</span>' in read(Role.coordinator, address)
+
+
+def test_the_first_figures_of_a_draft_are_no_changes(small: SmallFirm, read: Read) -> None:
+    draft = small.prepare("A", MARCH, {"2": "20000.00"})
+    review = read(Role.coordinator, f"/invoices/{draft}/review")
+    assert "Changed since it was opened" not in review
+    assert "was 0.00" not in review
+    entry = Entry(line_id=small.lines("A")["2"], this_period=Decimal("20500.00"))
+    small.do(Role.coordinator, SubmitDraft(invoice_id=draft))
+    small.do(Role.project_manager, RejectDraft(invoice_id=draft, reason="Once more"))
+    small.do(Role.coordinator, EditDraft(invoice_id=draft, entries=(entry,)))
+    again = read(Role.coordinator, f"/invoices/{draft}/review")
+    assert "Changed since the last decision about it" in again
+    assert "was 20,000.00" in again
+
+
+def test_who_bills_is_preselected_with_its_currency(small: SmallFirm, read: Read) -> None:
+    form = read(Role.coordinator, "/contracts/new")
+    assert form.count(" selected>") >= 1
+    assert 'name="currency"' not in form
+    contract = read(Role.coordinator, f"/contracts/{small.contracts['A']}")
+    assert "billed by" in contract

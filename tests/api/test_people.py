@@ -79,6 +79,7 @@ def test_a_new_person_sets_a_password_by_the_link_and_signs_in(
     assert "Prepares and controls" in made["warnings"][0]
     assert administrator.done("/api/people", body, key)["person_id"] == made["person_id"]
     (text,) = mails(str(body["email"]))  # the retry mailed nothing more
+    assert "has opened an account for you." in " ".join(text.split())
     link = link_in(text)
     assert link.startswith(site.public_url)
     token = link.rpartition("/")[2]

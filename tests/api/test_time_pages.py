@@ -93,6 +93,11 @@ def test_time_is_entered_seen_by_week_and_approved_by_its_project_manager(
     )  # fmt: skip
     assert wrong.status_code == 422
     assert "Hours: hours like 1.5 or 1:30." in wrong.text
+    long = send(
+        coordinator, enter, item_no="1", person="A. Example", work_date="2024-03-05", hours="25",
+        description="Levels",
+    )  # fmt: skip
+    assert "Hours: at most 24 a day." in long.text
     assert 'value="Levels"' in wrong.text
     entered = send(
         coordinator, enter, item_no="1", person="A. Example", work_date="2024-03-05", hours="1:30",
@@ -100,12 +105,18 @@ def test_time_is_entered_seen_by_week_and_approved_by_its_project_manager(
     )  # fmt: skip
     assert entered.status_code == 200
     assert entered.url.params["week"] == "2024-03-04"
+    assert 'name="person" required maxlength="200" list="e-people" value="A. Example"' in entered.text
+    assert 'value="2024-03-06"' in entered.text
     assert "150.00" in entered.text
     assert "Approve ticked" not in entered.text  # the coordinator may hold, not approve
     more = work(office, coordinator, ("2024-03-06", 2), ("2024-03-12", 4))
 
     page = manager.get("/time?standing=waits&week=all").text
     assert "Approve everything shown (3 entries)" in page
+    worklist = manager.get("/").text
+    assert re.search(r"[0-9.]+ h in \d+ entries wait for your approval", worklist)
+    assert "Time to approve" not in coordinator.get("/").text
+    assert re.search(r"[0-9.]+ h of time waiting for you", manager.get("/approvals").text)
     week = manager.get(f"{office.contract}?tab=time&week=2024-03-04").text
     (ids,) = re.findall(r'name="approve" value="([^"]+)"', week)
     assert len(ids.split(",")) == 2
@@ -120,6 +131,7 @@ def test_time_is_entered_seen_by_week_and_approved_by_its_project_manager(
         manager, f"{office.contract}/time?week=2024-03-11", do="reject", **{f"entry.{more[1]}": "on"}
     )
     assert without.status_code == 422
+    assert "Say why, in at least 3 characters." in without.text
     assert f'name="entry.{more[1]}"' in without.text
     rejected = send(
         manager, f"{office.contract}/time?week=2024-03-11", do="reject", reason="No such visit",
@@ -197,7 +209,7 @@ def test_a_draft_says_what_it_claims_what_is_over_the_limit_and_what_is_left_out
         reason="Learning",
     )
     assert written.url.path == f"/invoices/{invoice_id}/review"
-    assert "6.0 h worked, 5.0 h charged" in written.text
+    assert "6.00 h worked, 5.00 h charged" in written.text
 
     unbilled = coordinator.get("/unbilled").text
     row = next(part for part in unbilled.split("<tr>") if office.contract in part)

@@ -57,7 +57,7 @@ def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignIn
     page.get_by_label("Contract number").fill(number)
     page.get_by_label("Title").fill("Survey and report")
     page.get_by_label(re.compile("^Client")).select_option("Sample General Contractor")
-    page.get_by_label("Billed by").select_option("Sample Mechanical Subcontractor")
+    page.get_by_label("Billed by").select_option("Sample Mechanical Subcontractor (USD)")
     page.get_by_label("Project manager").select_option("Sample Project Manager")
     page.get_by_label("Contract sum").fill("9,000.00")
     page.get_by_label("Contract date").fill("2024-02-19")

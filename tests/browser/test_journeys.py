@@ -39,7 +39,7 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
     page.get_by_label("Contract number").fill(number)
     page.get_by_label("Title", exact=True).fill("Library wing")
     page.get_by_label("Client", exact=True).select_option(label="Sample General Contractor")
-    page.get_by_label("Billed by").select_option(label="Sample Mechanical Subcontractor")
+    page.get_by_label("Billed by").select_option(label="Sample Mechanical Subcontractor (USD)")
     page.get_by_label("Project manager").select_option(label="Sample Project Manager")
     page.get_by_label("Original contract sum").fill("100,000.00")
     page.get_by_label("Contract date", exact=True).fill("2024-02-19")

@@ -131,7 +131,7 @@ def test_time_from_the_keyboard_to_a_draft(stage: Stage, sign_in_as: SignInAs) -
     look(page, "entry-desk")
     page.locator("section:has(#entry)").get_by_role("button", name="Release").click()
     expect(page.get_by_role("status").first).to_contain_text("Released")
-    page.get_by_role("button", name="Claim again: 1 entry more").click()
+    page.get_by_role("button", name="Take 1 more entry onto this invoice").click()
     expect(page.get_by_role("status").first).to_contain_text("Claimed again")
     expect(page.locator(".figures")).to_contain_text("2,500.00")
 

@@ -101,8 +101,14 @@ def applications(
     client_id: UUID | None = None,
     state: str | None = None,
 ) -> Sequence[ApplicationRow]:
-    """Applications and releases, newest first. A client's list holds only what was issued to it."""
+    """Invoices, applications and releases, the last first: of one contract by number; of several the drafts,
+    then what was issued. A client's list holds only what was issued to it."""
     due = receivable.c.due_on
+    last = (
+        issued_invoice.c.issued_on.desc().nulls_first(),
+        issued_invoice.c.number.desc().nulls_first(),
+        invoice.c.period_to.desc(),
+    )
     still_open = (
         select(func.sum(receivable_entry.c.amount))
         .where(
@@ -136,7 +142,7 @@ def applications(
         .outerjoin(certificate, _of(invoice, certificate, certificate.c.invoice_id))
         .outerjoin(receivable, _of(invoice, receivable, receivable.c.invoice_id))
         .where(invoice.c.firm_id == firm_id)
-        .order_by(invoice.c.application_no.desc(), invoice.c.id)
+        .order_by(*(last if contract_id is None else ()), invoice.c.application_no.desc(), invoice.c.id)
     )
     if contract_id is not None:
         statement = statement.where(invoice.c.contract_id == contract_id)

@@ -20,6 +20,7 @@ from contracts_app.store.tables import (
     contract,
     invoice,
     issued_invoice,
+    legal_entity,
     person,
     receivable,
     receivable_entry,
@@ -46,6 +47,7 @@ class ContractSums:
     version: int
     client_id: UUID
     client: str
+    legal_entity: str
     architect: str | None
     project_manager_id: UUID | None
     project_manager: str | None
@@ -103,6 +105,7 @@ def contract_sums(
         select(
             contract,
             client.c.name.label("client_name"),
+            legal_entity.c.name.label("legal_entity_name"),
             one_name(manager, contract.c.project_manager_id).label("manager_name"),
             one_name(preparer, contract.c.prepared_by).label("preparer_name"),
             one_name(activator, contract.c.activated_by).label("activator_name"),
@@ -176,6 +179,11 @@ def contract_sums(
             .label("paid"),
         )
         .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
+        .join(
+            legal_entity,
+            (legal_entity.c.firm_id == contract.c.firm_id)
+            & (legal_entity.c.id == contract.c.legal_entity_id),
+        )
         .where(contract.c.firm_id == firm_id)
         .order_by(contract.c.number)
     )
@@ -195,6 +203,7 @@ def _sums(row: Row[Any]) -> ContractSums:
         version=row.version,
         client_id=row.client_id,
         client=row.client_name,
+        legal_entity=row.legal_entity_name,
         architect=row.architect,
         project_manager_id=row.project_manager_id,
         project_manager=row.manager_name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,8 @@ class Item:
     version: int | None
     last_certificate: str | None
     """The decision of the certificate of a contract's last application, once it has one."""
+    due_on: date | None
+    """When the client must have paid what it owes on an invoice; None where nothing is open."""
 
     @property
     def sentence(self) -> str | None:
@@ -72,7 +75,7 @@ def _item(waiting: Waiting, facts: Mapping[Any, Any]) -> Item:
 
 _SHOWN = (
     "state", "contract_id", "contract_number", "client", "project_manager_id", "amount", "currency",
-    "version", "last_certificate",
+    "version", "last_certificate", "due_on",
 )  # fmt: skip
 _OF_CONTRACT = (
     contract.c.id.label("contract_id"),
@@ -93,6 +96,11 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
         .where(receivable.c.firm_id == invoice.c.firm_id, receivable.c.invoice_id == invoice.c.id)
         .scalar_subquery()
     )
+    due_on = (
+        select(receivable.c.due_on)
+        .where(receivable.c.firm_id == invoice.c.firm_id, receivable.c.invoice_id == invoice.c.id)
+        .scalar_subquery()
+    )
     kind = case(
         (invoice.c.kind == "retainage_release", "Retainage release"),
         (invoice.c.kind == "consulting", "Invoice"),
@@ -109,6 +117,7 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
                 (invoice.c.state.in_(("issued", "certified")), still_open), else_=issued_invoice.c.line8
             ).label("amount"),
             contract.c.terms["currency"].astext.label("currency"),
+            case((still_open > 0, due_on)).label("due_on"),
             *_OF_CONTRACT,
         )
         .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))

@@ -28,7 +28,7 @@ ROUNDINGS: Mapping[str, str] = {
     "3600-up": "up to the next hour",
 }
 AT_CAP: Mapping[str, str] = {
-    "bill_to_cap": "billed up to the limit; the rest stays unbilled until it is raised",
+    "bill_to_cap": "billed up to the limit; the rest waits until it is raised",
     "hold_whole_entries": "billed by whole entries that fit under the limit",
 }
 OWED: Mapping[str, str] = {

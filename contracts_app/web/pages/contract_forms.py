@@ -24,6 +24,7 @@ from contracts_app.domain.commands import (
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.roles import Role
+from contracts_app.store import legal_entities
 from contracts_app.store.views import people
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import key_of, new_contract_id
@@ -95,6 +96,7 @@ def new_contract(request: HttpRequest) -> Response[str]:
 def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[str]:
     form_kind = (said.typed if said else request.query_params).get("invoice_form", "application")
     with looking(request) as (connection, identity):
+        usual = legal_entities.main(connection, identity.firm_id)
         return page(
             request,
             connection,
@@ -102,6 +104,7 @@ def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[st
             said=said,
             clients=people.clients(connection, identity.firm_id),
             entities=people.legal_entities(connection, identity.firm_id),
+            usual=f"{usual['id']} {usual['currency']}",
             managers=project_managers(connection, identity.firm_id),
             consulting=form_kind == InvoiceForm.consulting,
             **WORDS,
@@ -112,10 +115,18 @@ def _new_contract(request: HttpRequest, said: Said | None = None) -> Response[st
 async def open_contract(request: HttpRequest) -> Response[str]:
     """Enter a contract."""
     contract_id = new_contract_id(identity_of(request), await key_of(request))
-    names = ("client_id", "legal_entity_id", "project_manager_id", "number", "title")
+    names = ("client_id", "project_manager_id", "number", "title")
+
+    def body(form: Form) -> OpenContract:
+        entity, _, its_currency = form.get("legal_entity_id", "").partition(" ")
+        terms = _terms({**form, "currency": form.get("currency") or its_currency})
+        return command_of(
+            OpenContract, form, *names, contract_id=str(contract_id), legal_entity_id=entity, terms=terms
+        )
+
     return await answer(
         request,
-        lambda form: command_of(OpenContract, form, *names, contract_id=str(contract_id), terms=_terms(form)),
+        body,
         lambda outcome: f"/contracts/{outcome.result['contract_id']}",
         lambda said: _new_contract(request, said),
     )
@@ -242,13 +253,15 @@ async def approve(
 async def reject(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
 ) -> Response[str]:
-    """Send the evidence back."""
+    """Send the evidence back; from my approvals it goes back there."""
+    form = await request.form()
+    back = inside(str(form.get("back", "")), f"/contracts/{contract_id}?tab=milestones")
     return await answer(
         request,
         lambda form: command_of(
             RejectMilestone, form, "reason", contract_id=str(contract_id), milestone_id=str(milestone_id)
         ),
-        lambda outcome: f"/contracts/{contract_id}?tab=milestones",
+        lambda outcome: back,
         lambda said: contract_tab(request, contract_id, "milestones", said),
     )
 

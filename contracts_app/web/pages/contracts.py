@@ -10,11 +10,13 @@ from litestar import Response, get
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
+from contracts_app.domain import drafting
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
-from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import next_application
+from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import (
     contract_files,
     contract_page,
@@ -34,7 +36,7 @@ from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.time_pages import time_data
-from contracts_app.web.pages.time_shown import shown_of
+from contracts_app.web.pages.time_shown import ENTERED_AGAIN, shown_of
 from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
@@ -156,6 +158,11 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
     in_hand = any(row.state in OPEN_INVOICE for row in rows)
     return {
         "applications": rows,
+        "drafted": {
+            row.id: drafting.draft(current_snapshot(connection, who.firm_id, row.id))
+            for row in rows
+            if row.state in NOT_OUT
+        },
         "unbilled": unbilled,
         "suggested_period": suggested,
         "next_application": number,
@@ -169,7 +176,11 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
 
 def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     shown = time_data(connection, who, [agreed], shown_of(request.query_params))
-    return {**shown, "today": firm_day(connection, who.firm_id).today}
+    today = firm_day(connection, who.firm_id).today
+    kept = {name: request.query_params.get(f"e_{name}", "") for name in ENTERED_AGAIN}
+    if kept["work_date"] > today.isoformat():
+        kept["work_date"] = ""
+    return {**shown, "today": today, "kept": kept}
 
 
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:

@@ -11,18 +11,19 @@ from sqlalchemy import Connection
 
 from contracts_app.domain import drafting
 from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.milestones import Milestone
+from contracts_app.domain.milestones import Milestone, gained
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 from contracts_app.domain.pay_application import ContinuationLine, PayApplication
 from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.time_and_materials import PricedEntry
+from contracts_app.services.consulting_contents import snapshot_before
 from contracts_app.store import time
 from contracts_app.store.views import time_grid
 from contracts_app.store.views.time_grid import WorkRow
 from contracts_app.store.views.time_register import Standing
 
 OVER_LIMIT = "over the limit of its line"
-APPROVED_SINCE = "can be billed since the draft was made: claim again"
+APPROVED_SINCE = "can be billed since the draft was made: take it onto this invoice"
 _LEFT_OUT: Mapping[Standing, str] = {
     Standing.waits: "not approved yet",
     Standing.held: "held",
@@ -70,6 +71,8 @@ class DraftTime:
     left_out: Sequence[LeftOut]
     claimable: int
     """Entries that it would claim now and does not."""
+    milestones_now: Mapping[UUID, Decimal]
+    """What was approved of milestones since the invoice before: what this one bills of them."""
 
 
 def draft_time(
@@ -86,7 +89,9 @@ def draft_time(
         _phase(snapshot, figures, lines[line.line_id], line, total(over.get(line.line_id, ())))
         for line in figures.lines
     ]
-    return DraftTime(phases, left_out, again)
+    before = snapshot_before(connection, firm_id, snapshot)
+    now = gained(snapshot.milestones, before.milestones if before else ())
+    return DraftTime(phases, left_out, again, now)
 
 
 def _left_out(connection: Connection, firm_id: UUID, snapshot: Snapshot) -> tuple[Sequence[LeftOut], int]:

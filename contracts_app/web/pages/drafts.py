@@ -13,7 +13,7 @@ from litestar.params import FromPath
 
 from contracts_app.domain import approvals, checks, drafting
 from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain.pay_application import Entry, PayApplication
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
@@ -215,12 +215,16 @@ def _chain(
     return steps
 
 
+def _claims(entry: Entry) -> bool:
+    return bool(entry.this_period or entry.stored)
+
+
 def _changes(
     figures: PayApplication, before: draft_review.ClaimedBefore | None
 ) -> tuple[Sequence[Change], Mapping[UUID, Decimal]]:
     """What the edits since then changed, line by line, and the cells of column E with their former amount."""
-    if before is None:
-        return (), {}
+    if before is None or (not before.decided and not any(_claims(one) for one in before.entries.values())):
+        return (), {}  # a draft that began empty: its first figures are no changes
     changes: list[Change] = []
     cells: dict[UUID, Decimal] = {}
     by_time = {billed.line_id for billed in figures.time}  # nobody types these

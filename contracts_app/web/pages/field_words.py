@@ -34,12 +34,21 @@ _EXPECTED = (
     (re.compile(r"(Input should be|String should have) "), ""),
 )
 """What a validator says to programs, and what a person reads."""
+_TOO_SHORT = re.compile(r"String should have at least (\d+) characters?")
 
 
 def label_of(field: str) -> str:
     """The label of a field: `terms.cut_off_day` → `Billing period ends on day`."""
     name = field.rsplit(".", 1)[-1]
     return _LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def wrong(label: str, field: str, said: str) -> str:
+    """What is wrong with a field, as a sentence."""
+    too_short = _TOO_SHORT.fullmatch(said)
+    if too_short and field.rsplit(".", 1)[-1] == "reason":
+        return f"Say why, in at least {too_short[1]} characters."
+    return f"{label or label_of(field)}: {expected(said)}."
 
 
 def expected(said: str) -> str:

@@ -105,12 +105,10 @@ def price(rate: Decimal | None) -> str:
 
 
 def hours(seconds: int | None) -> str:
-    """Whole seconds as hours with one decimal (two where one is not exact): `19,192.0`."""
+    """Whole seconds as hours with two decimals: `19,192.00`, so that a column reads alike."""
     if seconds is None:
         return ""
-    exact = Decimal(seconds) / 3600
-    one = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-    return f"{one:,f}" if one == exact else f"{exact.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,f}"
+    return f"{(Decimal(seconds) / 3600).quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,f}"
 
 
 def day(value: date | datetime | None, zone: str = "UTC") -> str:

@@ -18,7 +18,7 @@ from contracts_app.domain.refusals import Refused
 from contracts_app.web.bodies import validated
 from contracts_app.web.giving import KEY_FIELD, give
 from contracts_app.web.guard import CSRF_FIELD
-from contracts_app.web.pages.field_words import expected, label_of
+from contracts_app.web.pages.field_words import wrong
 from contracts_app.web.pages.rendering import Said
 from contracts_app.web.pages.typed_amounts import NotAnAmount, amount, percentage
 from contracts_app.web.parts import HttpRequest
@@ -61,8 +61,8 @@ async def answer(
     try:
         body = build(typed)
         outcome = await giving(request, body)
-    except WrongBody as wrong:
-        said = Said(_sentence(wrong.errors), 422, typed, wrong.errors, about, _fresh())
+    except WrongBody as problem:
+        said = Said(_sentence(problem.errors), 422, typed, problem.errors, about, _fresh())
     except OutcomeUnknown:
         said = Said(_UNKNOWN, 503, typed, (), about, key or _fresh())
     except Refused as refused:
@@ -121,20 +121,18 @@ def typed_amount(form: Form, name: str, currency: str) -> str:
 def typed_rate(form: Form, name: str) -> str:
     """A field that holds a percentage from 0 to 100, as a command's fraction. Raises WrongBody."""
     text = form.get(name, "")
-    wrong = WrongBody(FieldError(name, text, "a percentage from 0 to 100, like 10 or 7.5"))
+    none_such = WrongBody(FieldError(name, text, "a percentage from 0 to 100, like 10 or 7.5"))
     try:
         fraction = percentage(text)
     except NotAnAmount as error:
-        raise wrong from error
+        raise none_such from error
     if not ZERO <= fraction <= 1:
-        raise wrong
+        raise none_such
     return f"{fraction:f}"
 
 
 def _sentence(errors: tuple[FieldError, ...]) -> str:
-    return " ".join(
-        f"{error.label or label_of(error.field)}: {expected(error.expected)}." for error in errors[:4]
-    )
+    return " ".join(wrong(error.label, error.field, error.expected) for error in errors[:4])
 
 
 def _fresh() -> str:

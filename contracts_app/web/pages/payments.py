@@ -81,6 +81,7 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
             client=str(client) if client else "",
             invoice=str(invoice) if invoice else "",
             suggested_amount=amount_typed(chosen[0].open, chosen[0].currency) if chosen else "",
+            suggested_payee=f"{chosen[0].legal_entity_id} {chosen[0].currency}" if chosen else "",
             may_record=bool(identity.roles & set(COMMANDS["receive_payment"].roles)),
             may_apply=bool(identity.roles & set(COMMANDS["apply_cash"].roles)),
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, post
@@ -32,7 +34,7 @@ from contracts_app.web.pages.drafts import review_page
 from contracts_app.web.pages.forms import Form, answer
 from contracts_app.web.pages.rendering import Said
 from contracts_app.web.pages.time_pages import time_page
-from contracts_app.web.pages.time_shown import Shown, shown_of
+from contracts_app.web.pages.time_shown import ENTERED_AGAIN, Shown, shown_of
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import FieldError, WrongBody
 
@@ -62,6 +64,8 @@ def typed_seconds(form: Form, name: str, label: str) -> int:
         seconds = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
     else:
         raise WrongBody(FieldError(name, text, "hours like 1.5 or 1:30", label))
+    if seconds > 24 * HOUR:
+        raise WrongBody(FieldError(name, text, "at most 24 a day", label))
     return -seconds if sign else seconds
 
 
@@ -165,7 +169,7 @@ async def write(request: HttpRequest, contract_id: FromPath[UUID], entry_id: Fro
     include_in_schema=False,
 )
 async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
-    """Enter time by hand; the page then shows its week."""
+    """Enter time by hand; the page then shows its week, ready for the next day of the same person."""
     typed: dict[str, str] = {}
 
     def body(form: Form) -> EnterTime:
@@ -188,9 +192,16 @@ async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[s
     return await answer(
         request,
         body,
-        lambda outcome: shown_of({"week": typed["work_date"]}).address(contract_id),
+        lambda outcome: f"{shown_of({'week': typed['work_date']}).address(contract_id)}&{_next(typed)}",
         lambda said: _again(request, contract_id, said),
     )
+
+
+def _next(typed: Form) -> str:
+    """What the form starts with after an entry: the same line, person and role, a day later."""
+    following = date.fromisoformat(typed["work_date"]) + timedelta(days=1)
+    kept = {name: typed.get(name, "") for name in ENTERED_AGAIN}
+    return urlencode({f"e_{name}": value for name, value in (kept | {"work_date": f"{following}"}).items()})
 
 
 ROUTES = (

@@ -15,6 +15,8 @@ from contracts_app.store.views.time_register import Standing
 from contracts_app.web.pages.addresses import given_id
 
 ALL_WEEKS = "all"
+ENTERED_AGAIN = ("item_no", "person", "role", "work_date")
+"""The fields that the form for entering time starts with after an entry; `e_` and the name in the address."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,11 @@ class Grid:
     seconds: int
     amount: Decimal
     approvable: tuple[str, ...]
+
+    @property
+    def decidable(self) -> bool:
+        """Whether anything can still be decided about one of its entries."""
+        return any(row.decidable for week in self.weeks for row in week.rows)
 
 
 def grid_of(rows: Sequence[WorkRow], decider: UUID | None) -> Grid:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,17 +22,19 @@ from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import my_approvals, time_grid
 from contracts_app.store.views import worklist as view
-from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.calendar import FirmDay, firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.waiting import Waiting
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import SIGNED_IN, STAFF, roles
 from contracts_app.web.pages.addresses import address_of, inside
+from contracts_app.web.pages.formatting import day, hours, plural
 from contracts_app.web.pages.forms import answer, command_of, see_other
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest, identity_of
 
 _UNISSUED = frozenset({"draft", "in_review", "approved"})
+_WORK_DRAFTS = frozenset({Role.coordinator, Role.project_manager, Role.controller})
 _MENDERS = roles(Role.controller, Role.administrator)
 
 
@@ -53,6 +55,8 @@ class Row:
     """What kind of amount it is; amounts of one kind are added up, others are not."""
     currency: str | None
     overdue: bool
+    """Whether its deadline has passed, or the day on which the client must have paid."""
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def worklist(request: HttpRequest) -> Response[str]:
 
 def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
     with looking(request) as (connection, identity):
-        now = firm_day(connection, identity.firm_id).now
+        firm = firm_day(connection, identity.firm_id)
         items = view.items(connection, identity.firm_id)
         in_hand = {one.contract_id for one in items if one.state in OPEN_INVOICE}
         waiting = [
@@ -109,10 +113,11 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
             and not (one.waiting.subject == "contract" and one.contract_id in in_hand)
         ]
         own = [one for one in waiting if _is_mine(one, identity)]
-        mine = [_row(connection, identity, one, now) for one in own if not _comes_later(one, now)]
-        coming = [_row(connection, identity, one, now) for one in own if _comes_later(one, now)]
+        mine = [_row(connection, identity, one, firm) for one in own if not _comes_later(one, firm.now)]
+        mine.extend(_to_approve(connection, identity))
+        coming = [_row(connection, identity, one, firm) for one in own if _comes_later(one, firm.now)]
         others = [
-            _row(connection, identity, one, now)
+            _row(connection, identity, one, firm)
             for one in waiting
             if not _is_mine(one, identity) and one.waiting.subject != "calendar"
         ]
@@ -126,10 +131,12 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
             coming=_sorted(coming),
             others=_sorted(others),
             totals_of=_amounts,
-            parked=[_row(connection, identity, one, now) for one in items if one.waiting.parked],
+            parked=[_row(connection, identity, one, firm) for one in items if one.waiting.parked],
             overdue=sum(1 for row in mine if row.overdue),
+            unpaid=sum(1 for row in (*mine, *others) if row.due_on is not None and row.overdue),
             contracts=contracts,
             totals=_totals(contracts),
+            works_drafts=bool(identity.roles & _WORK_DRAFTS),
         )
 
 
@@ -153,7 +160,7 @@ def _comes_later(item: view.Item, now: datetime) -> bool:
     )
 
 
-def _row(connection: Connection, identity: Identity, item: view.Item, now: datetime) -> Row:
+def _row(connection: Connection, identity: Identity, item: view.Item, firm: FirmDay) -> Row:
     amount = item.amount
     if amount is None and item.waiting.subject == "invoice" and item.state in _UNISSUED:
         snapshot = current_snapshot(connection, identity.firm_id, item.waiting.subject_id)
@@ -170,7 +177,59 @@ def _row(connection: Connection, identity: Identity, item: view.Item, now: datet
         amount=amount,
         amount_is=_AMOUNT_IS.get(item.state or "", "draft"),
         currency=item.currency,
-        overdue=item.waiting.overdue(now),
+        overdue=item.waiting.overdue(firm.now) or (item.due_on is not None and item.due_on < firm.today),
+        due_on=item.due_on,
+    )
+
+
+def _to_approve(connection: Connection, identity: Identity) -> Iterator[Row]:
+    """Time and milestones that wait for this person's approval; no process of their own waits for it."""
+    entries, seconds = time_grid.waiting_for(connection, identity.firm_id, identity.person_id)
+    if entries:
+        yield Row(
+            title="Time to approve",
+            href="/time?standing=waits&week=all",
+            state=None,
+            waiting=_for_manager("time", identity.person_id),
+            sentence=f"{hours(seconds)} h in {plural(entries, 'entry', 'entries')} wait for your approval.",
+            contract_id=None,
+            contract_number=None,
+            client=None,
+            amount=None,
+            amount_is="",
+            currency=None,
+            overdue=False,
+        )
+    for one in my_approvals.milestones(connection, identity.firm_id, identity.person_id):
+        yield Row(
+            title=f"Milestone “{one.title}”",
+            href=f"/contracts/{one.contract_id}?tab=milestones#milestone-{one.milestone_id}",
+            state="achieved",
+            waiting=_for_manager("milestone", one.milestone_id),
+            sentence=f"{one.achieved_by} reported it on {day(one.achieved_on)}: {one.evidence}",
+            contract_id=one.contract_id,
+            contract_number=one.contract_number,
+            client=None,
+            amount=one.reached or None,
+            amount_is="milestones",
+            currency=one.currency,
+            overdue=False,
+        )
+
+
+def _for_manager(subject: str, subject_id: UUID) -> Waiting:
+    return Waiting(
+        subject=subject,
+        subject_id=subject_id,
+        for_role=Role.project_manager,
+        sentence=None,
+        since=None,
+        deadline=None,
+        otherwise=None,
+        parked_step=None,
+        parked_reason=None,
+        finished=False,
+        seen_version=None,
     )
 
 
@@ -210,6 +269,12 @@ def _totals(rows: Sequence[ContractSums]) -> list[CurrencyTotal]:
     ]
 
 
+def _listed(*things: str) -> str:
+    """`2 drafts, 1 milestone and 46.75 h of time`; empty ones are left out."""
+    named = [one for one in things if one]
+    return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
+
+
 @get("/approvals", opt=STAFF, include_in_schema=False, sync_to_thread=True)
 def approvals(request: HttpRequest) -> Response[str]:
     """Drafts, milestones and time that wait for whoever asks."""
@@ -237,6 +302,11 @@ def approvals(request: HttpRequest) -> Response[str]:
             "approvals.html",
             drafts=drafts,
             milestones=milestones,
+            waits=_listed(
+                plural(len(drafts), "draft") if drafts else "",
+                plural(len(milestones), "milestone") if milestones else "",
+                f"{hours(seconds)} h of time" if entries else "",
+            ),
             time_entries=entries,
             time_seconds=seconds,
         )

@@ -16,13 +16,12 @@ function written(value, decimals) {
   return sign + whole + (decimals ? `.${digits.slice(-SCALE, -SCALE + decimals)}` : "");
 }
 
-// Hours with one decimal, two where one is not exact, half away from zero: as the page writes them.
+// Hours with two decimals, half away from zero: as the page writes them.
 function hours(seconds) {
   const hundredths = (seconds * 100n * 2n + 3600n) / 7200n;
-  const one = (seconds * 10n) % 3600n === 0n;
   const digits = hundredths.toString().padStart(3, "0");
   const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${whole}.${one ? digits.slice(-2, -1) : digits.slice(-2)}`;
+  return `${whole}.${digits.slice(-2)}`;
 }
 
 for (const form of document.querySelectorAll("form[data-selection]")) {
