@@ -71,6 +71,8 @@ class InvoiceFacts(BaseModel):
     """Its certificate is lower than the invoice, and the coordinator was not written to."""
     sent_back: str = ""
     """Who sent the draft back and why, as a sentence."""
+    nobody_can_approve: str = ""
+    """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
 
 
 def next_invoice_step(facts: InvoiceFacts) -> Next:
@@ -87,6 +89,8 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
                 "controller",
                 f"{facts.name} is above the contract's limit and waits for a controller's approval.",
             )
+        case "in_review" if facts.nobody_can_approve:
+            return _wait("coordinator", f"{facts.name}: {facts.nobody_can_approve}")
         case "in_review":
             return _wait(
                 "project_manager", f"{facts.name} waits for the approval of {facts.project_manager}."

@@ -90,6 +90,20 @@ def _parked(known: RowMapping) -> Next:
     )
 
 
+def _nobody_can_approve(tx: Transaction, agreed: RowMapping, invoice_id: UUID) -> str:
+    """Why the project manager cannot approve a draft in review: he has moved its time since."""
+    manager = agreed["project_manager_id"]
+    try:
+        approvals.check_somebody_can(
+            manager,
+            people.name_of(tx.connection, tx.firm_id, manager),
+            invoices.editors(tx.connection, tx.firm_id, invoice_id),
+        )
+    except Refused as refused:
+        return refused.sentence
+    return ""
+
+
 def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     row = tx.lock(invoice, invoice_id, "invoice")
     agreed = contracts.find(tx.connection, tx.firm_id, row["contract_id"])
@@ -97,7 +111,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     entity = legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])
     issued = invoices.issued(tx.connection, tx.firm_id, invoice_id)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
-    step = None
+    step, stuck = None, ""
     if row["state"] == "in_review":
         snapshot = invoices.current_snapshot(tx.connection, tx.firm_id, invoice_id)
         waiting_for = approvals.next_step(
@@ -106,11 +120,14 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
             drafting.content_hash(snapshot),
         )
         step = waiting_for.value if waiting_for else None
+        if waiting_for is approvals.Step.project_manager:
+            stuck = _nobody_can_approve(tx, agreed, invoice_id)
     facts = progress.InvoiceFacts(
         state=row["state"],
         name=f"{name_of(row)} of contract {agreed['number']}",
         preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]),
         approval_step=step,
+        nobody_can_approve=stuck,
         sent_back=_sent_back(tx, row),
         project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
         client=clients.get(tx.connection, tx.firm_id, agreed["client_id"])["name"],

@@ -10,6 +10,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain import drafting
 from contracts_app.domain.commands import Outcome
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.time_and_materials import in_billing_order
 from contracts_app.domain.time_commands import (
@@ -131,7 +132,7 @@ def reject_time(tx: Transaction, body: RejectTime) -> Outcome:
 def hold_time(tx: Transaction, body: HoldTime) -> Outcome:
     """Keep time out of invoices; a draft that claims it lets it go."""
     row = _locked(tx, body.contract_id, "hold_time")
-    entries = _unbilled(tx, row, body.entries)
+    entries = _movable(tx, row, body.entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=body.reason)
     _let_go(tx, entries)
     _note(tx, row, "hold_time", body.entries, body.reason)
@@ -141,7 +142,7 @@ def hold_time(tx: Transaction, body: HoldTime) -> Outcome:
 def release_time(tx: Transaction, body: ReleaseTime) -> Outcome:
     """Let held time be billed by the next invoice, or by a draft that claims again."""
     row = _locked(tx, body.contract_id, "release_time")
-    _unbilled(tx, row, body.entries)
+    _movable(tx, row, body.entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=None)
     _note(tx, row, "release_time", body.entries, f"{len(body.entries)} entries")
     return _done(body.entries)
@@ -154,7 +155,7 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
     and whoever wrote it up does not approve it.
     """
     row = _locked(tx, body.contract_id, "write_time")
-    (entry,) = _unbilled(tx, row, [body.entry_id])
+    (entry,) = _movable(tx, row, [body.entry_id])
     if body.seconds is not None and (body.seconds < 0) != (entry["seconds"] < 0) and body.seconds != 0:
         raise wrong_content("other_sign", "The time to charge has the sign of the time worked, or is zero.")
     worked: int = entry["seconds"]
@@ -191,7 +192,7 @@ def transfer_time(tx: Transaction, body: TransferTime) -> Outcome:
         raise wrong_content(
             "not_billed_by_time", f"The schedule has no line {body.item_no} that is billed by time."
         )
-    entries = _unbilled(tx, row, body.entries)
+    entries = _movable(tx, row, body.entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, sov_line_id=lines[body.item_no])
     _let_go(tx, entries)
     _note(tx, row, "transfer_time", body.entries, body.reason, item_no=body.item_no)
@@ -260,6 +261,17 @@ def _unbilled(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequen
             "time_billed",
             f"The time of {billed[0]['person']} on {billed[0]['work_date']} is billed already.",
         )
+    return entries
+
+
+def _movable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
+    """These entries, for somebody who may move them; what he moves out of a draft he has edited there."""
+    who = people.actor(tx)
+    if Role.coordinator not in who.roles and who.id != row["project_manager_id"]:
+        raise not_allowed("Time is moved by a coordinator or by the contract's own project manager.")
+    entries = _unbilled(tx, row, ids)
+    for invoice_id in {entry["invoice_id"] for entry in entries if entry["invoice_id"] is not None}:
+        invoices.add_editor(tx.connection, tx.firm_id, invoice_id, who.id)
     return entries
 
 

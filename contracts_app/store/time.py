@@ -223,7 +223,10 @@ def claimed(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Ti
 
 
 def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, Collection[UUID]]) -> None:
-    """Claim entries, invoice → entries; the database refuses an entry that is claimed already."""
+    """Claim entries, invoice → entries; the database refuses an entry that is claimed already.
+
+    Whoever wrote up one of them is an editor of the draft that charges it.
+    """
     listed = {str(one): [str(entry_id) for entry_id in entries] for one, entries in claims.items() if entries}
     if listed:
         connection.execute(
@@ -234,6 +237,16 @@ def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, C
                 " FROM json_each(CAST(:claims AS json)) AS of, json_array_elements_text(of.value) AS entry_id"
             ),
             {"firm": firm_id, "claims": json.dumps(listed)},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO invoice_editor (firm_id, invoice_id, person_id)"
+                " SELECT DISTINCT c.firm_id, c.invoice_id, e.written_up_by FROM claim c"
+                " JOIN time_entry e ON e.firm_id = c.firm_id AND e.id = c.time_entry_id"
+                " WHERE c.firm_id = :firm AND c.invoice_id = ANY(CAST(:invoices AS uuid[]))"
+                " AND e.written_up_by IS NOT NULL ON CONFLICT DO NOTHING"
+            ),
+            {"firm": firm_id, "invoices": list(listed)},
         )
 
 

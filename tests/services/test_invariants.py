@@ -31,6 +31,7 @@ QUIET = ("I08", "I09")
 OF_INVOICE = "(SELECT invoice_id FROM issued_invoice ORDER BY number LIMIT 1)"
 LAST = "number = (SELECT max(number) FROM issued_invoice)"
 COORDINATOR = "(SELECT person_id FROM person_role WHERE role = 'coordinator')"
+CONTROLLER = "(SELECT person_id FROM person_role WHERE role = 'controller')"
 CHAIN_AGAIN = """
 DO $$
 DECLARE
@@ -132,6 +133,11 @@ CORRUPTIONS = (
             "ALTER TABLE time_entry DROP CONSTRAINT ck_time_entry_written_up;"
             " UPDATE time_entry SET written_up_by = decided_by"
         ),
+    ),
+    (
+        "I03",
+        "time written up by who is no editor of the draft",
+        f"UPDATE time_entry SET written_up_by = {CONTROLLER}",
     ),
     ("I03", "put in force by a preparer", f"UPDATE contract SET activated_by = {COORDINATOR}"),
     (

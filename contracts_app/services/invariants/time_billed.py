@@ -130,6 +130,17 @@ APPROVED = (
         SELECT id, 'is approved by the person who wrote it up' FROM time_entry
         WHERE firm_id = :firm AND state = 'approved' AND decided_by = written_up_by""",
     ),
+    Rule(
+        """SELECT count(*) FROM claim c JOIN time_entry e
+            ON e.firm_id = c.firm_id AND e.id = c.time_entry_id
+        WHERE c.firm_id = :firm AND e.written_up_by IS NOT NULL""",
+        """SELECT c.invoice_id, 'claims time that somebody wrote up who is not among its editors'
+        FROM claim c
+        JOIN time_entry e ON e.firm_id = c.firm_id AND e.id = c.time_entry_id
+        LEFT JOIN invoice_editor h ON h.firm_id = c.firm_id AND h.invoice_id = c.invoice_id
+            AND h.person_id = e.written_up_by
+        WHERE c.firm_id = :firm AND e.written_up_by IS NOT NULL AND h.person_id IS NULL""",
+    ),
 )
 """I03."""
 
