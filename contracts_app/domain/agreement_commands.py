@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts_app.domain.command_body import CommandBody, Reason, Remark
 from contracts_app.domain.contract import BusinessDate, Name, RetainageRate
-from contracts_app.domain.money import Amount
+from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.schedule_of_values import Basis
 
@@ -27,11 +27,35 @@ class ScheduleRow(BaseModel):
 
 
 class SetSchedule(CommandBody):
-    """Enter the base schedule of values of a contract that is being set up; it replaces what was there."""
+    """Enter the base schedule of values of a contract that is being set up; it replaces what was there.
+
+    A line that keeps its item number stays the same line, with its milestones.
+    """
 
     command: Literal["set_schedule"] = "set_schedule"
     contract_id: UUID
     lines: Annotated[tuple[ScheduleRow, ...], Field(min_length=1, max_length=2000)]
+
+
+class ChangeMilestone(CommandBody):
+    """Plan a milestone otherwise while the contract is being set up; all that is said of it is said again."""
+
+    command: Literal["change_milestone"] = "change_milestone"
+    contract_id: UUID
+    milestone_id: UUID
+    title: Name
+    item_no: Name | None = None
+    amount: Amount = ZERO
+    planned_on: BusinessDate | None = None
+    close_out: bool = False
+
+
+class RemoveMilestone(CommandBody):
+    """Take a milestone out of the plan while the contract is being set up."""
+
+    command: Literal["remove_milestone"] = "remove_milestone"
+    contract_id: UUID
+    milestone_id: UUID
 
 
 class ReturnContract(CommandBody):

@@ -12,10 +12,19 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import RetainageLevel
 from contracts_app.domain.drafting import Snapshot, draft
-from contracts_app.domain.milestones import approved_amounts, blocked_amounts, outstanding_for_release
+from contracts_app.domain.milestones import (
+    MilestoneState,
+    approved_amounts,
+    billed_whole,
+    blocked_amounts,
+    outstanding_for_release,
+)
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, smallest_unit, total
 from contracts_app.domain.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
 from contracts_app.domain.schedule_of_values import Basis
+
+_NAMED = 3
+"""Milestones that a sentence names one by one."""
 
 
 class Finding(BaseModel):
@@ -86,6 +95,8 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
                     f"this line's milestones, {in_words_of_a_page(reached, currency)}.",
                     line.item_no,
                 )
+            elif not snapshot.terms.partial_milestones:
+                found.extend(_whole_milestones(line, known, snapshot))
             continue
         open_part = blocked.get(line.line_id, ZERO)
         if open_part and line.total > less(line.scheduled_value, open_part):
@@ -178,6 +189,32 @@ def _line_findings(line: ContinuationLine, known: PreviousLine, snapshot: Snapsh
     if not less(lowest, slack) <= line.released <= total((highest, slack)):
         report("released_more_than_held", "More retainage is released than was withheld.")
     return found
+
+
+def _whole_milestones(line: ContinuationLine, known: PreviousLine, snapshot: Snapshot) -> list[Finding]:
+    """A line billed by milestones, under terms that bill a milestone only as a whole."""
+    approved = [
+        milestone
+        for milestone in snapshot.milestones
+        if milestone.line_id == line.line_id and milestone.state is MilestoneState.approved
+    ]
+    if billed_whole(line.total, total((known.completed, known.stored)), approved):
+        return []
+    currency = snapshot.terms.currency
+    named = ", ".join(
+        f"“{one.title}” {in_words_of_a_page(one.amount, currency)}" for one in approved[:_NAMED]
+    )
+    more = f" and {len(approved) - _NAMED} more" if len(approved) > _NAMED else ""
+    return [
+        Finding(
+            code="milestone_in_part",
+            blocks=True,
+            item_no=line.item_no,
+            sentence="A milestone is billed as a whole on this contract "
+            f"({named or 'none is approved'}{more}): {in_words_of_a_page(line.total, currency)} billed to "
+            "date is none of them, nor a sum of them.",
+        )
+    ]
 
 
 def blocking(found: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts_app.domain import canonical
 from contracts_app.domain.agreement_commands import (
+    ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
+    RemoveMilestone,
     ReturnContract,
     ReturnDeposit,
     SetProjects,
@@ -327,6 +329,8 @@ Body = Annotated[
     | ReceiveDeposit
     | ReturnDeposit
     | RejectMilestone
+    | ChangeMilestone
+    | RemoveMilestone
     | EnterTime
     | ApproveTime
     | RejectTime
@@ -436,6 +440,8 @@ ROUTES: Mapping[str, Route] = {
     "receive_deposit": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "return_deposit": Route(Subject.contract, "contract_id", (Role.controller,)),
     "reject_milestone": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "change_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "remove_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
     "enter_time": Route(Subject.contract, "contract_id", _COORDINATOR),
     "approve_time": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "reject_time": Route(Subject.contract, "contract_id", (Role.project_manager,)),

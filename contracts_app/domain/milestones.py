@@ -67,6 +67,24 @@ def approved_amounts(milestones: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     return approved
 
 
+_SUMS = 65_536
+"""Different sums that are looked at; a line with so many milestones of odd amounts is not judged."""
+
+
+def billed_whole(billed: Decimal, before: Decimal, approved: Iterable[Milestone]) -> bool:
+    """Whether what is billed of a line to date is made of whole milestones, where none is billed in parts.
+
+    Either of some of those approved, or of some of them on top of what stands billed `before` (which a
+    certificate may have cut). Amounts in the contract's currency.
+    """
+    sums = {ZERO}
+    for known in approved:
+        sums |= {total((found, known.amount)) for found in sums}
+        if len(sums) > _SUMS:
+            return True
+    return billed in sums or less(billed, before) in sums
+
+
 def gained(now: Iterable[Milestone], before: Iterable[Milestone]) -> Mapping[UUID, Decimal]:
     """Milestone → what was approved of it between two captures; those without a gain are left out."""
     then = {known.id: _reached(known) for known in before}

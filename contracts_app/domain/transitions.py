@@ -81,6 +81,8 @@ CONTRACT: Table = {
     "return_contract": {"setting_up": ("setting_up",)},
     "reassign_project_manager": {"active": ("active",)},
     "plan_milestone": {"setting_up": ("setting_up",), "active": ("active",)},
+    "change_milestone": {"setting_up": ("setting_up",)},
+    "remove_milestone": {"setting_up": ("setting_up",)},
     "achieve_milestone": {"active": ("active",)},
     "approve_milestone": {"active": ("active",)},
     "prepare_application": {"active": ("active",)},

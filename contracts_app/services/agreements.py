@@ -11,7 +11,7 @@ from contracts_app.domain.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.commands import Outcome
-from contracts_app.domain.money import is_at_scale
+from contracts_app.domain.money import in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.rate_card import RateRow, require_no_overlap
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
@@ -24,7 +24,10 @@ from contracts_app.store.transaction import Transaction
 
 
 def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
-    """Replace the base schedule of a contract that is being set up; milestones on its lines go with it."""
+    """Replace the base schedule of a contract that is being set up.
+
+    A line that keeps its item number stays what it is, with its milestones; a line that goes has none left.
+    """
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "set_schedule", row["state"], "contract")
     terms = contracts.terms_of(row)
@@ -43,23 +46,34 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
                 "no_cap", f"Line {line.item_no}: only a line billed by time can go without a limit."
             )
     _require_replaceable(tx, body)
-    before = len(contracts.schedule(tx.connection, tx.firm_id, body.contract_id))
-    schedules.replace(
-        tx.connection,
-        tx.firm_id,
-        body.contract_id,
-        [
-            {
-                "id": tx.new_id("sov_line", line.item_no),
-                "position": position,
-                "external_id": line.item_no,
-                **line.model_dump(),
-            }
-            for position, line in enumerate(body.lines, start=1)
-        ],
+    before = {
+        line["item_no"]: line for line in schedules.base_lines(tx.connection, tx.firm_id, body.contract_id)
+    }
+    _require_room_for_milestones(tx, body, terms.currency)
+    kept, new = {}, []
+    for position, line in enumerate(body.lines, start=1):
+        said = {"position": position, **line.model_dump(exclude={"item_no"})}
+        if line.item_no in before:
+            kept[before[line.item_no]["id"]] = said
+        else:
+            called = {"item_no": line.item_no, "external_id": line.item_no}
+            new.append({"id": tx.new_id("sov_line", line.item_no), **called, **said})
+    taken = {line["external_id"] for line in before.values() if line["id"] in kept}
+    twice = sorted(line["item_no"] for line in new if line["external_id"] in taken)
+    if twice:
+        raise wrong_content(
+            "line_number_twice",
+            f"A file knows another line of this schedule as {twice[0]}: number it otherwise.",
+        )
+    gone = [line["id"] for line in before.values() if line["id"] not in kept]
+    schedules.replace(tx.connection, tx.firm_id, body.contract_id, gone=gone, kept=kept, new=new)
+    preparers.change(tx, row, "set_schedule", f"{len(body.lines)} lines in place of {len(before)}")
+    ties = total(line.scheduled_value for line in body.lines) == terms.original_sum
+    return Outcome(
+        done=True,
+        code="done" if ties else "schedule_does_not_tie",
+        result={"contract_id": str(body.contract_id), "lines": len(body.lines)},
     )
-    preparers.change(tx, row, "set_schedule", f"{len(body.lines)} lines in place of {before}")
-    return Outcome(done=True, result={"contract_id": str(body.contract_id), "lines": len(body.lines)})
 
 
 def _require_replaceable(tx: Transaction, body: SetSchedule) -> None:
@@ -82,6 +96,32 @@ def _require_replaceable(tx: Transaction, body: SetSchedule) -> None:
             raise wrong_content(
                 "line_number_twice",
                 f"The schedule of values would have two lines {row.item_no}: one is a change order's.",
+            )
+
+
+def _require_room_for_milestones(tx: Transaction, body: SetSchedule, currency: str) -> None:
+    """Refuse (Refused) a schedule whose lines would leave planned milestones without a line, or above it."""
+    values = {line.item_no: line.scheduled_value for line in body.lines}
+    names = {
+        line.id: line.item_no
+        for line in contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
+        if line.change_order is None
+    }
+    for known in contracts.milestones(tx.connection, tx.firm_id, body.contract_id):
+        item_no = names.get(known.line_id) if known.line_id else None
+        if item_no is None:
+            continue
+        way_out = "change or remove the milestone first."
+        if item_no not in values:
+            raise wrong_content(
+                "line_has_milestones",
+                f"Line {item_no} would go, and the milestone “{known.title}” is planned on it: {way_out}",
+            )
+        if known.amount > values[item_no]:
+            raise wrong_content(
+                "milestone_above_line",
+                f"Line {item_no} would come to {in_words_of_a_page(values[item_no], currency)}, below the "
+                f"{in_words_of_a_page(known.amount, currency)} of its milestone “{known.title}”: {way_out}",
             )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.agreement_commands import ChangeMilestone, RemoveMilestone
 from contracts_app.domain.commands import (
     AchieveMilestone,
     ApproveMilestone,
@@ -22,7 +23,7 @@ from contracts_app.domain.schedule_of_values import Basis, SovLine, in_force, sc
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services import preparers
 from contracts_app.services.invoices import business_date, content_may_have_changed
-from contracts_app.store import contracts
+from contracts_app.store import contracts, schedules
 from contracts_app.store.tables import contract, milestone
 from contracts_app.store.transaction import Transaction
 
@@ -31,18 +32,7 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     """Make part of a line, or the release of retainage, depend on approved evidence."""
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "plan_milestone", row["state"], "contract")
-    known = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
-    line_id = None
-    if body.item_no is not None:
-        line = _line_in_force(tx, row, body.item_no)
-        _check_amount(body.amount, line, known, contracts.terms_of(row).currency)
-        line_id = line.id
-    elif not body.close_out or body.amount != ZERO:
-        raise wrong_content(
-            "milestone_without_line", "A milestone without a line only serves the close-out, at no amount."
-        )
-    if any(other.title == body.title for other in known):
-        raise wrong_content("milestone_exists", f"There is a milestone “{body.title}” already.")
+    line_id = _plannable(tx, row, body, contracts.milestones(tx.connection, tx.firm_id, body.contract_id))
     milestone_id = tx.new_id("milestone")
     tx.create(
         milestone,
@@ -60,6 +50,69 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     preparers.change(tx, row, "plan_milestone", body.title)
     wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
     return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
+
+
+def _plannable(
+    tx: Transaction,
+    row: RowMapping,
+    body: PlanMilestone | ChangeMilestone,
+    others: Sequence[Milestone],
+) -> UUID | None:
+    """The line of a milestone so planned beside the others, None for the close-out. Raises Refused."""
+    if any(other.title == body.title for other in others):
+        raise wrong_content("milestone_exists", f"There is a milestone “{body.title}” already.")
+    if body.item_no is not None:
+        line = _line_in_force(tx, row, body.item_no)
+        _check_amount(body.amount, line, others, contracts.terms_of(row).currency)
+        return line.id
+    if not body.close_out or body.amount != ZERO:
+        raise wrong_content(
+            "milestone_without_line", "A milestone without a line only serves the close-out, at no amount."
+        )
+    return None
+
+
+def change_milestone(tx: Transaction, body: ChangeMilestone) -> Outcome:
+    """Plan it otherwise while the contract is being set up."""
+    row = tx.lock(contract, body.contract_id, "contract")
+    require(CONTRACT, "change_milestone", row["state"], "contract")
+    known = _milestone(tx, body.contract_id, body.milestone_id)
+    planned = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
+    tx.change(
+        milestone,
+        "milestone",
+        known,
+        "change_milestone",
+        sov_line_id=_plannable(tx, row, body, [other for other in planned if other.id != known["id"]]),
+        title=body.title,
+        amount=body.amount,
+        planned_on=body.planned_on,
+        close_out=body.close_out,
+    )
+    preparers.change(tx, row, "change_milestone", body.title)
+    return Outcome(done=True, result={"milestone_id": str(known["id"]), "version": known["version"] + 1})
+
+
+def remove_milestone(tx: Transaction, body: RemoveMilestone) -> Outcome:
+    """Take it out of the plan while the contract is being set up; the audit keeps what it said."""
+    row = tx.lock(contract, body.contract_id, "contract")
+    require(CONTRACT, "remove_milestone", row["state"], "contract")
+    known = _milestone(tx, body.contract_id, body.milestone_id)
+    schedules.delete_milestone(tx.connection, tx.firm_id, known["id"])
+    said = {name: known[name] for name in ("title", "sov_line_id", "amount", "planned_on", "close_out")}
+    tx.record(
+        "milestone",
+        known["id"],
+        known["version"] + 1,
+        "remove_milestone",
+        known["state"],
+        "removed",
+        said,
+        {},
+        known["title"],
+    )
+    preparers.change(tx, row, "remove_milestone", known["title"])
+    return Outcome(done=True, result={"milestone_id": str(known["id"])})
 
 
 def _line_in_force(tx: Transaction, row: RowMapping, item_no: str) -> SovLine:

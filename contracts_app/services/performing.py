@@ -35,6 +35,8 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "return_contract": contracts.return_contract,
     "reassign_project_manager": contracts.reassign_project_manager,
     "plan_milestone": milestones.plan_milestone,
+    "change_milestone": milestones.change_milestone,
+    "remove_milestone": milestones.remove_milestone,
     "achieve_milestone": milestones.achieve_milestone,
     "approve_milestone": milestones.approve_milestone,
     "prepare_application": contracts.prepare_application,

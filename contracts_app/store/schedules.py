@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -39,25 +39,47 @@ def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[st
     return found
 
 
+def base_lines(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
+    """Id, item number and external id of each line that no change order brought."""
+    return (
+        connection.execute(
+            select(sov_line.c.id, sov_line.c.item_no, sov_line.c.external_id).where(
+                sov_line.c.firm_id == firm_id,
+                sov_line.c.contract_id == contract_id,
+                sov_line.c.change_order_id.is_(None),
+            )
+        )
+        .mappings()
+        .all()
+    )
+
+
+def delete_milestone(connection: Connection, firm_id: UUID, milestone_id: UUID) -> None:
+    """Delete a milestone; the database lets that be done only in set-up."""
+    connection.execute(
+        delete(milestone).where(milestone.c.firm_id == firm_id, milestone.c.id == milestone_id)
+    )
+
+
 def replace(
-    connection: Connection, firm_id: UUID, contract_id: UUID, lines: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    firm_id: UUID,
+    contract_id: UUID,
+    *,
+    gone: Collection[UUID],
+    kept: Mapping[UUID, Mapping[str, Any]],
+    new: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Put these base lines in place of the contract's; the database lets that be done only in set-up."""
-    of_contract = {"firm_id": firm_id, "contract_id": contract_id}
-    connection.execute(
-        delete(milestone).where(
-            milestone.c.firm_id == firm_id,
-            milestone.c.contract_id == contract_id,
-            milestone.c.sov_line_id.is_not(None),
+    """Delete, change and add base lines; the database lets that be done only in set-up.
+
+    What a file said of the lines that stay is no longer what they say, so they no longer cite it.
+    """
+    of_firm = sov_line.c.firm_id == firm_id
+    connection.execute(delete(sov_line).where(of_firm, sov_line.c.id.in_(gone)))
+    for line_id, said in kept.items():
+        connection.execute(
+            update(sov_line).where(of_firm, sov_line.c.id == line_id).values(import_id=None, **said)
         )
-    )
-    connection.execute(
-        delete(sov_line).where(
-            sov_line.c.firm_id == firm_id,
-            sov_line.c.contract_id == contract_id,
-            sov_line.c.change_order_id.is_(None),
-        )
-    )
     # A file that brought the former lines may come again.
     connection.execute(
         delete(imported_row).where(
@@ -66,7 +88,9 @@ def replace(
             imported_row.c.kind == "schedule_of_values",
         )
     )
-    connection.execute(insert(sov_line), [{**of_contract, **line} for line in lines])
+    if new:
+        of_contract = {"firm_id": firm_id, "contract_id": contract_id}
+        connection.execute(insert(sov_line), [{**of_contract, **line} for line in new])
 
 
 def change_order(connection: Connection, firm_id: UUID, contract_id: UUID, number: str) -> RowMapping | None:

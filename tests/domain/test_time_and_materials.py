@@ -15,7 +15,7 @@ from contracts_app.domain import checks, drafting
 from contracts_app.domain.contract import AtCap, HourRounding
 from contracts_app.domain.milestones import Milestone, MilestoneState
 from contracts_app.domain.money import ZERO, allocate, less, multiply, round_to, total
-from contracts_app.domain.pay_application import Entry, as_previous, deposit_applied
+from contracts_app.domain.pay_application import Entry, PreviousCertificate, as_previous, deposit_applied
 from contracts_app.domain.rate_card import RateCard, require_no_overlap
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.schedule_of_values import Basis
@@ -179,6 +179,62 @@ def test_milestones_in_parts(row: Row) -> None:
         billed.append(shown.line8)
         previous = as_previous(shown)
     assert billed == amounts(row["Billed"])
+
+
+@pytest.mark.parametrize(
+    ("before", "this_period", "parts", "in_part"),
+    [
+        ("0", "20000", False, True),
+        ("0", "20000", True, False),
+        ("0", "24000", False, False),
+        ("0", "10000", False, False),
+        ("0", "34000", False, False),
+        ("24000", "10000", False, False),
+        ("24000", "0", False, False),
+        ("24000", "4000", False, True),
+        # A certificate cut the first milestone by 4,000: the rest, the other, or both may follow.
+        ("20000", "4000", False, False),
+        ("20000", "10000", False, False),
+        ("20000", "14000", False, False),
+        ("20000", "5000", False, True),
+    ],
+)
+def test_a_milestone_is_billed_as_a_whole_unless_the_terms_let_it_be_billed_in_parts(
+    before: str, this_period: str, *, parts: bool, in_part: bool
+) -> None:
+    line = sov(1, "34000", basis=Basis.milestone)
+    approved = tuple(
+        Milestone(
+            id=identity(title),
+            line_id=line.id,
+            title=title,
+            amount=Decimal(amount),
+            approved_amount=Decimal(amount),
+            state=MilestoneState.approved,
+        )
+        for title, amount in (("Concept", "24000"), ("Model", "10000"))
+    )
+    agreed = terms("34000", work="0", partial_milestones=parts)
+
+    def billing(amount: str, number: int, previous: PreviousCertificate | None) -> drafting.Snapshot:
+        entry = Entry(line_id=line.id, this_period=Decimal(amount))
+        return snapshot(
+            agreed,
+            [line],
+            (entry,),
+            number=number,
+            period_to=DAY + timedelta(days=30 * number),
+            previous=previous,
+            milestones=approved,
+        )
+
+    previous = as_previous(drafting.draft(billing(before, 1, None))) if Decimal(before) else None
+    found = checks.blocking(checks.findings(billing(this_period, 2, previous)))
+    assert [one.code for one in found] == (["milestone_in_part"] if in_part else [])
+    if in_part:
+        assert found[0].item_no == "1"
+        assert "is billed as a whole" in found[0].sentence
+        assert "“Concept” 24,000.00" in found[0].sentence
 
 
 def test_a_milestone_line_never_bills_more_than_is_approved_of_its_milestones() -> None:

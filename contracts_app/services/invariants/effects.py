@@ -29,7 +29,9 @@ _RULES = (
         LEFT JOIN change_order o ON o.firm_id = :firm AND o.id = (d.result ->> 'change_order_id')::uuid
         LEFT JOIN billing_run b ON b.firm_id = :firm AND b.id = (d.result ->> 'run_id')::uuid
         WHERE (d.result ->> 'contract_id' IS NOT NULL AND k.id IS NULL)
-           OR (d.result ->> 'milestone_id' IS NOT NULL AND m.id IS NULL)
+           OR (d.result ->> 'milestone_id' IS NOT NULL AND m.id IS NULL AND NOT EXISTS (
+               SELECT FROM done r WHERE r.command = 'remove_milestone'
+                 AND r.result ->> 'milestone_id' = d.result ->> 'milestone_id'))
            OR (d.result ->> 'invoice_id' IS NOT NULL AND i.id IS NULL)
            OR (d.result ->> 'payment_id' IS NOT NULL AND p.id IS NULL)
            OR (d.result ->> 'import_id' IS NOT NULL AND f.id IS NULL)

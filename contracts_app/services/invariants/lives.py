@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from contracts_app.domain.billing_runs import RUN
 from contracts_app.domain.transitions import CONTRACT, IMPORT, INVOICE, Table
 
+REMOVED = "removed"
+"""The state in the trail of what was taken out."""
+
 # What has no commands of its own in the domain: its states follow from these actions alone.
 _MILESTONE: Table = {
+    # Out of the plan of a contract that is being set up: there is no such record any more.
+    "remove_milestone": {"planned": (REMOVED,)},
     "achieve_milestone": {
         "planned": ("achieved",),
         "achieved": ("achieved",),

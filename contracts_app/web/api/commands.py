@@ -14,11 +14,13 @@ from litestar.handlers import HTTPRouteHandler
 from pydantic import BaseModel
 
 from contracts_app.domain.agreement_commands import (
+    ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
+    RemoveMilestone,
     ReturnContract,
     ReturnDeposit,
     SetProjects,
@@ -84,6 +86,8 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/achieve", AchieveMilestone),
     ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/approve", ApproveMilestone),
     ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/reject", RejectMilestone),
+    ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/change", ChangeMilestone),
+    ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/remove", RemoveMilestone),
     ("/api/contracts/{contract_id:uuid}/schedule", SetSchedule),
     ("/api/contracts/{contract_id:uuid}/rate-card", SetRateCard),
     ("/api/contracts/{contract_id:uuid}/projects", SetProjects),

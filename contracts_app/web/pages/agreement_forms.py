@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from litestar.params import FromPath
 from pydantic import BaseModel
 
 from contracts_app.domain.agreement_commands import (
+    ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
+    RemoveMilestone,
     ReturnDeposit,
     SetProjects,
     SetRateCard,
@@ -231,6 +233,54 @@ async def _of_the_deposit(
     )
 
 
+@post(
+    f"{_CONTRACT}/milestones/{{milestone_id:uuid}}/change", opt=_opt(ChangeMilestone), include_in_schema=False
+)
+async def change_milestone(
+    request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
+) -> Response[str]:
+    """Plan a milestone otherwise."""
+    currency = await sync_to_thread(_currency, request, contract_id)
+
+    def body(form: Form) -> ChangeMilestone:
+        amount = {"amount": typed_amount(form, "amount", currency)} if form.get("amount") else {}
+        ids = {"contract_id": str(contract_id), "milestone_id": str(milestone_id)}
+        return command_of(
+            ChangeMilestone,
+            form,
+            "title",
+            "item_no",
+            "planned_on",
+            close_out=form.get("close_out") == "yes",
+            **ids,
+            **amount,
+        )
+
+    return await _of_milestones(request, contract_id, body)
+
+
+@post(
+    f"{_CONTRACT}/milestones/{{milestone_id:uuid}}/remove", opt=_opt(RemoveMilestone), include_in_schema=False
+)
+async def remove_milestone(
+    request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
+) -> Response[str]:
+    """Take a milestone out of the plan."""
+    ids = {"contract_id": str(contract_id), "milestone_id": str(milestone_id)}
+    return await _of_milestones(request, contract_id, lambda form: command_of(RemoveMilestone, form, **ids))
+
+
+async def _of_milestones(
+    request: HttpRequest, contract_id: UUID, body: Callable[[Form], CommandBody]
+) -> Response[str]:
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/contracts/{contract_id}?tab=milestones",
+        lambda said: contract_tab(request, contract_id, "milestones", said),
+    )
+
+
 def _again(tab: str) -> Any:
     def shown(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
         return contract_tab(request, contract_id, tab, said)
@@ -245,6 +295,8 @@ ROUTES = (
     propose_change_order,
     receive_deposit,
     return_deposit,
+    change_milestone,
+    remove_milestone,
     command_form(
         f"{_CONTRACT}/change-orders/execute",
         ExecuteChangeOrder,

@@ -18,6 +18,8 @@ _WHAT: Mapping[str, str] = {
     "reassign_project_manager": "named another project manager",
     "close_contract": "closed the contract",
     "plan_milestone": "planned a milestone",
+    "change_milestone": "planned a milestone otherwise",
+    "remove_milestone": "took a milestone out of the plan",
     "achieve_milestone": "reported a milestone as achieved",
     "approve_milestone": "approved a milestone",
     "reject_milestone": "sent the evidence of a milestone back",
