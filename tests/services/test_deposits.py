@@ -17,7 +17,8 @@ from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices
 from contracts_app.store.transaction import reading
-from contracts_app.store.views import agreed_page
+from contracts_app.store.views import agreed_page, payments_page
+from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
 from tests.services.small_firm import STARTS, SmallFirm, found
@@ -163,3 +164,23 @@ def test_a_draft_that_counts_on_the_deposit_is_looked_at_again(small: SmallFirm)
     assert before
     assert after
     assert before["content_hash"] != after["content_hash"]
+
+
+def test_what_a_deposit_paid_counts_as_paid_and_the_list_of_payments_has_the_deposit(
+    small: SmallFirm,
+) -> None:
+    contract_id = opened(small, certified=False)
+    with reading(small.engine, small.id) as connection:
+        (before,) = contract_sums(connection, small.id, contract_id)
+    assert (before.billed, before.paid, before.from_deposit, before.open) == (0, 0, 0, 0)
+    small.issue(small.prepare("D", MARCH), "D1")
+    assert give_back(small, "60.00").done
+    with reading(small.engine, small.id) as connection:
+        (after,) = contract_sums(connection, small.id, contract_id)
+        received = payments_page.deposits(connection, small.id)
+    assert after.paid == after.from_deposit == Decimal("300.00")
+    assert after.billed - after.paid - after.open == 0
+    assert [(one.contract, one.reference, one.amount, one.recorded_by) for one in received] == [
+        ("D", "BACK-1", Decimal("-60.00"), "Small Controller"),
+        ("D", "WIRE-1", Decimal("400.00"), "Small Coordinator"),
+    ]

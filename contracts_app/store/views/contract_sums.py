@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select
 
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO
@@ -35,7 +35,8 @@ class ContractSums:
 
     `executed` nets the executed change orders; `billed` is line 4 of the last application issued and not
     withheld by the client (what was withheld is billed again), `certified` line 6 of the last certificate;
-    `paid` is cash applied less what went back to unapplied; `held` is retainage withheld and not released,
+    `paid` is cash applied less what went back to unapplied, and what the deposit paid of invoices, which is
+    `from_deposit`; `held` is retainage withheld and not released,
     `in_release` what a release invoice has asked for and the client has not certified yet; `open` is what the
     client owes now (never unreleased retainage).
     """
@@ -60,6 +61,7 @@ class ContractSums:
     billed: Decimal
     certified: Decimal
     paid: Decimal
+    from_deposit: Decimal
     held: Decimal
     in_release: Decimal
     open: Decimal
@@ -164,19 +166,8 @@ def contract_sums(
             .where(receivable.c.firm_id == contract.c.firm_id, receivable.c.contract_id == contract.c.id)
             .scalar_subquery()
             .label("open"),
-            select(func.coalesce(-func.sum(receivable_entry.c.amount), 0))
-            .join(
-                receivable,
-                (receivable.c.firm_id == receivable_entry.c.firm_id)
-                & (receivable.c.id == receivable_entry.c.receivable_id),
-            )
-            .where(
-                receivable.c.firm_id == contract.c.firm_id,
-                receivable.c.contract_id == contract.c.id,
-                receivable_entry.c.payment_id.is_not(None),
-            )
-            .scalar_subquery()
-            .label("paid"),
+            _settled(receivable_entry.c.payment_id.is_not(None)).label("cash"),
+            _settled(receivable_entry.c.cause == "deposit").label("from_deposit"),
         )
         .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
         .join(
@@ -192,6 +183,21 @@ def contract_sums(
     if client_id is not None:
         statement = statement.where(contract.c.client_id == client_id)
     return [_sums(row) for row in connection.execute(statement)]
+
+
+def _settled(by: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What entries of this kind took off the contract's receivables."""
+    return (
+        select(func.coalesce(-func.sum(receivable_entry.c.amount), 0))
+        .join(
+            receivable,
+            (receivable.c.firm_id == receivable_entry.c.firm_id)
+            & (receivable.c.id == receivable_entry.c.receivable_id),
+        )
+        .where(receivable.c.firm_id == contract.c.firm_id, receivable.c.contract_id == contract.c.id, by)
+        .correlate(contract)
+        .scalar_subquery()
+    )
 
 
 def _sums(row: Row[Any]) -> ContractSums:
@@ -215,7 +221,8 @@ def _sums(row: Row[Any]) -> ContractSums:
         executed_count=row.executed_count,
         billed=row.billed if row.billed is not None else ZERO,
         certified=row.certified if row.certified is not None else ZERO,
-        paid=row.paid,
+        paid=row.cash + row.from_deposit,
+        from_deposit=row.from_deposit,
         held=row.held,
         in_release=row.in_release,
         open=row.open,

@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from contracts_app.domain.money import ZERO
+from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.tables import (
     client,
+    contract,
     issued_invoice,
     legal_entity,
     payment,
@@ -60,6 +62,65 @@ class Payer:
 
     id: UUID
     name: str
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """What a client paid ahead of invoices, above zero, or was given back, below zero."""
+
+    posted_on: date
+    contract_id: UUID
+    contract: str
+    client: str
+    legal_entity: str
+    reference: str
+    amount: Decimal
+    currency: str
+    recorded_by: str
+
+
+def deposits(connection: Connection, firm_id: UUID) -> Sequence[Deposit]:
+    """Every deposit received and given back, newest first; what invoices drew is on their contracts."""
+    rows = connection.execute(
+        select(
+            deposit_entry,
+            contract.c.number,
+            client.c.name.label("client_name"),
+            legal_entity.c.name.label("payee"),
+            legal_entity.c.currency,
+            person.c.name.label("recorder"),
+        )
+        .join(
+            contract,
+            (contract.c.firm_id == deposit_entry.c.firm_id) & (contract.c.id == deposit_entry.c.contract_id),
+        )
+        .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
+        .join(
+            legal_entity,
+            (legal_entity.c.firm_id == contract.c.firm_id)
+            & (legal_entity.c.id == contract.c.legal_entity_id),
+        )
+        .join(
+            person,
+            (person.c.firm_id == deposit_entry.c.firm_id) & (person.c.id == deposit_entry.c.recorded_by),
+        )
+        .where(deposit_entry.c.firm_id == firm_id)
+        .order_by(deposit_entry.c.posted_on.desc(), deposit_entry.c.at.desc(), deposit_entry.c.reference)
+    )
+    return [
+        Deposit(
+            row.posted_on,
+            row.contract_id,
+            row.number,
+            row.client_name,
+            row.payee,
+            row.reference,
+            row.amount,
+            row.currency,
+            row.recorder,
+        )
+        for row in rows
+    ]
 
 
 def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:

@@ -69,6 +69,7 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
             "payments.html",
             said=said,
             payments=rows,
+            deposits=payments_page.deposits(connection, identity.firm_id),
             unapplied=unapplied,
             left_over=[
                 LeftOver(row, [one for one in all_open if _may_settle(row, one)])

@@ -77,6 +77,7 @@ class CurrencyTotal:
     sum_to_date: Decimal
     billed: Decimal
     paid: Decimal
+    from_deposits: Decimal
     open: Decimal
     held: Decimal
 
@@ -261,6 +262,7 @@ def _totals(rows: Sequence[ContractSums]) -> list[CurrencyTotal]:
             sum_to_date=total([one.sum_to_date for one in own]),
             billed=total([one.billed for one in own]),
             paid=total([one.paid for one in own]),
+            from_deposits=total([one.from_deposit for one in own]),
             open=total([one.open for one in own]),
             held=total([one.held for one in own]),
         )
