@@ -58,8 +58,9 @@ class Settings(BaseSettings):
     temporal_address: str
     temporal_namespace: str = "contracts"
     task_queue: str = "contracts"
-    """Where commands and decisions wait for the worker; papers, mail and files to read wait at the same name
-    with `-papers` (`papers_queue`), so that they never delay a command."""
+    """Where commands and decisions wait for the worker; papers and mail wait at the same name with `-papers`
+    (`papers_queue`), files to read with `-files` (`files_queue`), so that they delay neither a command nor
+    each other."""
 
     smtp_address: str
     http_address: str = "127.0.0.1:8000"
@@ -135,8 +136,13 @@ class Settings(BaseSettings):
 
     @property
     def papers_queue(self) -> str:
-        """The task queue of the slow steps."""
+        """The task queue of papers, mail and sets of drafts."""
         return papers_queue(self.task_queue)
+
+    @property
+    def files_queue(self) -> str:
+        """The task queue of files to read."""
+        return files_queue(self.task_queue)
 
     def secret_key(self) -> bytes:
         """The installation's key.
@@ -154,8 +160,13 @@ class Settings(BaseSettings):
 
 
 def papers_queue(task_queue: str) -> str:
-    """The task queue of the slow steps that belongs to a task queue."""
+    """The task queue of papers, mail and sets of drafts that belongs to a task queue."""
     return f"{task_queue}-papers"
+
+
+def files_queue(task_queue: str) -> str:
+    """The task queue of files to read that belongs to a task queue."""
+    return f"{task_queue}-files"
 
 
 def given_in_environment() -> frozenset[str]:
@@ -180,6 +191,7 @@ __all__ = [
     "Settings",
     "configured_state_dir",
     "default_state_dir",
+    "files_queue",
     "given_in_environment",
     "papers_queue",
 ]

@@ -21,7 +21,7 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from contracts_app.domain.commands import Command, Outcome, Subject, process_named, process_of
     from contracts_app.search_attributes import CONTRACT_ID, STAGE
-    from contracts_app.settings import papers_queue
+    from contracts_app.settings import files_queue, papers_queue
 
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(milliseconds=500),
@@ -60,11 +60,12 @@ ON_PAPER = frozenset(
         "make_receipts",
         "make_reminder",
         "deliver",
-        "analyse_import",
         "draft_chunk",
     }
 )
 """Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""
+ON_FILES = frozenset({"analyse_import"})
+"""Reading a file takes seconds too, but somebody waits for it: not behind the papers of a whole firm."""
 
 
 class Progress(BaseModel):
@@ -298,7 +299,7 @@ class Process:
             await workflow.execute_activity(
                 step,
                 step_of(progress, step),
-                task_queue=papers_queue(workflow.info().task_queue) if step in ON_PAPER else None,
+                task_queue=_queue_of(step),
                 start_to_close_timeout=STEP_SECONDS,
                 heartbeat_timeout=SILENCE,
                 retry_policy=THEN_PARK,
@@ -351,6 +352,14 @@ def _is_over(task: asyncio.Task[None]) -> bool:
     if task.done():
         task.result()
     return task.done()
+
+
+def _queue_of(step: str) -> str | None:
+    """Where a step waits; None with the commands and decisions."""
+    own = workflow.info().task_queue
+    if step in ON_PAPER:
+        return papers_queue(own)
+    return files_queue(own) if step in ON_FILES else None
 
 
 def step_of(progress: Progress, step: str = "", reason: str = "") -> StepOf:

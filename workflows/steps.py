@@ -32,7 +32,7 @@ from contracts_app.store.processes import left_unstarted
 from contracts_app.store.subjects import contract_of
 from contracts_app.store.transaction import Origin
 from workflows.due_runs import Begun
-from workflows.process import DEFECT, ON_PAPER, Defective, NextStep, Performed, Progress, StepOf
+from workflows.process import DEFECT, ON_FILES, ON_PAPER, Defective, NextStep, Performed, Progress, StepOf
 
 LEFT_BEHIND = timedelta(seconds=20)
 """A process not begun after this long was left behind by a crash."""
@@ -58,11 +58,15 @@ class Steps:
 
     def quick(self) -> Sequence[Callable[..., Any]]:
         """The activities that people wait for, and decisions."""
-        return [known for known in self._all() if _name(known) not in ON_PAPER]
+        return [known for known in self._all() if _name(known) not in ON_PAPER | ON_FILES]
 
     def on_paper(self) -> Sequence[Callable[..., Any]]:
         """The slow activities."""
         return [known for known in self._all() if _name(known) in ON_PAPER]
+
+    def on_files(self) -> Sequence[Callable[..., Any]]:
+        """The reading of files."""
+        return [known for known in self._all() if _name(known) in ON_FILES]
 
     def _all(self) -> Sequence[Callable[..., Any]]:
         return [

@@ -58,7 +58,9 @@ WORKFLOWS = (
 THREADS = 8
 PAPER_THREADS = 4
 """For the slow steps; what they do at once they also take from the machine."""
-CONNECTIONS = THREADS + PAPER_THREADS + 2
+FILE_THREADS = 2
+"""For reading files: each may hold a file of the largest size in memory."""
+CONNECTIONS = THREADS + PAPER_THREADS + FILE_THREADS + 2
 """To the database: a thread never waits for one that a stalled mail holds."""
 REGISTER = "temporal operator search-attribute create --type Keyword --name {name}"
 """What an operator runs for each search attribute (one at a time: of several names it takes the first)."""
@@ -133,7 +135,7 @@ async def until_registered(client: Client) -> None:
 
 @asynccontextmanager
 async def at_work(client: Client, settings: Settings, steps: Steps) -> AsyncIterator[None]:
-    """Both task queues served, each with threads of its own, so that slow papers do not delay a command."""
+    """All task queues served, each with threads of its own: papers delay neither a command nor a file."""
 
     def serving(
         queue: str,
@@ -157,10 +159,12 @@ async def at_work(client: Client, settings: Settings, steps: Steps) -> AsyncIter
     with (
         ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as quick,
         ThreadPoolExecutor(PAPER_THREADS, thread_name_prefix="paper") as slow,
+        ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file") as readers,
     ):
         async with (
             serving(settings.task_queue, quick, THREADS, steps.quick(), WORKFLOWS),
             serving(settings.papers_queue, slow, PAPER_THREADS, steps.on_paper()),
+            serving(settings.files_queue, readers, FILE_THREADS, steps.on_files()),
         ):
             yield
 

@@ -1,4 +1,4 @@
-"""Slow papers and mail do not delay a command: they wait in a task queue of their own."""
+"""Slow papers and mail delay neither a command nor the reading of a file: each has its own task queue."""
 
 import asyncio
 import time
@@ -20,6 +20,10 @@ from tests.workflows.practice_firm import PracticeFirm
 from workflows.worker import PAPER_THREADS, THREADS
 
 LETTERS = 50
+CHANGE_ORDERS = (
+    "Change order,Description,Amount,Status,Submitted,Executed\n"
+    "CO-1,More pipe,100.00,executed,2024-03-01,2024-03-04\n"
+)
 
 
 class StalledMailServer:
@@ -53,7 +57,7 @@ async def stalled() -> AsyncIterator[tuple[StalledMailServer, str]]:
     server.hang_up()
 
 
-async def test_a_command_waits_for_none_of_fifty_stalled_letters(
+async def test_a_command_and_a_file_wait_for_none_of_fifty_stalled_letters(
     client: Client, engine: Engine, settings: Settings, stalled: tuple[StalledMailServer, str]
 ) -> None:
     server, address = stalled
@@ -73,6 +77,11 @@ async def test_a_command_waits_for_none_of_fifty_stalled_letters(
 
         plan = PlanMilestone(contract_id=contract_id, title="Handover", close_out=True)
         await firm.done("coordinator", plan)
+        import_id = await firm.upload("change_orders", contract_id, CHANGE_ORDERS)
+        until = time.monotonic() + 30
+        while await firm.state("import_file", import_id) == "received":
+            assert time.monotonic() < until, "the file waits behind the letters"
+            await asyncio.sleep(0.1)
         taken = server.taken
         unsent = await firm.rows("SELECT id FROM message WHERE state = 'queued'")
         server.hang_up()
