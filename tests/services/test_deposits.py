@@ -172,7 +172,7 @@ def test_what_a_deposit_paid_counts_as_paid_and_the_list_of_payments_has_the_dep
     contract_id = opened(small, certified=False)
     with reading(small.engine, small.id) as connection:
         (before,) = contract_sums(connection, small.id, contract_id)
-    assert (before.billed, before.paid, before.from_deposit, before.open) == (0, 0, 0, 0)
+    assert {before.billed, before.paid, before.from_deposit, before.open} == {Decimal(0)}
     small.issue(small.prepare("D", MARCH), "D1")
     assert give_back(small, "60.00").done
     with reading(small.engine, small.id) as connection:
