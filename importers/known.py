@@ -64,5 +64,9 @@ class KnownThings(BaseModel):
     applications: tuple[KnownApplication, ...] = ()
     project_names: frozenset[str] = frozenset()
     pricing: Pricing | None = None
+    today: date | None = None
+    """The business date; nothing was worked after it. None: not to be checked."""
+    contract_date: date | None = None
+    """Time worked before it is asked about. None: not to be checked."""
     legal_entities: tuple[str, ...] = ()
     """The companies of the firm that can bill, the one to propose first."""

@@ -13,12 +13,42 @@ from contracts_app.domain.time_and_materials import PricedEntry, TimeEntry, pric
 from importers.columns import currency_of
 from importers.entries import canonical
 from importers.known import Pricing
-from importers.problems import Problem, information
-from importers.rules import Checked, Context
+from importers.problems import Problem, information, plural
+from importers.rules import Checked, Context, settle
 from importers.timesheet_entry import TimesheetEntry
 
 _NOWHERE = UUID(int=0)
 """The line that an entry is priced for; the price does not depend on it."""
+
+
+def in_its_currency(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
+    """Ask about rows that say another currency than the contract's: perhaps they are another contract's."""
+    own = context.known.currency
+    foreign = {
+        entry.external_id: said
+        for entry in entries
+        for said in (_said_currency(entry, context) - {own},)
+        if said and entry.to_bill
+    }
+    others = ", ".join(sorted(set().union(*foreign.values())))
+    rows = plural(len(foreign), "row")
+    return settle(
+        entries,
+        [entry for entry in entries if entry.external_id in foreign],
+        context,
+        code="other_currency",
+        key="other_currency",
+        field_name="file_currency",
+        question=f"{rows} in {others}, and the contract is in {own}. Is the time this contract's?",
+        found=f"{rows} in {others}",
+        expected=own,
+        choices=[
+            ("keep", f"It is: the contract's rates in {own} price it, the file's amounts are not compared."),
+            ("refuse", "It is not: none of these rows is imported."),
+        ],
+        proposal="refuse",
+        effect=lambda entry, choice: entry if choice == "keep" else None,
+    )
 
 
 def with_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
@@ -69,9 +99,22 @@ def _no_rate(rows: Sequence[TimesheetEntry], context: Context) -> Sequence[Probl
     ]
 
 
-def _in_contract_currency(row: TimesheetEntry, field: str, context: Context) -> bool:
+def _said_currency(row: TimesheetEntry, context: Context) -> set[str]:
+    """The currencies that the row and the headers of its rate and amount say, where it has either."""
+    said = {row.file_currency}
+    for field, value in (("file_rate", row.file_rate), ("file_amount", row.file_amount)):
+        if value:
+            said.add(_currency_in(field, row, context))
+    return {currency for currency in said if currency is not None}
+
+
+def _currency_in(field: str, row: TimesheetEntry, context: Context) -> str | None:
     _, header = context.columns[row.source.sheet].get(field, ("", ""))
-    said = currency_of(header)[1] or row.file_currency
+    return currency_of(header)[1] or row.file_currency
+
+
+def _in_contract_currency(row: TimesheetEntry, field: str, context: Context) -> bool:
+    said = _currency_in(field, row, context)
     return said is None or said == context.known.currency
 
 

@@ -7,21 +7,20 @@ something else than one entry each gets a module of its own that gives the same 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from contracts_app.domain.money import ZERO
 from importers import values
 from importers.columns import Column
+from importers.days_worked import DAY, at_most_a_day, not_in_future, since_the_contract
 from importers.entries import Kind, canonical
 from importers.projects import of_this_contract
-from importers.rates_compared import with_the_contract
+from importers.rates_compared import in_its_currency, with_the_contract
 from importers.rules import Checked, Context, RowFlaws, Rules, settle
 from importers.timesheet_entry import TimesheetEntry
 from importers.values import Flaw
 
-_DAY = 24 * 3600
 _CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
 
 COLUMNS = (
@@ -114,7 +113,7 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | RowFlaws:
     if seconds < 0:
         mend = "Correct hours by reversing the entry they correct."
         return [("duration", Flaw("negative_hours", "hours of 0 or more", mend))]
-    if seconds > _DAY:
+    if seconds > DAY:
         return [("duration", Flaw("over_24_hours", "at most 24 hours on a day", "Check the hours."))]
     currency = _CURRENCY.search(str(said.get("file_currency") or ""))
     return TimesheetEntry.model_validate(
@@ -126,28 +125,6 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | RowFlaws:
             "file_currency": currency[1] if currency else None,
         }
     ).named()
-
-
-def _days(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
-    worked: Counter[tuple[str, date]] = Counter()
-    for entry in (*context.stored, *entries):
-        assert isinstance(entry, TimesheetEntry)
-        worked[entry.person, entry.worked_on] += entry.seconds
-    long = [entry for entry in entries if worked[entry.person, entry.worked_on] > _DAY]
-    return settle(
-        entries,
-        long,
-        context,
-        code="day_over_24_hours",
-        key="day_over_24_hours",
-        field_name="duration",
-        question=f"{len(long)} rows give a person more than 24 hours on one day. Keep or refuse them?",
-        found=f"{len(long)} rows",
-        expected="at most 24 hours a person and day",
-        choices=[("keep", "They are imported as they stand."), ("refuse", "None of these rows is imported.")],
-        proposal="refuse",
-        effect=lambda entry, choice: entry if choice == "keep" else None,
-    )
 
 
 def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
@@ -191,7 +168,7 @@ RULES = Rules(
     build=_build,
     belongs=of_this_contract,
     has_ids=False,
-    steps=(_edited, _days, with_the_contract),
+    steps=(not_in_future, since_the_contract, _edited, at_most_a_day, in_its_currency, with_the_contract),
     hours=lambda entry: entry.seconds,
     amount=lambda entry: entry.file_amount or ZERO,
     dates=("worked_on",),

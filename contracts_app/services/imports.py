@@ -157,6 +157,8 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
             for period in imports.periods(tx.connection, tx.firm_id, contract_id)
         ),
         project_names=time.projects(tx.connection, tx.firm_id, contract_id),
+        today=legal_entities.today(tx, agreed["legal_entity_id"]),
+        contract_date=terms.contract_date,
         pricing=Pricing(rates=rates, rounding=terms.hour_rounding) if rates else None,
     )
 

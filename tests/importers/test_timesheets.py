@@ -265,6 +265,26 @@ def test_more_than_a_day_is_asked_about() -> None:
     assert outcome(given_answers(data, day_over_24_hours="keep")) == (2, 0, 0, 1, 0, 0)
 
 
+def test_work_of_days_to_come_is_refused_row_by_row() -> None:
+    rows = [["2025-03-03", "P", "8", "", "", ""], ["2025-03-04", "P", "8", "", "", ""]]
+    analysis = given_answers(plain(*rows), NEW.model_copy(update={"today": date(2025, 3, 3)}))
+    assert outcome(analysis) == (1, 0, 0, 1, 0, 0)
+    problem = said(analysis, "work_in_future")
+    assert (problem.severity, problem.row, problem.expected) == (
+        Severity.blocks_row, 3, "a day not after 2025-03-03"
+    )  # fmt: skip
+
+
+def test_work_before_the_contract_is_asked_about() -> None:
+    rows = [["2025-03-03", "P", "8", "", "", ""], ["2025-03-04", "P", "8", "", "", ""]]
+    known = NEW.model_copy(update={"contract_date": date(2025, 3, 4)})
+    analysis = given_answers(plain(*rows), known)
+    assert [(d.key, d.rows, d.proposal) for d in analysis.decisions] == [("before_contract", 1, "refuse")]
+    assert outcome(analysis) == (1, 0, 0, 0, 1, 0)
+    assert outcome(given_answers(plain(*rows), known, before_contract="keep")) == (2, 0, 0, 0, 0, 0)
+    assert outcome(given_answers(plain(*rows), known, before_contract="refuse")) == (1, 0, 0, 1, 0, 0)
+
+
 # --- identity ----------------------------------------------------------------------------------------------
 
 RENAMED = {
@@ -462,8 +482,18 @@ def test_equal_rates_and_amounts_say_nothing() -> None:
     "data",
     [TOGGL.replace(b"(USD)", b"(EUR)"), HARVEST.replace(b"United States Dollar - USD", b"Euro - EUR")],
 )
-def test_amounts_in_another_currency_are_not_compared(data: bytes) -> None:
-    analysis = as_proposed(Kind.timesheet, data, at("300.00"))
+def test_rows_in_another_currency_are_asked_about_and_not_compared(data: bytes) -> None:
+    first = given_answers(data, at("300.00"))
+    project = {"projects": next(d.proposal for d in first.decisions if d.key == "projects")}
+    asked = given_answers(data, at("300.00"), **project)
+    (decision,) = asked.open_decisions
+    assert (decision.key, decision.proposal) == ("other_currency", "refuse")
+    assert "in EUR, and the contract is in USD" in decision.question
+    assert decision.rows == asked.waiting > 0
+    refused = given_answers(data, at("300.00"), other_currency="refuse", **project)
+    assert refused.refused - asked.refused == decision.rows
+    analysis = given_answers(data, at("300.00"), other_currency="keep", **project)
+    assert len(analysis.entries) - len(asked.entries) == decision.rows
     assert not {"amount_differs", "rate_differs"} & {p.code for p in analysis.problems}
 
 
