@@ -14,7 +14,7 @@ from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.worksheet import Worksheet
 
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words
-from contracts_app.documents.wording import Wording, decimal_hours, fee_words, hour_digits
+from contracts_app.documents.wording import Wording, decimal_hours, fee_words, hour_digits, written_digits
 from contracts_app.documents.workbooks import (
     MUTED,
     RULE,
@@ -37,7 +37,8 @@ PHASES, DETAIL = "Phases", "Detail"
 PHASE_HEADINGS = (
     "Item", "Phase", "Billed by", "Fee or limit", "Billed before", "This invoice", "To date", "Left",
 )  # fmt: skip
-DETAIL_HEADINGS = ("Item", "Date", "Person", "Role", "Work", "Hours", "Rate", "Amount", "File and row")
+DETAIL_HEADINGS = ("Item", "Date", "Person", "Role", "Work", "Hours", "Rate", "Amount")
+SOURCE_HEADING = "File and row"
 FIRST_ROW = 5
 _DAY = 24 * HOUR
 _DATE = "yyyy-mm-dd"
@@ -72,7 +73,9 @@ class _Workbook:
         """Every entry, milestone and share; returns phase → the cell of what it bills now."""
         exact = self._digits is None
         self._head(sheet, "Detail of the invoice")
-        headings(sheet, FIRST_ROW - 1, (*DETAIL_HEADINGS, *(("Seconds",) if exact else ())), left=5)
+        from_files = any(each.entry.source for phase in self.content.lines for each in phase.entries)
+        titles = (*DETAIL_HEADINGS, SOURCE_HEADING if from_files else "", *(("Seconds",) if exact else ()))
+        headings(sheet, FIRST_ROW - 1, titles, left=5)
         sheet.cell(FIRST_ROW - 1, 9).alignment = Alignment(horizontal="left", vertical="bottom")
         row, billed = FIRST_ROW, {}
         for index, phase in enumerate(self.content.lines):
@@ -123,14 +126,13 @@ class _Workbook:
             ("C", entry.person),
             ("D", entry.role or ""),
             ("E", entry.description),
-            ("I", entry.source or "Entered by hand"),
+            ("I", entry.source),
         ):
             text(sheet[f"{column}{row}"], words)
         digits = self._digits
         if digits is None:
             self.book.number(sheet, f"J{row}", Decimal(priced.seconds), "0")
-            in_days = divide(Decimal(priced.seconds), _DAY)
-            self.book.formula(sheet, f"F{row}", f"=J{row}/{_DAY}", in_days, "[h]:mm:ss")
+            self._hours_of_seconds(sheet, row, priced.seconds)
             product = f"J{row}*G{row}/{HOUR}"
         else:
             hours = decimal_hours(priced.seconds, digits)
@@ -156,12 +158,19 @@ class _Workbook:
         end = start + len(entries) - 1
         if digits is None:
             self.book.formula(sheet, f"J{row}", f"=SUM(J{start}:J{end})", Decimal(seconds), "0")
-            in_days = divide(Decimal(seconds), _DAY)
-            self.book.formula(sheet, f"F{row}", f"=J{row}/{_DAY}", in_days, "[h]:mm:ss")
+            self._hours_of_seconds(sheet, row, seconds)
         else:
             shown = "#,##0" + ("." + "0" * digits if digits else "")
             hours = decimal_hours(seconds, digits)
             self.book.formula(sheet, f"F{row}", f"=SUM(F{start}:F{end})", hours, shown)
+
+    def _hours_of_seconds(self, sheet: Worksheet, row: int, seconds: int) -> None:
+        """Column F from column J, written as on the paper."""
+        if written_digits(seconds, 1) is None:
+            in_days = divide(Decimal(seconds), _DAY)
+            self.book.formula(sheet, f"F{row}", f"=J{row}/{_DAY}", in_days, "[h]:mm:ss")
+        else:
+            self.book.formula(sheet, f"F{row}", f"=J{row}/{HOUR}", decimal_hours(seconds, 2), "#,##0.00")
 
     def _amount(self, sheet: Worksheet, row: int, phase: Phase, words: str, amount: Decimal) -> None:
         text(sheet[f"A{row}"], phase.line.item_no)

@@ -92,12 +92,23 @@ class Certificate(_Content):
     reason: Text = ""
 
 
+class ReducedLine(_Content):
+    """A line certified below what was applied for."""
+
+    item: Named
+    description: Text
+    applied: Amount
+    certified: Amount
+
+
 class _Application(_Document):
     """An application for payment as the domain composed it, with what its paper adds.
 
     `invoice_number` and `submitted_on` are None while it is a draft, and the document says so. `due_on` is
     None until the receivable has arisen, `certify_by` where nobody certifies; `terms` says in words what is
     due when, e.g. `Net 30 from certification`. The retainage rates are for display, fractions of one.
+    With a certificate it is the certificate's paper: the figures stay those applied for, `cut` has the lines
+    certified lower.
     """
 
     application: PayApplication
@@ -112,6 +123,7 @@ class _Application(_Document):
     rate_completed: Rate | None = None
     rate_stored: Rate | None = None
     certificate: Certificate | None = None
+    cut: tuple[ReducedLine, ...] = ()
     prepared: Signature
     approvals: tuple[Signature, ...] = ()
 
@@ -263,15 +275,6 @@ class ReminderContent(_Document):
             if (self.as_of - invoice.due_on).days != invoice.days_past_due:
                 raise ValueError(f"{invoice.invoice_number}: days past due are counted from the due date")
         return self
-
-
-class ReducedLine(_Content):
-    """A line certified below what was applied for."""
-
-    item: Named
-    description: Text
-    applied: Amount
-    certified: Amount
 
 
 class ReductionContent(_Document):

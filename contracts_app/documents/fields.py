@@ -12,6 +12,7 @@ from contracts_app.documents.contents import (
     CertificateOutcome,
     Party,
     ReceiptContent,
+    ReducedLine,
     ReductionContent,
     ReminderContent,
     RetainageReleaseContent,
@@ -95,7 +96,7 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
     detail = [phase for phase in phases if phase.has_detail]
     return {
         **_application_head(content, say),
-        "amount_due": say.money(a.amount_due),
+        "amount_due": say.money(content.certificate.amount if content.certificate else a.amount_due),
         "nothing_due": a.amount_due == ZERO,
         "phases": [_phase(phase, say) for phase in phases],
         "sums": {
@@ -150,6 +151,7 @@ def _annex(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> dic
         "by_time": by_time,
         "by_milestone": phase.terms.basis is Basis.milestone,
         "entries": [_entry(priced, unit, say) for priced in phase.entries],
+        "has_sources": any(priced.entry.source for priced in phase.entries),
         "rows": [] if by_time else _fee_rows(phase, say),
         "hours": say.hours(sum(priced.seconds for priced in phase.entries), unit) if phase.entries else "",
         "worked": say.amount(total(priced.amount for priced in phase.entries)),
@@ -170,7 +172,7 @@ def _entry(priced: PricedEntry, unit_seconds: int, say: Wording) -> dict[str, st
         "hours": say.hours(priced.seconds, unit_seconds),
         "rate": say.price(priced.rate),
         "amount": say.amount(priced.amount),
-        "source": folded(entry.source or "Entered by hand", 24),
+        "source": folded(entry.source, 24),
     }
 
 
@@ -276,16 +278,7 @@ def _reduction(content: ReductionContent) -> dict[str, Any]:
         "certified_on": say.day(content.certified_on),
         "reason": content.reason,
         "due_on": say.day(content.due_on),
-        "lines": [
-            {
-                "item": line.item,
-                "description": line.description,
-                "applied": say.amount(line.applied),
-                "certified": say.amount(line.certified),
-                "difference": say.amount(line.applied - line.certified),
-            }
-            for line in content.lines
-        ],
+        "lines": [_cut(line, say) for line in content.lines],
     }
 
 
@@ -320,6 +313,9 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         "rate_completed": _of(say.rate(content.rate_completed)),
         "rate_stored": _of(say.rate(content.rate_stored)),
         "amount_due": say.money(amount_due),
+        "due_label": _due_label(content),
+        "has_instructions": bool(content.payment_instructions)
+        and (certificate is None or certificate.amount != ZERO),
         "orders": {
             "additions_before": say.amount(orders.additions_before),
             "deductions_before": say.amount(orders.deductions_before),
@@ -340,7 +336,8 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         }
         if certificate
         else {},
-        "answered_for": _answered_for(content, say),
+        "cut": [_cut(line, say) for line in content.cut],
+        "has_cut": bool(content.cut),
         "signatures": [_signature(one, say) for one in (content.prepared, *content.approvals)],
     }
 
@@ -386,13 +383,23 @@ def _totals(lines: list[ContinuationLine], say: Wording) -> Mapping[str, str]:
     return {"percent": say.percent(fraction), **{column: say.amount(sums[column]) for column in _COLUMNS}}
 
 
-def _answered_for(content: _Application, say: Wording) -> str:
-    people = [_statement(one, say) for one in (content.prepared, *content.approvals)]
-    return "; ".join(people) + "."
+def _due_label(content: _Application) -> str:
+    """What the large figure is: nothing is due of an application before it is certified or otherwise owed."""
+    if content.certificate is not None:
+        return "Amount certified"
+    if content.certify_by is not None and content.due_on is None:
+        return "Amount applied for"
+    return "Amount due"
 
 
-def _statement(one: Signature, say: Wording) -> str:
-    return f"{one.role} {one.name}, {say.short_day(one.on)}"
+def _cut(line: ReducedLine, say: Wording) -> dict[str, str]:
+    return {
+        "item": line.item,
+        "description": line.description,
+        "applied": say.amount(line.applied),
+        "certified": say.amount(line.certified),
+        "difference": say.amount(line.applied - line.certified),
+    }
 
 
 def _signature(one: Signature, say: Wording) -> dict[str, str]:

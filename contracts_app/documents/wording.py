@@ -65,9 +65,10 @@ class Wording:
         return format_decimal(rate, pattern, locale=self.locale)
 
     def hours(self, seconds: int, unit_seconds: int) -> str:
-        """Time as it is multiplied: decimal hours where the unit of rounding has at most four decimals
-        (`1.25` for quarters of an hour), else hours, minutes and seconds (`1:15:00`)."""
-        digits = hour_digits(unit_seconds)
+        """Time as it is multiplied: decimal hours with the decimals of the unit of rounding (`1.25` for
+        quarters of an hour). Where it would have more than four: two decimals if they are exact (`7.50`),
+        else hours, minutes and seconds (`7:30:05`)."""
+        digits = written_digits(seconds, unit_seconds)
         if digits is None:
             minutes, rest = divmod(abs(seconds), 60)
             return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
@@ -97,6 +98,15 @@ def fee_words(basis: Basis, *, not_to_exceed: bool) -> str:
 def hour_digits(unit_seconds: int) -> int | None:
     """How many decimals write every multiple of the unit in hours exactly; None where four are too few."""
     return next((digits for digits in range(5) if unit_seconds * 10**digits % 3600 == 0), None)
+
+
+def written_digits(seconds: int, unit_seconds: int) -> int | None:
+    """With how many decimals this time is written in hours; None for hours, minutes and seconds."""
+    digits = hour_digits(unit_seconds)
+    return 2 if digits is None and seconds % _HUNDREDTH == 0 else digits
+
+
+_HUNDREDTH = 36
 
 
 def decimal_hours(seconds: int, digits: int) -> Decimal:

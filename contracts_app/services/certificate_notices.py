@@ -1,33 +1,57 @@
-"""Notices inside the firm: a certificate is lower than the application, or withheld altogether."""
+"""A certificate is lower than the invoice, or withheld altogether: its paper, and a notice in the firm."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents import mail
-from contracts_app.documents.contents import ReducedLine, ReductionContent
+from contracts_app.documents import mail, production
+from contracts_app.documents.contents import (
+    Certificate,
+    CertificateOutcome,
+    ReducedLine,
+    ReductionContent,
+)
 from contracts_app.domain.money import ZERO, less
 from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import letterheads
+from contracts_app.services.invoice_documents import PDF, content_of
 from contracts_app.settings import Settings
-from contracts_app.store import clients, contracts, invoices, legal_entities, messages, people, receivables
+from contracts_app.store import (
+    clients,
+    contracts,
+    documents,
+    invoices,
+    legal_entities,
+    messages,
+    people,
+    receivables,
+)
 from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Origin, own_step, reading
 from contracts_app.store.views import invoice_page
 
 
 def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: UUID, origin: Origin) -> None:
-    """Write to whoever prepared the invoice, or to every coordinator where he is none any more."""
+    """Make the certificate's paper, which the client sees too, and write to whoever prepared the invoice, or
+    to every coordinator where he is none any more."""
     with reading(engine, firm_id) as connection:
         row = invoices.find(connection, firm_id, invoice_id)
         assert row is not None
         agreed = contracts.find(connection, firm_id, row["contract_id"])
         assert agreed is not None
-        content = _content(connection, firm_id, row, agreed)
+        issued = invoices.issued(connection, firm_id, invoice_id)
+        assert issued is not None
+        content = _content(connection, firm_id, row, agreed, issued)
+        owner = clients.get(connection, firm_id, agreed["client_id"])
+        paper = content_of(
+            connection, firm_id, row, agreed, owner, issued, **_certificate(connection, content, row)
+        )
         told = people.coordinators(connection, firm_id)
         told = [one for one in told if one["id"] == row["prepared_by"]] or told
         sender = legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
@@ -35,11 +59,23 @@ def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: U
         sender["email"]: "To the coordinator,"
     }
     link = f"{settings.public_url}/invoices/{invoice_id}"
+    made = production.produce([paper])[0]
     letters = {to: mail.compose(content, greeting=text, link=link) for to, text in greetings.items()}
     with own_step(engine, firm_id, f"notice:{invoice_id}", origin) as tx:
         locked = tx.lock(invoice, invoice_id, "invoice")
         if not invoices.notice_missing(tx.connection, firm_id, invoice_id):
             return
+        stem = mail.file_stem(f"{content.invoice_number}-certificate-{content.application_number}")
+        documents.keep(
+            tx,
+            kind="certificate",
+            file_name=f"{stem}.pdf",
+            media_type=PDF,
+            data=made.pdf,
+            made_by=made.made_by,
+            template_sha256=made.template_sha256,
+            invoice_id=invoice_id,
+        )
         for recipient, letter in letters.items():
             messages.queue(
                 tx,
@@ -55,11 +91,29 @@ def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: U
         tx.change(invoice, "invoice", locked, "make_notice", reason=content.invoice_number)
 
 
-def _content(connection: Connection, firm_id: UUID, row: RowMapping, agreed: RowMapping) -> ReductionContent:
+def _certificate(connection: Connection, content: ReductionContent, row: RowMapping) -> Mapping[str, Any]:
+    """What the certificate's paper says beside its invoice's."""
+    certified = invoice_page.certificate_of(connection, row["firm_id"], row["id"])
+    assert certified is not None
+    return {
+        "certificate": Certificate(
+            outcome=CertificateOutcome.withheld if content.withheld else CertificateOutcome.less,
+            amount=content.certified,
+            line6=certified.line6,
+            certified_by=content.certified_by,
+            certified_on=content.certified_on,
+            reason=content.reason,
+        ),
+        "cut": content.lines,
+        "due_on": content.due_on,
+    }
+
+
+def _content(
+    connection: Connection, firm_id: UUID, row: RowMapping, agreed: RowMapping, issued: RowMapping
+) -> ReductionContent:
     """The certificate beside what was applied for, line by line where they differ."""
-    issued = invoices.issued(connection, firm_id, row["id"])
     certified = invoice_page.certificate_of(connection, firm_id, row["id"])
-    assert issued is not None
     assert certified is not None
     owner = clients.get(connection, firm_id, agreed["client_id"])
     owed = receivables.of_invoice(connection, firm_id, row["id"])

@@ -52,7 +52,7 @@ def make_documents(
         owner = clients.get(connection, firm_id, agreed["client_id"])
         issued = invoices.issued(connection, firm_id, invoice_id)
         assert issued is not None
-        content = _content(connection, firm_id, row, agreed, owner, issued)
+        content = content_of(connection, firm_id, row, agreed, owner, issued)
         greetings = {owner["email"]: letterheads.greeting(owner)}
         if contracts.terms_of(agreed).certified_by_client:
             for one in clients.certifiers(connection, firm_id, agreed["client_id"]):
@@ -116,15 +116,16 @@ def make_documents(
         tx.change(invoice, "invoice", locked, "make_documents", reason=stem)
 
 
-def _content(
+def content_of(
     connection: Connection,
     firm_id: UUID,
     row: RowMapping,
     agreed: RowMapping,
     owner: RowMapping,
     issued: RowMapping,
+    **certified: Any,
 ) -> ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent:
-    """What the paper of an issued invoice says."""
+    """What the paper of an issued invoice says; with `certificate` and `cut`, what its certificate's says."""
     snapshot = invoices.stored_snapshot(connection, firm_id, row["id"])
     figures = drafting.draft(snapshot)
     terms = snapshot.terms
@@ -153,6 +154,7 @@ def _content(
             on=issued["issued_on"],
         ),
         "approvals": _approvals(connection, firm_id, row["id"], drafting.content_hash(snapshot)),
+        **certified,
     }
     if snapshot.kind is Kind.consulting:
         return ConsultingInvoiceContent(**common, **consulting(connection, firm_id, snapshot))

@@ -27,6 +27,7 @@ from templates.documents.layout import (
     row,
     table,
     tag,
+    tag_row,
     write,
 )
 
@@ -64,7 +65,15 @@ def summary_table(document: Any) -> None:
     """Lines 1 to 9."""
     widths = (0.45, 5.05, 1.5)
     made = table(document, widths)
-    head_row(made, widths, [("Line", LEFT), ("Summary", LEFT), ("Amount in {{ currency }}", RIGHT)])
+    head_row(
+        made,
+        widths,
+        [
+            ("Line", LEFT),
+            ("Summary{% if certified %}, as applied for{% endif %}", LEFT),
+            ("Amount in {{ currency }}", RIGHT),
+        ],
+    )
     for number, text, name in SUMMARY:
         strong = number in ("3", "6", "8")
         ink = STRONG if strong else BODY
@@ -76,12 +85,12 @@ def summary_table(document: Any) -> None:
         )
 
 
-def amount_due_box(document: Any, label: str) -> None:
-    """What is due and when, large."""
+def amount_due_box(document: Any) -> None:
+    """What is applied for, due or certified, and when it is payable, large."""
     gap(document, 6)
     big_box(
         document,
-        label,
+        "{{ due_label }}",
         "{{ amount_due }}",
         "{% if due_on %}Payable by {{ due_on }} ({{ terms }}){% else %}{{ terms }}{% endif %}",
     )
@@ -147,20 +156,8 @@ def orders_and_certificate(document: Any) -> None:
 
 def certificate_only(document: Any) -> None:
     """The certificate, or room for one to be written by hand."""
-    tag(document, "{%p if certified %}")
-    paragraph(document, "{{ certificate.outcome }}", SECTION, before=8, after=2, keep=True)
-    made = paragraph(document, "", BODY)
-    write(made, "Certified for this application: ")
-    write(made, "{{ certificate.amount }}", STRONG)
-    write(
-        made,
-        ", total earned less retainage {{ certificate.line6 }}. "
-        "Certified by {{ certificate.by }} on {{ certificate.on }}.",
-    )
-    tag(document, "{%p if certificate.reason %}")
-    paragraph(document, "Reason: {{ certificate.reason }}", BODY, before=2)
-    tag(document, "{%p endif %}")
-    tag(document, "{%p else %}")
+    certificate_said(document)
+    tag(document, "{%p if not certified %}")
     paragraph(document, "Certification", SECTION, before=8, after=2, keep=True)
     widths = (2.4, 2.6, 2.0)
     lines = table(document, widths, rows=1)
@@ -170,8 +167,46 @@ def certificate_only(document: Any) -> None:
     tag(document, "{%p endif %}")
 
 
+def certificate_said(document: Any) -> None:
+    """What was certified, by whom and why, with the lines certified lower; nothing before that."""
+    tag(document, "{%p if certified %}")
+    paragraph(document, "{{ certificate.outcome }}", SECTION, before=8, after=2, keep=True)
+    made = paragraph(document, "", BODY)
+    write(made, "Applied for {{ line8 }}, certified ")
+    write(made, "{{ certificate.amount }}", STRONG)
+    write(
+        made,
+        ", total earned less retainage as certified {{ certificate.line6 }}. "
+        "Certified by {{ certificate.by }} on {{ certificate.on }}.",
+    )
+    tag(document, "{%p if certificate.reason %}")
+    paragraph(document, "Reason: {{ certificate.reason }}", BODY, before=2)
+    tag(document, "{%p endif %}")
+    tag(document, "{%p if has_cut %}")
+    gap(document, 4)
+    widths = (0.6, 3.4, 1.0, 1.0, 1.0)
+    made = table(document, widths)
+    titles = ("Applied for", "Certified", "Less by")
+    head_row(made, widths, [("Item", LEFT), ("Lines certified lower", LEFT), *((t, RIGHT) for t in titles)])
+    tag_row(made, "{%tr for line in cut %}")
+    row(
+        made,
+        widths,
+        [
+            ("{{ line.item }}", LEFT, SMALL),
+            ("{{ line.description }}", LEFT, SMALL),
+            ("{{ line.applied }}", RIGHT, SMALL),
+            ("{{ line.certified }}", RIGHT, SMALL),
+            ("{{ line.difference }}", RIGHT, SMALL),
+        ],
+    )
+    tag_row(made, "{%tr endfor %}")
+    tag(document, "{%p endif %}")
+    tag(document, "{%p endif %}")
+
+
 def signatures(document: Any) -> None:
-    """Who prepared and who approved, with dates."""
+    """Who prepared and who approved, with dates, and by what we find the content that they approved."""
     gap(document, 8)
     tag(document, "{%p for one in signatures %}")
     made = paragraph(document, "", BODY)
@@ -179,3 +214,4 @@ def signatures(document: Any) -> None:
     write(made, "{{ one.name }}", STRONG)
     write(made, ", {{ one.on }}", SMALL)
     tag(document, "{%p endfor %}")
+    paragraph(document, "Reference {{ hash }}", LABEL, before=2)

@@ -68,14 +68,15 @@ def application() -> Any:
     document = new_document("Application for payment")
     letterhead(
         document,
-        "Application for payment",
-        "{% if draft %}Draft of no. {% else %}No. {% endif %}{{ application_number }}",
+        "{% if certified %}Certificate for payment{% else %}Application for payment{% endif %}",
+        "{% if certified %}Application {% elif draft %}Draft of no. {% else %}No. {% endif %}"
+        "{{ application_number }}",
     )
     gap(document, 8)
     who_and_what(document)
     gap(document, 8)
     summary_table(document)
-    amount_due_box(document, "Amount due")
+    amount_due_box(document)
     gap(document, 8)
     orders_and_certificate(document)
     payment_box(document)
@@ -83,8 +84,7 @@ def application() -> Any:
     footer(
         document.sections[0],
         PORTRAIT_WIDTH,
-        "{{ answered_for }}",
-        "Application {{ application_number }} · {{ contract.number }}",
+        "{{ firm.name }} · application {{ application_number }} · contract {{ contract.number }}",
     )
 
     section = document.add_section(WD_SECTION.NEW_PAGE)
@@ -93,8 +93,7 @@ def application() -> Any:
     footer(
         section,
         LANDSCAPE_WIDTH,
-        "{{ answered_for }}",
-        "Application {{ application_number }} · {{ contract.number }}",
+        "{{ firm.name }} · application {{ application_number }} · contract {{ contract.number }}",
     )
     return document
 
@@ -104,7 +103,7 @@ def retainage_release() -> Any:
     document = new_document("Retainage release invoice")
     letterhead(
         document,
-        "Retainage release invoice",
+        "{% if certified %}Certificate for retainage{% else %}Retainage release invoice{% endif %}",
         "{% if draft %}Draft of {{ called | lower }} {% else %}{{ called }} {% endif %}"
         "{{ application_number }}",
     )
@@ -113,7 +112,7 @@ def retainage_release() -> Any:
     paragraph(document, "{{ condition }}", BODY, before=8, after=6)
     gap(document, 8)
     summary_table(document)
-    amount_due_box(document, "Retainage due")
+    amount_due_box(document)
     certificate_only(document)
     payment_box(document)
     signatures(document)
@@ -169,8 +168,7 @@ def retainage_release() -> Any:
     footer(
         document.sections[0],
         PORTRAIT_WIDTH,
-        "{{ answered_for }}",
-        "{{ called }} {{ application_number }} · {{ contract.number }}",
+        "{{ firm.name }} · {{ called | lower }} {{ application_number }} · contract {{ contract.number }}",
     )
     return document
 

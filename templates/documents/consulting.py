@@ -6,7 +6,7 @@ from typing import Any
 
 from docx.enum.section import WD_SECTION
 
-from templates.documents.blocks import amount_due_box, signatures
+from templates.documents.blocks import amount_due_box, certificate_said, signatures
 from templates.documents.layout import (
     ACCENT,
     BODY,
@@ -41,7 +41,7 @@ from templates.documents.layout import (
     write,
 )
 
-_WHAT = "Invoice {{ invoice }} · {{ contract.number }}"
+_WHAT = "{{ firm.name }} · invoice {{ invoice }} · contract {{ contract.number }}"
 _FIGURE = Ink(size=8)
 _SUM = Ink(size=8, bold=True)
 _FINE = Ink(size=7.5)
@@ -53,22 +53,24 @@ _NOTE = Ink(size=7, colour=MUTED)
 def consulting_invoice() -> Any:
     """Invoice by phases with its detail annex."""
     document = new_document("Invoice")
-    letterhead(document, "Invoice", "{% if draft %}Draft{% else %}{{ invoice }}{% endif %}")
+    title = "{% if certified %}Certificate for payment{% else %}Invoice{% endif %}"
+    letterhead(document, title, "{% if draft %}Draft{% else %}{{ invoice }}{% endif %}")
     gap(document, 8)
     _who_and_what(document)
     gap(document, 10)
     _phases(document)
     _from_phases_to_due(document)
-    amount_due_box(document, "Amount due")
+    amount_due_box(document)
+    certificate_said(document)
     _amendments(document)
     gap(document, 4)
     payment_box(document)
     signatures(document)
-    footer(document.sections[0], PORTRAIT_WIDTH, "{{ answered_for }}", _WHAT)
+    footer(document.sections[0], PORTRAIT_WIDTH, _WHAT)
     section = document.add_section(WD_SECTION.NEW_PAGE)
     landscape(section)
     _annex(document)
-    footer(section, LANDSCAPE_WIDTH, "{{ answered_for }}", _WHAT)
+    footer(section, LANDSCAPE_WIDTH, _WHAT)
     return document
 
 
@@ -82,9 +84,8 @@ def _who_and_what(document: Any) -> None:
     facts.add("Period to", "{{ period_to }}")
     facts.add("Due", "{{ due_on }}", when="due_on")
     facts.add("Terms", "{{ terms }}")
-    facts.add("Contract", "{{ contract.number }}")
+    facts.add("Contract", "{{ contract.number }}, its invoice {{ application_number }}")
     facts.add("Project", "{{ contract.title }}")
-    facts.add("Invoice no.", "{{ application_number }} of this contract")
 
 
 def _phases(document: Any) -> None:
@@ -217,8 +218,10 @@ def _annex(document: Any) -> None:
         document, "{{ part.item }}  {{ part.description }}", SECTION, before=8, after=3, keep=True
     )
     write(head, "    {{ part.how }}", Ink(size=8, colour=MUTED))
-    tag(document, "{%p if part.by_time %}")
-    _time(document)
+    tag(document, "{%p if part.by_time and part.has_sources %}")
+    _time(document, sources=True)
+    tag(document, "{%p elif part.by_time %}")
+    _time(document, sources=False)
     tag(document, "{%p else %}")
     _fee(document)
     tag(document, "{%p endif %}")
@@ -228,9 +231,11 @@ def _annex(document: Any) -> None:
     tag(document, "{%p endif %}")
 
 
-def _time(document: Any) -> None:
-    """Entries; hours × rate is the amount of each."""
-    widths = (0.85, 1.2, 1.05, 2.9, 1.55, 0.7, 0.75, 0.9)
+def _time(document: Any, *, sources: bool) -> None:
+    """Entries; hours × rate is the amount of each. With `sources` also where in which file each was read."""
+    where = [1.55] if sources else []
+    widths = (0.85, 1.2, 1.05, 2.9 if sources else 4.45, *where, 0.7, 0.75, 0.9)
+    words = 4 + len(where)
     made = table(document, widths)
     head_row(
         made,
@@ -240,7 +245,7 @@ def _time(document: Any) -> None:
             ("Person", LEFT),
             ("Role", LEFT),
             ("Work", LEFT),
-            ("File and row", LEFT),
+            *([("File and row", LEFT)] if sources else []),
             ("Hours", RIGHT),
             ("Rate", RIGHT),
             ("Amount", RIGHT),
@@ -256,7 +261,7 @@ def _time(document: Any) -> None:
             ("{{ one.person }}", LEFT, _FINE),
             ("{{ one.role }}", LEFT, _FINE),
             ("{{ one.what }}", LEFT, _FINE),
-            ("{{ one.source }}", LEFT, _NOTE),
+            *([("{{ one.source }}", LEFT, _NOTE)] if sources else []),
             ("{{ one.hours }}", RIGHT, _FINE),
             ("{{ one.rate }}", RIGHT, _FINE),
             ("{{ one.amount }}", RIGHT, _FINE),
@@ -264,13 +269,13 @@ def _time(document: Any) -> None:
     )
     tag_row(made, "{%tr endfor %}")
 
-    def sums(words: str, hours: str, amount: str, ink: Ink, fill: str = "") -> None:
+    def sums(said: str, hours: str, amount: str, ink: Ink, fill: str = "") -> None:
         added = row(
             made,
             widths,
             [
-                *[("", LEFT, ink)] * 4,
-                (words, LEFT, ink),
+                *[("", LEFT, ink)] * (words - 1),
+                (said, LEFT, ink),
                 (hours, RIGHT, ink),
                 ("", RIGHT, ink),
                 (amount, RIGHT, ink),
@@ -278,7 +283,7 @@ def _time(document: Any) -> None:
             fill=fill,
             **({"top": RULE_STRONG, "bottom": RULE_STRONG} if fill else {}),
         )
-        wide = added.cells[0].merge(added.cells[4])
+        wide = added.cells[0].merge(added.cells[words - 1])
         for empty in wide.paragraphs[:-1]:
             wide._tc.remove(empty._p)
 

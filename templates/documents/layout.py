@@ -255,18 +255,16 @@ def field(where: Any, code: str, ink: Ink = LABEL) -> None:
             run._r.append(instruction)
 
 
-def footer(section: Any, width: float, left: str, what: str = "") -> None:
-    """Who answers for the paper at the left; its content hash, page x of y and what it is at the right."""
+def footer(section: Any, width: float, what: str) -> None:
+    """What the paper is at the left, page x of y at the right."""
     section.footer.is_linked_to_previous = False
     part = section.footer
     made = table_in_footer(part, (width - 2.3, 2.3))
-    cell(made.rows[0].cells[0], left, LABEL, top=RULE)
-    last = cell(made.rows[0].cells[1], "Content {{ hash }} · Page ", LABEL, align=RIGHT, top=RULE)
+    cell(made.rows[0].cells[0], what, LABEL, top=RULE)
+    last = cell(made.rows[0].cells[1], "Page ", LABEL, align=RIGHT, top=RULE)
     field(last, "PAGE")
     write(last, " of ", LABEL)
     field(last, "NUMPAGES")
-    if what:
-        add_line(made.rows[0].cells[1], what, LABEL, align=RIGHT)
     # python-docx leaves an empty paragraph before the table; a table must be followed by one, not preceded.
     empty = part.paragraphs[0]._p
     part._element.remove(empty)

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from pydantic import ValidationError
 
 from contracts_app.documents.annex_sheet import DETAIL, FIRST_ROW, PHASES, workbook
+from contracts_app.documents.contents import Certificate, CertificateOutcome
 from contracts_app.documents.fields import fields_of
 from contracts_app.documents.libreoffice import LibreOffice, find_soffice
 from contracts_app.documents.mail import compose
@@ -87,7 +88,7 @@ def test_what_is_over_the_limit_is_said_with_its_sign(papers: dict[str, Produced
     assert f"Overnot-to-exceed:staysunbilled{SAY.amount(over.other)}" in text
     assert f"Thisinvoice{SAY.amount(over.now)}" in text
     text = squeezed(text_of(papers["later"].pdf))
-    assert "workedearlier,overthelimitthen,billednow600.00" in text
+    assert "Workedearlier,overnot-to-exceedornotcertifiedthen,billednow600.00" in text
 
 
 def test_milestones_are_listed_with_the_day_of_approval(papers: dict[str, ProducedDocument]) -> None:
@@ -95,6 +96,36 @@ def test_milestones_are_listed_with_the_day_of_approval(papers: dict[str, Produc
     assert "Drawingsat60%Mar20,20246,000.00" in text
     assert "Owner'sreviewpartof4,000.00Mar28,20241,500.00" in text
     assert "35.0%ofthefeetodate,20.0%before" in text
+
+
+def test_its_certificate_states_what_was_certified() -> None:
+    content = sample.content(
+        certificate=Certificate(
+            outcome=CertificateOutcome.less,
+            amount=Decimal("9000.00"),
+            line6=Decimal("23100.00"),
+            certified_by="Dana Okafor",
+            certified_on=date(2024, 4, 9),
+            reason="Second visit not agreed",
+        )
+    )
+    fields = fields_of(content)
+    assert (fields["due_label"], fields["amount_due"]) == ("Amount certified", "9,000.00 USD")
+    text = squeezed(text_of(produce([content], Wheel())[0].pdf))
+    assert "Certificateforpayment" in text
+    assert "certified9,000.00USD" in text
+
+
+def test_the_file_has_a_column_only_where_time_came_from_one() -> None:
+    by_hand = [one.model_copy(update={"source": ""}) for one in sample.entries(6, sample.QUARTERS)]
+    content = sample.content(sample.snapshot(6, rounding=sample.QUARTERS, claimed=by_hand))
+    assert not any(part["has_sources"] for part in fields_of(content)["annex"])
+    titles = [cell.value for cell in load_workbook(io.BytesIO(workbook(content)))[DETAIL][FIRST_ROW - 1]]
+    assert "File and row" not in titles
+    text = text_of(produce([content], Wheel())[0].pdf)
+    assert "File and row" not in text
+    assert "by hand" not in text
+    assert any(part["has_sources"] for part in fields_of(SIXTY)["annex"])
 
 
 def test_a_long_annex_repeats_its_titles_on_every_page(papers: dict[str, ProducedDocument]) -> None:
@@ -286,8 +317,12 @@ def test_a_milestone_that_is_not_billed_in_full_leaves_a_line_that_says_so() -> 
     [
         (5437, 1, "1:30:37"),
         (-5437, 1, "-1:30:37"),
-        (360_000, 1, "100:00:00"),
-        (5400, 60, "1:30:00"),
+        (360_000, 1, "100.00"),
+        (27_000, 1, "7.50"),
+        (-27_036, 1, "-7.51"),
+        (27_005, 1, "7:30:05"),
+        (5400, 60, "1.50"),
+        (5460, 60, "1:31:00"),
         (4536, 36, "1.26"),
         (4680, 360, "1.3"),
         (4500, 900, "1.25"),

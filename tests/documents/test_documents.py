@@ -9,12 +9,15 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pypdfium2
 import pytest
 
+from contracts_app.documents.contents import ReducedLine
+from contracts_app.documents.fields import fields_of
 from contracts_app.documents.fonts import fontconfig
 from contracts_app.documents.libreoffice import LibreOffice, find_soffice
 from contracts_app.documents.packages import PackageRefused, words_of
@@ -41,7 +44,17 @@ def contents() -> dict[str, Content]:
     )
     return {
         "application": application,
-        "certified": sample.application_content(certificate=sample.certificate(application)),
+        "certified": sample.application_content(
+            certificate=sample.certificate(application),
+            cut=(
+                ReducedLine(
+                    item="04",
+                    description="Hangers and ducts",
+                    applied=Decimal("20000.00"),
+                    certified=Decimal("7500.00"),
+                ),
+            ),
+        ),
         "draft": sample.application_content(
             invoice_number=None, submitted_on=None, approvals=(), architect=None
         ),
@@ -97,8 +110,32 @@ def test_the_application_shows_lines_1_to_9(produced: dict[str, ProducedDocument
 
 def test_the_certificate_replaces_the_amount_due(produced: dict[str, ProducedDocument]) -> None:
     text = squeezed(text_of(produced["certified"].pdf))
+    assert "Amountcertified" in text
     assert "526,690.74USD" in text
+    assert "Appliedfor539,190.74,certified526,690.74USD" in text
     assert "hangersonlevel3" in text
+    assert "Certificateforpayment" in text
+    assert "04Hangersandducts20,000.007,500.0012,500.00" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"certify_by": date(2024, 10, 7)}, "Amount applied for"),
+        ({"certify_by": date(2024, 10, 7), "due_on": date(2024, 10, 30)}, "Amount due"),
+        ({}, "Amount due"),
+    ],
+)
+def test_what_is_not_certified_and_not_owed_is_applied_for(changes: dict[str, object], label: str) -> None:
+    assert fields_of(sample.application_content(**changes))["due_label"] == label
+
+
+def test_who_approved_stands_once(produced: dict[str, ProducedDocument]) -> None:
+    pages = pypdfium2.PdfDocument(produced["application"].pdf)
+    first = pages[0].get_textpage().get_text_bounded()
+    pages.close()
+    assert first.count("Ruth Amadi") == 1
+    assert first.count("Reference 3fa2c1d4b5e6") == 1
 
 
 def test_a_draft_says_that_it_is_one(produced: dict[str, ProducedDocument]) -> None:
