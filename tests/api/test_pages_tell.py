@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from contracts_app.domain.administration import Administration, SetPaymentInstructions
 from contracts_app.domain.commands import (
     Certification,
     CertifyApplication,
@@ -17,6 +19,7 @@ from contracts_app.domain.commands import (
 )
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
+from contracts_app.services.administration import administer
 from contracts_app.settings import Settings
 from tests.api.conftest import Browser
 from tests.conftest import MailServer
@@ -68,6 +71,35 @@ def test_a_withheld_application_says_so_everywhere(small: SmallFirm, read: Read)
     mine = worklist[worklist.index('id="mine"') : worklist.index('id="others"')]
     assert "Application 1 was withheld: “Records are missing”." in mine
     assert f"/contracts/{small.contracts['A']}?tab=applications" in mine
+
+
+def test_a_client_reads_what_he_certified_and_how_to_pay(small: SmallFirm, read: Read) -> None:
+    """Of 20,000.00 of work he accepts 15,000.00: 10 % of it is held, 13,500.00 is owed."""
+    body = SetPaymentInstructions(
+        legal_entity_id=small.entity_id, payment_instructions="Small Bank\nAccount ending 0001"
+    )
+    by = small.people[Role.controller]
+    said = Administration(firm_id=small.id, by=by, key="how to pay", signed_in="test", body=body)
+    assert administer(small.engine, small.settings, said).done
+    invoice_id = small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1")
+    small.certify(invoice_id, {small.lines("A")["2"]: "15000.00"})
+    page = read(Role.client, f"/client/invoices/{invoice_id}")
+    assert "<p>Small Bank</p><p>Account ending 0001</p>" in page
+    tiles = page[page.index('<dl class="figures">') : page.index("</dl>")]
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>([\d,.]+)", tiles)
+    assert figures == [
+        ("Certified", "13,500.00"),
+        ("8 Applied for", "18,000.00"),
+        ("4 Completed and stored, as certified", "15,000.00"),
+        ("5 Retainage, as certified", "1,500.00"),
+        ("Open", "13,500.00"),
+    ]
+    assert "Amount owed" in page
+    assert "SHA-256" not in page
+    assert "-certificate-1.pdf" in page
+    every = read(Role.client, "/client")
+    assert "<h1>Applications for payment</h1>" in every
+    assert "Certified" in every
 
 
 def test_the_review_says_why_one_cannot_approve(small: SmallFirm, read: Read) -> None:

@@ -241,6 +241,13 @@ def test_the_client_sees_phases_and_entries_and_has_nothing_to_certify(
     assert "600.00" in page
     assert "Certify" not in page
     assert "typed in" not in page
+    assert "Amount owed" in page
+    assert "Applications" not in page
+    assert "SHA-256" not in page
+    every = client.get("/client").text
+    assert "<h1>Invoices</h1>" in every
+    for words in ("Applied for", "Certified", "certificate"):
+        assert words not in every
     assert signed_in(office.firm, "other_client").get(f"/client{invoice}").status_code == 404
     shown = manager.get(f"{office.contract}?tab=time&week=all").text
     assert re.search(r"billed on N-\d+", shown)

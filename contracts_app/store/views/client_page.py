@@ -1,4 +1,4 @@
-"""What a client sees: its applications with their balance, and what it may certify."""
+"""What a client sees: its applications and invoices with their balance, and what it may certify."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ class ClientInvoice:
     decision: str | None
     due_on: date | None
     open: Decimal | None
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether the client certifies it, or has; else it stands as issued."""
+        return self.decision != "not_required"
 
 
 def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence[ClientInvoice]:
@@ -112,6 +117,16 @@ def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
         )
         for row in rows
     ]
+
+
+def how_to_pay(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[str]:
+    """Where an issued invoice is to be paid to, as it said when it was issued, line by line."""
+    words = connection.execute(
+        select(issued_invoice.c.payment_instructions).where(
+            issued_invoice.c.firm_id == firm_id, issued_invoice.c.invoice_id == invoice_id
+        )
+    ).scalar_one()
+    return str(words).splitlines()
 
 
 def download(

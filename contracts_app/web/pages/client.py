@@ -58,12 +58,25 @@ def client(request: HttpRequest) -> Response[str]:
             request,
             connection,
             "client.html",
+            title=_title(rows),
+            certifies=any(row.is_certified for row in rows),
+            bills=any(not row.is_certified for row in rows),
             invoices=rows,
             to_certify=[row for row in rows if row.state == "submitted"],
             totals=_balances(
                 rows, payments_page.unapplied(connection, identity.firm_id, _client_of(identity)), today
             ),
         )
+
+
+def _title(rows: Sequence[client_page.ClientInvoice]) -> str:
+    """What the firm sends this client, in the words of its contracts."""
+    consulting_only = all(row.kind == "consulting" or not row.is_certified for row in rows)
+    if consulting_only:
+        return "Invoices"
+    if any(row.kind == "consulting" for row in rows):
+        return "Applications and invoices"
+    return "Applications for payment"
 
 
 def _balances(
@@ -113,6 +126,7 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
             totals=totals_of(lines),
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
+            how_to_pay=client_page.how_to_pay(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
             may_certify=bool(certifies) and "certify_application" in possible(INVOICE, shown.state),
         )

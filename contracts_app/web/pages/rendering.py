@@ -85,7 +85,7 @@ def environment() -> Environment:
 def frame_of(identity: Identity, today: FirmDay) -> Frame:
     """The frame for a signed-in person."""
     if identity.is_client:
-        navigation: tuple[tuple[str, str], ...] = (("Applications", "/client"),)
+        navigation: tuple[tuple[str, str], ...] = (("Invoices", "/client"),)
     else:
         approves = bool(identity.roles & _APPROVERS)
         navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] != "/approvals")
@@ -190,6 +190,8 @@ _DONE: Mapping[str, str] = {
     "hold_time": "Held; no invoice takes it until it is released.",
     "release_time": "Released. A draft that is open takes it with “Take onto this invoice”.",
     "write_time": "The time to charge is set; what was worked stays on record.",
+    "correct_time": "Corrected; it waits for the project manager as it stands now.",
+    "time_taken_back": "Taken back; the history keeps what it said.",
     "transfer_time": "Transferred. A draft that is open takes it with “Take onto this invoice”.",
     "claim_time": "Claimed again; approvals given before no longer count.",
     "edit_draft": "Saved. All figures below are recomputed.",
