@@ -286,14 +286,13 @@ def next_follow_up_step(facts: FollowUpFacts) -> Next:
     oldest = min(item.due_on for account in owing for item in account.open_items)
     sentence = f"{facts.client} owes {_owed(owing)}, the oldest due {oldest}."
     upcoming = [
-        (business_time.opening_of(day, account.zone), day)
+        business_time.opening_of(day, account.zone)
         for account in owing
         if (day := next_reminder(account.open_items, facts.reminded)) is not None
     ]
     if not upcoming:
         return _wait("client", sentence, None, "every reminder has been sent; call the client")
-    at, day = min(upcoming)
-    return _wait("client", sentence, at, f"a reminder is sent on {day}")
+    return _wait("client", sentence, min(upcoming), "a reminder is sent")
 
 
 def _invoices(count: int) -> str:

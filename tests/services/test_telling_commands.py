@@ -98,7 +98,7 @@ def test_history_tells_an_invoice_from_its_draft_to_its_cash(
     (told,) = contracts("history", "SM-00001", "--json").objects
     done = [(one["who"], one["what"]) for one in told["events"] if one["done"]]
     wanted = [
-        ("Small Coordinator", "opened the draft of the application"),
+        ("Small Coordinator", "opened the draft"),
         ("Small Coordinator", "submitted the draft for approval"),
         ("Small Project Manager", "approved"),
         ("Small Coordinator", "issued it to the client"),
@@ -116,7 +116,7 @@ def test_history_tells_an_invoice_from_its_draft_to_its_cash(
     assert all(one["state"] == "sent" for one in told["messages"])
     assert {one["to"] for one in told["messages"]} >= {small_firm.CLIENT_EMAIL}
     text = contracts("history", "SM-00001").out
-    assert "2024-03-31  Small Coordinator issued it to the client · approved → submitted" in text
+    assert "2024-03-31  Small Coordinator issued it to the client · approved → with client" in text
     assert "“Not all done”" in text
     assert "\nMail\n" in text
 

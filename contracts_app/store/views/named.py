@@ -94,13 +94,16 @@ def _invoices(connection: Connection, firm_id: UUID, which: ColumnElement[bool])
         Named(
             Subject.invoice,
             row.id,
-            f"{f'{row.number_text}, ' if row.number_text else ''}{row.kind.replace('_', ' ')} "
+            f"{f'{row.number_text}, ' if row.number_text else ''}{_KINDS[row.kind]} "
             f"{row.application_no} of contract {row.number}",
             row.state,
             row.version,
         )
         for row in connection.execute(query)
     ]
+
+
+_KINDS = {"application": "application", "consulting": "invoice", "retainage_release": "retainage release"}
 
 
 def _imports(connection: Connection, firm_id: UUID, which: ColumnElement[bool]) -> Sequence[Named]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain.transitions import in_words
 from contracts_app.store.views.history import HistoryEntry
+from contracts_app.web.pages.formatting import words
 
 _WHAT: Mapping[str, str] = {
     "open_contract": "entered the contract",
@@ -32,7 +33,7 @@ _WHAT: Mapping[str, str] = {
     "receive_deposit": "recorded a deposit",
     "return_deposit": "gave back what was left of the deposit",
     "complete_work": "said that the work is complete",
-    "prepare_application": "opened the draft of the application",
+    "prepare_application": "opened the draft",
     "prepare_release": "opened the draft of the retainage release",
     "enter_time": "entered time",
     "approve_time": "approved time",
@@ -40,6 +41,7 @@ _WHAT: Mapping[str, str] = {
     "hold_time": "held time",
     "release_time": "released time",
     "write_time": "wrote time up or down",
+    "correct_time": "corrected or took back time",
     "transfer_time": "transferred time to another line",
     "claim_time": "claimed time again",
     "accept_cut": "accepted what the certificate cut",
@@ -54,7 +56,7 @@ _WHAT: Mapping[str, str] = {
     "apply_cash": "applied unapplied cash",
     "receivable_arises": "posted the receivable",
     "content_changed": "changed what the draft is computed from",
-    "invoice_changed": "noted a change of an application",
+    "invoice_changed": "noted a change of an invoice",
     "receive_import": "brought in the file",
     "analyse_import": "read the file",
     "decide_import": "decided what was asked about the file",
@@ -92,13 +94,20 @@ class Event:
 
 
 def told(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
-    """The entries that a page tells: not the contract's echo of what happened to one of its applications, and
-    not what a client tried in vain. The audit trail keeps both."""
+    """The entries that a page tells: not the contract's echo of what happened to one of its invoices or
+    milestones, and not what a client tried in vain. The audit trail keeps all."""
+    planned = {entry.after.get("title") for entry in entries if _plans(entry, "milestone")}
     return [
         entry
         for entry in entries
-        if entry.action != "invoice_changed" and (entry.done or not entry.by_client)
+        if entry.action != "invoice_changed"
+        and (entry.done or not entry.by_client)
+        and not (_plans(entry, "contract") and entry.reason in planned)
     ]
+
+
+def _plans(entry: HistoryEntry, kind: str) -> bool:
+    return entry.action == "plan_milestone" and entry.kind == kind and entry.done
 
 
 def events(entries: Sequence[HistoryEntry], names: Mapping[str, str] | None = None) -> Sequence[Event]:
@@ -131,18 +140,26 @@ def _detail(entry: HistoryEntry, changes_state: bool) -> str:
         return ""
     said = []
     if changes_state and entry.to_state:
-        before = f"{in_words(entry.from_state)} → " if entry.from_state else ""
-        said.append(f"{before}{in_words(entry.to_state)}")
+        before = f"{words(entry.from_state)} → " if entry.from_state else ""
+        said.append(f"{before}{words(entry.to_state)}")
     said.extend(
-        f"{name.replace('_', ' ')} {_shown(entry.before.get(name), ' → ')}{_shown(value)}"
+        f"{name.replace('_', ' ')} {_shown(name, entry.before.get(name), ' → ')}{_shown(name, value)}"
         for name, value in entry.after.items()
         if name in _SHOWN and entry.before.get(name) != value and value is not None
     )
     return " · ".join(said)
 
 
-def _shown(value: Any, then: str = "") -> str:
-    return "" if value is None else f"{str(value)[:80]}{then}"
+def _shown(name: str, value: Any, then: str = "") -> str:
+    if value is None:
+        return ""
+    return f"{_amount(value) if name == 'amount' else str(value)[:80]}{then}"
+
+
+def _amount(value: Any) -> str:
+    """An amount as the trail has it, `24000`, with groups and at least two decimals."""
+    exact = Decimal(str(value))
+    return f"{exact:,f}" if int(exact.as_tuple().exponent) <= -2 else f"{exact:,.2f}"
 
 
 _SHOWN = frozenset(
