@@ -41,6 +41,7 @@ from contracts_app.domain.time_commands import (
     AcceptCut,
     ApproveTime,
     ClaimTime,
+    CorrectTime,
     EnterTime,
     HoldTime,
     RejectTime,
@@ -338,6 +339,7 @@ Body = Annotated[
     | ReleaseTime
     | WriteTime
     | TransferTime
+    | CorrectTime
     | ClaimTime
     | AcceptCut
     | EditDraft
@@ -448,6 +450,7 @@ ROUTES: Mapping[str, Route] = {
     "hold_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "release_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "write_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "correct_time": Route(Subject.contract, "contract_id", _COORDINATOR),
     "transfer_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "accept_cut": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),

@@ -116,6 +116,16 @@ class WriteTime(CommandBody):
     reason: Reason
 
 
+class CorrectTime(CommandBody):
+    """Say otherwise what was typed in by hand, while nobody has decided on it. None takes the entry back."""
+
+    command: Literal["correct_time"] = "correct_time"
+    contract_id: UUID
+    entry_id: UUID
+    entry: TypedTime | None
+    reason: Reason
+
+
 class TransferTime(CommandBody):
     """Move time to the line of this contract where it belongs."""
 

@@ -101,6 +101,7 @@ CONTRACT: Table = {
     "hold_time": {"active": ("active",)},
     "release_time": {"active": ("active",)},
     "write_time": {"active": ("active",)},
+    "correct_time": {"active": ("active",)},
     "transfer_time": {"active": ("active",)},
     "accept_cut": {"active": ("active",)},
     "complete_work": {"active": ("active",)},

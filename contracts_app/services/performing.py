@@ -57,6 +57,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "hold_time": time_entries.hold_time,
     "release_time": time_entries.release_time,
     "write_time": time_entries.write_time,
+    "correct_time": time_entries.correct_time,
     "transfer_time": time_entries.transfer_time,
     "claim_time": time_entries.claim_time,
     "accept_cut": cuts.accept_cut,

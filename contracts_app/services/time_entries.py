@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -16,11 +17,13 @@ from contracts_app.domain.time_and_materials import in_billing_order
 from contracts_app.domain.time_commands import (
     ApproveTime,
     ClaimTime,
+    CorrectTime,
     EnterTime,
     HoldTime,
     RejectTime,
     ReleaseTime,
     TransferTime,
+    TypedTime,
     WriteTime,
 )
 from contracts_app.domain.transitions import CONTRACT, INVOICE, NOT_OUT, require
@@ -42,19 +45,13 @@ def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
     today = legal_entities.today(tx, row["legal_entity_id"])
     rows = []
     for number, entry in enumerate(body.entries):
-        if entry.item_no not in lines:
-            raise wrong_content(
-                "not_billed_by_time", f"The schedule has no line {entry.item_no} that is billed by time."
-            )
-        if entry.work_date > today:
-            raise wrong_content("work_in_future", f"{entry.work_date} is in the future.")
         entry_id = tx.new_id("time_entry", number)
         rows.append(
             {
                 "firm_id": tx.firm_id,
                 "id": entry_id,
                 "contract_id": body.contract_id,
-                "sov_line_id": lines[entry.item_no],
+                "sov_line_id": _line_of(entry, lines, today),
                 "external_id": f"entered {entry_id}",
                 "entered_by": tx.by,
                 "position": number,
@@ -66,6 +63,17 @@ def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
     ids = [entry["id"] for entry in rows]
     _note(tx, row, "enter_time", ids, f"{len(ids)} entries")
     return Outcome(done=True, result={"entries": [str(entry_id) for entry_id in ids]})
+
+
+def _line_of(entry: TypedTime, lines: Mapping[str, UUID], today: date) -> UUID:
+    """The line of time typed in. Raises Refused for one not billed by time, and for a day to come."""
+    if entry.item_no not in lines:
+        raise wrong_content(
+            "not_billed_by_time", f"The schedule has no line {entry.item_no} that is billed by time."
+        )
+    if entry.work_date > today:
+        raise wrong_content("work_in_future", f"{entry.work_date} is in the future.")
+    return lines[entry.item_no]
 
 
 def require_work_open(row: RowMapping) -> None:
@@ -182,6 +190,51 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
     return _done(
         [body.entry_id], content_may_have_changed(tx, body.contract_id, f"time written: {body.reason}")
     )
+
+
+def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
+    """Correct what was typed in by hand, or take it back; the audit keeps what it said before.
+
+    Only while nobody has decided on it, and never what a file brought. Whoever corrects it has entered it.
+    """
+    row = _locked(tx, body.contract_id, "correct_time")
+    (entry,) = _entries(tx, row, [body.entry_id])
+    if entry["import_id"] is not None:
+        raise Refused(
+            "time_from_file", "This time came from a file: write it up or down, or have it rejected."
+        )
+    if entry["state"] != "open" or entry["invoice_id"] is not None:
+        raise Refused(
+            "time_decided",
+            f"This time is {entry['state']} already: write it up or down, or have it rejected and enter what "
+            "is right.",
+        )
+    was = {name: str(entry[name]) for name in ("person", "role", "work_date", "seconds", "description")}
+    if body.entry is None:
+        time.delete_entry(tx.connection, tx.firm_id, body.entry_id)
+        _note(tx, row, "correct_time", [body.entry_id], body.reason, was=was)
+        return Outcome(done=True, code="time_taken_back", result={"entries": 1})
+    require_work_open(row)
+    line_id = _line_of(
+        body.entry,
+        _lines_by_time(tx, body.contract_id),
+        legal_entities.today(tx, row["legal_entity_id"]),
+    )
+    said = body.entry.model_dump(exclude={"item_no"})
+    time.change_entries(
+        tx.connection,
+        tx.firm_id,
+        [body.entry_id],
+        sov_line_id=line_id,
+        entered_by=tx.by,
+        bill_seconds=None,
+        written_reason=None,
+        written_up_by=None,
+        **said,
+    )
+    now = {name: str(value) for name, value in said.items()}
+    _note(tx, row, "correct_time", [body.entry_id], body.reason, was=was, now=now)
+    return _done([body.entry_id])
 
 
 def transfer_time(tx: Transaction, body: TransferTime) -> Outcome:

@@ -38,6 +38,7 @@ from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.time_commands import (
     ApproveTime,
     ClaimTime,
+    CorrectTime,
     EnterTime,
     HoldTime,
     ReleaseTime,
@@ -45,6 +46,7 @@ from contracts_app.domain.time_commands import (
     TypedTime,
     WriteTime,
 )
+from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices, time
 from contracts_app.store.transaction import reading
@@ -259,6 +261,39 @@ def test_a_draft_lets_go_of_time_that_is_held_written_or_transferred(firm: Small
     firm.do(Role.coordinator, WithdrawDraft(invoice_id=invoice_id, reason="Start again."))
     with reading(firm.engine, firm.id) as connection:
         assert len(time.offered(connection, firm.id, contract_id, MARCH)) == 3
+
+
+def test_time_typed_in_is_corrected_or_taken_back_until_somebody_decided_on_it(firm: SmallFirm) -> None:
+    contract_id = firm.contracts["T"]
+    wrong, twice = enter(firm, "8", date(2024, 3, 4)), enter(firm, "2", date(2024, 3, 5))
+    decided = enter(firm, "1", date(2024, 3, 6))
+    approve(firm, decided)
+
+    def correct(entry_id: UUID, hours: str, on: date = date(2024, 3, 7)) -> Outcome:
+        seconds = int(hours) * HOUR
+        said = (
+            TypedTime(item_no="2", person="Sample Partner", work_date=on, seconds=seconds)
+            if seconds
+            else None
+        )
+        body = CorrectTime(contract_id=contract_id, entry_id=entry_id, entry=said, reason="mistyped")
+        return firm.give(Role.coordinator, body)
+
+    stale = firm.seen(wrong)
+    assert correct(wrong, "2").done
+    assert correct(twice, "0").done
+    assert correct(twice, "1").status == 404
+    assert correct(decided, "2").code == "time_decided"
+    assert correct(decided, "0").code == "time_decided"
+    assert correct(wrong, "3", date(2024, 7, 1)).code == "work_in_future"
+    unseen = firm.give(Role.project_manager, ApproveTime(contract_id=contract_id, entries=stale))
+    assert unseen.code == "changed_since_seen"
+    approve(firm, wrong)
+    shown = figures(firm, prepare(firm, MARCH))
+    assert [line.this_period for line in shown.lines] == [Decimal("100.00"), Decimal("400.00")]
+    report = check(firm.engine)
+    broken = [finding for finding in report.findings if finding.violations and finding.id != "I09"]
+    assert broken == []
 
 
 def test_a_line_billed_by_time_takes_no_typed_amount(firm: SmallFirm) -> None:

@@ -19,6 +19,7 @@ from contracts_app.domain.time_and_materials import HOUR
 from contracts_app.domain.time_commands import (
     ApproveTime,
     ClaimTime,
+    CorrectTime,
     EnterTime,
     HoldTime,
     RejectTime,
@@ -174,25 +175,44 @@ async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[s
 
     def body(form: Form) -> EnterTime:
         typed.update(form)
-        entry = {name: form[name] for name in ("item_no", "person", "role", "work_date") if form.get(name)}
-        return validated(
-            EnterTime,
-            {
-                "contract_id": str(contract_id),
-                "entries": [
-                    {
-                        **entry,
-                        "seconds": typed_seconds(form, "hours", "Hours"),
-                        "description": form.get("description", ""),
-                    }
-                ],
-            },
-        )
+        return validated(EnterTime, {"contract_id": str(contract_id), "entries": [_typed_entry(form)]})
 
     return await answer(
         request,
         body,
         lambda outcome: f"{shown_of({'week': typed['work_date']}).address(contract_id)}&{_next(typed)}",
+        lambda said: _again(request, contract_id, said),
+    )
+
+
+def _typed_entry(form: Form) -> dict[str, object]:
+    """Time as the fields say it. Raises WrongBody."""
+    entry = {name: form[name] for name in ("item_no", "person", "role", "work_date") if form.get(name)}
+    seconds = typed_seconds(form, "hours", "Hours")
+    return {**entry, "seconds": seconds, "description": form.get("description", "")}
+
+
+@post(
+    "/contracts/{contract_id:uuid}/time/{entry_id:uuid}/correct",
+    opt=roles(*COMMANDS["correct_time"].roles),
+    include_in_schema=False,
+)
+async def correct(
+    request: HttpRequest, contract_id: FromPath[UUID], entry_id: FromPath[UUID]
+) -> Response[str]:
+    """Correct an entry that was typed in, or take it back."""
+    shown = shown_of(request.query_params)
+
+    def body(form: Form) -> CorrectTime:
+        taken_back = form.get("do") == "take_back"
+        ids = {"contract_id": str(contract_id), "entry_id": str(entry_id)}
+        said = {"entry": None if taken_back else _typed_entry(form), "reason": form.get("reason", "")}
+        return validated(CorrectTime, {**ids, **said})
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: _back(shown.closed(), contract_id),
         lambda said: _again(request, contract_id, said),
     )
 
@@ -208,6 +228,7 @@ ROUTES = (
     decide,
     write,
     enter,
+    correct,
     command_form(
         "/invoices/{invoice_id:uuid}/claim-time",
         ClaimTime,
