@@ -52,6 +52,7 @@ _WORDS: Mapping[str, str] = {
     "project_manager": "project manager",
     "arises": "Receivable arises",
     "cash": "Payment",
+    "deposit": "From the deposit",
     "unapplied": "Payment taken back to unapplied",
     "certificate": "Reduced by certificate",
 }
