@@ -106,6 +106,11 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
                 "its milestone is approved by the project manager.",
                 line.item_no,
             )
+    if snapshot.kind is Kind.consulting and not _bills_anything(application):
+        report(
+            "nothing_billed",
+            "Nothing is billed for this period: claim its time or milestones, or withdraw the draft.",
+        )
     if application.line8 < ZERO:
         # Line 7 of the next application would ask again for what this one gives back, so it may not go out
         # as if nothing were due; there is no credit application yet.
@@ -130,6 +135,13 @@ def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
     if snapshot.kind is Kind.retainage_release and waiting:
         report("release_condition_not_met", "Not yet approved: " + ", ".join(m.title for m in waiting) + ".")
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
+
+
+def _bills_anything(application: PayApplication) -> bool:
+    """Whether any line or entry is on the invoice; entries at no charge and corrections are."""
+    return any(billed.entries for billed in application.time) or any(
+        line.this_period or line.stored or line.released for line in application.lines
+    )
 
 
 def _over_estimates(snapshot: Snapshot, application: PayApplication) -> Decimal:

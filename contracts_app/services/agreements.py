@@ -11,7 +11,7 @@ from contracts_app.domain.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.commands import Outcome
-from contracts_app.domain.money import in_words_of_a_page, is_at_scale, total
+from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.rate_card import RateRow, require_no_overlap
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
@@ -40,6 +40,11 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
             raise wrong_content(
                 "too_many_decimals",
                 f"Line {line.item_no}: {line.scheduled_value:f} has more decimals than {terms.currency} has.",
+            )
+        if line.basis is Basis.time_and_materials and line.scheduled_value < ZERO:
+            raise wrong_content(
+                "negative_limit",
+                f"Line {line.item_no} is billed by time: its limit or estimate cannot be below zero.",
             )
         if line.basis is not Basis.time_and_materials and not line.not_to_exceed:
             raise wrong_content(

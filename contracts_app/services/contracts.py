@@ -27,10 +27,11 @@ from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.retainage import release_by_line
 from contracts_app.domain.roles import Role
+from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
 from contracts_app.services import people, preparers, preparing
 from contracts_app.services.invoices import business_date, check_ended
-from contracts_app.store import contracts, invoices, legal_entities, offering, processes
+from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
 from contracts_app.store.transaction import Transaction
 
@@ -136,6 +137,12 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
     planned = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
     require_milestones_cover(lines, planned, terms.currency)
+    by_time = [line.item_no for line in lines if line.basis is Basis.time_and_materials]
+    if by_time and not capturing.rate_cards(tx.connection, tx.firm_id, [body.contract_id]):
+        raise wrong_content(
+            "no_rate_card",
+            f"Line {by_time[0]} is billed by time, and the contract has no rate card: enter its rates first.",
+        )
     scheduled = total([line.scheduled_value for line in lines if line.change_order is None])
     if scheduled != terms.original_sum:
         raise wrong_content(

@@ -21,6 +21,7 @@ TERMS: dict[str, Any] = {
 }
 LINE = {"item_no": "1", "description": "Study", "scheduled_value": "1000.00", "basis": "time_and_materials"}
 RATE = {"rate": "100.00", "effective_from": "2024-02-19"}
+LATER = {"rate": "100.00", "effective_from": "2024-04-01"}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def in_force(office: Firm, coordinator: Browser, controller: Browser, number: st
     )
     contract = f"/api/contracts/{opened['contract_id']}"
     coordinator.done(f"{contract}/schedule", {"lines": [LINE]})
-    coordinator.done(f"{contract}/rate-card", {"rows": [RATE] if rated else []})
+    coordinator.done(f"{contract}/rate-card", {"rows": [RATE if rated else LATER]})
     controller.done(f"{contract}/activate")
     return contract
 

@@ -76,7 +76,8 @@ def agreed(firm: SmallFirm, number: str, *, rated: bool = True) -> UUID:
         item_no="1", description="Study", scheduled_value=Decimal("1000.00"), basis=Basis.time_and_materials
     )
     firm.do(Role.coordinator, SetSchedule(contract_id=contract_id, lines=(line,)))
-    rates = (RateRow(rate=Decimal("100.00"), effective_from=date(2024, 2, 19)),) if rated else ()
+    since = date(2024, 2, 19) if rated else date(2024, 4, 1)
+    rates = (RateRow(rate=Decimal("100.00"), effective_from=since),)
     firm.do(Role.coordinator, SetRateCard(contract_id=contract_id, rows=rates))
     return contract_id
 

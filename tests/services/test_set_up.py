@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from contracts_app.domain.agreement_commands import (
     ChangeMilestone,
     RemoveMilestone,
     ScheduleRow,
+    SetRateCard,
     SetSchedule,
 )
 from contracts_app.domain.commands import (
@@ -19,10 +21,13 @@ from contracts_app.domain.commands import (
     OpenContract,
     Outcome,
     PlanMilestone,
+    PrepareApplication,
+    SubmitDraft,
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.milestones import Milestone
+from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services.invariants import check
@@ -117,6 +122,28 @@ def test_a_line_with_milestones_neither_goes_nor_falls_below_them(small: SmallFi
     assert low.code == "milestone_above_line"
     assert "“Final”" in low.sentence
     assert len(planned(small)) == 2
+
+
+def test_time_needs_a_limit_of_zero_or_more_and_a_rate_card(small: SmallFirm) -> None:
+    fee, by_time = ROWS[0], Basis.time_and_materials
+    negative = save(small, fee, ("3", "Support", "-1.00", by_time), ("2", "Travel", "101.00", by_time))
+    assert (negative.done, negative.code) == (False, "negative_limit")
+    assert "Line 3 is billed by time" in negative.sentence
+    assert save(small, fee, ("2", "Travel", "100.00", by_time)).done
+    activate = ActivateContract(contract_id=small.contracts["S"])
+    refused = small.give(Role.controller, activate)
+    assert (refused.done, refused.code) == (False, "no_rate_card")
+    assert refused.sentence.startswith("Line 2 is billed by time, and the contract has no rate card")
+    rates = (RateRow(rate=Decimal("100.00"), effective_from=STARTS),)
+    small.do(Role.coordinator, SetRateCard(contract_id=small.contracts["S"], rows=rates))
+    small.do(Role.controller, activate)
+
+    empty = PrepareApplication(contract_id=small.contracts["S"], period_to=date(2024, 3, 31))
+    small.go_to(date(2024, 4, 1))
+    invoice_id = UUID(str(small.do(Role.coordinator, empty).result["invoice_id"]))
+    nothing = small.give(Role.coordinator, SubmitDraft(invoice_id=invoice_id))
+    assert (nothing.done, nothing.code) == (False, "draft_has_findings")
+    assert nothing.sentence.startswith("Nothing is billed for this period: claim")
 
 
 def test_a_milestone_is_planned_otherwise_and_taken_out(small: SmallFirm) -> None:

@@ -211,7 +211,7 @@ def _checks(
             )
     if any(line.basis == Basis.time_and_materials for line in lines):
         found.append(
-            Check(bool(rates), f"Rate card: {plural(len(rates), 'rate')}.", "rates", blocks=False),
+            Check(bool(rates), f"Rate card: {plural(len(rates), 'rate')}.", "rates"),
         )
         found.append(
             Check(
