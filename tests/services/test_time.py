@@ -41,6 +41,7 @@ from contracts_app.domain.time_commands import (
     CorrectTime,
     EnterTime,
     HoldTime,
+    RejectTime,
     ReleaseTime,
     TransferTime,
     TypedTime,
@@ -50,6 +51,9 @@ from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices, time
 from contracts_app.store.transaction import reading
+from contracts_app.store.views import time_grid
+from contracts_app.store.views.time_grid import Wanted
+from contracts_app.web.pages.time_shown import grid_of
 from tests.services.small_firm import SmallFirm, found
 from tests.services.test_review_imports import post
 
@@ -294,6 +298,27 @@ def test_time_typed_in_is_corrected_or_taken_back_until_somebody_decided_on_it(f
     report = check(firm.engine)
     broken = [finding for finding in report.findings if finding.violations and finding.id != "I09"]
     assert broken == []
+
+
+def test_rejected_hours_are_in_no_total_and_nothing_to_look_at(firm: SmallFirm) -> None:
+    contract_id = firm.contracts["T"]
+    enter(firm, "6", date(2024, 3, 4))
+    unrated = enter(firm, "8", date(2024, 2, 16))  # before the first rate
+    rejected = enter(firm, "2", date(2024, 3, 5))
+    reject = RejectTime(contract_id=contract_id, entries=(unrated, rejected), reason="Another client's")
+    with reading(firm.engine, firm.id) as connection:
+        before = time_grid.weeks(connection, firm.id, [contract_id])
+        rows = time_grid.rows(connection, firm.id, [contract_id], Wanted())
+    assert [week.seconds for week in before] == [8 * HOUR, 8 * HOUR]
+    assert sum(week.warnings for week in grid_of(rows, None).weeks) == 1
+    firm.do(Role.project_manager, reject)
+    with reading(firm.engine, firm.id) as connection:
+        after = time_grid.weeks(connection, firm.id, [contract_id])
+        rows = time_grid.rows(connection, firm.id, [contract_id], Wanted())
+    assert [week.seconds for week in after] == [0, 6 * HOUR]
+    shown = grid_of(rows, None)
+    assert (shown.seconds, shown.days[:2]) == (6 * HOUR, (6 * HOUR, 0))
+    assert sum(week.warnings for week in shown.weeks) == 0
 
 
 def test_a_line_billed_by_time_takes_no_typed_amount(firm: SmallFirm) -> None:

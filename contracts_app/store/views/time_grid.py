@@ -93,7 +93,7 @@ class WorkRow:
 
 @dataclass(frozen=True)
 class Week:
-    """A week with work in it, from its Monday."""
+    """A week with work in it, from its Monday; `seconds` leave out what was rejected."""
 
     monday: date
     entries: int
@@ -189,7 +189,9 @@ def weeks(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID])
             monday.label("monday"),
             func.count().label("entries"),
             func.count().filter(standing_column == Standing.waits.value).label("waiting"),
-            func.sum(time_entry.c.seconds).label("seconds"),
+            func.coalesce(func.sum(time_entry.c.seconds).filter(time_entry.c.state != "rejected"), 0).label(
+                "seconds"
+            ),
         )
         .select_from(time_entry)
         .outerjoin(

@@ -105,7 +105,7 @@ def wanted(shown: Shown) -> Wanted:
 
 @dataclass(frozen=True)
 class PersonWeek:
-    """A person's week on a contract. `days` are seconds worked, Monday first.
+    """A person's week on a contract. `days` are seconds worked and not rejected, Monday first.
 
     `approvable` names entries as they are seen here.
     """
@@ -168,7 +168,8 @@ def _person_week(
     days = [0] * 7
     standings: dict[Standing, int] = {}
     for row in rows:
-        days[row.work_date.weekday()] += row.seconds
+        if row.standing is not Standing.rejected:
+            days[row.work_date.weekday()] += row.seconds
         standings[row.standing] = standings.get(row.standing, 0) + 1
     return PersonWeek(
         key=f"w{number}",
@@ -181,5 +182,5 @@ def _person_week(
         rows=rows,
         approvable=tuple(row.seen for row in rows if decider is not None and row.may_be_approved_by(decider)),
         standings={standing: standings[standing] for standing in Standing if standing in standings},
-        warnings=sum(len(row.warnings) for row in rows),
+        warnings=sum(len(row.warnings) for row in rows if row.standing is not Standing.rejected),
     )
