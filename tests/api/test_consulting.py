@@ -101,6 +101,8 @@ def test_the_whole_job(office: Firm, signed_in: SignIn) -> None:
     issued = coordinator.get(f"/api/invoices/{invoice_id}").json()
     assert issued["deposit_applied"] == "500.00"
     assert (issued["state"], issued["lines"]["line8"]) == ("issued", "1937.50")
+    page = coordinator.get(f"/invoices/{invoice_id}").text
+    assert "<dt>Open</dt><dd>1,437.50" in page
     billed = coordinator.get(f"{contract}/time", params={"standing": "billed", "person": "A. Example"}).json()
     assert [(row["rate"], row["amount"]) for row in billed["entries"]] == [
         ("200", "400.00"),
