@@ -32,7 +32,9 @@ from contracts_app.services.invoices import content_may_have_changed, locked
 from contracts_app.store import contracts, invoices, legal_entities, time
 from contracts_app.store.tables import contract, invoice
 from contracts_app.store.transaction import Transaction
+from importers.timesheet_entry import hours
 
+_DAY = 24 * 3600
 _NAMED = 3
 """Entries that a sentence names one by one."""
 
@@ -51,7 +53,7 @@ def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
                 "firm_id": tx.firm_id,
                 "id": entry_id,
                 "contract_id": body.contract_id,
-                "sov_line_id": _line_of(entry, lines, today),
+                "sov_line_id": _line_of(row, entry, lines, today),
                 "external_id": f"entered {entry_id}",
                 "entered_by": tx.by,
                 "position": number,
@@ -60,20 +62,45 @@ def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
             }
         )
     time.insert_entries(tx.connection, rows)
+    _require_possible_days(tx, row, body.entries)
     ids = [entry["id"] for entry in rows]
     _note(tx, row, "enter_time", ids, f"{len(ids)} entries")
     return Outcome(done=True, result={"entries": [str(entry_id) for entry_id in ids]})
 
 
-def _line_of(entry: TypedTime, lines: Mapping[str, UUID], today: date) -> UUID:
-    """The line of time typed in. Raises Refused for one not billed by time, and for a day to come."""
+def _line_of(row: RowMapping, entry: TypedTime, lines: Mapping[str, UUID], today: date) -> UUID:
+    """The line of time typed in.
+
+    Raises Refused for one not billed by time, for a day to come and for one before the contract.
+    """
     if entry.item_no not in lines:
         raise wrong_content(
             "not_billed_by_time", f"The schedule has no line {entry.item_no} that is billed by time."
         )
     if entry.work_date > today:
         raise wrong_content("work_in_future", f"{entry.work_date} is in the future.")
+    since = contracts.terms_of(row).contract_date
+    if entry.work_date < since:
+        raise wrong_content(
+            "work_before_contract",
+            f"{entry.work_date} is before the contract, which is dated {since}. Work agreed to belong "
+            "to it comes in as a file, where this is asked.",
+        )
     return lines[entry.item_no]
+
+
+def _require_possible_days(tx: Transaction, row: RowMapping, typed: Sequence[TypedTime]) -> None:
+    """Refuse (Refused) time typed in, stored by now, with which somebody has more than 24 hours on a day."""
+    asked = {(entry.person, entry.work_date) for entry in typed if entry.seconds > 0}
+    worked = time.worked_on_days(tx.connection, tx.firm_id, row["id"], {day for _, day in asked})
+    for person, day in sorted(asked):
+        seconds = worked[person, day]
+        if seconds > _DAY:
+            raise wrong_content(
+                "day_over_24_hours",
+                f"{person} would have {hours(seconds)} hours on {day} on this contract, and a day has 24: "
+                "check the hours.",
+            )
 
 
 def require_work_open(row: RowMapping) -> None:
@@ -216,6 +243,7 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
         return Outcome(done=True, code="time_taken_back", result={"entries": 1})
     require_work_open(row)
     line_id = _line_of(
+        row,
         body.entry,
         _lines_by_time(tx, body.contract_id),
         legal_entities.today(tx, row["legal_entity_id"]),
@@ -232,6 +260,7 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
         written_up_by=None,
         **said,
     )
+    _require_possible_days(tx, row, [body.entry])
     now = {name: str(value) for name, value in said.items()}
     _note(tx, row, "correct_time", [body.entry_id], body.reason, was=was, now=now)
     return _done([body.entry_id])

@@ -121,6 +121,23 @@ def locked_entries(
     )
 
 
+def worked_on_days(
+    connection: Connection, firm_id: UUID, contract_id: UUID, days: Collection[date]
+) -> Mapping[tuple[str, date], int]:
+    """Seconds by person and day on the contract, for these days; rejected time counts not."""
+    rows = connection.execute(
+        select(time_entry.c.person, time_entry.c.work_date, func.sum(time_entry.c.seconds))
+        .where(
+            time_entry.c.firm_id == firm_id,
+            time_entry.c.contract_id == contract_id,
+            time_entry.c.work_date.in_(days),
+            time_entry.c.state != "rejected",
+        )
+        .group_by(time_entry.c.person, time_entry.c.work_date)
+    )
+    return {(person, day): int(seconds) for person, day, seconds in rows}
+
+
 def change_entries(connection: Connection, firm_id: UUID, ids: Collection[UUID], **values: Any) -> None:
     """Change what people decide about entries."""
     connection.execute(

@@ -12,6 +12,7 @@ import pytest
 from contracts_app.domain.commands import (
     ApproveDraft,
     Body,
+    Outcome,
     PrepareApplication,
     Subject,
     SubmitDraft,
@@ -21,9 +22,11 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.time_commands import (
     ApproveTime,
     ClaimTime,
+    EnterTime,
     HoldTime,
     ReleaseTime,
     TransferTime,
+    TypedTime,
     WriteTime,
 )
 from contracts_app.services.sign_in import add_person
@@ -58,6 +61,28 @@ def _another(small: SmallFirm, name: str, *roles: Role) -> SmallFirm:
             roles=roles,
         )
     return replace(small, people={**small.people, **dict.fromkeys(roles, person_id)})
+
+
+def _type(small: SmallFirm, day: date, *hours: int, **said: str) -> Outcome:
+    typed = tuple(
+        TypedTime(item_no="1", person="Sample Engineer", work_date=day, seconds=each * HOUR, **said)
+        for each in hours
+    )
+    return small.give(Role.coordinator, EnterTime(contract_id=small.contracts["T"], entries=typed))
+
+
+def test_typed_time_stays_within_a_day_and_the_contract(small: SmallFirm) -> None:
+    early = _type(small, date(2024, 2, 18), 1)
+    assert (early.done, early.code) == (False, "work_before_contract")
+    assert "2024-02-18 is before the contract, which is dated 2024-02-19" in early.sentence
+    together = _type(small, DAY, 13, 12)
+    assert (together.done, together.code) == (False, "day_over_24_hours")
+    assert _type(small, DAY, 13).done
+    more = _type(small, DAY, 12)
+    assert (more.done, more.code) == (False, "day_over_24_hours")
+    assert more.sentence.startswith("Sample Engineer would have 25.00 hours on 2024-03-04")
+    assert _type(small, DAY, -2, description="Counted twice").done
+    assert _type(small, DAY, 12).done
 
 
 def _in_review(small: SmallFirm) -> UUID:

@@ -78,7 +78,7 @@ def firm(small: SmallFirm) -> SmallFirm:
     terms = ContractTerms(
         currency="USD",
         original_sum=Decimal("1500.00"),
-        contract_date=date(2024, 2, 19),
+        contract_date=date(2024, 2, 12),
         receivable_arises=ReceivableArises.submission,
         certified_by_client=False,
         invoice_form=InvoiceForm.consulting,
