@@ -16,8 +16,11 @@ _NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _TURNS_DIRECTION = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
-def _one_line(text: str) -> str:
-    """Names stand in subjects, file names and documents: no control characters, nothing that reorders."""
+def one_line(text: str) -> str:
+    """The text as it is. Raises ValueError for more than a line of plain text.
+
+    Names stand in subjects, file names and documents: no control characters, nothing that reorders.
+    """
     if text.isascii() and text.isprintable():  # nearly all names
         return text
     for letter in text:
@@ -32,7 +35,7 @@ def _one_line(text: str) -> str:
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_one_line),
+    AfterValidator(one_line),
 ]
 BusinessDate = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
 """A day of business: far enough from the ends of the calendar that deadlines can be counted from it."""

@@ -19,6 +19,7 @@ from contracts_app.domain.commands import (
     deterministic_id,
     process_name,
 )
+from contracts_app.domain.contract import one_line
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
@@ -51,6 +52,8 @@ def receive(
     The same key with the same file answers with the same import. Raises Refused.
     """
     import_id = deterministic_id(firm_id, "import", f"{by}:{key}")
+    # Some browsers send the whole path; only its last part is the file's name.
+    file_name = file_name.replace("\\", "/").rpartition("/")[2].strip()
     with own_step(engine, firm_id, key, Origin(), by) as tx:
         people.require_role(people.actor(tx), (Role.coordinator,), "import a file")
         known = imports.find(tx.connection, firm_id, import_id)
@@ -89,6 +92,13 @@ def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_nam
         raise wrong_content("file_size", f"A file has between 1 byte and {LARGEST_FILE // 1024 // 1024} MB.")
     if not file_name.strip() or len(file_name) > 255:
         raise wrong_content("file_name", "The file needs a name of at most 255 characters.")
+    try:
+        one_line(file_name)
+    except ValueError:
+        raise wrong_content(
+            "file_name",
+            "The file's name has control characters, or such that turn the direction of writing: rename it.",
+        ) from None
     if (contract_id is None) != (kind == Kind.contract.value):
         raise wrong_content(
             "contract_of_import", "Every kind but a contract register is imported into a contract."

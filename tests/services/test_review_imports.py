@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from contracts_app.domain.commands import DecideImport, OpenContract, Outcome, PostImport, deterministic_id
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports
 from contracts_app.settings import Settings
@@ -136,3 +137,28 @@ def test_the_contract_sum_to_date_counts_what_is_executed_by_today(small: SmallF
     with reading(small.engine, small.id) as connection:
         (shown,) = contract_sums(connection, small.id, small.contracts["A"])
     assert (shown.executed_count, shown.executed) == (1, Decimal(5000))
+
+
+def test_a_file_is_called_by_the_last_part_of_its_path_in_one_line(small: SmallFirm) -> None:
+    def hand_over(name: str) -> UUID:
+        return imports.receive(
+            small.engine,
+            firm_id=small.id,
+            by=small.people[Role.coordinator],
+            key=f"named {ascii(name)}",
+            kind="contract",
+            contract_id=None,
+            file_name=name,
+            data=b"Project,Name\n",
+        )
+
+    for path in ("C:\\Files\\March\\register.csv", "../../march/register.csv"):
+        import_id = hand_over(path)
+        with reading(small.engine, small.id) as connection:
+            row = find(connection, small.id, import_id)
+        assert row is not None
+        assert row["file_name"] == "register.csv"
+    for bad in ("register\n.csv", "register\u202excod.csv", "register\x00.csv", "march/", "x" * 256):
+        with pytest.raises(Refused) as refused:
+            hand_over(bad)
+        assert (refused.value.code, refused.value.status) == ("file_name", 422)
