@@ -145,7 +145,7 @@ def test_a_file_is_called_by_the_last_part_of_its_path_in_one_line(small: SmallF
             small.engine,
             firm_id=small.id,
             by=small.people[Role.coordinator],
-            key=f"named {ascii(name)}",
+            key=f"named {name!a}",
             kind="contract",
             contract_id=None,
             file_name=name,
