@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from contracts_app.domain.commands import Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.denials import record_denial
+from contracts_app.services.imports import LARGEST_FILE
 from contracts_app.services.sign_in import Identity
 from contracts_app.web.guard import NotSignedIn
 from contracts_app.web.parts import HttpRequest, parts_of
@@ -113,6 +114,10 @@ def problem_of(error: Exception) -> Problem:
         case HTTPException():
             status = HTTPStatus(error.status_code)
             detail = error.detail if status == 400 else f"{status.phrase}."
+            if status == 413:
+                detail = (
+                    f"This is too large: a file has at most {LARGEST_FILE // 1024 // 1024} MB, all else 1 MB."
+                )
             return Problem(status.value, status.name.lower(), detail)
         case _:
             return Problem(500, "internal_error", "Something went wrong on our side. It has been logged.")
