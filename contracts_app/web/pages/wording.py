@@ -42,7 +42,6 @@ _WHAT: Mapping[str, str] = {
     "release_time": "released time",
     "write_time": "wrote time up or down",
     "correct_time": "corrected or took back time",
-    "correct_time": "corrected or took back time",
     "transfer_time": "transferred time to another line",
     "claim_time": "claimed time again",
     "accept_cut": "accepted what the certificate cut",
