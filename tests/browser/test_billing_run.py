@@ -18,6 +18,10 @@ from tests.browser.test_time import SCHEDULE, TERMS
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RATE = {"person": None, "role": None, "rate": "120.00", "effective_from": "2024-01-01"}
+LATER = {**RATE, "effective_from": "2024-03-13"}
+"""Begins the day after that of the work."""
+LATER = {**RATE, "effective_from": "2024-03-13"}
+"""Begins after the day that is worked."""
 
 
 def look(page: Page, name: str) -> None:
@@ -46,7 +50,7 @@ def billed_by_run(stage: Stage, hours: str = "2", *, rated: bool = True) -> tupl
     contract_id = coordinator.give("/api/contracts", f"open {number}", body)["contract_id"]
     path = f"/api/contracts/{contract_id}"
     coordinator.give(f"{path}/schedule", f"schedule {number}", {"lines": SCHEDULE})
-    coordinator.give(f"{path}/rate-card", f"rates {number}", {"rows": [RATE] if rated else []})
+    coordinator.give(f"{path}/rate-card", f"rates {number}", {"rows": [RATE if rated else LATER]})
     stage.api["controller"].give(f"{path}/activate", f"activate {number}")
     if hours != "0":
         worked = {
