@@ -187,10 +187,21 @@ CHANGED = (
     ),
     (
         "A1",
-        "one byte of a PDF",
+        "one byte of the application's PDF",
         (
             "UPDATE blob SET bytes = set_byte(bytes, 100, (get_byte(bytes, 100) + 1) % 256) WHERE sha256 ="
-            " (SELECT sha256 FROM document WHERE invoice_id = {of} AND media_type = 'application/pdf')"
+            " (SELECT sha256 FROM document WHERE invoice_id = {of} AND kind = 'application'"
+            " AND media_type = 'application/pdf')"
+        ),
+        ("SHA-256 of the document",),
+    ),
+    (
+        "A1",
+        "one byte of the certificate's PDF",
+        (
+            "UPDATE blob SET bytes = set_byte(bytes, 100, (get_byte(bytes, 100) + 1) % 256) WHERE sha256 ="
+            " (SELECT sha256 FROM document WHERE invoice_id = {of} AND kind = 'certificate'"
+            " AND media_type = 'application/pdf')"
         ),
         ("SHA-256 of the document",),
     ),
