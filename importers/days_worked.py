@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
+from contracts_app.domain.time_and_materials import DAY
 from importers.problems import plural
-from importers.rules import Checked, Context, settle, without_refused
+from importers.rules import Checked, Context, E, settle, without_refused
 from importers.timesheet_entry import TimesheetEntry
-
-DAY = 24 * 3600
 
 
 def not_in_future(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
@@ -60,16 +59,23 @@ def at_most_a_day(entries: Sequence[TimesheetEntry], context: Context) -> Checke
         assert isinstance(entry, TimesheetEntry)
         worked[entry.person, entry.worked_on] += entry.seconds
     long = [entry for entry in entries if worked[entry.person, entry.worked_on] > DAY]
+    return ask_about_long_days(entries, long, context, who="person", field_name="duration")
+
+
+def ask_about_long_days(
+    entries: Sequence[E], long: Sequence[E], context: Context, *, who: str, field_name: str
+) -> Checked[E]:
+    """Keep or refuse the rows `long`, which give somebody more than 24 hours on one day."""
     return settle(
         entries,
         long,
         context,
         code="day_over_24_hours",
         key="day_over_24_hours",
-        field_name="duration",
-        question=f"{len(long)} rows give a person more than 24 hours on one day. Keep or refuse them?",
+        field_name=field_name,
+        question=f"{len(long)} rows give a {who} more than 24 hours on one day. Keep or refuse them?",
         found=f"{len(long)} rows",
-        expected="at most 24 hours a person and day",
+        expected=f"at most 24 hours a {who} and day",
         choices=[("keep", "They are imported as they stand."), ("refuse", "None of these rows is imported.")],
         proposal="refuse",
         effect=lambda entry, choice: entry if choice == "keep" else None,

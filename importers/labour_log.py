@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from contracts_app.domain.time_and_materials import DAY
 from importers import values
 from importers.columns import CONTRACT, Column
+from importers.days_worked import ask_about_long_days
 from importers.entries import Entry, Kind
 from importers.rules import Checked, Context, RowFlaws, Rules, on_known_sov_line, settle
 from importers.values import Flaw
-
-_DAY = 24 * 3600
 
 
 class LabourEntry(Entry):
@@ -117,7 +117,7 @@ def _build(row: Mapping[str, object]) -> LabourEntry | RowFlaws:
                     ),
                 )
             ]
-    if straight + overtime > _DAY:
+    if straight + overtime > DAY:
         return [
             (
                 "straight_seconds",
@@ -158,21 +158,8 @@ def _days(entries: Sequence[LabourEntry], context: Context) -> Checked[LabourEnt
     by_day: dict[tuple[str, date], list[LabourEntry]] = defaultdict(list)
     for entry in entries:
         by_day[entry.worker, entry.worked_on].append(entry)
-    long = [e for group in by_day.values() if sum(g.seconds for g in group) > _DAY for e in group]
-    return settle(
-        entries,
-        long,
-        context,
-        code="day_over_24_hours",
-        key="day_over_24_hours",
-        field_name="straight_seconds",
-        question=f"{len(long)} rows give a worker more than 24 hours on one day. Keep or refuse them?",
-        found=f"{len(long)} rows",
-        expected="at most 24 hours a worker and day",
-        choices=[("keep", "They are imported as they stand."), ("refuse", "None of these rows is imported.")],
-        proposal="refuse",
-        effect=lambda entry, choice: entry if choice == "keep" else None,
-    )
+    long = [e for group in by_day.values() if sum(g.seconds for g in group) > DAY for e in group]
+    return ask_about_long_days(entries, long, context, who="worker", field_name="straight_seconds")
 
 
 RULES = Rules(

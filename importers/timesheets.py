@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from contracts_app.domain.money import ZERO
+from contracts_app.domain.time_and_materials import DAY
 from importers import values
 from importers.columns import Column
-from importers.days_worked import DAY, at_most_a_day, not_in_future, since_the_contract
+from importers.days_worked import at_most_a_day, not_in_future, since_the_contract
 from importers.entries import Kind, canonical
 from importers.projects import of_this_contract
 from importers.rates_compared import in_its_currency, with_the_contract

@@ -31,6 +31,8 @@ from contracts_app.domain.rate_card import RateCard
 from contracts_app.domain.refusals import Refused, wrong_content
 
 HOUR = 3600
+DAY = 24 * HOUR
+"""Seconds of a day: nobody works more, however the time comes in."""
 Seconds = Annotated[int, Field(ge=-360_000, le=360_000)]
 
 

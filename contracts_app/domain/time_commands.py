@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from contracts_app.domain.command_body import CommandBody, Reason, Version
 from contracts_app.domain.contract import BusinessDate, Name
 from contracts_app.domain.money import Amount
-from contracts_app.domain.time_and_materials import Seconds
+from contracts_app.domain.time_and_materials import DAY, Seconds
 
 Entries = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=5000)]
 
@@ -26,7 +26,7 @@ class TypedTime(BaseModel):
     person: Name
     role: Name | None = None
     work_date: BusinessDate
-    seconds: Annotated[int, Field(ge=-86_400, le=86_400)]
+    seconds: Annotated[int, Field(ge=-DAY, le=DAY)]
     description: Annotated[str, Field(max_length=2000)] = ""
 
     @model_validator(mode="after")

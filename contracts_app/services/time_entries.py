@@ -13,7 +13,7 @@ from contracts_app.domain.commands import Outcome
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import in_billing_order
+from contracts_app.domain.time_and_materials import DAY, in_billing_order
 from contracts_app.domain.time_commands import (
     ApproveTime,
     ClaimTime,
@@ -34,7 +34,6 @@ from contracts_app.store.tables import contract, invoice
 from contracts_app.store.transaction import Transaction
 from importers.timesheet_entry import hours
 
-_DAY = 24 * 3600
 _NAMED = 3
 """Entries that a sentence names one by one."""
 
@@ -95,7 +94,7 @@ def _require_possible_days(tx: Transaction, row: RowMapping, typed: Sequence[Typ
     worked = time.worked_on_days(tx.connection, tx.firm_id, row["id"], {day for _, day in asked})
     for person, day in sorted(asked):
         seconds = worked[person, day]
-        if seconds > _DAY:
+        if seconds > DAY:
             raise wrong_content(
                 "day_over_24_hours",
                 f"{person} would have {hours(seconds)} hours on {day} on this contract, and a day has 24: "
