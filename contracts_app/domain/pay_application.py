@@ -29,6 +29,11 @@ class Kind(StrEnum):
     consulting = "consulting"
     retainage_release = "retainage_release"
 
+    def numbered(self, application_no: int) -> str:
+        """The invoice as sentences call it: `application 6`, `invoice 3`, `retainage release 17`."""
+        name = "invoice" if self is Kind.consulting else self.value.replace("_", " ")
+        return f"{name} {application_no}"
+
 
 class PreviousLine(BaseModel):
     """Where a line stood on the prior certificate: as certified, not as applied."""

@@ -56,16 +56,9 @@ def locked(tx: Transaction, invoice_id: UUID) -> tuple[RowMapping, RowMapping]:
     return agreed, tx.lock(invoice, invoice_id, "invoice")
 
 
-_KIND_NAMES = {
-    Kind.application.value: "Application",
-    Kind.consulting.value: "Invoice",
-    Kind.retainage_release.value: "Retainage release",
-}
-
-
 def name_of(row: RowMapping) -> str:
-    """The invoice as sentences call it."""
-    return f"{_KIND_NAMES[row['kind']]} {row['application_no']}"
+    """The invoice as sentences begin with it."""
+    return Kind(row["kind"]).numbered(row["application_no"]).capitalize()
 
 
 def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:

@@ -50,9 +50,6 @@ class Accepted:
     accepted_on: date
 
 
-_NAMES = {Kind.application.value: "application", Kind.consulting.value: "invoice"}
-
-
 def of_last_certificate(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[Cut]:
     """The lines that the last certificate of work cut, accepted or not, in their order.
 
@@ -112,7 +109,7 @@ def of_last_certificate(connection: Connection, firm_id: UUID, contract_id: UUID
     return [
         Cut(
             invoice_id=row.id,
-            name=f"{_NAMES[row.kind]} {row.application_no}",
+            name=Kind(row.kind).numbered(row.application_no),
             line_id=row.sov_line_id,
             item_no=row.item_no,
             description=row.description,
