@@ -56,8 +56,8 @@ WORKFLOWS = (
     DueRunsWorkflow,
 )
 THREADS = 8
-PAPER_THREADS = 4
-"""For the slow steps; what they do at once they also take from the machine."""
+PAPER_THREADS = 8
+"""For the slow steps. Those that wait for a paper at once share one start of the converter (`press`)."""
 FILE_THREADS = 2
 """For reading files: each may hold a file of the largest size in memory."""
 CONNECTIONS = THREADS + PAPER_THREADS + FILE_THREADS + 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,7 @@ class Consulting:
         if agreed.raised:
             yield Event(agreed.raised[0], 1, self._raise)
         for number, day in enumerate(agreed.payments, start=1):
-            yield Event(day, 3, partial(self._pay, number))
+            yield Event(day, 3, partial(self._pay, number, day))
         if agreed.complete_on:
             yield Event(agreed.complete_on, 4, self._complete)
 
@@ -111,9 +112,9 @@ class Consulting:
         self._give(cast.controller, "change-orders/execute", f"execute {number}", executed)
         self._stage.say("Controller", f"executes amendment {number} of {self.number}: + {money(amount)}")
 
-    def _pay(self, number: int) -> None:
+    def _pay(self, number: int, day: date) -> None:
         known = self.invoice(number)
-        amount = known["receivable"]["open"]
+        amount = known["receivable"]["entries"][0]["amount"]  # what is open is nothing when played again
         self._stage.cast.coordinator.give(
             f"/api/clients/{known['client_id']}/payments",
             f"payment {self.number} {number}",
@@ -121,7 +122,7 @@ class Consulting:
                 "legal_entity_id": self._stage.id_of("legal-entities", self._agreed.legal_entity),
                 "amount": amount,
                 "currency": known["currency"],
-                "received_on": self._stage.today.isoformat(),
+                "received_on": day.isoformat(),
                 "reference": f"{self.number}-{number}",
                 "invoices": [known["id"]],
             },

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents import mail, production
+from contracts_app.documents import mail, press
 from contracts_app.documents.contents import (
     Certificate,
     CertificateOutcome,
@@ -59,7 +59,7 @@ def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: U
         sender["email"]: "To the coordinator,"
     }
     link = f"{settings.public_url}/invoices/{invoice_id}"
-    made = production.produce([paper])[0]
+    made = press.paper(paper)
     letters = {to: mail.compose(content, greeting=text, link=link) for to, text in greetings.items()}
     with own_step(engine, firm_id, f"notice:{invoice_id}", origin) as tx:
         locked = tx.lock(invoice, invoice_id, "invoice")

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents import annex_sheet, continuation_sheet, mail, production
+from contracts_app.documents import annex_sheet, continuation_sheet, mail, press
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
 from contracts_app.documents.contents import (
     ApplicationContent,
@@ -57,7 +57,7 @@ def make_documents(
         if contracts.terms_of(agreed).certified_by_client:
             for one in clients.certifiers(connection, firm_id, agreed["client_id"]):
                 greetings[one["email"]] = f"To {one['name']},"
-    made = production.produce([content])[0]
+    made = press.paper(content)
     if isinstance(content, ConsultingInvoiceContent):
         sheet_kind, sheet = "detail_annex", annex_sheet.workbook(content)
     else:

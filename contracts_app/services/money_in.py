@@ -64,8 +64,13 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         recorded_by=tx.by,
         unapplied=unapplied,
     )
-    cash = _Cash("receive_payment", payment_id, body.reference, body.currency, body.received_on)
-    targets = {item.receivable_id: _Target(item.invoice_id, item.invoice_number, item.open) for item in items}
+    cash = _Cash("receive_payment", payment_id, body.reference, body.currency)
+    targets = {
+        item.receivable_id: _Target(
+            item.invoice_id, item.invoice_number, item.open, item.posting_day(body.received_on)
+        )
+        for item in items
+    }
     outcome = _posted(tx, account, cash, applied, targets, unapplied)
     tx.change(
         client,
@@ -113,9 +118,9 @@ def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
     owed = payments.owed(tx.connection, tx.firm_id, list(account.invoices))
     applied = rules.apply_unapplied(received, body.applications, owed)
     today = legal_entities.today(tx, received.legal_entity_id)
-    cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency, today)
+    cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency)
     targets = {
-        item.receivable_id: _Target(item.invoice_id, item.name, item.open)
+        item.receivable_id: _Target(item.invoice_id, item.name, item.open, today)
         for item in owed.values()
         if item.receivable_id
     }
@@ -142,22 +147,22 @@ class _Account:
 
 @dataclass(frozen=True)
 class _Cash:
-    """What an entry of cash says: of which payment, by which command, in which currency, on which day."""
+    """What an entry of cash says: of which payment, by which command, in which currency."""
 
     command: str
     payment_id: UUID
     reference: str
     currency: str
-    on: date
 
 
 @dataclass(frozen=True)
 class _Target:
-    """A receivable that cash is applied to: its invoice and what is open before."""
+    """A receivable that cash is applied to: its invoice, what is open before, the day it is posted on."""
 
     invoice_id: UUID
     number: str
     open: Decimal
+    posted_on: date
 
 
 def _locked(tx: Transaction, client_id: UUID, invoice_ids: Sequence[UUID]) -> _Account:
@@ -191,7 +196,7 @@ def _posted(
             receivable_id=part.receivable_id,
             cause="cash",
             amount=opposite(part.amount),
-            posted_on=cash.on,
+            posted_on=target.posted_on,
             payment_id=cash.payment_id,
         )
         done = part.amount == target.open and row["state"] in ("certified", "issued")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents import mail, production
+from contracts_app.documents import mail, press
 from contracts_app.documents.contents import AppliedCash, ReceiptContent
 from contracts_app.domain import canonical
 from contracts_app.domain.money import less
@@ -31,7 +31,7 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
         owner = clients.get(connection, firm_id, client_id)
         creditor = legal_entities.get(connection, firm_id, paid["legal_entity_id"])
         content = _receipt_content(connection, firm_id, owner, creditor, paid)
-    made = production.produce([content])[0]
+    made = press.paper(content)
     letter = mail.compose(content, greeting=letterheads.greeting(owner))
     with own_step(engine, firm_id, f"receipt:{paid['id']}", origin) as tx:
         locked = tx.lock(client, client_id, "client")

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents import mail, production
+from contracts_app.documents import mail, press
 from contracts_app.documents.contents import OverdueInvoice, ReminderContent
 from contracts_app.domain import canonical
 from contracts_app.domain.follow_up import to_remind
@@ -47,7 +47,7 @@ def _make_reminder(
             return
         level = max(due.values())
         content = _content(tx.connection, firm_id, owner, legal_entity_id, today, level)
-    made = production.produce([content])[0]
+    made = press.paper(content)
     letter = mail.compose(content, greeting=letterheads.greeting(owner))
     with own_step(engine, firm_id, key, origin) as tx:
         locked = tx.lock(client, client_id, "client")

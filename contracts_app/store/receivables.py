@@ -66,11 +66,12 @@ def open_items(
     amount = func.sum(receivable_entry.c.amount)
     query = (
         select(
-            receivable.c.id,
+            receivable.c.id.label("receivable_id"),
             receivable.c.invoice_id,
+            receivable.c.arose_on,
             receivable.c.due_on,
-            issued_invoice.c.number_text,
-            amount,
+            issued_invoice.c.number_text.label("invoice_number"),
+            amount.label("open"),
         )
         .join_from(
             receivable,
@@ -88,14 +89,17 @@ def open_items(
             receivable.c.client_id == client_id,
             issued_invoice.c.legal_entity_id == legal_entity_id,
         )
-        .group_by(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text)
+        .group_by(
+            receivable.c.id,
+            receivable.c.invoice_id,
+            receivable.c.arose_on,
+            receivable.c.due_on,
+            issued_invoice.c.number_text,
+        )
         .having(amount > 0)
         .order_by(receivable.c.due_on, issued_invoice.c.number_text)
     )
-    return tuple(
-        OpenItem(receivable_id=row[0], invoice_id=row[1], due_on=row[2], invoice_number=row[3], open=row[4])
-        for row in connection.execute(query)
-    )
+    return tuple(OpenItem(**row) for row in connection.execute(query).mappings())
 
 
 def reminded(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[UUID, int]:

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO
 
 from contracts_app.operation import control
 from contracts_app.operation import installation as local
@@ -95,18 +96,18 @@ def installation() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def kill_during(state_dir: Path, order: Sequence[str], chance: random.Random, tell: Tell) -> Played:
-    """Play the demo, kill the components in this order; those the play is too short for are left."""
+def kill_during(
+    state_dir: Path, order: Sequence[str], chance: random.Random, tell: Tell, broken_off_after: str = ""
+) -> Played:
+    """Play the demo, kill the components in this order; those the play is too short for are left.
+
+    After a ledger line with the text `broken_off_after` the play itself is killed and begun again.
+    """
     played = Played()
     ledger, output = state_dir / "ledger", state_dir / "report"
     began = time.monotonic()
     with ledger.open("w") as said, output.open("w") as wrote:
-        play = subprocess.Popen(
-            [sys.executable, "-m", "contracts_app", "demo", "run", "--json"],
-            env={**os.environ, "CONTRACTS_STATE_DIR": str(state_dir)},
-            stdout=wrote,
-            stderr=said,
-        )
+        play = _begin(state_dir, wrote, said)
         try:
             _wait(play, lambda: FIRST_DRAFT in ledger.read_text())
             for component in order:
@@ -122,6 +123,12 @@ def kill_during(state_dir: Path, order: Sequence[str], chance: random.Random, te
                 kill = Kill(component, round(at - began, 2), round(time.monotonic() - at, 2), lines[-1][:60])
                 played.kills.append(kill)
                 tell(asdict(kill))
+            if broken_off_after:
+                _wait(play, lambda: broken_off_after in ledger.read_text())
+                play.kill()
+                play.wait()
+                tell({"broken off": ledger.read_text().splitlines()[-1]})
+                play = _begin(state_dir, wrote, said)
             play.wait(PLAY_LIMIT)
         finally:
             if play.poll() is None:
@@ -136,6 +143,15 @@ def kill_during(state_dir: Path, order: Sequence[str], chance: random.Random, te
     played.report = json.loads(written[-1])
     _look_at(state_dir, played)
     return played
+
+
+def _begin(state_dir: Path, wrote: IO[str], said: IO[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "contracts_app", "demo", "run", "--json"],
+        env={**os.environ, "CONTRACTS_STATE_DIR": str(state_dir)},
+        stdout=wrote,
+        stderr=said,
+    )
 
 
 def _wait(play: subprocess.Popen[bytes], until: Callable[[], bool]) -> None:

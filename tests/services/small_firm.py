@@ -8,6 +8,7 @@ used step by step.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -58,6 +59,7 @@ from contracts_app.services import (
     receipts,
     reminders,
 )
+from contracts_app.services.invariants import Report, check_in
 from contracts_app.services.performing import perform
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
@@ -86,6 +88,7 @@ LABOUR = """log_id,date,employee_id,role,sov_line_id,hours_st,hours_ot
 L-1,2024-03-04,W-1,Sheet metal worker,{0}-2,8,0
 L-2,2024-03-05,W-1,Sheet metal worker,{0}-2,8,1.5
 """
+PAPER_STEPS = {"make_documents", "make_notice", "make_receipts", "make_reminder", "deliver"}
 
 
 @dataclass
@@ -100,6 +103,8 @@ class SmallFirm:
     people: Mapping[Role, UUID]
     contracts: dict[str, UUID] = field(default_factory=dict)
     invoices: dict[str, UUID] = field(default_factory=dict)
+    papers: bool = False
+    """Whether papers are made and mailed: seconds each, so only for tests that look at them."""
     refused: Outcome | None = None
     _given: int = 0
 
@@ -123,20 +128,43 @@ class SmallFirm:
         return outcome
 
     def settle(self) -> None:
-        """Do every automatic step that is due, until every process waits for a person or a day."""
+        """Do every automatic step that is due, until every process waits for a person or a day.
+
+        Without `papers` those stay unmade. With them, those that are due at once are made at once.
+        """
         for _ in range(50):
             with reading(self.engine, self.id) as connection:
                 names = stored_processes.running(connection, self.id)
-            steps = sum(self._step(*process_named(name)) for name in names)
-            if steps == 0:
+            due = {name: self._due(*process_named(name)) for name in names}
+            on_paper = {name: step for name, step in due.items() if step in PAPER_STEPS and self.papers}
+            quick = {name: step for name, step in due.items() if step and step not in PAPER_STEPS}
+            for name, step in quick.items():
+                self._step(name, step)
+            with ThreadPoolExecutor(6) as pool:
+                list(pool.map(self._step, on_paper, on_paper.values()))
+            if not quick and not on_paper:
                 return
         raise AssertionError("the firm does not come to rest")
 
-    def _step(self, subject: Subject, subject_id: UUID) -> bool:
-        """One step of one process; whether there was one to do."""
+    def make_papers(self) -> None:
+        """Make and mail the papers that are due, all at once."""
+        usual, self.papers = self.papers, True
+        self.settle()
+        self.papers = usual
+
+    def checked(self) -> Report:
+        """What `contracts check` finds in this firm: as at rest, or as at work where papers stay unmade."""
+        with reading(self.engine, self.id) as connection:
+            return check_in(connection, self.id, online=not self.papers)
+
+    def _due(self, subject: Subject, subject_id: UUID) -> str:
+        """The step that one process would do now; empty where it waits."""
         following = processes.decide_next(self.engine, self.id, subject, subject_id, Origin()).next
-        if following.kind != "do":
-            return False
+        return following.step if following.kind == "do" else ""
+
+    def _step(self, process: str, step: str) -> None:
+        """One step of one process."""
+        subject, subject_id = process_named(process)
         about = {"invoice_id" if subject is Subject.invoice else "client_id": subject_id}
         steps: Mapping[str, Callable[[], object]] = {
             "make_documents": lambda: invoice_documents.make_documents(
@@ -155,8 +183,7 @@ class SmallFirm:
                 self.engine, self.id, subject_id, Origin()
             ),
         }
-        steps[following.step]()
-        return True
+        steps[step]()
 
     def _close(self, contract_id: UUID) -> None:
         with own_step(self.engine, self.id, f"close:{contract_id}", Origin()) as tx:
@@ -349,12 +376,12 @@ class SmallFirm:
         return self.issue(UUID(str(outcome.result["invoice_id"])), name)
 
 
-def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
+def found(settings: Settings, name: str = "Small Mechanical", papers: bool = False) -> SmallFirm:
     """A practice firm that starts on 2024-02-19, with a client and one person per role; no contract yet.
 
     Dispose of its `engine` at the end.
     """
-    engine = open_engine(settings.database_url, pool_size=2)
+    engine = open_engine(settings.database_url, pool_size=7)
     firm_id = uuid4()
     firms.found(
         engine,
@@ -387,13 +414,13 @@ def found(settings: Settings, name: str = "Small Mechanical") -> SmallFirm:
         entity_id = tx.connection.execute(
             select(legal_entity.c.id).where(legal_entity.c.firm_id == firm_id)
         ).scalar_one()
-    small = SmallFirm(engine, settings, firm_id, client_id, entity_id, people)
+    small = SmallFirm(engine, settings, firm_id, client_id, entity_id, people, papers=papers)
     small.settle()
     return small
 
 
 def lived(settings: Settings) -> SmallFirm:
-    """The firm after half a year: contract A billed, released, paid and closed; B and T still open.
+    """The firm after half a year, with its papers: contract A billed, released, paid, closed; B and T open.
 
     Invoices: A1 certified less, A2 (final), AR (release), B1 issued on submission terms, certified less,
     reminded of and part paid from the cash left over, B2 a draft; T1 and T2 for time, a milestone in parts
@@ -417,6 +444,7 @@ def lived(settings: Settings) -> SmallFirm:
     small.go_to(date(2024, 4, 30))
     a2 = small.issue(small.prepare("A", date(2024, 4, 30)), "A2")
     small.go_to(date(2024, 5, 6))  # B1 is overdue by then: a reminder goes out
+    small.make_papers()
     owed = small.certify(a2)
     small.close_out("A")
     release = small.release("A", date(2024, 5, 6), "AR")
@@ -425,5 +453,5 @@ def lived(settings: Settings) -> SmallFirm:
     assert small.apply(second, b1, "2000.25").done
     small.invoices["B2"] = small.prepare("B", date(2024, 4, 30), {"2": "1.00"})
     small_time_contract.live(small, "T")
-    small.settle()
+    small.make_papers()
     return small

@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from contracts_app.documents.pdf import text_of
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store.tables import document
 from contracts_app.store.transaction import reading
@@ -25,7 +24,7 @@ MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
 
 @pytest.fixture
 def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
-    firm = found(settings)
+    firm = found(settings, papers=True)
     firm.open_contract("A", ReceivableArises.certification, Decimal(1000000))
     firm.go_to(MARCH)
     yield firm
@@ -73,4 +72,5 @@ def test_what_was_certified_stands_on_a_paper(small: SmallFirm) -> None:
     second = small.issue(small.prepare("A", APRIL), "A2")
     small.certify(second)
     assert _paper(small, second, "certificate") is None
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()

@@ -50,7 +50,7 @@ APRIL, MAY = date(2024, 4, 30), date(2024, 5, 31)
 @pytest.fixture
 def firm(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     """A contract with a study by time at 1,000.00 not to exceed and a report by milestones, in force."""
-    small = found(settings, f"Papers {uuid4()}")
+    small = found(settings, f"Papers {uuid4()}", papers=True)
     key = "consulting"
     contract_id = deterministic_id(small.id, "contract", f"{small.people[Role.coordinator]}:{key}")
     terms = ContractTerms(

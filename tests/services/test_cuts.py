@@ -28,7 +28,6 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.time_commands import AcceptCut
 from contracts_app.services import proving
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, cuts, invoices
 from contracts_app.store.transaction import reading
@@ -124,7 +123,8 @@ def sentence(firm: SmallFirm) -> str:
 
 
 def all_is_well(firm: SmallFirm) -> None:
-    assert check(firm.engine).ok, check(firm.engine).sentences()
+    report = firm.checked()
+    assert report.ok, report.sentences()
     with reading(firm.engine, firm.id) as connection:
         assert all(proof.proved for proof in proving.prove_all(connection, firm.id))
 

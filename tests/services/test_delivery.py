@@ -62,7 +62,7 @@ def firm(settings: Settings, mailbox: BusyMailbox) -> Iterator[SmallFirm]:
     host, _, port = address.rpartition(":")
     server = Controller(mailbox, hostname=host, port=int(port))
     server.start()
-    made = found(settings.with_values(smtp_address=address))
+    made = found(settings.with_values(smtp_address=address), papers=True)
     yield made
     made.engine.dispose()
     server.stop()

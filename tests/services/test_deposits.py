@@ -13,7 +13,6 @@ from contracts_app.domain.agreement_commands import ReceiveDeposit, ReturnDeposi
 from contracts_app.domain.commands import ActivateContract, OpenContract, Outcome, deterministic_id
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices
 from contracts_app.store.transaction import reading
@@ -115,7 +114,8 @@ def test_a_contract_with_a_deposit_left_waits_for_the_controller_to_give_it_back
         ("returned", Decimal(-60), Decimal(0)),
     ]
     assert told.count("return_deposit") == 2
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_no_more_goes_back_than_is_there_and_never_before_it_came(small: SmallFirm) -> None:
@@ -150,7 +150,8 @@ def test_what_an_application_with_the_client_counts_on_stays(small: SmallFirm) -
     assert give_back(small, "100.00").done
     small.certify(invoice_id)
     assert state(small) == "closed"
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_a_draft_that_counts_on_the_deposit_is_looked_at_again(small: SmallFirm) -> None:

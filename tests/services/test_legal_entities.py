@@ -16,7 +16,6 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
 from contracts_app.services import legal_entities
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import receivables
 from contracts_app.store.tables import document, issued_invoice, message, receivable_entry, reminder
@@ -55,7 +54,7 @@ class Two:
 
 @pytest.fixture
 def two(settings: Settings, smtp: MailServer) -> Iterator[Two]:
-    small = found(settings)
+    small = found(settings, papers=True)
     south, north = small.entity_id, add_north(small)
     invoices = {}
     for entity, number, currency in ((south, "A", "USD"), (north, "N", "CAD")):
@@ -105,7 +104,8 @@ def test_each_entity_reminds_of_what_is_owed_to_it(two: Two, smtp: MailServer) -
     of_north = [text for text in senders.values() if told[two.north].message_id in text]
     assert len(of_north) == 1
     assert "From: billing@small-north.example" in of_north[0]
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def _mails(smtp: MailServer) -> list[Path]:
@@ -141,7 +141,8 @@ def test_a_payment_to_one_entity_settles_nothing_that_is_owed_to_the_other(two: 
             select(message).where(message.c.firm_id == small.id, message.c.kind == "receipt")
         ).one()
     assert receipt.legal_entity_id == two.north
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_a_payment_names_its_payee_and_comes_in_that_ones_currency(two: Two) -> None:

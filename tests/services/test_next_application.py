@@ -41,7 +41,7 @@ MARCH = date(2024, 3, 31)
 
 @pytest.fixture
 def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
-    firm = found(settings)
+    firm = found(settings, papers=True)
     firm.open_contract("A")
     firm.go_to(date(2024, 4, 2))
     yield firm

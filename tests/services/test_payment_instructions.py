@@ -17,7 +17,6 @@ from contracts_app.domain.commands import IssueInvoice, Outcome
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.services import administration
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store.tables import blob, document, issued_invoice, message
 from contracts_app.store.transaction import reading
@@ -30,7 +29,7 @@ MARCH = date(2024, 3, 31)
 
 @pytest.fixture
 def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
-    firm = found(settings)
+    firm = found(settings, papers=True)
     firm.open_contract("A", ReceivableArises.submission, Decimal(1000000))
     yield firm
     firm.engine.dispose()
@@ -85,7 +84,8 @@ def test_what_was_issued_keeps_where_it_is_paid_to(small: SmallFirm) -> None:
     assert kept == FIRST
     small.go_to(date(2024, 5, 3))
     assert [SECOND in body for body in _mails(small, "reminder")] == [True]
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_only_administrator_and_controller_say_where_to_pay(small: SmallFirm) -> None:

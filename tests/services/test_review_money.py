@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select
 
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import receivables
 from contracts_app.store.tables import invoice, payment, receivable_entry
@@ -48,7 +47,20 @@ def test_cash_above_a_lesser_certificate_becomes_unapplied(small: SmallFirm) -> 
     assert [amount for _, _, amount in shown["WIRE-2"].applied_to] == [Decimal("3000.00")]
     assert shown["WIRE-2"].id == second
     assert open_now == []
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
+
+
+def test_cash_received_before_anything_was_owed_is_posted_on_the_day_it_was(small: SmallFirm) -> None:
+    """Money came in March for what was submitted on 2 April: until then nothing was owed to settle."""
+    small.issue(small.prepare("A", PERIOD, {"2": "30000.00"}), "A1")
+    early = small.receive(Decimal("100.00"), date(2024, 3, 15), "WIRE-1")
+    with reading(small.engine, small.id) as connection:
+        posted = connection.execute(
+            select(receivable_entry.c.posted_on).where(receivable_entry.c.payment_id == early)
+        ).scalar_one()
+        shown = next(one for one in payments_page.payments(connection, small.id) if one.id == early)
+    assert (posted, shown.received_on) == (date(2024, 4, 2), date(2024, 3, 15))
 
 
 def test_payments_are_in_the_order_in_which_they_were_applied(small: SmallFirm) -> None:

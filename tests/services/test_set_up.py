@@ -30,7 +30,6 @@ from contracts_app.domain.milestones import Milestone
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts
 from contracts_app.store.transaction import reading
@@ -86,7 +85,7 @@ def planned(small: SmallFirm) -> dict[str, Milestone]:
 
 def clean(small: SmallFirm) -> None:
     small.settle()
-    report = check(small.engine)
+    report = small.checked()
     assert report.ok, [finding for finding in report.findings if finding.violations]
 
 

@@ -47,7 +47,6 @@ from contracts_app.domain.time_commands import (
     TypedTime,
     WriteTime,
 )
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices, time
 from contracts_app.store.transaction import reading
@@ -295,7 +294,7 @@ def test_time_typed_in_is_corrected_or_taken_back_until_somebody_decided_on_it(f
     approve(firm, wrong)
     shown = figures(firm, prepare(firm, MARCH))
     assert [line.this_period for line in shown.lines] == [Decimal("100.00"), Decimal("400.00")]
-    report = check(firm.engine)
+    report = firm.checked()
     broken = [finding for finding in report.findings if finding.violations and finding.id != "I09"]
     assert broken == []
 

@@ -16,7 +16,6 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.receivables import CashPart
 from contracts_app.domain.roles import Role
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store.tables import audit_entry, document, invoice, receivable_entry
 from contracts_app.store.transaction import reading
@@ -80,6 +79,7 @@ def test_what_is_left_of_a_payment_settles_a_later_invoice(small: SmallFirm) -> 
     assert _state(small, a1) == "paid"
     assert _left(small) == {"WIRE-1": Decimal("1.00"), "WIRE-2": Decimal(0)}
     assert _open(small) == {}
+    small.make_papers()
     with reading(small.engine, small.id) as connection:
         posted = connection.execute(
             select(receivable_entry.c.amount, receivable_entry.c.posted_on).where(
@@ -97,7 +97,8 @@ def test_what_is_left_of_a_payment_settles_a_later_invoice(small: SmallFirm) -> 
     assert len(receipts) == 2
     assert len(told) == 4  # the invoice and the client, twice
     assert kept == {"USD": Decimal("1.00")}
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_a_submitted_invoice_waits_for_its_certificate_and_gives_cash_back(small: SmallFirm) -> None:
@@ -113,7 +114,8 @@ def test_a_submitted_invoice_waits_for_its_certificate_and_gives_cash_back(small
     assert small.apply(payment_id, a1, "9000.00").done
     assert _left(small) == {"WIRE-1": Decimal(0)}
     assert _open(small) == {a1: Decimal("18000.00")}
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_a_receipt_made_after_it_was_applied_still_adds_up(small: SmallFirm) -> None:
@@ -122,12 +124,14 @@ def test_a_receipt_made_after_it_was_applied_still_adds_up(small: SmallFirm) -> 
     payment_id = _record(small, Decimal("30000.00"), "WIRE-1", a1)
     assert _state(small, a1) == "paid"
     assert small.apply(payment_id, b1, "1000.00").done
+    small.make_papers()
     with reading(small.engine, small.id) as connection:
         kinds = connection.execute(
             select(document.c.kind).where(document.c.payment_id == payment_id)
         ).scalars()
         assert list(kinds) == ["receipt"]
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_what_is_refused_changes_nothing(small: SmallFirm) -> None:
@@ -172,7 +176,8 @@ def test_what_is_refused_changes_nothing(small: SmallFirm) -> None:
     assert small.apply(over, a1, "1.00").code == "applied_before"
     late = small.receive(Decimal("5.00"), TODAY, "WIRE-4")
     assert small.apply(late, a1, "1.00").code == "more_than_open"
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_the_same_key_applies_once(small: SmallFirm) -> None:
@@ -220,7 +225,7 @@ def test_any_sequence_adds_up(small: SmallFirm) -> None:
         assert all(left > 0 for left in _open(small).values())
     assert done > 3
     assert refused > 3
-    report = check(small.engine, online=True)
+    report = small.checked()
     assert not [(one.id, one.sample) for one in report.findings if one.violations]
 
 

@@ -16,7 +16,6 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.roles import Role
 from contracts_app.services import proving
-from contracts_app.services.invariants import check
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import invoice, message
@@ -34,7 +33,7 @@ MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
 @pytest.fixture(params=list(ReceivableArises))
 def small(request: pytest.FixtureRequest, settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     """Application 1 of contract A, 20,000.00 of work less 10 %, withheld by the client."""
-    firm = found(settings)
+    firm = found(settings, papers=True)
     firm.open_contract("A", request.param, Decimal(1000000))
     firm.go_to(MARCH)
     firm.issue(firm.prepare("A", MARCH, {"2": "20000.00"}), "A1")
@@ -66,7 +65,8 @@ def test_a_withheld_application_is_not_paid_and_nothing_is_owed(small: SmallFirm
     assert process
     assert process.finished
     assert proof.proved
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_the_coordinator_is_told_why_and_what_can_be_done(small: SmallFirm) -> None:
@@ -114,7 +114,8 @@ def test_the_next_application_claims_the_work_again(small: SmallFirm) -> None:
     assert waits
     assert waits.sentence
     assert "withheld" not in waits.sentence
-    assert check(small.engine).ok, check(small.engine).sentences()
+    report = small.checked()
+    assert report.ok, report.sentences()
 
 
 def test_its_content_is_fixed_by_the_database(small: SmallFirm, settings: Settings) -> None:
