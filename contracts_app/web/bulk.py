@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain import canonical
 from contracts_app.domain.commands import ROUTES as OF_COMMAND
-from contracts_app.domain.commands import ApproveDraft, Hash, IssueInvoice, SubmitDraft
+from contracts_app.domain.commands import ApproveDraft, Body, Hash, IssueInvoice, SubmitDraft
 from contracts_app.domain.refusals import Refused, not_allowed
 from contracts_app.web.giving import give_under
 from contracts_app.web.parts import HttpRequest, identity_of
@@ -66,6 +66,15 @@ class RowOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Given:
+    """What came of one command of several."""
+
+    outcome: RowOutcome
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Row:
     """What came of the command for one invoice."""
 
@@ -98,15 +107,21 @@ async def give_bulk(request: HttpRequest, bulk: Bulk, key: str) -> Sequence[Row]
 
 
 async def _given(request: HttpRequest, command: BulkCommand, item: BulkItem, key: str) -> Row:
+    given = await give_one(request, _body(command, item), item.invoice_id, key)
+    return Row(item.invoice_id, given.outcome, given.code, given.sentence)
+
+
+async def give_one(request: HttpRequest, body: Body, about: UUID, key: str) -> Given:
+    """Give one of several commands, about this record, under a key that follows from that of the whole."""
     try:
-        outcome = await give_under(request, _body(command, item), _key_of_row(key, item.invoice_id))
+        outcome = await give_under(request, body, _key_of_row(key, about))
     except OutcomeUnknown:
         sentence = "No answer in time: whether it was done is not known. Send the same again."
-        return Row(item.invoice_id, RowOutcome.unknown, "outcome_unknown", sentence)
+        return Given(RowOutcome.unknown, "outcome_unknown", sentence)
     except Refused as refused:
-        return Row(item.invoice_id, RowOutcome.refused, refused.code, refused.sentence)
+        return Given(RowOutcome.refused, refused.code, refused.sentence)
     done = RowOutcome.done if outcome.done else RowOutcome.refused
-    return Row(item.invoice_id, done, outcome.code, outcome.sentence)
+    return Given(done, outcome.code, outcome.sentence)
 
 
 def _body(command: BulkCommand, item: BulkItem) -> SubmitDraft | ApproveDraft | IssueInvoice:
@@ -120,5 +135,5 @@ def _body(command: BulkCommand, item: BulkItem) -> SubmitDraft | ApproveDraft | 
             return IssueInvoice(invoice_id=item.invoice_id)
 
 
-def _key_of_row(key: str, invoice_id: UUID) -> str:
-    return canonical.digest([key, str(invoice_id)])
+def _key_of_row(key: str, about: UUID) -> str:
+    return canonical.digest([key, str(about)])

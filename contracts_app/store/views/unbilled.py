@@ -1,25 +1,28 @@
-"""Unbilled work: what time came to that no invoice has, per contract, read for all contracts at once."""
+"""Unbilled work: what time and approved milestones came to that no invoice has, per contract, read for all
+contracts at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, or_, select
 
 from contracts_app.domain.drafting import Snapshot, left_under_cap, owed_over_cap
+from contracts_app.domain.milestones import MilestoneState, approved_amounts
 from contracts_app.domain.money import ZERO, less, total
-from contracts_app.domain.pay_application import Kind
+from contracts_app.domain.pay_application import Entry, Kind
 from contracts_app.domain.rate_card import RateCard
 from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.time_and_materials import amount_of, rounded
+from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import capturing, offering
 from contracts_app.store.billing_tables import claim, time_entry
 from contracts_app.store.capturing import Wanted
-from contracts_app.store.tables import client, contract, invoice, person
+from contracts_app.store.tables import client, contract, invoice, milestone, person, sov_line
 from contracts_app.store.views.time_grid import contracts_with_time
 from contracts_app.store.views.time_register import Standing, standing_column
 
@@ -38,12 +41,29 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Unbilled:
-    """The unbilled time of a contract in its currency.
+class InHand:
+    """The invoice of a contract that is not done with: the next one comes after it."""
 
-    `to_bill` is approved and within the limits, `drafted` what the open draft bills, `over` approved work
-    that the limits keep back, whether earlier invoices left it over or the next one would. `approved` is on
-    no invoice, within the limits or not.
+    invoice_id: UUID
+    kind: str
+    application_no: int
+    state: str
+    entries: Sequence[Entry]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it has not gone out: what it claims may still change."""
+        return self.state in NOT_OUT
+
+
+@dataclass(frozen=True)
+class Unbilled:
+    """The unbilled time and milestones of a contract in its currency.
+
+    `to_bill` is approved and within the limits, `milestones` the part of it that milestones came to, also in
+    parts; `drafted` what the open draft bills, `over` approved work that the limits keep back, whether
+    earlier invoices left it over or the next one would. `approved` is time on no invoice, within the limits
+    or not.
     `unpriced` counts entries that the rate card does not price: they are in the hours, in no amount.
     """
 
@@ -55,16 +75,23 @@ class Unbilled:
     currency: str
     state: str
     to_bill: Decimal
+    milestones: Decimal
     over: Decimal
     drafted: Decimal
     approved: Part
     waits: Part
     held: Part
     unpriced: int
+    in_hand: InHand | None
+
+    @property
+    def can_be_drafted(self) -> bool:
+        """Whether a draft would bill something, or say which entry has no rate."""
+        return bool(self.to_bill or self.unpriced)
 
     @property
     def all(self) -> Decimal:
-        """Everything that is worked and not issued."""
+        """Everything that is worked or reached and not issued."""
         return total((self.to_bill, self.over, self.waits.amount, self.held.amount, self.drafted))
 
 
@@ -79,7 +106,7 @@ class _Sums:
 
 
 def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unbilled]:
-    """Every contract in force that is billed by time and has something unbilled, by number.
+    """Every contract in force that has time or approved milestones unbilled, by number.
 
     A fixed number of queries, whatever the number of contracts.
     """
@@ -102,7 +129,10 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
             .where(
                 contract.c.firm_id == firm_id,
                 contract.c.state == "active",
-                contract.c.id.in_(contracts_with_time(connection, firm_id)),
+                or_(
+                    contract.c.id.in_(contracts_with_time(connection, firm_id)),
+                    contract.c.id.in_(_with_milestones_reached(firm_id)),
+                ),
             )
             .order_by(contract.c.number)
         )
@@ -110,6 +140,7 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
     if not agreed:
         return ()
     standings = offering.standings(connection, firm_id, list(agreed))
+    invoices = _in_hand(connection, firm_id, agreed)
     snapshots = capturing.capture(
         connection,
         firm_id,
@@ -174,7 +205,8 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
             for line in snapshots[contract_id].schedule
             if line.basis is Basis.time_and_materials
         ]
-        in_hand = contract_id in standings and standings[contract_id].in_hand_number is not None
+        in_hand = invoices.get(contract_id)
+        reached, on_draft = _of_milestones(snapshots[contract_id], in_hand)
         owed = total(one.owed for one in room)
         found.append(
             Unbilled(
@@ -185,16 +217,76 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
                 project_manager=row.manager,
                 currency=snapshots[contract_id].terms.currency,
                 state=row.state,
-                to_bill=total((total(one.approved for one in room), ZERO if in_hand else owed)),
+                to_bill=total((total(one.approved for one in room), ZERO if in_hand else owed, reached)),
+                milestones=reached,
                 over=total(one.over for one in room),
-                drafted=total((total(one.drafted for one in room), owed if in_hand else ZERO)),
+                drafted=total((total(one.drafted for one in room), owed if in_hand else ZERO, on_draft)),
                 approved=parts[Standing.unbilled],
                 waits=parts[Standing.waits],
                 held=parts[Standing.held],
                 unpriced=unpriced[contract_id],
+                in_hand=in_hand,
             )
         )
     return [one for one in found if one.all or one.unpriced]
+
+
+def _with_milestones_reached(firm_id: UUID) -> Select[tuple[UUID]]:
+    """Contracts with a line billed by milestones of which something is approved."""
+    return (
+        select(milestone.c.contract_id)
+        .join(
+            sov_line,
+            (sov_line.c.firm_id == milestone.c.firm_id) & (sov_line.c.id == milestone.c.sov_line_id),
+        )
+        .where(
+            milestone.c.firm_id == firm_id,
+            sov_line.c.basis == Basis.milestone.value,
+            or_(milestone.c.state == MilestoneState.approved.value, milestone.c.approved_amount > 0),
+        )
+    )
+
+
+def _in_hand(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID]) -> Mapping[UUID, InHand]:
+    rows = connection.execute(
+        select(
+            invoice.c.contract_id,
+            invoice.c.id,
+            invoice.c.kind,
+            invoice.c.application_no,
+            invoice.c.state,
+            invoice.c.entries,
+        ).where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.contract_id.in_(contract_ids),
+            invoice.c.state.in_([state.value for state in OPEN_INVOICE]),
+        )
+    )
+    return {
+        row.contract_id: InHand(
+            row.id,
+            row.kind,
+            row.application_no,
+            row.state,
+            [Entry.model_validate(one) for one in row.entries],
+        )
+        for row in rows
+    }
+
+
+def _of_milestones(snapshot: Snapshot, in_hand: InHand | None) -> tuple[Decimal, Decimal]:
+    """Of the milestones approved: what no invoice has, and what the open draft bills."""
+    approved = approved_amounts(snapshot.milestones)
+    before = {line.line_id: line.completed for line in snapshot.previous.lines} if snapshot.previous else {}
+    claimed = {entry.line_id: entry.this_period for entry in in_hand.entries} if in_hand else {}
+    left, drafted = [], []
+    for line in snapshot.schedule:
+        if line.basis is Basis.milestone:
+            on_it = claimed.get(line.id, ZERO)
+            billed = total((before.get(line.id, ZERO), on_it))
+            left.append(max(less(approved.get(line.id, ZERO), billed), ZERO))
+            drafted.append(on_it)
+    return total(left), total(drafted) if in_hand and in_hand.is_draft else ZERO
 
 
 @dataclass(frozen=True)
