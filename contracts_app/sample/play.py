@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from contracts_app.sample import script
 from contracts_app.sample.construction import Construction
 from contracts_app.sample.consulting import Consulting, Runs
@@ -16,19 +18,23 @@ CONTRACTS = (script.CONTRACT, *(agreed.number for agreed in AGREEMENTS))
 
 
 class Play:
-    """One run through all sample contracts."""
+    """One run through the sample contracts: all of them, or those of these numbers."""
 
-    def __init__(self, cast: Cast, tell: Tell) -> None:
+    def __init__(self, cast: Cast, tell: Tell, numbers: Collection[str] = CONTRACTS) -> None:
         self.stage = Stage(cast, tell)
-        self.construction = Construction(self.stage)
-        self.consulting = [Consulting(self.stage, agreed) for agreed in AGREEMENTS]
+        self.construction = [Construction(self.stage)] if script.CONTRACT in numbers else []
+        self.consulting = [
+            Consulting(self.stage, agreed) for agreed in AGREEMENTS if agreed.number in numbers
+        ]
 
     def run(self) -> None:
         """From the files to closed contracts; one number series, so one calendar for all."""
         began = self.stage.open()
         self.stage.silent = began != FIRM.starts_on
-        self.construction.set_up()
-        events = [*self.construction.events(), *Runs(self.stage, self.consulting).events()]
+        events = list(Runs(self.stage, self.consulting).events())
+        for construction in self.construction:
+            construction.set_up()
+            events += construction.events()
         for contract in self.consulting:
             events += contract.events()
         for event in sorted(events, key=lambda one: (one.day, one.order)):

@@ -5,17 +5,14 @@ import random
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts_app.sample import play, script
 from contracts_app.sample.consulting_script import AGREEMENTS
-from tests.scenarios import expected_from_csv, kills
+from tests.scenarios import expected_play, kills
 
-DATA = Path(script.__file__).parent / "data"
-LINES = [f"line{number}" for number in range(1, 10)]
 KILLS_EACH = 2
 SEED = 20
 CONSULTING_PAID = "pays 2,830.00 USD"
@@ -44,16 +41,8 @@ def test_the_demo_completes_whatever_is_killed(played: kills.Played) -> None:
 
 
 def test_every_application_says_what_the_files_say(played: kills.Played) -> None:
-    expected = expected_from_csv.expected(
-        DATA,
-        script.LESS_APPLICATION,
-        f"{script.CONTRACT}-SOV-{int(script.LESS_ITEM):02}",
-        script.SHORTFALL,
-    )
-    names = ["application", *LINES, "certified_line6"]
+    assert expected_play.applications_told(played.report) == expected_play.applications()
     applications = _list(played, "applications")
-    shown = [{name: _money(one[name]) for name in names} for one in applications]
-    assert shown == [{name: _money(one[name]) for name in names} for one in expected]
     assert [one["application"] for one in applications] == list(range(2, 18))
     assert len({one["invoice"] for one in applications}) == 16
     assert set(_strings(played, "closed")) == set(play.CONTRACTS)
@@ -61,24 +50,14 @@ def test_every_application_says_what_the_files_say(played: kills.Played) -> None
 
 def test_the_consulting_contracts_bill_what_their_files_and_terms_give(played: kills.Played) -> None:
     """Time at the rate card under its limit (the file says 9,135.59 where its entries give 9,135.65)."""
-    billed: dict[str, list[Decimal]] = {}
-    for one in _list(played, "invoices"):
-        billed.setdefault(one["contract"], []).append(_money(one["this_invoice"]))
-    assert billed == {
-        "STU-2025-01": [Decimal("2830.00"), Decimal("7170.00"), Decimal("1965.65")],
-        "COM-2025-02": [Decimal(text) for text in ("33333.34", "10000.00", "23333.33", "33333.33")],
-        "EUR-2025-03": [Decimal("5000.00"), Decimal("7000.00")],
-    }
+    billed = expected_play.billed_told(played.report)
+    assert billed == expected_play.BILLED
     assert Decimal("2830.00") + Decimal("9135.65") == sum(billed["STU-2025-01"])
     assert {one["state"] for one in _list(played, "invoices")} == {"paid"}
 
 
 def test_one_series_of_each_legal_entity_has_no_gap(played: kills.Played) -> None:
-    numbers = sorted(one["invoice"] for name in ("applications", "invoices") for one in _list(played, name))
-    assert numbers == [
-        *(f"SEE-{number:05}" for number in range(1, 3)),
-        *(f"SMS-{number:05}" for number in range(1, 24)),
-    ]
+    assert expected_play.numbers_told(played.report) == list(expected_play.NUMBERS)
 
 
 def test_every_file_was_taken_as_it_is(played: kills.Played) -> None:
@@ -109,10 +88,6 @@ def _strings(played: kills.Played, name: str) -> list[str]:
     found = played.report[name]
     assert isinstance(found, list)
     return found
-
-
-def _money(value: object) -> Decimal:
-    return Decimal(str(value))
 
 
 def _tell(what: dict[str, object]) -> None:
