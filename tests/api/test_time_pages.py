@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import Browser, Firm, SignIn, WorkerProcess
+from tests.api.test_billing_runs import in_force
 
 HOUR = 3600
 TERMS: dict[str, Any] = {
@@ -252,3 +253,32 @@ def test_the_client_sees_phases_and_entries_and_has_nothing_to_certify(
     shown = manager.get(f"{office.contract}?tab=time&week=all").text
     assert re.search(r"billed on N-\d+", shown)
     assert "Survey: time billed" in coordinator.get(invoice).text
+
+
+def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_brings_it(
+    working: Firm, signed_in: SignIn
+) -> None:
+    coordinator, controller = signed_in(working, "coordinator"), signed_in(working, "controller")
+    api = in_force(working, coordinator, controller, f"W-{uuid4().hex[:8]}", rated=False)
+    contract = api.removeprefix("/api")
+    signed_in(working, "administrator").give("/api/calendar/move", {"to": "2024-03-31"})
+    coordinator.settled()
+    assert "no rate" not in coordinator.get(f"{contract}?tab=time").text
+    rates = f'href="{contract}?tab=rates"'
+    typed = send(
+        coordinator, f"{contract}/time/enter", item_no="1", person="A. Example", role="Drafter",
+        work_date="2024-03-05", hours="2",
+    ).text  # fmt: skip
+    assert "Time entered" in typed
+    assert "1 entry has no rate yet:" in typed
+    assert "A. Example (role Drafter)" in typed
+    assert f'<a class="chip warn" {rates}>no rate</a>' in typed
+    sheet = b"Date,Person,Notes,Hours,Billable\n2024-03-06,B. Example,Levels,3,yes\n"
+    brought = coordinator.upload("timesheet", contract.rpartition("/")[2], sheet).json()["result"]["import_id"]
+    coordinator.settled()
+    coordinator.done(f"/api/imports/{brought}/post")
+    coordinator.settled()
+    page = coordinator.get(f"/imports/{brought}").text
+    assert "2 entries have no rate yet:" in page
+    assert "B. Example, " in page
+    assert rates in page

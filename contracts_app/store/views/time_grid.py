@@ -86,6 +86,11 @@ class WorkRow:
         return self.standing not in (Standing.rejected, Standing.not_billable, Standing.billed_elsewhere)
 
     @property
+    def unpriced(self) -> bool:
+        """Whether it is to be billed and has no rate: as long as that is so, no invoice takes it."""
+        return self.counts and self.rate is None
+
+    @property
     def decidable(self) -> bool:
         """Whether it can still be approved, held or moved: no invoice has gone out with it."""
         return self.standing not in (Standing.billed, Standing.billed_elsewhere)

@@ -28,6 +28,7 @@ from contracts_app.store.views import (
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
+from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
@@ -180,7 +181,8 @@ def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     kept = {name: request.query_params.get(f"e_{name}", "") for name in ENTERED_AGAIN}
     if kept["work_date"] > today.isoformat():
         kept["work_date"] = ""
-    return {**shown, "today": today, "kept": kept}
+    missing = unpriced(connection, who.firm_id, agreed.id)
+    return {**shown, "today": today, "kept": kept, "unpriced": missing}
 
 
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:

@@ -19,6 +19,7 @@ from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.store.views import contract_files, import_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
+from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.imports import LARGEST_UPLOAD, receive
 from contracts_app.web.api.shown import looking
@@ -167,6 +168,7 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             if name in COMMANDS
         }
         reading = found.state == "received"
+        brought_time = found.kind == Kind.timesheet.value and found.state == "posted"
         return page(
             request,
             connection,
@@ -176,6 +178,9 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             file=found,
             report=None if reading else _report(found.report),
             may=may,
+            unpriced=unpriced(connection, identity.firm_id, found.contract_id)
+            if brought_time and found.contract_id
+            else [],
             waiting=None if reading else why(connection, identity.firm_id, "import", import_id),
             events=events(history(connection, identity.firm_id, [import_id])),
         )
