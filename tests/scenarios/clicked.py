@@ -1,6 +1,6 @@
 """Play the sample contracts by clicking: every step of each, every person in a browser.
 
-    python tests/scenarios/clicked.py --width mixed --pictures folder
+    python -m tests.scenarios.clicked --width mixed --pictures folder
 
 The play is the demo's own; only what its people do is done by clicks, each in a context of his own.
 All contracts must close with the figures that their files and agreements give, `contracts check` and
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
 import traceback
@@ -80,6 +81,8 @@ def main() -> int:
             play(state_dir, chosen.width, chosen.contracts, watch)
         except STOPS as stopped:  # the play ends here; what was clicked so far is told all the same
             traceback.print_exc()
+            if chosen.pictures:
+                shutil.copy(state_dir / "web.log", chosen.pictures / "fault-web.log")
             watch.fault(f"the play stopped: {type(stopped).__name__}: {str(stopped)[:1500]}")
         seconds = round(time.monotonic() - up, 1)
     told = {

@@ -21,6 +21,8 @@ WIDTHS: Mapping[str, Mapping[str, int]] = {
     "mixed": {"project_manager": PHONE, "client": PHONE},
 }
 """Who holds a phone; everybody else sits at a desk."""
+_WORTH_A_PICTURE = (0, 3, 10, 30)
+"""Which looks at a kind of page are kept, each over the one before: a page fills up as the play goes on."""
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -54,7 +56,7 @@ class Watch:
         sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if sideways > 0:
             self.fault(f"{role}, {kind}: scrolls sideways by {sideways} pixels")
-        if self._pictures and not self.pages[known]:
+        if self._pictures and self.pages[known] in _WORTH_A_PICTURE:
             name = re.sub(r"[^a-z0-9]+", "-", f"{role} {kind}").strip("-")
             page.screenshot(path=str(self._pictures / f"{name}.png"), full_page=True)
         self.pages[known] += 1
