@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from contracts_app.domain.money import total
 from contracts_app.sample.consulting_script import RUNS, Agreement, Reached, Sheet
 from contracts_app.sample.public_api import Signed
 from contracts_app.sample.stage import Event, Stage, money
@@ -114,7 +116,9 @@ class Consulting:
 
     def _pay(self, number: int, day: date) -> None:
         known = self.invoice(number)
-        amount = known["receivable"]["entries"][0]["amount"]  # what is open is nothing when played again
+        # Not what is open, which is nothing when played again; a deposit has paid its part before.
+        owed = [one for one in known["receivable"]["entries"] if one["cause"] in ("arises", "deposit")]
+        amount = f"{total(Decimal(one['amount']) for one in owed):f}"
         self._stage.cast.coordinator.give(
             f"/api/clients/{known['client_id']}/payments",
             f"payment {self.number} {number}",
