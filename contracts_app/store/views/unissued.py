@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from contracts_app.domain import checks, drafting
 from contracts_app.domain.drafting import Release, Snapshot
-from contracts_app.domain.pay_application import Entry, Kind
+from contracts_app.domain.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store import time
@@ -107,6 +107,25 @@ def unissued(
     rows = connection.execute(_of_run(query, run_id)).all()
     snapshots = _snapshots(connection, firm_id, rows[:page])
     return [_unissued(row, snapshots[row.id]) for row in rows[:page]], len(rows) > page
+
+
+def figures(
+    connection: Connection, firm_id: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, PayApplication | None]:
+    """What each of these drafts comes to now; None for one that must be mended first."""
+    rows = connection.execute(
+        select(invoice).where(
+            invoice.c.firm_id == firm_id, invoice.c.id.in_(ids), invoice.c.state.in_(NOT_OUT)
+        )
+    ).all()
+    return {key: _figures(one) for key, one in _snapshots(connection, firm_id, rows).items()}
+
+
+def _figures(snapshot: Snapshot | ValidationError) -> PayApplication | None:
+    try:
+        return None if isinstance(snapshot, ValidationError) else drafting.draft(snapshot)
+    except Refused:
+        return None
 
 
 def named(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Named]:

@@ -18,7 +18,7 @@ from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page
+from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page, unissued
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
@@ -35,6 +35,8 @@ from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
 _ACCEPTS = roles(*COMMANDS["accept_cut"].roles)
+DRAFTS = 200
+"""Drafts of the register whose figures are computed; the others have them on the page of drafts."""
 UNISSUED = frozenset({"draft", "in_review", "approved"})
 
 
@@ -64,11 +66,14 @@ def invoices(request: HttpRequest) -> Response[str]:
         rows = contract_page.applications(
             connection, identity.firm_id, contract, state=state if state in states else None
         )
+        drafts = [row.id for row in rows if row.state in UNISSUED]
         return page(
             request,
             connection,
             "invoices.html",
             rows=rows,
+            drafted=unissued.figures(connection, identity.firm_id, drafts[:DRAFTS]),
+            more_drafts=max(len(drafts) - DRAFTS, 0),
             state=state,
             states=states,
             contract=str(contract) if contract else "",
