@@ -11,6 +11,7 @@ import pytest
 
 from contracts_app.domain.administration import Administration, SetPaymentInstructions
 from contracts_app.domain.commands import (
+    ActivateContract,
     Certification,
     CertifyApplication,
     EditDraft,
@@ -21,9 +22,11 @@ from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services.administration import administer
 from contracts_app.settings import Settings
+from contracts_app.web.pages import formatting
 from tests.api.conftest import Browser
 from tests.conftest import MailServer
 from tests.services.small_firm import CHANGE_ORDERS, PASSWORD, SmallFirm, found
+from tests.services.small_time_contract import open_time_contract
 
 MARCH = date(2024, 3, 31)
 Read = Callable[[Role, str], str]
@@ -83,6 +86,7 @@ def test_a_client_reads_what_he_certified_and_how_to_pay(small: SmallFirm, read:
     assert administer(small.engine, small.settings, said).done
     invoice_id = small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1")
     small.certify(invoice_id, {small.lines("A")["2"]: "15000.00"})
+    small.make_papers()
     page = read(Role.client, f"/client/invoices/{invoice_id}")
     assert "<p>Small Bank</p><p>Account ending 0001</p>" in page
     tiles = page[page.index('<dl class="figures">') : page.index("</dl>")]
@@ -208,3 +212,59 @@ def test_who_bills_is_preselected_with_its_currency(small: SmallFirm, read: Read
     assert 'name="currency"' not in form
     contract = read(Role.coordinator, f"/contracts/{small.contracts['A']}")
     assert "billed by" in contract
+
+
+def test_the_register_says_what_a_draft_comes_to_and_marks_it(small: SmallFirm, read: Read) -> None:
+    small.open_contract("B")
+    small.issue(small.prepare("B", MARCH, {"1": "1000.00"}), "B1")
+    assert "set like this" not in read(Role.coordinator, "/invoices")
+    draft = small.prepare("A", MARCH, {"2": "20000.00"})
+    register = read(Role.coordinator, "/invoices")
+    row = next(part for part in register.split("<tr>") if str(draft) in part)
+    assert re.findall(r"<em>([\d,.]+)</em>", row) == ["20,000.00", "2,000.00", "18,000.00"]
+    assert "USD, draft" in row
+    assert register.count("USD, draft") == 1
+
+
+def test_the_schedule_totals_what_is_in_force_and_shows_other_change_orders_apart(
+    small: SmallFirm, read: Read
+) -> None:
+    contract_id = small.open_contract("B", activate=False)
+    later = "CO-3,2024-03-20,Later grilles,700.00,Approved,2024-04-20\n"
+    small.post("change_orders", "B", CHANGE_ORDERS + later)
+    small.do(Role.controller, ActivateContract(contract_id=contract_id))
+    tab = read(Role.coordinator, f"/contracts/{contract_id}?tab=schedule")
+    agreed, apart = tab[tab.index('id="h-schedule"') :].split('id="h-not-in-force"')
+    assert "In force, 4 lines" in agreed
+    assert "105,000.33" in agreed
+    assert "More dampers" in agreed
+    assert "Later grilles" not in agreed
+    assert "Later grilles" in apart
+    assert 'in force from <span class="date">2024-04-20</span>' in apart
+    assert "700.00" in apart
+    small.go_to(date(2024, 4, 20))
+    tab = read(Role.coordinator, f"/contracts/{contract_id}?tab=schedule")
+    assert "Total, 5 lines" in tab
+    assert "h-not-in-force" not in tab
+
+
+def test_a_consulting_contract_has_phases_and_says_when_a_deposit_can_be_recorded(
+    small: SmallFirm, read: Read
+) -> None:
+    open_time_contract(small, "T")
+    page = read(Role.coordinator, f"/contracts/{small.contracts['T']}?tab=schedule")
+    assert '<h2 id="h-schedule">Phases</h2>' in page
+    assert "Schedule of values" not in page
+    assert "Schedule of values" in read(Role.coordinator, f"/contracts/{small.contracts['A']}?tab=schedule")
+    setting_up = small.open_contract("B", activate=False)
+    hint = "A deposit is recorded here once the contract is in force"
+    assert hint in read(Role.coordinator, f"/contracts/{setting_up}?tab=deposits")
+    assert hint not in read(Role.coordinator, f"/contracts/{small.contracts['T']}?tab=deposits")
+
+
+@pytest.mark.parametrize(
+    ("billed", "shown"),
+    [("0.24969", "25.0 %"), ("1", "100.0 %"), ("0.99961", "99.96 %"), ("0.0004", "0.04 %"), ("0", "0.0 %")],
+)
+def test_a_percentage_has_one_decimal_as_on_paper(billed: str, shown: str) -> None:
+    assert formatting.percent(Decimal(billed)) == shown

@@ -73,7 +73,7 @@ def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignIn
     contract = page.url.partition("?")[0]
     expect(page.get_by_text("the contract sum is 9,000.00")).to_be_visible()
 
-    tab(page, "Schedule of values")
+    tab(page, "Phases")
     paste(page, "Item, row 1", PHASES)
     expect(page.get_by_label("Billed, row 2")).to_have_value("milestone")
     page.get_by_label("Value, row 2").fill("lots")
@@ -140,7 +140,7 @@ def test_a_consulting_contract_typed_in_by_hand(stage: Stage, sign_in_as: SignIn
     controller.get_by_role("button", name="Execute A-1").click()
     done(controller, "Executed")
     stage.settle()
-    tab(controller, "Schedule of values")
+    tab(controller, "Phases")
     expect(controller.get_by_role("row", name=re.compile("Survey of the building"))).to_contain_text(
         "5,000.00"
     )

@@ -50,6 +50,10 @@ class ScheduleRow:
     not_to_exceed: bool
     raised: Decimal
     """By change orders executed by today that raise this line."""
+    order_state: str | None
+    executed_on: date | None
+    in_force: bool
+    """Signed with the contract, or by a change order executed by today: what the sum to date is made of."""
 
     @property
     def limit(self) -> Decimal:
@@ -158,11 +162,15 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         )
         .scalar_subquery()
     )
+    executed = func.coalesce(change_order.c.executed_on <= today, False)
     rows = connection.execute(
         select(
             sov_line,
             raised.label("raised"),
             change_order.c.number.label("order_number"),
+            change_order.c.order_state,
+            change_order.c.executed_on,
+            case((sov_line.c.change_order_id.is_(None), True), else_=executed).label("in_force"),
             func.coalesce(issued_line.c.total, 0).label("billed"),
             func.coalesce(held.c.withheld, 0).label("withheld"),
             func.coalesce(held.c.released, 0).label("released"),
@@ -213,6 +221,9 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             basis=row.basis,
             not_to_exceed=row.not_to_exceed,
             raised=row.raised,
+            order_state=row.order_state,
+            executed_on=row.executed_on,
+            in_force=row.in_force,
         )
         for row in rows
     ]

@@ -54,7 +54,7 @@ def tabs_of(
         "retainage": consulting and not retained,
         "cost": consulting and not counts.get("cost"),
     }
-    labels = {"applications": "Invoices"} if consulting else {}
+    labels = {"applications": "Invoices", "schedule": "Phases"} if consulting else {}
     return [
         (key, labels.get(key, label), counts.get(key, 0)) for key, label in tabs if not hidden.get(key, False)
     ]
@@ -74,7 +74,8 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         **WORDS,
         "rows_shown": rows_shown,
         "consulting": consulting,
-        "schedule": lines,
+        "schedule": [line for line in lines if line.in_force],
+        "not_in_force": [line for line in lines if not line.in_force],
         "scheduled": total(line.scheduled_value for line in base),
         "stored_lines": [
             {
@@ -192,7 +193,8 @@ def _checks(
     found = [
         Check(
             ties and bool(base),
-            f"Schedule of values: {plural(len(base), 'line')}, {money(scheduled, cur)} in all, "
+            f"{'Phases' if is_consulting(agreed) else 'Schedule of values'}: {plural(len(base), 'line')}, "
+            f"{money(scheduled, cur)} in all, "
             f"{relation} the contract sum {'of' if ties else 'is'} {money(asked, cur)}"
             f"{f', and {money(added, cur)} in change orders' if added else ''}.",
             "schedule",

@@ -73,12 +73,18 @@ def grouped(written: str | None) -> str:
     return "" if not written else f"{Decimal(written):,f}"
 
 
-def percent(fraction: Decimal | None, places: int = 2) -> str:
-    """A fraction of one as `52.35 %`; nothing for None."""
+def percent(fraction: Decimal | None) -> str:
+    """A fraction of one as `52.4 %`, as on paper; nothing for None.
+
+    With a second decimal where one would read as nothing or all of it, and it is neither: `99.96 %`.
+    """
     if fraction is None:
         return ""
-    step = Decimal(1).scaleb(-places)
-    return f"{(fraction * 100).quantize(step, rounding=ROUND_HALF_UP):,f} %"
+    exact = fraction * 100
+    shown = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    if shown != exact and shown in (0, 100):
+        shown = exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return f"{shown:,f} %"
 
 
 def rate(fraction: Decimal | None) -> str:
