@@ -159,6 +159,15 @@ def certificate_only(document: Any) -> None:
     certificate_said(document)
     tag(document, "{%p if not certified %}")
     paragraph(document, "Certification", SECTION, before=8, after=2, keep=True)
+    tag(document, "{%p if certify_by or draft %}")
+    paragraph(
+        document,
+        "Not yet certified{% if certify_by %}; to be certified by {{ certify_by }}{% endif %}.",
+        BODY,
+        after=2,
+        keep=True,
+    )
+    tag(document, "{%p endif %}")
     widths = (2.4, 2.6, 2.0)
     lines = table(document, widths, rows=1)
     for part, text in zip(lines.rows[0].cells, ("Amount certified", "Certified by", "Date"), strict=True):

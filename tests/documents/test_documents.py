@@ -55,6 +55,7 @@ def contents() -> dict[str, Content]:
                 ),
             ),
         ),
+        "uncertified": sample.application_content(certify_by=date(2024, 10, 7)),
         "draft": sample.application_content(
             invoice_number=None, submitted_on=None, approvals=(), architect=None
         ),
@@ -144,6 +145,14 @@ def test_a_draft_says_that_it_is_one(produced: dict[str, ProducedDocument]) -> N
     assert "none yet: this is a draft" in text
 
 
+def test_what_is_not_certified_says_so_and_by_when_it_is_to_be(produced: dict[str, ProducedDocument]) -> None:
+    waiting = text_of(produced["uncertified"].pdf)
+    assert "Not yet certified; to be certified by October 7, 2024." in " ".join(waiting.split())
+    assert "Not yet certified." in text_of(produced["draft"].pdf)
+    for name in ("application", "certified"):
+        assert "Not yet certified" not in text_of(produced[name].pdf)
+
+
 def test_the_column_titles_are_on_every_page_of_a_long_sheet(produced: dict[str, ProducedDocument]) -> None:
     pages = pypdfium2.PdfDocument(produced["sixty lines"].pdf)
     texts = [page.get_textpage().get_text_bounded() for page in pages]
@@ -154,7 +163,7 @@ def test_the_column_titles_are_on_every_page_of_a_long_sheet(produced: dict[str,
 
 
 def test_an_application_of_twenty_lines_takes_two_pages(produced: dict[str, ProducedDocument]) -> None:
-    for name in ("application", "certified", "draft", "long names"):
+    for name in ("application", "certified", "uncertified", "draft", "long names"):
         opened = pypdfium2.PdfDocument(produced[name].pdf)
         assert len(opened) == 2, name
         opened.close()
