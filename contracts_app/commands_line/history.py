@@ -56,9 +56,9 @@ def _events(connection: Connection, firm_id: UUID, known: Named, zone: str) -> R
     """The same timeline as on the pages, oldest first, with the fields that changed."""
     from contracts_app.domain.business_time import date_in
     from contracts_app.store.views.history import history as entries_about
-    from contracts_app.web.pages.wording import events
+    from contracts_app.web.pages.wording import events, once
 
-    entries = entries_about(connection, firm_id, _about(connection, firm_id, known), limit=None)
+    entries = once(entries_about(connection, firm_id, _about(connection, firm_id, known), limit=None))
     return [
         {
             "entry": entry.seq,

@@ -129,6 +129,10 @@ def test_history_of_contract_client_and_file(
     assert said[0] == "entered the contract"
     assert "closed the contract" in said
     assert "approved a milestone" in said
+    planned = [one["entry"] for one in of_contract["events"] if one["what"] == "planned a milestone"]
+    with psycopg.connect(database.superuser_url) as session:
+        known = session.execute("SELECT id FROM milestone WHERE contract_id = %s", [lived.contracts["A"]])
+        assert len(planned) == len(known.fetchall()) > 0
     assert len(of_contract["messages"]) >= 3
     (of_client,) = contracts("history", small_firm.CLIENT_NAME, "--json").objects
     assert "recorded a payment" in [one["what"] for one in of_client["events"]]

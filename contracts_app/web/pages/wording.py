@@ -94,15 +94,18 @@ class Event:
 
 
 def told(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
-    """The entries that a page tells: not the contract's echo of what happened to one of its invoices or
-    milestones, and not what a client tried in vain. The audit trail keeps all."""
+    """The entries that a page tells: each thing once, and not what a client tried in vain."""
+    return [entry for entry in once(entries) if entry.done or not entry.by_client]
+
+
+def once(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
+    """The entries without the contract's echo of what happened to one of its invoices or milestones, which
+    have entries of their own. The audit trail keeps all."""
     planned = {entry.after.get("title") for entry in entries if _plans(entry, "milestone")}
     return [
         entry
         for entry in entries
-        if entry.action != "invoice_changed"
-        and (entry.done or not entry.by_client)
-        and not (_plans(entry, "contract") and entry.reason in planned)
+        if entry.action != "invoice_changed" and not (_plans(entry, "contract") and entry.reason in planned)
     ]
 
 
