@@ -274,7 +274,8 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     assert "A. Example (role Drafter)" in typed
     assert f'<a class="chip warn" {rates}>no rate</a>' in typed
     sheet = b"Date,Person,Notes,Hours,Billable\n2024-03-06,B. Example,Levels,3,yes\n"
-    brought = coordinator.upload("timesheet", contract.rpartition("/")[2], sheet).json()["result"]["import_id"]
+    handed_over = coordinator.upload("timesheet", contract.rpartition("/")[2], sheet).json()
+    brought = handed_over["result"]["import_id"]
     coordinator.settled()
     coordinator.done(f"/api/imports/{brought}/post")
     coordinator.settled()
