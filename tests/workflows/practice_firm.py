@@ -42,7 +42,8 @@ from contracts_app.services import imports, quiet
 from contracts_app.services.firms import NewFirm, add_client, found
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
-from contracts_app.store.tables import legal_entity, metadata
+from contracts_app.store.columns import metadata
+from contracts_app.store.tables import legal_entity
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
 from workflows.doors import Doors
 

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, Table, and_, func, literal, select
 from contracts_app.services.invariants.books import Books, Invariant
 from contracts_app.services.invariants.history import RECORDS
 from contracts_app.services.invariants.report import Tally
-from contracts_app.store.tables import metadata
+from contracts_app.store.columns import metadata
 
 
 def check(books: Books, tally: Tally) -> None:

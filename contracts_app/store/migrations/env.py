@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from contracts_app.store.billing_tables import metadata
+from contracts_app.store import billing_tables, tables  # noqa: F401 - what the metadata knows
+from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import open_engine
 
 engine = open_engine(context.config.attributes["owner_url"])
