@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
+from contracts_app.domain.contract import ContractTerms
 from contracts_app.web.pages.agreed_words import basis_key, owed_key
 from tests.scenarios.clicking.person import Answer, Body, Clicked, Ids
 
@@ -70,9 +71,9 @@ def _terms(who: Clicked, body: Body) -> None:
 def _compare(who: Clicked, contract_id: str, agreed: Body) -> None:
     """The contract holds the terms that were typed."""
     stored = who.get(f"/api/contracts/{contract_id}")["terms"]
-    for name, value in agreed.items():
-        if stored[name] != value:
-            who.watch.fault(f"terms of {contract_id}: {name} is {stored[name]}, not {value}")
+    wanted = ContractTerms.model_validate(stored | dict(agreed))
+    if ContractTerms.model_validate(stored) != wanted:
+        who.watch.fault(f"terms of {contract_id} are {stored}, typed was {agreed}")
 
 
 def set_schedule(who: Clicked, ids: Ids, body: Body) -> Answer:

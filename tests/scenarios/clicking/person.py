@@ -132,8 +132,8 @@ class Clicked(Signed):
         return found[1]
 
     def look(self) -> None:
-        """What the page looks like is noted."""
-        self.page.wait_for_load_state("domcontentloaded")
+        """What the page looks like, with its style sheet, is noted."""
+        self.page.wait_for_load_state("load")
         self.watch.look(self.page, self.role)
 
 

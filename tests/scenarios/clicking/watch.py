@@ -56,6 +56,7 @@ class Watch:
         sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if sideways > 0:
             self.fault(f"{role}, {kind}: scrolls sideways by {sideways} pixels")
+            self.keep(page, f"sideways-{role}-{sideways}")
         if self._pictures and self.pages[known] in _WORTH_A_PICTURE:
             name = re.sub(r"[^a-z0-9]+", "-", f"{role} {kind}").strip("-")
             page.screenshot(path=str(self._pictures / f"{name}.png"), full_page=True)
