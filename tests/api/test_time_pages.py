@@ -83,6 +83,17 @@ def send(browser: Browser, path: str, **fields: str) -> httpx.Response:
     return browser.post(path, data={**fields, "idempotency_key": uuid4().hex}, follow_redirects=True)
 
 
+def test_hours_are_shown_as_they_are_multiplied(office: Office, signed_in: SignIn) -> None:
+    """39 minutes and 58 seconds are 0.67 hours to two decimals, which would not multiply out."""
+    coordinator = signed_in(office.firm, "coordinator")
+    shown = send(
+        coordinator, f"{office.contract}/time/enter", item_no="1", person="A. Example",
+        work_date="2024-03-05", hours="0:39:58", description="Call",
+    ).text  # fmt: skip
+    assert ">0:39:58</td>" in shown
+    assert "0.67" not in shown
+
+
 def test_time_is_entered_seen_by_week_and_approved_by_its_project_manager(
     office: Office, signed_in: SignIn
 ) -> None:

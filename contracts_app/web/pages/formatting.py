@@ -112,10 +112,16 @@ def price(rate: Decimal | None) -> str:
 
 
 def hours(seconds: int | None) -> str:
-    """Whole seconds as hours with two decimals: `19,192.00`, so that a column reads alike."""
+    """Hours as papers write them, so that they multiply out: `19,192.00`, or `0:39:58` where two decimals
+    would not be exact."""
     if seconds is None:
         return ""
-    return f"{(Decimal(seconds) / 3600).quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,f}"
+    hundredths, rest = divmod(abs(seconds), 36)
+    sign = "-" if seconds < 0 else ""
+    if rest:
+        minutes, rest = divmod(abs(seconds), 60)
+        return f"{sign}{minutes // 60:,}:{minutes % 60:02d}:{rest:02d}"
+    return f"{sign}{hundredths // 100:,}.{hundredths % 100:02d}"
 
 
 def day(value: date | datetime | None, zone: str = "UTC") -> str:

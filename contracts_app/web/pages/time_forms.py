@@ -50,15 +50,15 @@ _DECIDERS = roles(*{role for one in ("approve_time", "hold_time") for role in CO
 _TICKED = "entry."
 _HOURS = re.compile(r"(-?)(\d{1,4})(?:(?:\.|,)(\d{1,4}))?", re.ASCII)
 _VERSION = re.compile(r"\d{1,6}", re.ASCII)
-_CLOCK = re.compile(r"(-?)(\d{1,4}):([0-5]\d)", re.ASCII)
+_CLOCK = re.compile(r"(-?)(\d{1,4}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
 def typed_seconds(form: Form, name: str, label: str) -> int:
-    """Hours as typed, `1.5` or `1:30`, in whole seconds. Raises WrongBody."""
+    """Hours as typed, `1.5`, `1:30` or `1:30:05`, in whole seconds. Raises WrongBody."""
     text = form.get(name, "")
     if clock := _CLOCK.fullmatch(text):
-        sign, hours, minutes = clock.groups()
-        seconds = int(hours) * HOUR + int(minutes) * 60
+        sign, hours, minutes, rest = clock.groups()
+        seconds = int(hours) * HOUR + int(minutes) * 60 + int(rest or 0)
     elif plain := _HOURS.fullmatch(text):
         sign, hours, part = plain.groups()
         exact = multiply(Decimal(f"{hours}.{part or 0}"), Decimal(HOUR))
