@@ -1,5 +1,8 @@
 .PHONY: help setup setup-test run demo test lint bench lock clean
 
+# Whatever a machine's images say: a stack of a dozen processes compiles its code once, not at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
