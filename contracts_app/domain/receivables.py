@@ -20,13 +20,8 @@ class OpenItem(BaseModel):
     receivable_id: UUID
     invoice_id: UUID
     invoice_number: str
-    arose_on: date
     due_on: date
     open: Amount
-
-    def posting_day(self, received_on: date) -> date:
-        """The day on which cash is posted to it: received before it arose, it waits unapplied until then."""
-        return max(received_on, self.arose_on)
 
 
 def due_date(arises_on: date, payment_days: int) -> date:
@@ -45,6 +40,11 @@ class Applied(BaseModel):
     model_config = ConfigDict(frozen=True)
     receivable_id: UUID
     amount: Amount
+
+
+def posting_day(received_on: date, arose_on: date) -> date:
+    """The day on which cash is posted to a receivable: received before it arose, it waits until then."""
+    return max(received_on, arose_on)
 
 
 def apply_cash(

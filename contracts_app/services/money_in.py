@@ -65,9 +65,13 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         unapplied=unapplied,
     )
     cash = _Cash("receive_payment", payment_id, body.reference, body.currency)
+    arose_on = receivables.arose_on(tx.connection, tx.firm_id, [item.receivable_id for item in items])
     targets = {
         item.receivable_id: _Target(
-            item.invoice_id, item.invoice_number, item.open, item.posting_day(body.received_on)
+            item.invoice_id,
+            item.invoice_number,
+            item.open,
+            rules.posting_day(body.received_on, arose_on[item.receivable_id]),
         )
         for item in items
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -68,7 +68,6 @@ def open_items(
         select(
             receivable.c.id.label("receivable_id"),
             receivable.c.invoice_id,
-            receivable.c.arose_on,
             receivable.c.due_on,
             issued_invoice.c.number_text.label("invoice_number"),
             amount.label("open"),
@@ -89,17 +88,19 @@ def open_items(
             receivable.c.client_id == client_id,
             issued_invoice.c.legal_entity_id == legal_entity_id,
         )
-        .group_by(
-            receivable.c.id,
-            receivable.c.invoice_id,
-            receivable.c.arose_on,
-            receivable.c.due_on,
-            issued_invoice.c.number_text,
-        )
+        .group_by(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text)
         .having(amount > 0)
         .order_by(receivable.c.due_on, issued_invoice.c.number_text)
     )
     return tuple(OpenItem(**row) for row in connection.execute(query).mappings())
+
+
+def arose_on(connection: Connection, firm_id: UUID, receivable_ids: Iterable[UUID]) -> Mapping[UUID, date]:
+    """The day on which each of these receivables arose."""
+    known = select(receivable.c.id, receivable.c.arose_on).where(
+        receivable.c.firm_id == firm_id, receivable.c.id.in_(list(receivable_ids))
+    )
+    return {row.id: row.arose_on for row in connection.execute(known)}
 
 
 def reminded(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[UUID, int]:

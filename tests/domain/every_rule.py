@@ -134,7 +134,6 @@ def every_rule() -> str:
             receivable_id=identity(f"receivable {number}"),
             invoice_id=identity(f"invoice {number}"),
             invoice_number=f"A-{number}",
-            arose_on=date(2024, 3, number),
             due_on=date(2024, 4, number),
             open=Decimal("123456.78"),
         )

@@ -33,7 +33,6 @@ def _item(number: str, due_on: date, amount: Decimal) -> OpenItem:
         receivable_id=identity(f"receivable {number}"),
         invoice_id=identity(f"invoice {number}"),
         invoice_number=number,
-        arose_on=due_on,
         due_on=due_on,
         open=amount,
     )

@@ -220,7 +220,6 @@ def test_follow_up(days: int, reminded: int, receipts: bool, unsent: bool, expec
         receivable_id=identity("receivable"),
         invoice_id=identity("invoice"),
         invoice_number="A-2",
-        arose_on=NOW.date(),
         due_on=NOW.date() - timedelta(days=days),
         open=Decimal(100),
     )
@@ -252,7 +251,6 @@ def test_one_follow_up_looks_after_what_a_client_owes_each_legal_entity() -> Non
             receivable_id=identity(name),
             invoice_id=identity(f"invoice of {name}"),
             invoice_number=name,
-            arose_on=NOW.date(),
             due_on=NOW.date() + timedelta(days=days),
             open=Decimal(100),
         )

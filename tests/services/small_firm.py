@@ -63,6 +63,7 @@ from contracts_app.services.invariants import Report, check_in
 from contracts_app.services.performing import perform
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
+from contracts_app.store import open_work
 from contracts_app.store import processes as stored_processes
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.imports import find as find_import
@@ -134,7 +135,9 @@ class SmallFirm:
         """
         for _ in range(50):
             with reading(self.engine, self.id) as connection:
-                names = stored_processes.running(connection, self.id)
+                names = set(stored_processes.running(connection, self.id))
+                if not self.papers:  # a letter that is put off stays due though its process has seen it
+                    names &= {name for name, _ in open_work.due(connection, self.id)}
             due = {name: self._due(*process_named(name)) for name in names}
             on_paper = {name: step for name, step in due.items() if step in PAPER_STEPS and self.papers}
             quick = {name: step for name, step in due.items() if step and step not in PAPER_STEPS}

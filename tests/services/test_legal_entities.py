@@ -54,7 +54,7 @@ class Two:
 
 @pytest.fixture
 def two(settings: Settings, smtp: MailServer) -> Iterator[Two]:
-    small = found(settings, papers=True)
+    small = found(settings)
     south, north = small.entity_id, add_north(small)
     invoices = {}
     for entity, number, currency in ((south, "A", "USD"), (north, "N", "CAD")):
@@ -82,6 +82,7 @@ def test_each_entity_reminds_of_what_is_owed_to_it(two: Two, smtp: MailServer) -
     """Both invoices fall due on 2 May, thirty days after they were issued."""
     small = two.small
     small.go_to(date(2024, 5, 3))
+    small.make_papers()
     with reading(small.engine, small.id) as connection:
         reminders = connection.execute(select(reminder).where(reminder.c.firm_id == small.id)).all()
         letters = connection.execute(
@@ -136,6 +137,7 @@ def test_a_payment_to_one_entity_settles_nothing_that_is_owed_to_the_other(two: 
     assert (paid.result["applied"], paid.result["unapplied"]) == ("18000.00", "2000.00")
     applied = small.apply(UUID(str(paid.result["payment_id"])), two.invoices["A"], "2000.00")
     assert (applied.done, applied.code) == (False, "cash_of_another_legal_entity")
+    small.make_papers()
     with reading(small.engine, small.id) as connection:
         receipt = connection.execute(
             select(message).where(message.c.firm_id == small.id, message.c.kind == "receipt")

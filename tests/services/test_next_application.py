@@ -41,7 +41,7 @@ MARCH = date(2024, 3, 31)
 
 @pytest.fixture
 def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
-    firm = found(settings, papers=True)
+    firm = found(settings)
     firm.open_contract("A")
     firm.go_to(date(2024, 4, 2))
     yield firm
@@ -189,6 +189,7 @@ def test_what_was_just_approved_waits_for_nobody_any_more(small: SmallFirm) -> N
 
 def test_whoever_can_certify_is_written_to_with_a_link_and_the_day(small: SmallFirm) -> None:
     issued = small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1")
+    small.make_papers()
     with reading(small.engine, small.id) as connection:
         rows = connection.execute(
             select(message.c.recipient, message.c.body, message.c.state, message.c.document_id).where(

@@ -33,7 +33,7 @@ MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
 @pytest.fixture(params=list(ReceivableArises))
 def small(request: pytest.FixtureRequest, settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     """Application 1 of contract A, 20,000.00 of work less 10 %, withheld by the client."""
-    firm = found(settings, papers=True)
+    firm = found(settings)
     firm.open_contract("A", request.param, Decimal(1000000))
     firm.go_to(MARCH)
     firm.issue(firm.prepare("A", MARCH, {"2": "20000.00"}), "A1")
@@ -51,6 +51,7 @@ def _state(small: SmallFirm, invoice_id: UUID) -> str:
 
 
 def test_a_withheld_application_is_not_paid_and_nothing_is_owed(small: SmallFirm) -> None:
+    small.make_papers()
     invoice_id = small.invoices["A1"]
     assert _state(small, invoice_id) == "withheld"
     with reading(small.engine, small.id) as connection:
@@ -80,6 +81,7 @@ def test_the_coordinator_is_told_why_and_what_can_be_done(small: SmallFirm) -> N
 
 
 def test_the_coordinator_is_written_to(small: SmallFirm) -> None:
+    small.make_papers()
     with reading(small.engine, small.id) as connection:
         mails = messages(connection, small.id, invoice_id=small.invoices["A1"])
         seen_by_client = messages(

@@ -65,7 +65,6 @@ class _SkippedTime:
                 receivable_id=uuid4(),
                 invoice_id=uuid4(),
                 invoice_number="P-1",
-                arose_on=due_on,
                 due_on=due_on,
                 open=Decimal(1),
             ),
