@@ -19,7 +19,7 @@ demo: setup ## The whole job on fresh data, told line by line; ARGS=--json for a
 	@exec .venv/bin/contracts demo run --fresh $(ARGS)
 
 test: setup-test lint ## Lint, types, layers and all tests
-	@exec .venv/bin/pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec .venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-test
 	.venv/bin/ruff check .

@@ -32,6 +32,11 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, at most four: many tests wait for a server or a timer."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
 LONGEST_FIRST = ("scenarios", "browser", "operation", "api", "workflows", "services")
 """Folders in the order in which a run with several processes takes them up: no process ends it alone."""
 
