@@ -16,6 +16,8 @@ from contracts_app.settings import Settings, given_in_environment
 
 START_LIMIT = 60.0
 """Seconds a component may take to become ready."""
+LETTING_GO = 2.0
+"""Seconds in which whoever listened at an address may close it."""
 DRAIN_LIMIT = 15.0
 """Seconds a component may take to finish what it is doing."""
 
@@ -147,8 +149,14 @@ def _address(part: Component, settings: dict[str, object], name: str, setting: s
 
 
 def _settle_addresses(part: Component, tell: Tell) -> Component:
-    """Take other addresses where somebody else listens at the recorded ones."""
+    """Take other addresses where somebody else listens at the recorded ones.
+
+    Not at once: a process killed a moment ago looks gone before the kernel has closed what it listened at.
+    """
     state_dir = part.installation.state_dir
+    until = time.monotonic() + LETTING_GO
+    while _busy(part) and time.monotonic() < until:
+        time.sleep(0.05)
     for name in _busy(part):
         setting = part.listens[name]
         old = part.installation.addresses[name]

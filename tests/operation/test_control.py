@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -142,6 +143,19 @@ def test_takes_another_address_when_somebody_listens_there(place: Path) -> None:
     control.down(place, "mail")
     control.up(place, "mail", print)
     assert installation.ensure(place).addresses["smtp"] == new
+
+
+def test_keeps_its_address_when_who_listened_there_is_just_letting_go(place: Path) -> None:
+    """As the kernel does for a process that was killed a moment ago."""
+    old = installation.ensure(place).addresses["smtp"]
+    told: list[str] = []
+    with socket.create_server(split(old)) as listening:
+        going = threading.Timer(0.5, listening.close)
+        going.start()
+        control.up(place, "mail", told.append)
+    going.join()
+    assert installation.ensure(place).addresses["smtp"] == old
+    assert told == []
 
 
 def test_two_starts_at_once_make_one_server(place: Path) -> None:

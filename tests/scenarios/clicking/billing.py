@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from decimal import Decimal
 
 from playwright.sync_api import expect
@@ -77,8 +78,12 @@ def _open(who: Clicked, invoice_id: str) -> None:
 
 def approve(who: Clicked, ids: Ids, body: Body) -> Answer:
     """Look at what waits under My approvals and approve exactly that content."""
+    review = f"/invoices/{ids['invoice']}/review"
+    until = time.monotonic() + 30  # the list follows the process, which is woken after the answer
     who.main("My approvals")
-    who.follow(f"/invoices/{ids['invoice']}/review")
+    while not who.page.locator(f'main a[href="{review}"]').count() and time.monotonic() < until:
+        who.main("My approvals")
+    who.follow(review)
     seen = who.page.locator("input[name=content_hash]").get_attribute("value")
     if seen != body["content_hash"]:
         who.watch.fault(f"{ids['invoice']}: approves {seen}, submitted was {body['content_hash']}")
