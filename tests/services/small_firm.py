@@ -155,10 +155,12 @@ class SmallFirm:
         self.settle()
         self.papers = usual
 
-    def checked(self) -> Report:
-        """What `contracts check` finds in this firm: as at rest, or as at work where papers stay unmade."""
+    def checked(self, online: bool = False) -> Report:
+        """What `contracts check` finds in this firm: its papers made first, or `online` as it stands."""
+        if not online:
+            self.make_papers()
         with reading(self.engine, self.id) as connection:
-            return check_in(connection, self.id, online=not self.papers)
+            return check_in(connection, self.id, online=online)
 
     def _due(self, subject: Subject, subject_id: UUID) -> str:
         """The step that one process would do now; empty where it waits."""
