@@ -70,8 +70,7 @@ class Wording:
         else hours, minutes and seconds (`7:30:05`)."""
         digits = written_digits(seconds, unit_seconds)
         if digits is None:
-            minutes, rest = divmod(abs(seconds), 60)
-            return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+            return clock(seconds)
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(decimal_hours(seconds, digits), pattern, locale=self.locale)
 
@@ -107,6 +106,12 @@ def written_digits(seconds: int, unit_seconds: int) -> int | None:
 
 
 _HUNDREDTH = 36
+
+
+def clock(seconds: int) -> str:
+    """Hours, minutes and seconds: `7:30:05`."""
+    minutes, rest = divmod(abs(seconds), 60)
+    return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def decimal_hours(seconds: int, digits: int) -> Decimal:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contracts_app.documents.wording import clock, decimal_hours, written_digits
 from contracts_app.domain.money import round_to
 from contracts_app.domain.transitions import in_words
 from contracts_app.web.pages.field_words import expected
@@ -116,12 +117,8 @@ def hours(seconds: int | None) -> str:
     would not be exact."""
     if seconds is None:
         return ""
-    hundredths, rest = divmod(abs(seconds), 36)
-    sign = "-" if seconds < 0 else ""
-    if rest:
-        minutes, rest = divmod(abs(seconds), 60)
-        return f"{sign}{minutes // 60:,}:{minutes % 60:02d}:{rest:02d}"
-    return f"{sign}{hundredths // 100:,}.{hundredths % 100:02d}"
+    digits = written_digits(seconds, unit_seconds=1)
+    return clock(seconds) if digits is None else f"{decimal_hours(seconds, digits):,f}"
 
 
 def day(value: date | datetime | None, zone: str = "UTC") -> str:
