@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from contracts_app import cli
-from contracts_app.commands_line.calc import RULES
+from contracts_app.commands_line.rules import RULES
 from contracts_app.domain import checks, drafting
 from contracts_app.domain.drafting import Snapshot
 from tests.domain.agreements import claims, identity, snapshot, sov, terms
@@ -256,8 +256,16 @@ def test_the_list_names_every_rule_and_what_it_reads(ask: Ask) -> None:
     assert status == 0
     assert [entry["rule"] for entry in listed] == list(RULES)
     assert all(entry["says"] and entry["reads"]["type"] == "object" for entry in listed)
+    assert all(entry["gives"]["type"] in ("object", "array") for entry in listed)
     wanted = {"round", "allocate", "application", "certificate", "release", "due-date", "apply-cash"}
     assert wanted | {"reminders", "period-end", "findings"} <= set(RULES)
+
+
+def test_the_schema_of_a_rule_is_published(ask: Ask) -> None:
+    status, schema, _ = ask("allocate", "--schema")
+    assert status == 0
+    assert set(schema["reads"]["required"]) == {"amount", "weights", "currency"}
+    assert schema["gives"]["properties"]["parts"]["items"]["type"] == "string"
 
 
 def test_figures_leave_as_text(ask: Ask) -> None:
