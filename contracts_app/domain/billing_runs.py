@@ -43,6 +43,10 @@ class RunOutcome(StrEnum):
 RUN: Mapping[str, Mapping[str, tuple[str, ...]]] = {"end_billing_run": {"running": ("done",)}}
 _NOTHING_LEFT = frozenset({"period_already_billed"})
 """Refusals that only say that there is nothing for this period."""
+NOTHING_TO_BILL = (
+    "Nothing can be billed for this period: no progress is reported, and what time and milestones there are "
+    "waits for approval, is held or is over its limit."
+)
 
 
 def period_of(cut_off_day: int, run_to: date) -> date:
@@ -62,7 +66,7 @@ def judged(prepared: Snapshot | Refused, figures: PayApplication | None) -> tupl
         return (RunOutcome.nothing_to_bill if nothing else RunOutcome.blocked), prepared.sentence
     assert figures is not None
     if claims_nothing(prepared, figures):
-        return RunOutcome.nothing_to_bill, "No approved time, milestone or progress for the period."
+        return RunOutcome.nothing_to_bill, NOTHING_TO_BILL
     return RunOutcome.drafted, ""
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import drafting
 from contracts_app.domain.agreement_commands import ReturnContract
+from contracts_app.domain.billing_runs import NOTHING_TO_BILL, claims_nothing
 from contracts_app.domain.commands import (
     ActivateContract,
     OpenContract,
@@ -211,6 +212,8 @@ def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
     prepared = preparing.prepare(tx, [row], body.period_to, complete=body.complete)[row["id"]]
     if isinstance(prepared, Refused):
         raise prepared
+    if body.only_with_work and claims_nothing(prepared, drafting.draft(prepared)):
+        raise Refused("nothing_to_bill", NOTHING_TO_BILL)
     return _open_draft(tx, row, prepared)
 
 

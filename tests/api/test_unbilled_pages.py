@@ -113,7 +113,7 @@ def test_milestones_are_unbilled_work_and_the_ticked_contracts_get_their_drafts(
     first = coordinator.post("/unbilled/drafts", data={**form, "c": ids})
     assert first.status_code == 200
     assert "2 drafts prepared, 1 not" in said(first.text)
-    assert "Nothing can be billed now" in first.text
+    assert "Nothing can be billed for this period" in first.text
     again = coordinator.post("/unbilled/drafts", data={**form, "c": ids})
     assert "2 drafts prepared, 1 not" in said(again.text)
     later = coordinator.post(

@@ -1,5 +1,9 @@
 """Applications, certificates, what is found in a draft, and deposits (docs/SPEC-pay-application.md)."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
 from contracts_app.domain import checks, drafting
 from contracts_app.domain.checks import Finding
@@ -7,6 +11,7 @@ from contracts_app.domain.commands import Certification
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import Amount, less
 from contracts_app.domain.pay_application import Entry, PayApplication, deposit_applied
+from contracts_app.domain.projection import Projected, ShareOfWork, project
 
 
 class ToCertify(Question):
@@ -15,6 +20,14 @@ class ToCertify(Question):
     snapshot: Snapshot
     decision: Certification
     lines: tuple[Entry, ...] = ()
+
+
+class ToProject(Question):
+    """The next application's snapshot, and how much of every line is done in each period."""
+
+    snapshot: Snapshot
+    share: ShareOfWork
+    applications: Annotated[int, Field(ge=1, le=36)] = 3
 
 
 class ContentHash(Answer):
@@ -67,10 +80,16 @@ def _deposit(question: PaidAhead) -> DrawnDown:
     return DrawnDown(applied=applied, due=less(question.line8, applied), left=less(question.balance, applied))
 
 
+def _project(question: ToProject) -> tuple[Projected, ...]:
+    """The next applications if work goes on as assumed: what terms do, before anybody signs them."""
+    return project(question.snapshot, question.share, question.applications)
+
+
 RULES: Rules = {
     "application": _application,
     "content-hash": _content_hash,
     "findings": _findings,
     "certificate": _certificate,
     "deposit": _deposit,
+    "project": _project,
 }

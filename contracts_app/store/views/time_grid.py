@@ -17,7 +17,7 @@ from contracts_app.domain.time_and_materials import TimeEntry, amount_of, no_rat
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.capturing import rate_cards
 from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line
-from contracts_app.store.views.time_register import Standing, standing_column
+from contracts_app.store.views.time_register import Standing, of_entries, standing_column
 
 MOST = 2000
 """Entries on one page."""
@@ -190,19 +190,16 @@ def weeks(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID])
     """The weeks in which there was work, oldest first."""
     monday = cast(func.date_trunc("week", time_entry.c.work_date), Date)
     found = connection.execute(
-        select(
-            monday.label("monday"),
-            func.count().label("entries"),
-            func.count().filter(standing_column == Standing.waits.value).label("waiting"),
-            func.coalesce(func.sum(time_entry.c.seconds).filter(time_entry.c.state != "rejected"), 0).label(
-                "seconds"
-            ),
+        of_entries(
+            select(
+                monday.label("monday"),
+                func.count().label("entries"),
+                func.count().filter(standing_column == Standing.waits.value).label("waiting"),
+                func.coalesce(
+                    func.sum(time_entry.c.seconds).filter(time_entry.c.state != "rejected"), 0
+                ).label("seconds"),
+            )
         )
-        .select_from(time_entry)
-        .outerjoin(
-            claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
-        )
-        .outerjoin(invoice, _same(invoice, claim.c.invoice_id))
         .where(time_entry.c.firm_id == firm_id, time_entry.c.contract_id.in_(contract_ids))
         .group_by(monday)
         .order_by(monday)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
@@ -31,6 +31,10 @@ class Standing(StrEnum):
     claimed = "claimed"
     """On a draft."""
     billed = "billed"
+
+
+TO_BE_BILLED = (Standing.waits, Standing.held, Standing.unbilled, Standing.claimed)
+"""What an invoice may still bill."""
 
 
 @dataclass(frozen=True)
@@ -170,17 +174,31 @@ standing_column: ColumnElement[str] = case(
 )
 
 
-def _joined(statement: Select[Any]) -> Select[Any]:
+def of_entries(statement: Select[Any]) -> Select[Any]:
+    """A statement about time entries, with the claim and its invoice that `standing_column` reads."""
     return (
         statement.select_from(time_entry)
-        .outerjoin(
-            sov_line,
-            (sov_line.c.firm_id == time_entry.c.firm_id) & (sov_line.c.id == time_entry.c.sov_line_id),
-        )
         .outerjoin(
             claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
         )
         .outerjoin(invoice, (invoice.c.firm_id == claim.c.firm_id) & (invoice.c.id == claim.c.invoice_id))
+    )
+
+
+def to_be_billed(firm_id: UUID, contract_ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Billable time of these contracts that no invoice has issued."""
+    return and_(
+        time_entry.c.firm_id == firm_id,
+        time_entry.c.contract_id.in_(contract_ids),
+        standing_column.in_([standing.value for standing in TO_BE_BILLED]),
+        time_entry.c.billable,
+    )
+
+
+def _joined(statement: Select[Any]) -> Select[Any]:
+    return of_entries(statement).outerjoin(
+        sov_line,
+        (sov_line.c.firm_id == time_entry.c.firm_id) & (sov_line.c.id == time_entry.c.sov_line_id),
     )
 
 

@@ -20,13 +20,18 @@ from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.domain.time_and_materials import amount_of, rounded
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import capturing, offering
-from contracts_app.store.billing_tables import claim, time_entry
+from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.tables import client, contract, invoice, milestone, person, sov_line
 from contracts_app.store.views.time_grid import contracts_with_time
-from contracts_app.store.views.time_register import Standing, standing_column
+from contracts_app.store.views.time_register import (
+    TO_BE_BILLED,
+    Standing,
+    of_entries,
+    standing_column,
+    to_be_billed,
+)
 
-_OPEN = (Standing.waits, Standing.held, Standing.unbilled, Standing.claimed)
 _NEXT_NUMBER = 10_000
 """Above every application number: what is captured for it has every certificate before it."""
 
@@ -83,11 +88,6 @@ class Unbilled:
     held: Part
     unpriced: int
     in_hand: InHand | None
-
-    @property
-    def can_be_drafted(self) -> bool:
-        """Whether a draft would bill something, or say which entry has no rate."""
-        return bool(self.to_bill or self.unpriced)
 
     @property
     def all(self) -> Decimal:
@@ -155,32 +155,23 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
             for contract_id in agreed
         ],
     )
-    sums: dict[UUID, dict[Standing, _Sums]] = {one: {s: _Sums() for s in _OPEN} for one in agreed}
+    sums: dict[UUID, dict[Standing, _Sums]] = {one: {s: _Sums() for s in TO_BE_BILLED} for one in agreed}
     on_line: dict[tuple[UUID | None, Standing], list[Decimal]] = {}
     unpriced = dict.fromkeys(agreed, 0)
     cards = {contract_id: RateCard(one.rate_card) for contract_id, one in snapshots.items()}
     rows = connection.execute(
-        select(
-            time_entry.c.contract_id,
-            time_entry.c.sov_line_id,
-            time_entry.c.person,
-            time_entry.c.role,
-            time_entry.c.work_date,
-            time_entry.c.seconds,
-            time_entry.c.bill_seconds,
-            standing_column.label("standing"),
-        )
-        .select_from(time_entry)
-        .outerjoin(
-            claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
-        )
-        .outerjoin(invoice, (invoice.c.firm_id == claim.c.firm_id) & (invoice.c.id == claim.c.invoice_id))
-        .where(
-            time_entry.c.firm_id == firm_id,
-            time_entry.c.contract_id.in_(agreed),
-            standing_column.in_([one.value for one in _OPEN]),
-            time_entry.c.billable,
-        )
+        of_entries(
+            select(
+                time_entry.c.contract_id,
+                time_entry.c.sov_line_id,
+                time_entry.c.person,
+                time_entry.c.role,
+                time_entry.c.work_date,
+                time_entry.c.seconds,
+                time_entry.c.bill_seconds,
+                standing_column.label("standing"),
+            )
+        ).where(to_be_billed(firm_id, agreed))
     )
     for row in rows:
         terms = snapshots[row.contract_id].terms

@@ -9,12 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.rate_card import RateCard
-from contracts_app.store.billing_tables import claim, time_entry
+from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.capturing import rate_cards
-from contracts_app.store.tables import invoice
-from contracts_app.store.views.time_register import Standing, standing_column
-
-_OPEN = (Standing.waits, Standing.held, Standing.unbilled, Standing.claimed)
+from contracts_app.store.views.time_register import of_entries, to_be_billed
 
 
 @dataclass(frozen=True)
@@ -32,18 +29,12 @@ def unpriced(connection: Connection, firm_id: UUID, contract_id: UUID) -> list[U
     """What of a contract's time to be billed has no rate, by person and role."""
     card = RateCard(rate_cards(connection, firm_id, [contract_id]).get(contract_id, ()))
     worked = connection.execute(
-        select(time_entry.c.person, time_entry.c.role, time_entry.c.work_date, func.count().label("entries"))
-        .select_from(time_entry)
-        .outerjoin(
-            claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
+        of_entries(
+            select(
+                time_entry.c.person, time_entry.c.role, time_entry.c.work_date, func.count().label("entries")
+            )
         )
-        .outerjoin(invoice, (invoice.c.firm_id == claim.c.firm_id) & (invoice.c.id == claim.c.invoice_id))
-        .where(
-            time_entry.c.firm_id == firm_id,
-            time_entry.c.contract_id == contract_id,
-            standing_column.in_([one.value for one in _OPEN]),
-            time_entry.c.billable,
-        )
+        .where(to_be_billed(firm_id, [contract_id]))
         .group_by(time_entry.c.person, time_entry.c.role, time_entry.c.work_date)
         .order_by(time_entry.c.person, time_entry.c.role, time_entry.c.work_date)
     )

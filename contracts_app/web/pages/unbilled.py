@@ -30,11 +30,6 @@ from contracts_app.web.pages.rendering import page
 from contracts_app.web.parts import HttpRequest
 
 _PREPARES = OF_COMMAND["prepare_application"].roles
-_NOTHING = Given(
-    RowOutcome.refused,
-    "nothing_to_bill",
-    "Nothing can be billed now: what there is waits for approval, is held or is over its limit.",
-)
 
 
 @dataclass(frozen=True)
@@ -129,16 +124,14 @@ async def prepare(request: HttpRequest) -> Response[str]:
     if len(ticked) > MOST:
         raise Refused("too_many", f"At most {MOST} contracts at once: go back and tick fewer.", 422)
     form, _ = await read_form(request)
-    bodies = [command_of(PrepareApplication, form, "period_to", contract_id=str(one)) for one in ticked]
+    bodies = [
+        command_of(PrepareApplication, form, "period_to", contract_id=str(one), only_with_work=True)
+        for one in ticked
+    ]
     key = await key_of(request)
-    before = await sync_to_thread(_rows, request)
     free = asyncio.Semaphore(AT_ONCE)
 
     async def one(body: PrepareApplication) -> Given:
-        row = before.get(body.contract_id)
-        # With an invoice in hand the command says so, or repeats that it opened that one.
-        if row is None or not (row.in_hand or row.can_be_drafted):
-            return _NOTHING
         async with free:
             return await give_one(request, body, body.contract_id, key)
 
