@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg
@@ -18,12 +19,25 @@ import pytest
 from psycopg import sql
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from contracts_app.operation import control, installation
 from contracts_app.operation.installation import APPLICATION_ROLE, OWNER_ROLE, SUPERUSER, Installation
 from contracts_app.settings import Settings
 
+if TYPE_CHECKING:
+    from tests.services.small_firm import SmallFirm
+
 TEMPLATE = "template_migrated"
+LIVED = "template_lived"
+WITH_A_FIRM_THAT_LIVED = (
+    "tests/api/test_proving.py",
+    "tests/services/test_invariants.py",
+    "tests/services/test_proving.py",
+    "tests/services/test_telling_commands.py",
+)
+"""Modules whose database is a copy of one firm's half year; one process runs them, so that it lives once."""
 
 
 def pytest_configure() -> None:
@@ -45,6 +59,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by folder; the order within a folder stays."""
     rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path.relative_to(Path(__file__).parent).parts[0], len(rank)))
+
+
+class _ByFile(LoadFileScheduling):
+    """A file at a time to a process, and those that share a firm to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return WITH_A_FIRM_THAT_LIVED[0] if file in WITH_A_FIRM_THAT_LIVED else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
+    """How tests are spread over processes."""
+    return _ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,16 +142,14 @@ def pg(state_dir: Path) -> Installation:
 
 
 @pytest.fixture(scope="module")
-def database(pg: Installation) -> Iterator[Database]:
-    """A migrated, empty database for one test module."""
+def database(pg: Installation, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database for one test module: empty, or with the firm that has lived."""
     name = f"test_{uuid4().hex[:12]}"
-    _create_database(pg, name, TEMPLATE)
-    yield Database(
-        name=name,
-        url=pg.url(APPLICATION_ROLE, name),
-        owner_url=pg.url(OWNER_ROLE, name),
-        superuser_url=pg.url(SUPERUSER, name),
-    )
+    template = TEMPLATE
+    if request.path.relative_to(request.config.rootpath).as_posix() in WITH_A_FIRM_THAT_LIVED:
+        request.getfixturevalue("lived")
+        template = LIVED
+    yield _create_database(pg, name, template)
     with psycopg.connect(pg.url(SUPERUSER, "postgres"), autocommit=True) as session:
         session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -153,9 +179,23 @@ def smtp(state_dir: Path) -> MailServer:
     return MailServer(settings.smtp_address, state_dir / "mail", f"http://{settings.mail_view_address}")
 
 
+@pytest.fixture(scope="session")
+def lived(pg: Installation, state_dir: Path, smtp: MailServer) -> "SmallFirm":
+    """The firm that `WITH_A_FIRM_THAT_LIVED` looks at, each module in a copy of its own."""
+    from tests.services import small_firm
+
+    small = small_firm.lived(_settings(state_dir, _create_database(pg, LIVED, TEMPLATE)))
+    small.engine.dispose()
+    return small
+
+
 @pytest.fixture(scope="module")
 def settings(state_dir: Path, database: Database) -> Settings:
     """Settings of this test module: its own database, cheap password hashes."""
+    return _settings(state_dir, database)
+
+
+def _settings(state_dir: Path, database: Database) -> Settings:
     return Settings(
         state_dir=state_dir,
         database_url=database.url,
@@ -165,8 +205,14 @@ def settings(state_dir: Path, database: Database) -> Settings:
     )
 
 
-def _create_database(cluster: Installation, name: str, template: str) -> None:
+def _create_database(cluster: Installation, name: str, template: str) -> Database:
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
     words = [sql.Identifier(word) for word in (name, template, OWNER_ROLE)]
     with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as session:
         session.execute(statement.format(*words))
+    return Database(
+        name=name,
+        url=cluster.url(APPLICATION_ROLE, name),
+        owner_url=cluster.url(OWNER_ROLE, name),
+        superuser_url=cluster.url(SUPERUSER, name),
+    )

@@ -9,20 +9,12 @@ import psycopg
 import pytest
 
 from contracts_app.domain.roles import Role
-from contracts_app.settings import Settings
 from tests.api.conftest import Browser
-from tests.conftest import Database, MailServer
+from tests.conftest import Database
 from tests.services import small_firm
 
 PROVES = (Role.coordinator, Role.controller, Role.administrator)
 As = Callable[[Role], Browser]
-
-
-@pytest.fixture(scope="module")
-def lived(settings: Settings, smtp: MailServer) -> small_firm.SmallFirm:
-    small = small_firm.lived(settings)
-    small.engine.dispose()
-    return small
 
 
 @pytest.fixture

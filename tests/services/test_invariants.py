@@ -21,7 +21,7 @@ from contracts_app.operation.installation import APPLICATION_ROLE, OWNER_ROLE, S
 from contracts_app.services.invariants import INVARIANTS, Finding, Report, check, check_in
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
-from tests.conftest import TEMPLATE, Database, MailServer
+from tests.conftest import TEMPLATE, Database
 from tests.services import small_firm
 
 Copied = Callable[..., AbstractContextManager[str]]
@@ -317,14 +317,6 @@ CORRUPTIONS = (
         UPDATE person SET client_id = '00000000-0000-0000-0000-000000000001' WHERE client_id IS NOT NULL""",
     ),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lived(settings: Settings, smtp: MailServer) -> small_firm.SmallFirm:
-    """The firm whose database every test copies."""
-    small = small_firm.lived(settings)
-    small.engine.dispose()
-    return small
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from contracts_app.domain.refusals import Refused
 from contracts_app.services.proving import Proof, prove, prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine, reading
-from tests.conftest import Database, MailServer
+from tests.conftest import Database
 from tests.services import small_firm
 
 NUMBERS = {
@@ -221,13 +221,6 @@ CHANGED = (
         ("content hash of the message",),
     ),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lived(settings: Settings, smtp: MailServer) -> small_firm.SmallFirm:
-    small = small_firm.lived(settings)
-    small.engine.dispose()
-    return small
 
 
 @pytest.fixture

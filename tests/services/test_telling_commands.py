@@ -14,15 +14,8 @@ import pytest
 
 from contracts_app.cli import main
 from contracts_app.settings import Settings
-from tests.conftest import Database, MailServer
+from tests.conftest import Database
 from tests.services import small_firm
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lived(settings: Settings, smtp: MailServer) -> small_firm.SmallFirm:
-    small = small_firm.lived(settings)
-    small.engine.dispose()
-    return small
 
 
 @dataclass(frozen=True)
