@@ -19,7 +19,7 @@ from uuid import UUID, uuid5
 
 from bench import bare, firm
 from bench.figure import Figure, exponent, per_second, ratio
-from bench.firm import PROJECT, Firm
+from bench.firm import AGREED, PROJECT, Firm
 from bench.place import place
 from bench.size import Size
 from contracts_app.domain.commands import PostImport
@@ -29,8 +29,8 @@ from contracts_app.settings import Settings
 from contracts_app.store.transaction import Origin, open_engine
 
 FILE_NAME = "time sheet.csv"
-A_DAY = 200
-"""Rows of one work date, half an hour each, by so many people that nobody works more than a day."""
+DAYS = 40
+"""From the contract's date on; three minutes a row, so that in 100,000 rows nobody works more than a day."""
 COLUMNS = (
     "firm_id", "id", "contract_id", "sov_line_id", "external_id", "person", "role", "project", "task",
     "description", "source", "position", "work_date", "seconds", "billable", "file_rate", "entered_by",
@@ -48,9 +48,9 @@ def sheet(rows: int) -> bytes:
     for n in range(rows):
         writer.writerow(
             [
-                date(2022, 1, 3) + timedelta(days=n // A_DAY),
+                AGREED + timedelta(days=n * DAYS // rows),
                 f"Sample Engineer {n % 10}",
-                "0.50",
+                "0.05",
                 PROJECT,
                 "Design",
                 f"Calculation, part {n}",
