@@ -63,3 +63,16 @@ Row = TypeVar("Row", bound=Provision)
 def in_force(rows: Iterable[Row], jurisdiction: str, on: date) -> Sequence[Row]:
     """The rows of exactly this jurisdiction that are in force on that day."""
     return tuple(row for row in rows if row.jurisdiction == jurisdiction and row.covers(on))
+
+
+def warnings(rows: Iterable[Provision], today: date) -> tuple[str, ...]:
+    """What to say of the rows that a figure rests on: read too long ago, or never certain. Each once."""
+    said = []
+    for row in rows:
+        if row.is_stale(today):
+            said.append(
+                f"{row.jurisdiction}, {row.citation}: last read on {row.as_of}; read the source again."
+            )
+        if row.verified is Verified.uncertain:
+            said.append(f"{row.jurisdiction}, {row.citation}: not certain; ask before you rely on it.")
+    return tuple(dict.fromkeys(said))

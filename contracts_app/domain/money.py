@@ -69,6 +69,14 @@ def divide(amount: Decimal, by: int) -> Decimal:
     return _EXACT.divide(amount, Decimal(by))
 
 
+def fraction_of(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """`amount` × `part` / `whole` to 60 digits, to be rounded by the caller; `whole` is not zero.
+
+    Multiplied before it is divided, so that no rounded percentage stands in between.
+    """
+    return _EXACT.divide(_EXACT.multiply(amount, part), whole)
+
+
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Exact sum; zero for no amounts."""
     result = ZERO

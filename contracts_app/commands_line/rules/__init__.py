@@ -9,7 +9,16 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
-from contracts_app.commands_line.rules import amounts, pay_application, receivables, retainage, time
+from contracts_app.commands_line.rules import (
+    amounts,
+    currency,
+    discounts,
+    pay_application,
+    receivables,
+    retainage,
+    tax,
+    time,
+)
 from contracts_app.commands_line.rules.question import Rules
 
 RULES: Rules = {
@@ -18,6 +27,9 @@ RULES: Rules = {
     **retainage.RULES,
     **receivables.RULES,
     **time.RULES,
+    **tax.RULES,
+    **currency.RULES,
+    **discounts.RULES,
 }
 
 
