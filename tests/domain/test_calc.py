@@ -1,11 +1,9 @@
 """`contracts calc RULE` through the command line: the rules for whoever has JSON and no database."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,34 +11,14 @@ from typing import Any
 
 import pytest
 
-from contracts_app import cli
 from contracts_app.commands_line.rules import RULES
 from contracts_app.domain import checks, drafting
 from contracts_app.domain.drafting import Snapshot
 from tests.domain.agreements import claims, identity, snapshot, sov, terms
+from tests.domain.asking import Ask
 from tests.domain.every_rule import rich_snapshot
 from tests.domain.under_a_cap import CARD, DAY, HOUR, LINE, by_hour, worked
 from tests.domain.worked_tables import Row, cases, listed
-
-Ask = Callable[..., tuple[int, Any, str]]
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Give `contracts calc` a rule and a question; returns status, answer and what was said."""
-
-    def run(*words: str, question: object = None, text: str | None = None) -> tuple[int, Any, str]:
-        given = (text if text is not None else json.dumps(question)).encode()
-        monkeypatch.setattr(sys, "argv", ["contracts", "calc", *words])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        told = capsys.readouterr()
-        status = left.value.code
-        assert isinstance(status, int)
-        return status, json.loads(told.out) if told.out.count("\n") == 1 else told.out, told.err
-
-    return run
 
 
 def _document(drawn: Snapshot) -> dict[str, Any]:

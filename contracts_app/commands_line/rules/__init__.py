@@ -13,6 +13,7 @@ from contracts_app.commands_line.rules import (
     amounts,
     currency,
     discounts,
+    funding,
     pay_application,
     receivables,
     retainage,
@@ -30,6 +31,7 @@ RULES: Rules = {
     **tax.RULES,
     **currency.RULES,
     **discounts.RULES,
+    **funding.RULES,
 }
 
 
