@@ -58,6 +58,12 @@ def round_to(amount: Decimal, currency: str) -> Decimal:
     return rounded.copy_abs() if rounded.is_zero() else rounded
 
 
+def cut_to(amount: Decimal, currency: str) -> Decimal:
+    """`amount` at the currency's scale, never above it: for what may not pass a limit by a fraction."""
+    rounded = amount.quantize(smallest_unit(currency), rounding=ROUND_FLOOR, context=_EXACT)
+    return rounded.copy_abs() if rounded.is_zero() else rounded
+
+
 def multiply(amount: Decimal, factor: Decimal) -> Decimal:
     """Exact product (60 digits), unrounded."""
     return _EXACT.multiply(amount, factor)
@@ -105,6 +111,13 @@ def share(part: Decimal, whole: Decimal) -> Decimal:
 def is_at_scale(amount: Decimal, currency: str) -> bool:
     """Whether `amount` is finite and carries no digits below the currency's minor unit."""
     return amount.is_finite() and amount == amount.quantize(smallest_unit(currency), context=_EXACT)
+
+
+def require_at_scale(amounts: Iterable[Decimal], currency: str) -> None:
+    """Refuse (Refused, `too_many_decimals`) an amount with digits below the currency's minor unit."""
+    for amount in amounts:
+        if not is_at_scale(amount, currency):
+            raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
 
 
 def allocate(amount: Decimal, weights: Sequence[Decimal], currency: str) -> tuple[Decimal, ...]:

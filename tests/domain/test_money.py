@@ -141,3 +141,29 @@ def test_an_amount_survives_its_own_text(amount: Decimal) -> None:
 def test_a_page_shows_separators_and_currency() -> None:
     assert money.in_words_of_a_page(Decimal(5865300), "USD") == "5,865,300.00 USD"
     assert money.in_words_of_a_page(Decimal("-1234.5"), "JPY") == "-1,235 JPY"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "cut"),
+    [("49.9995", "USD", "49.99"), ("50.00", "USD", "50.00"), ("-0.001", "USD", "-0.01"), ("7.9", "JPY", "7")],
+)
+def test_an_amount_is_cut_to_the_unit_below(amount: str, currency: str, cut: str) -> None:
+    assert str(money.cut_to(Decimal(amount), currency)) == cut
+
+
+def test_a_cut_zero_has_no_sign() -> None:
+    assert str(money.cut_to(Decimal("-0.000"), "USD")) == "0.00"
+
+
+def test_a_fraction_is_not_rounded_in_between() -> None:
+    third = money.fraction_of(Decimal(100), Decimal(1), Decimal(3))
+    assert money.round_to(money.multiply(third, Decimal(3)), "USD") == 100
+    assert money.fraction_of(Decimal(30), Decimal(7), Decimal(21)) == 10
+
+
+def test_amounts_with_too_many_decimals_are_refused() -> None:
+    money.require_at_scale([Decimal("1.00"), Decimal(-3)], "USD")
+    with pytest.raises(Refused) as refused:
+        money.require_at_scale([Decimal("1.00"), Decimal("1.001")], "USD")
+    assert (refused.value.code, refused.value.status) == ("too_many_decimals", 422)
+    assert refused.value.sentence == "1.001 has more decimals than USD has."
