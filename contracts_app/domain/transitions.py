@@ -117,6 +117,17 @@ IMPORT: Table = {
     "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",)},
 }
 
+CHANGE_ORDER: Table = {
+    # Priced again as long as it is not submitted: from then on its amount is fixed.
+    "price_change_order": {"potential": ("requested",), "requested": ("requested",)},
+    "submit_change_order": {"requested": ("submitted",)},
+    "execute_change_order": {"submitted": ("executed",)},
+    "reject_change_order": {"submitted": ("rejected",)},
+    "void_change_order": {"potential": ("void",), "requested": ("void",), "submitted": ("void",)},
+}
+"""States of `schedule_of_values.ChangeOrderState`. What is executed, rejected or void stays so: an executed
+change order is taken back by another one."""
+
 NOT_OUT = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved)
 """States before issue, in their order: no number yet, content and claims may change."""
 

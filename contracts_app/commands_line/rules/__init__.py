@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from contracts_app.commands_line.rules import (
     amounts,
+    change_orders,
+    cost_plus,
     currency,
     discounts,
     funding,
@@ -32,6 +34,8 @@ RULES: Rules = {
     **currency.RULES,
     **discounts.RULES,
     **funding.RULES,
+    **cost_plus.RULES,
+    **change_orders.RULES,
 }
 
 
