@@ -27,6 +27,7 @@ from contracts_app.domain.contract import HourRounding, ReceivableArises, Retain
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.pay_application import Kind
 from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, snapshot, sov, terms
+from tests.domain.every_rule_of_costs import every_rule_of_costs
 from tests.domain.every_tax_rule import every_tax_rule
 
 ZONE = "America/New_York"
@@ -220,5 +221,6 @@ def every_rule() -> str:
             "claimable": drafting.claimable(drawn.model_copy(update={"time": ()}), drawn.time),
             "release kind": Kind.retainage_release,
             "taxes": every_tax_rule(),
+            "costs of others": every_rule_of_costs(),
         }
     )

@@ -12,9 +12,11 @@ from pydantic import TypeAdapter
 from contracts_app.commands_line.rules import (
     amounts,
     change_orders,
+    commitments,
     cost_plus,
     currency,
     discounts,
+    expenses,
     funding,
     pay_application,
     receivables,
@@ -36,6 +38,8 @@ RULES: Rules = {
     **funding.RULES,
     **cost_plus.RULES,
     **change_orders.RULES,
+    **commitments.RULES,
+    **expenses.RULES,
 }
 
 

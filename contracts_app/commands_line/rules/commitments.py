@@ -1,0 +1,65 @@
+"""Bills of vendors matched and passed on (docs/SPEC-commitments.md)."""
+
+from pydantic import Field
+
+from contracts_app.commands_line.rules.question import Answer, Question, Rules
+from contracts_app.domain import bill_match, commitment_position, duplicates, pass_through
+from contracts_app.domain.bill_match import BillMatch
+from contracts_app.domain.commitment_position import Position
+from contracts_app.domain.commitments import Commitment, Inspection, Receipt, VendorBill, VendorCredit
+from contracts_app.domain.contract import Currency
+from contracts_app.domain.duplicates import Duplicate
+from contracts_app.domain.pass_through import CostLine, MarkupRate, PassedBefore, PassThrough
+
+
+class ToMatch(Question):
+    """A commitment with what arrived, what an inspection accepted, and what was billed and credited."""
+
+    commitment: Commitment
+    receipts: list[Receipt] = Field(default_factory=list)
+    inspections: list[Inspection] = Field(default_factory=list)
+    bills: list[VendorBill]
+    credits: list[VendorCredit] = Field(default_factory=list)
+
+
+class Matched(Answer):
+    """The bills with what is matched and disputed, those that were there before, where each line of the
+    commitment stands, and the costs that a client's contract is charged with."""
+
+    bills: tuple[BillMatch, ...]
+    duplicates: tuple[Duplicate, ...]
+    positions: tuple[Position, ...]
+    costs: tuple[CostLine, ...]
+
+
+class ToPassOn(Question):
+    """Vendors' lines as they stand, what of them was passed on before, and the markups of the contract."""
+
+    lines: list[CostLine]
+    before: list[PassedBefore] = Field(default_factory=list)
+    rates: list[MarkupRate]
+    currency: Currency
+
+
+def _match(question: ToMatch) -> Matched:
+    """Vendors' bills matched two, three or four ways with tolerances; bills of one number are held."""
+    order = question.commitment
+    found = duplicates.duplicate_bills(question.bills, order.currency)
+    held = {duplicate.id for duplicate in found if duplicate.certain}
+    matches = bill_match.match(
+        order, question.receipts, question.inspections, question.bills, question.credits, held
+    )
+    return Matched(
+        bills=matches,
+        duplicates=found,
+        positions=commitment_position.positions(order, question.receipts, question.inspections, matches),
+        costs=pass_through.cost_lines(order, question.bills, question.credits, matches),
+    )
+
+
+def _pass_through(question: ToPassOn) -> PassThrough:
+    """Matched costs of vendors passed on with their markup, once; a credit takes back cost and markup."""
+    return pass_through.pass_through(question.lines, question.before, question.rates, question.currency)
+
+
+RULES: Rules = {"match": _match, "pass-through": _pass_through}

@@ -1,0 +1,84 @@
+"""Expenses, per diem and mileage (docs/SPEC-expenses.md)."""
+
+from pydantic import Field
+
+from contracts_app import law
+from contracts_app.commands_line.rules.question import Answer, Question, Rules
+from contracts_app.domain import duplicates, expenses
+from contracts_app.domain import mileage as driven
+from contracts_app.domain import per_diem as away
+from contracts_app.domain.commitments import NotNegative
+from contracts_app.domain.contract import Currency, Name
+from contracts_app.domain.duplicates import Duplicate
+from contracts_app.domain.expenses import (
+    Expense,
+    ExpenseBefore,
+    ExpenseCap,
+    ExpenseRule,
+    ExpensesBilled,
+)
+from contracts_app.domain.mileage import Journey, Mileage, MileageRate
+from contracts_app.domain.money import ZERO
+from contracts_app.domain.per_diem import PerDiem, PerDiemRate, Trip
+
+
+class ToBill(Question):
+    """The approved expenses of a contract, what of them was billed before, and what the contract says."""
+
+    expenses: list[Expense]
+    before: list[ExpenseBefore] = Field(default_factory=list)
+    rules: list[ExpenseRule]
+    caps: list[ExpenseCap] = Field(default_factory=list)
+    currency: Currency
+
+
+class Billed(Answer):
+    """What is billed of each, and the receipts that were there before."""
+
+    billed: ExpensesBilled
+    duplicates: tuple[Duplicate, ...]
+
+
+class Away(Question):
+    """A trip; the rates are the published ones, unless others are given."""
+
+    trip: Trip
+    rates: list[PerDiemRate] | None = None
+
+
+class Driven(Question):
+    """Journeys of one person, and what he drove before in the year of the first; the rates are the published
+    ones, unless others are given."""
+
+    journeys: list[Journey]
+    jurisdiction: str
+    vehicle: Name = "car"
+    driven_before: NotNegative = ZERO
+    rates: list[MileageRate] | None = None
+
+
+def _expense(question: ToBill) -> Billed:
+    """Expenses at cost plus the category's markup, within caps; without a receipt that is required: none."""
+    return Billed(
+        billed=expenses.bill_expenses(
+            question.expenses, question.before, question.rules, question.caps, question.currency
+        ),
+        duplicates=duplicates.duplicate_receipts(question.expenses),
+    )
+
+
+def _per_diem(question: Away) -> PerDiem:
+    """A trip's per diem: full days, the share of the first and last, less the meals provided."""
+    rates = law.table("per_diem", PerDiemRate) if question.rates is None else question.rates
+    return away.per_diem(question.trip, rates)
+
+
+def _mileage(question: Driven) -> Mileage:
+    """Distance × the rate of the day, with the lower rate above a year's threshold."""
+    rates = law.table("mileage", MileageRate) if question.rates is None else question.rates
+    return driven.mileage(
+        question.journeys, question.jurisdiction, question.vehicle, question.driven_before, rates
+    )
+
+
+RULES: Rules = {"expense": _expense, "per-diem": _per_diem, "mileage": _mileage}

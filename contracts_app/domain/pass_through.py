@@ -1,0 +1,231 @@
+"""Costs of vendors passed on to the client: matched cost × (1 + markup), once (docs/SPEC-commitments.md).
+
+Cumulative for each line of a vendor's bill: what it comes to by now, less what earlier invoices passed on. So
+a credit, a dispute that is settled and a return all come back with exactly their markup, in whatever order
+the papers and the drafts come. Amounts are in the contract's currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from contracts_app.domain.bill_match import BillMatch
+from contracts_app.domain.commitments import Commitment, NetLine, NotNegative, VendorBill, VendorCredit
+from contracts_app.domain.commitments import net_of_credits as net_lines
+from contracts_app.domain.contract import BusinessDate, Currency, Name
+from contracts_app.domain.money import ZERO, Amount, Rate, in_proportion, less, multiply, round_to, total
+from contracts_app.domain.refusals import wrong_content
+
+
+class MarkupRate(BaseModel):
+    """A markup for costs of a category (none: all others) dated from `effective_from` up to the day before
+    `effective_to`; a fraction of the cost (0.10 = 10 %), 0 where cost is passed on as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    category: Name | None = None
+    rate: NotNegative
+    effective_from: BusinessDate
+    effective_to: BusinessDate | None = None
+
+    @model_validator(mode="after")
+    def _sensible(self) -> MarkupRate:
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise ValueError("a markup ends after it begins")
+        return self
+
+    def covers(self, on: date) -> bool:
+        """Whether a cost of that day is marked up by this rate."""
+        return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
+
+
+class CostLine(BaseModel):
+    """A line of a vendor's bill as it stands: `cost` is what is matched of it to date, net of credits,
+    without tax that is recovered. `dated` (the bill's date) and `category` find its markup; a fee bears
+    none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: UUID
+    line_id: UUID
+    """The line of the client's contract that it is passed on to."""
+    category: Name
+    dated: BusinessDate
+    cost: Amount
+    is_fee: bool = False
+    description: str = ""
+
+
+class PassedBefore(BaseModel):
+    """What live invoices passed on of a vendor's line so far."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: UUID
+    line_id: UUID
+    cost: Amount
+    markup: Amount
+
+
+class PassedOn(BaseModel):
+    """What an invoice passes on of a vendor's line; negative where it takes back. cost + markup = amount."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: UUID
+    line_id: UUID
+    rate: Rate
+    cost_to_date: Amount
+    markup_to_date: Amount
+    cost: Amount
+    markup: Amount
+    amount: Amount
+
+
+class PassThrough(BaseModel):
+    """Everything that an invoice passes on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    lines: tuple[PassedOn, ...]
+    cost: Amount
+    markup: Amount
+    amount: Amount
+
+
+def pass_through(
+    lines: Sequence[CostLine],
+    before: Sequence[PassedBefore],
+    rates: Sequence[MarkupRate],
+    currency: Currency,
+) -> PassThrough:
+    """What the next invoice passes on: for each vendor's line its cost and markup to date less those passed
+    on before. Lines of which nothing changed are left out; a line that is no longer there is taken back.
+
+    Raises Refused for a line given twice (`passed_on_twice`), one that moved to another line of the contract
+    while something of it is billed (`billed_elsewhere`), and a cost without a rate (`no_markup_rate`): no
+    rate is never taken for zero.
+    """
+    require_no_overlap(rates)
+    known = {line.id: line for line in lines}
+    passed = {part.id: part for part in before}
+    if len(known) < len(lines) or len(passed) < len(before):
+        raise wrong_content("passed_on_twice", "A line of a vendor's bill is there twice.")
+    found = [_passed_on(line, passed.get(line.id), rates, currency) for line in lines]
+    found += [_taken_back(part) for part in before if part.id not in known]
+    changed = tuple(line for line in found if line.cost != ZERO or line.markup != ZERO)
+    return PassThrough(
+        lines=changed,
+        cost=round_to(total(line.cost for line in changed), currency),
+        markup=round_to(total(line.markup for line in changed), currency),
+        amount=round_to(total(line.amount for line in changed), currency),
+    )
+
+
+def _passed_on(
+    line: CostLine, before: PassedBefore | None, rates: Sequence[MarkupRate], currency: Currency
+) -> PassedOn:
+    if before is not None and before.line_id != line.line_id:
+        raise wrong_content(
+            "billed_elsewhere",
+            "Part of a vendor's cost is billed on another line of the contract: credit it there first.",
+        )
+    rate = ZERO if line.is_fee else markup_rate(rates, line.category, line.dated)
+    cost_before, markup_before = (before.cost, before.markup) if before else (ZERO, ZERO)
+    markup = round_to(multiply(line.cost, rate), currency)
+    return _difference(line.id, line.line_id, rate, line.cost, markup, cost_before, markup_before)
+
+
+def _taken_back(before: PassedBefore) -> PassedOn:
+    return _difference(before.id, before.line_id, ZERO, ZERO, ZERO, before.cost, before.markup)
+
+
+def _difference(
+    key: UUID,
+    line_id: UUID,
+    rate: Decimal,
+    cost_to_date: Decimal,
+    markup_to_date: Decimal,
+    cost_before: Decimal,
+    markup_before: Decimal,
+) -> PassedOn:
+    cost, markup = less(cost_to_date, cost_before), less(markup_to_date, markup_before)
+    return PassedOn(
+        id=key,
+        line_id=line_id,
+        rate=rate,
+        cost_to_date=cost_to_date,
+        markup_to_date=markup_to_date,
+        cost=cost,
+        markup=markup,
+        amount=total((cost, markup)),
+    )
+
+
+def markup_rate(rates: Iterable[MarkupRate], category: str, on: date) -> Decimal:
+    """The rate of this category on that day, else the one for all others. Raises Refused when there is
+    none."""
+    covering = [rate for rate in rates if rate.covers(on)]
+    for wanted in (category, None):
+        for rate in covering:
+            if rate.category == wanted:
+                return rate.rate
+    raise wrong_content(
+        "no_markup_rate",
+        f"The contract names no markup for {category} on {on}: add one (0 passes the cost on as it is).",
+    )
+
+
+def require_no_overlap(rates: Sequence[MarkupRate]) -> None:
+    """Raise Refused (`rates_overlap`) when two rates mark up the same category on the same day."""
+    ordered = sorted(rates, key=lambda rate: (rate.category or "", rate.effective_from))
+    for earlier, later in pairwise(ordered):
+        if earlier.category == later.category and earlier.covers(later.effective_from):
+            raise wrong_content(
+                "rates_overlap",
+                f"Two markups for {later.category or 'all others'} cover {later.effective_from}: end the "
+                "earlier one the day the later one begins.",
+            )
+
+
+def cost_lines(
+    commitment: Commitment,
+    bills: Sequence[VendorBill],
+    memos: Sequence[VendorCredit],
+    matches: Iterable[BillMatch],
+) -> tuple[CostLine, ...]:
+    """The matched lines of a commitment's bills that the client pays: those whose line of the commitment
+    names a line of the contract, also where nothing is matched any more.
+
+    Tax that is not recovered is cost, in proportion to what is matched.
+    """
+    ordered = {line.id: line for line in commitment.lines}
+    dated = {bill.id: bill.dated for bill in bills}
+    net = net_lines(bills, memos, commitment.currency)
+    result = []
+    for found in matches:
+        for line in found.lines:
+            order = ordered.get(line.commitment_line_id) if line.commitment_line_id else None
+            if order is None or order.sov_line_id is None:
+                continue
+            tax = _matched_tax(net[line.bill_line_id], line.matched_amount, commitment.currency)
+            result.append(
+                CostLine(
+                    id=line.bill_line_id,
+                    line_id=order.sov_line_id,
+                    category=order.category,
+                    dated=dated[found.bill_id],
+                    cost=total((line.matched_amount, tax)),
+                    is_fee=order.is_fee,
+                    description=order.description,
+                )
+            )
+    return tuple(result)
+
+
+def _matched_tax(net: NetLine, matched: Decimal, currency: str) -> Decimal:
+    if net.amount == ZERO:
+        return ZERO
+    weights = (matched, less(net.amount, matched))
+    return in_proportion(net.tax_not_recoverable, weights, currency)[0]
