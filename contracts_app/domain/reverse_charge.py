@@ -57,32 +57,42 @@ class SupplyLine(BaseModel):
     specified: bool
 
 
-class ConstructionSupply(BaseModel):
-    """The facts of an invoice for building work in the United Kingdom.
+class ConstructionParties(BaseModel):
+    """Who buys and sells building work in the United Kingdom.
 
     `end_user_in_writing`: the customer has said in writing that he is an end user or intermediary supplier.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    tax_date: BusinessDate
     supplier_vat_registered: bool
     customer_vat_registered: bool
     customer_cis_registered: bool
     end_user_in_writing: bool
-    lines: Annotated[tuple[SupplyLine, ...], Field(min_length=1)]
 
 
-class CrossBorderSupply(BaseModel):
-    """The facts of a service between countries. `taxed_where_customer_is`: the general rule for services to
-    businesses applies; it does not to work on land, which is taxed where the land lies."""
+class CrossBorderParties(BaseModel):
+    """Who buys and sells a service between countries. `taxed_where_customer_is`: the general rule for
+    services to businesses applies; it does not to work on land, which is taxed where the land lies."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    tax_date: BusinessDate
     supplier_country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     customer_country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     customer_is_business: bool
     customer_vat_number: str = ""
     taxed_where_customer_is: bool
+
+
+class ConstructionSupply(ConstructionParties):
+    """The facts of an invoice for building work in the United Kingdom."""
+
+    tax_date: BusinessDate
+    lines: Annotated[tuple[SupplyLine, ...], Field(min_length=1)]
+
+
+class CrossBorderSupply(CrossBorderParties):
+    """The facts of an invoice for a service between countries."""
+
+    tax_date: BusinessDate
     lines: Annotated[tuple[SupplyLine, ...], Field(min_length=1)]
 
 

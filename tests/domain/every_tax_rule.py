@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from contracts_app.domain import (
     currency,
     discounts,
     document_totals,
     early_payment,
+    invoice_tax,
     law,
     rate_increase,
     reverse_charge,
@@ -47,6 +49,12 @@ KEPT = withholding.WithholdingRate.model_validate(
         "withheld_from": "less_materials",
         "currency": "GBP",
     }
+)
+RULE = tax_point.TaxRule.model_validate(
+    {**OF_LAW, "jurisdiction": "GB", "rounding": "group", "tax_point": "supply"}
+)
+TAXED = invoice_tax.LineTaxTerms(
+    line_id=UUID(int=1), treatments=(tax.TaxTreatment(jurisdiction="GB"),), specified=True
 )
 
 
@@ -96,7 +104,18 @@ def every_tax_rule() -> Mapping[str, object]:
         [tax_credit.CreditWanted(rate=charged.rate, base=Decimal("123456.78"))],
         "GBP",
     )
+    captured = invoice_tax.CapturedTax(
+        rule=RULE,
+        rates=invoice_tax.rates_used([RATE], [TAXED], DAY),
+        dates=tax_point.TaxDates(supply=DAY),
+        lines=(TAXED,),
+        parties=reverse_charge.ConstructionParties.model_validate(
+            supply.model_dump(exclude={"tax_date", "lines"})
+        ),
+        reverse_charge=(REVERSED,),
+    )
     return {
+        "invoice": invoice_tax.invoice_tax(captured, {TAXED.line_id: Decimal("1234567.89")}, "GBP"),
         "split": tax_point.split_by_work([RATE], [asked], Decimal("1234567.89"), work, "GBP"),
         "tax date": tax_point.tax_point(tax_point.TaxPoint.earliest, tax_point.TaxDates(supply=DAY), 14),
         "totals": made,

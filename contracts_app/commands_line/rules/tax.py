@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -10,6 +11,7 @@ from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
 from contracts_app.domain import (
     document_totals,
+    invoice_tax,
     money,
     reverse_charge,
     tax,
@@ -19,6 +21,7 @@ from contracts_app.domain import (
 )
 from contracts_app.domain.contract import BusinessDate, Currency
 from contracts_app.domain.document_totals import DocumentTotals, TaxedDocument
+from contracts_app.domain.invoice_tax import CapturedTax, InvoiceTax
 from contracts_app.domain.law import warnings
 from contracts_app.domain.money import ZERO, Amount, Rate
 from contracts_app.domain.refusals import wrong_content
@@ -154,6 +157,19 @@ class ToSettle(Question):
     certificates: list[Certificate] = Field(default_factory=list)
 
 
+class InvoiceToTax(Question):
+    """What is captured with an invoice, and the net amount of each line."""
+
+    currency: Currency
+    captured: CapturedTax
+    nets: Annotated[dict[UUID, Amount], Field(min_length=1)]
+
+
+def _invoice_tax(question: InvoiceToTax) -> InvoiceTax:
+    """The tax of a whole invoice from what was captured with it: date, rates, reverse charge and totals."""
+    return invoice_tax.invoice_tax(question.captured, question.nets, question.currency)
+
+
 def _tax(question: ToTax) -> Taxed:
     """Each line's tax at the rate in force on its day, summed by rate and rounded; no rate is a refusal."""
     rows = law.table("tax_rates", TaxRate) if question.rates is None else tuple(question.rates)
@@ -261,6 +277,7 @@ def _settle_withheld(question: ToSettle) -> Settled:
 
 
 RULES: Rules = {
+    "invoice-tax": _invoice_tax,
     "tax": _tax,
     "tax-point": _tax_point,
     "tax-credit": _tax_credit,
