@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, end, line
 from contracts_app.commands_line.rules import RULES, answer_of, described, question_of
-from contracts_app.domain.checks import Finding
+from contracts_app.domain.finding import Finding
 from contracts_app.domain.refusals import Refused
 
 

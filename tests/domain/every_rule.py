@@ -7,10 +7,12 @@ from contracts_app.domain import (
     approvals,
     business_time,
     canonical,
+    carried_credit,
     checks,
     commands,
     drafting,
     follow_up,
+    footing,
     milestones,
     money,
     pay_application,
@@ -18,10 +20,14 @@ from contracts_app.domain import (
     rate_card,
     receivables,
     retainage,
+    revisions,
     roles,
     schedule_of_values,
+    stored_material,
+    submission_checks,
     time_and_materials,
     transitions,
+    withholds,
 )
 from contracts_app.domain.contract import HourRounding, ReceivableArises, RetainageLevel
 from contracts_app.domain.drafting import Snapshot
@@ -127,6 +133,69 @@ def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
     )
 
 
+def _submission(drawn: Snapshot, figures: pay_application.PayApplication) -> dict[str, object]:
+    """Revisions, withholds, stored material, and what a certifier looks at."""
+    line = identity("line 1")
+    ledger = [
+        withholds.Withhold(
+            application_no=1, reason=withholds.WithholdReason.liquidated_damages, amount=Decimal(amount)
+        )
+        for amount in ("12345.67", "-2345.68")
+    ]
+    chain = [
+        revisions.Chained(snapshot=drawn),
+        revisions.Chained(
+            snapshot=drawn.model_copy(
+                update={
+                    "application_no": 3,
+                    "previous": pay_application.as_previous(figures),
+                    "time": (),
+                    "releases": (),
+                    "period_to": date(2024, 6, 14),
+                }
+            )
+        ),
+    ]
+    changed = drawn.model_copy(update={"entries": claims({1: ("88765.43", "21111.11")})})
+    moved = stored_material.Movement(
+        stored_before=Decimal("98765.43"), received=Decimal("0.57"), built_in=Decimal("12345.67")
+    )
+    papers = stored_material.Backup(line_id=line, amount=Decimal("11111.10"))
+    beside = submission_checks.Beside(
+        last_certificate=drawn.previous,
+        waiver_amount=Decimal("123456.78"),
+        backup=(papers,),
+        progress=(submission_checks.LineProgress(line_id=line, cost=Decimal("0.012345678901")),),
+    )
+    return {
+        "payable": withholds.payable(1, Decimal("1234567.89"), ledger, "USD"),
+        "damages": withholds.damages_to_enter(
+            13, Decimal("3000.0050"), Decimal("39000.01"), Decimal("123456.78"), "USD"
+        ),
+        "estimate": withholds.payment_estimate(
+            withholds.Estimate(earnings_to_date=Decimal("1234567.89"), retained=Decimal("123456.79"))
+        ),
+        "revised": revisions.revise(chain, changed),
+        "certified chain": revisions.certify(chain, pay_application.as_previous(drafting.withheld(drawn))),
+        "correction": revisions.corrected(
+            pay_application.PreviousLine(line_id=line, completed=Decimal("123456.78")),
+            Decimal("123450.01"),
+            Decimal("1234567.89"),
+            Decimal(0),
+        ),
+        "material": stored_material.entry_of(line, moved, "USD"),
+        "credits": carried_credit.settle_all(
+            [Decimal("-1234567.89"), Decimal("1234567.90")], carried_credit.CreditForm.carried
+        ),
+        "bounced": checks.findings(drawn, beside),
+        "footing": footing.check(
+            footing.as_given(figures).model_copy(
+                update={"rate_completed": Decimal("0.033333"), "line8": Decimal("1234567.89")}
+            )
+        ),
+    }
+
+
 def every_rule() -> str:
     """The results of every rule, as canonical text."""
     drawn = rich_snapshot()
@@ -222,5 +291,6 @@ def every_rule() -> str:
             "release kind": Kind.retainage_release,
             "taxes": every_tax_rule(),
             "costs of others": every_rule_of_costs(),
+            **_submission(drawn, figures),
         }
     )

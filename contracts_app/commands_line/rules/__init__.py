@@ -21,14 +21,18 @@ from contracts_app.commands_line.rules import (
     pay_application,
     receivables,
     retainage,
+    submission,
     tax,
     time,
+    withholds,
 )
 from contracts_app.commands_line.rules.question import Rules
 
 RULES: Rules = {
     **amounts.RULES,
     **pay_application.RULES,
+    **submission.RULES,
+    **withholds.RULES,
     **retainage.RULES,
     **receivables.RULES,
     **time.RULES,

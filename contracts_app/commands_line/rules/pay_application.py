@@ -6,9 +6,9 @@ from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
 from contracts_app.domain import checks, drafting
-from contracts_app.domain.checks import Finding
 from contracts_app.domain.commands import Certification
 from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.finding import Finding
 from contracts_app.domain.money import Amount, less
 from contracts_app.domain.pay_application import Entry, PayApplication, deposit_applied
 from contracts_app.domain.projection import Projected, ShareOfWork, project

@@ -1,0 +1,131 @@
+"""Revisions, stored material, carried credits, and whether an application foots
+(docs/SPEC-pay-application.md)."""
+
+from uuid import UUID
+
+from contracts_app.commands_line.rules.question import Answer, Question, Rules
+from contracts_app.domain import carried_credit, checks, footing, revisions, stored_material
+from contracts_app.domain.carried_credit import CreditForm, Settled
+from contracts_app.domain.contract import Currency
+from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.finding import AS_USUAL, Finding, Policy
+from contracts_app.domain.footing import DoesNotFoot, GivenApplication
+from contracts_app.domain.money import Amount
+from contracts_app.domain.pay_application import Entry, PayApplication, PreviousLine
+from contracts_app.domain.revisions import Chained
+from contracts_app.domain.stored_material import Movement
+from contracts_app.domain.submission_checks import NOTHING_BESIDE, Beside
+
+
+class ToSubmit(Question):
+    """A draft, what lies beside it, and what the contract wants of the checks."""
+
+    snapshot: Snapshot
+    beside: Beside = NOTHING_BESIDE
+    policy: Policy = AS_USUAL
+
+
+class ToRevise(Question):
+    """A chain of applications and the snapshot that takes the place of one of them."""
+
+    chain: tuple[Chained, ...]
+    changed: Snapshot
+
+
+class Tied(Answer):
+    """An application after a revision: its name, its snapshot and the figures that follow."""
+
+    name: str
+    snapshot: Snapshot
+    figures: PayApplication
+
+
+class Revised(Answer):
+    """The chain after a revision, and the names of what stays on file without counting."""
+
+    applications: tuple[Tied, ...]
+    superseded: tuple[str, ...]
+
+
+class ToCorrect(Question):
+    """A line as certified, the completed work that would have been right, and this period's claim."""
+
+    certified: PreviousLine
+    right_to_date: Amount
+    work: Amount
+    stored: Amount
+
+
+class Stored(Question):
+    """What happened to a line's stored material in a period."""
+
+    line_id: UUID
+    moved: Movement
+    currency: Currency
+
+
+class Claimed(Answer):
+    """What the line claims, and what it earns in the period before retainage."""
+
+    entry: Entry
+    gross_this_period: Amount
+
+
+class InARow(Question):
+    """Line 8 of applications one after the other, and how the client wants a credit."""
+
+    line8: tuple[Amount, ...]
+    form: CreditForm = CreditForm.carried
+
+
+def _submission(question: ToSubmit) -> tuple[Finding, ...]:
+    """What a draft would be bounced for, given waiver, papers and progress; status 1 when one blocks."""
+    return checks.findings(question.snapshot, question.beside, question.policy)
+
+
+def _check_application(question: GivenApplication) -> tuple[DoesNotFoot, ...]:
+    """Where an application that somebody else made does not foot; status 1 when it does not."""
+    return footing.check(question)
+
+
+def _revise(question: ToRevise) -> Revised:
+    """A revision of an application that is not certified, and those after it tied to it again."""
+    retied = revisions.revise(question.chain, question.changed)
+    return Revised(
+        applications=tuple(
+            Tied(name=one.name, snapshot=one.snapshot, figures=drawn)
+            for one, drawn in zip(retied.chain, revisions.figures(retied.chain), strict=True)
+        ),
+        superseded=tuple(one.name for one in retied.superseded),
+    )
+
+
+def _correction(question: ToCorrect) -> Entry:
+    """How the current application mends an error in a certified one."""
+    return revisions.corrected(question.certified, question.right_to_date, question.work, question.stored)
+
+
+def _stored_material(question: Stored) -> Claimed:
+    """Columns E and F of a line after material was stored and built in, and what the period earns on it."""
+    entry = stored_material.entry_of(question.line_id, question.moved, question.currency)
+    return Claimed(
+        entry=entry,
+        gross_this_period=stored_material.gross_this_period(
+            entry.this_period, entry.stored, question.moved.stored_before
+        ),
+    )
+
+
+def _carried_credit(question: InARow) -> tuple[Settled, ...]:
+    """What a client pays on applications one after the other where a line 8 is negative."""
+    return carried_credit.settle_all(question.line8, question.form)
+
+
+RULES: Rules = {
+    "submission": _submission,
+    "check-application": _check_application,
+    "revise": _revise,
+    "correction": _correction,
+    "stored-material": _stored_material,
+    "carried-credit": _carried_credit,
+}
