@@ -30,11 +30,11 @@ from contracts_app.domain.contract import AtCap, Name
 from contracts_app.domain.money import (
     ZERO,
     Amount,
-    in_proportion,
+    cut_to,
+    fraction_of,
     less,
     multiply,
-    round_to,
-    smallest_unit,
+    opposite,
     total,
 )
 
@@ -101,20 +101,15 @@ class Cap(BaseModel):
         """
         if not self.taxes:
             return amount
-        exact = multiply(amount, charge.tax_rate)
-        tax = round_to(exact, currency)
-        if tax < exact:
-            tax = total((tax, smallest_unit(currency)))
-        return total((amount, tax))
+        tax = multiply(amount, charge.tax_rate)
+        return less(amount, cut_to(opposite(tax), currency))  # the opposite is cut, so the tax goes up
 
     def within(self, charge: Charge, left: Decimal, currency: str) -> Decimal:
         """The most of the charge that counts no more than `left`."""
-        if not self.taxes or left <= ZERO:
-            return max(left, ZERO)
-        (most, _) = in_proportion(left, (ONE, charge.tax_rate), currency)
-        while self.counted(charge, most, currency) > left:
-            most = less(most, smallest_unit(currency))
-        return most
+        most = max(left, ZERO)
+        if not self.taxes:
+            return most
+        return cut_to(fraction_of(most, ONE, total((ONE, charge.tax_rate))), currency)
 
 
 class Funds(Protocol):

@@ -34,6 +34,7 @@ from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.pay_application import Kind
 from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.every_rule_of_costs import every_rule_of_costs
+from tests.domain.every_rule_of_funding import every_rule_of_funding
 from tests.domain.every_tax_rule import every_tax_rule
 
 ZONE = "America/New_York"
@@ -292,5 +293,6 @@ def every_rule() -> str:
             "taxes": every_tax_rule(),
             "costs of others": every_rule_of_costs(),
             **_submission(drawn, figures),
+            "caps and funding": every_rule_of_funding(),
         }
     )

@@ -109,7 +109,7 @@ def _caps(question: UnderCaps) -> Claimed:
 def _funding(question: Funded) -> Claimed:
     """What an invoice bills of charges that purchase orders pay, by order and line, and what waits."""
     lines = [(order, line) for order in question.orders for line in order.lines]
-    _require_scale(question.currency, (line.amount for _, line in lines))
+    money.require_at_scale((line.amount for _, line in lines), question.currency)
     limits = [
         Limit(
             id=line.id,
@@ -127,7 +127,7 @@ def _funding(question: Funded) -> Claimed:
 
 def _claimed(question: UnderCaps, pool: Pool | None) -> Claimed:
     amounts = (*(cap.amount for cap in question.caps), *(charge.amount for charge in question.charges))
-    _require_scale(question.currency, amounts)
+    money.require_at_scale(amounts, question.currency)
     limits = [Limit(id=cap.id, name=cap.name, amount=cap.amount) for cap in question.caps]
     ledger = _ledger(question, limits)
     left = {limit.id: ledger.left(limit.id) for limit in limits}
@@ -190,18 +190,12 @@ def _retainer(question: PaidAhead) -> DrawnDown:
 
 def _advance_recovery(question: Advanced) -> Recovered:
     """What each progress payment recovers of an advance: by a share of it, or by stage of the work."""
-    _require_scale(question.currency, (question.terms.amount, *question.certified_to_date))
+    money.require_at_scale((question.terms.amount, *question.certified_to_date), question.currency)
     return Recovered(
         recoveries=advances.schedule(
             question.terms, question.contract_sum, question.certified_to_date, question.currency
         )
     )
-
-
-def _require_scale(currency: str, amounts: Iterable[Decimal]) -> None:
-    for amount in amounts:
-        if not money.is_at_scale(amount, currency):
-            raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
 
 
 RULES: Rules = {
