@@ -25,6 +25,17 @@ _writers: dict[type, _Writer] = {}
 """By the exact type, as they are met."""
 
 
+class _AddedLater:
+    """The mark of `ADDED_LATER`."""
+
+
+ADDED_LATER = _AddedLater()
+"""Marks a field that a model got after values without it were stored: `Annotated[Rate | None, ADDED_LATER]`.
+
+While it has its default it is left out of the canonical form, so that what was stored before keeps its hash.
+"""
+
+
 def _written(value: object, known: _Known) -> str:
     kind = type(value)
     writer = _writers.get(kind)
@@ -45,19 +56,31 @@ def _writer_of(kind: type) -> _Writer:
 
 def _model_writer(kind: type[BaseModel]) -> _Writer:
     names = [(name, f"{encode_basestring(name)}:") for name in sorted(kind.model_fields)]
+    later = {
+        name: field.default for name, field in kind.model_fields.items() if ADDED_LATER in field.metadata
+    }
 
     def write(value: BaseModel, known: _Known) -> str:
         return "{" + ",".join([key + _written(getattr(value, name), known) for name, key in names]) + "}"
+
+    def write_without_defaults(value: BaseModel, known: _Known) -> str:
+        said = [
+            key + _written(getattr(value, name), known)
+            for name, key in names
+            if name not in later or getattr(value, name) != later[name]
+        ]
+        return "{" + ",".join(said) + "}"
 
     def write_once(value: BaseModel, known: _Known) -> str:
         earlier = known.get(id(value))
         if earlier is not None:
             return earlier[1]
-        written = write(value, known)
+        written = writes(value, known)
         known[id(value)] = value, written
         return written
 
-    return write_once if kind.model_config.get("frozen") else write
+    writes = write_without_defaults if later else write
+    return write_once if kind.model_config.get("frozen") else writes
 
 
 def _mapping(value: Mapping[object, object], known: _Known) -> str:

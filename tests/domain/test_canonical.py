@@ -4,17 +4,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical, drafting
 from contracts_app.domain.commands import Command, ReceivePayment
 from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.money import Amount
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import FIRM, claims, identity, snapshot, sov, terms
 from tests.domain.every_rule import rich_snapshot
@@ -84,6 +85,27 @@ def test_golden_hashes() -> None:
         drafting.content_hash(rich_snapshot())
         == "09aaa1693b2405a4bad6ee7ecc18cff563ee4ef2e69390f86a45159f9fbe3dba"
     )
+
+
+class _Before(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    amount: Amount
+
+
+class _Since(_Before):
+    agreed: Annotated[Amount | None, canonical.ADDED_LATER] = None
+    final: Annotated[bool, canonical.ADDED_LATER] = False
+    always: int = 7
+
+
+def test_a_field_that_was_added_later_is_left_out_while_it_has_its_default() -> None:
+    """So that what was stored before it keeps its hash."""
+    assert canonical.text(_Before(amount=Decimal("1.50"))) == '{"amount":"1.5"}'
+    assert canonical.text(_Since(amount=Decimal("1.50"))) == '{"always":7,"amount":"1.5"}'
+    said = _Since(amount=Decimal("1.50"), agreed=Decimal(0), final=True)
+    assert canonical.text(said) == '{"agreed":"0","always":7,"amount":"1.5","final":true}'
+    read_again = _Since.model_validate({"always": 7, "amount": "1.5"})
+    assert canonical.text(read_again) == canonical.text(_Since(amount=Decimal("1.50")))
 
 
 def test_trailing_zeros_are_the_same_content() -> None:
