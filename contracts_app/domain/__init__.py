@@ -6,4 +6,8 @@ agreed) · `pay_application`, `retainage`, `drafting`, `revisions`, `stored_mate
 `approvals`, `roles`, `transitions` (who may do what, when) · `receivables`, `follow_up` (money in) ·
 `business_time` · `progress` (what a process does next and why it waits) · `commands`, `refusals` (what people
 say and hear).
+agreed) · `pay_application`, `retainage`, `drafting`, `checks` (what is billed) · `approvals`, `roles`,
+`transitions` (who may do what, when) · `receivables`, `follow_up` (money in) · `business_time` · `progress`
+(what a process does next and why it waits) · `commands`, `refusals` (what people say and hear) ·
+`work_in_progress`, `wip_schedule`, `unbilled_age` (what is earned and not yet billed).
 """

@@ -108,6 +108,13 @@ def share(part: Decimal, whole: Decimal) -> Decimal:
     return _EXACT.divide(part, whole).quantize(_SHARE_UNIT, context=_EXACT)
 
 
+def rate_to(rate: Decimal, places: int) -> Decimal:
+    """A rate with at most so many decimals, half away from zero; one that has no more is left as it is."""
+    unit = Decimal(1).scaleb(-places, context=_EXACT)
+    shorter = rate.quantize(unit, rounding=ROUND_HALF_UP, context=_EXACT)
+    return rate if shorter == rate else shorter
+
+
 def is_at_scale(amount: Decimal, currency: str) -> bool:
     """Whether `amount` is finite and carries no digits below the currency's minor unit."""
     return amount.is_finite() and amount == amount.quantize(smallest_unit(currency), context=_EXACT)

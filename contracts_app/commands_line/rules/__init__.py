@@ -25,6 +25,7 @@ from contracts_app.commands_line.rules import (
     tax,
     time,
     withholds,
+    work_in_progress,
 )
 from contracts_app.commands_line.rules.question import Rules
 
@@ -44,6 +45,7 @@ RULES: Rules = {
     **change_orders.RULES,
     **commitments.RULES,
     **expenses.RULES,
+    **work_in_progress.RULES,
 }
 
 
