@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
 
 _NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
@@ -89,15 +90,79 @@ class AtCap(StrEnum):
     hold_whole_entries = "hold_whole_entries"
 
 
+class MinimumPer(StrEnum):
+    """What the least time charged is counted for: each entry (a call-out), or a person's day on a line."""
+
+    entry = "entry"
+    day = "day"
+
+
 class HourRounding(BaseModel):
     """How time is rounded before it is priced: to whole units of so many seconds, nearest or always up.
 
-    1: as worked; 36: hundredths of an hour; 360: six minutes; 900: quarters of an hour.
+    1: as worked; 36: hundredths of an hour; 360: six minutes; 900: quarters of an hour. Less than
+    `minimum_seconds` is charged as that much, for each entry or for a person's day on a line.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     unit_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
     up: bool = False
+    minimum_seconds: Annotated[int, Field(ge=0, le=86_400), ADDED_LATER] = 0
+    minimum_per: Annotated[MinimumPer, ADDED_LATER] = MinimumPer.entry
+
+
+class OvertimeConvention(StrEnum):
+    """How an overtime hour is billed: a factor on the bill rate, a flat rate of the rate card, or a markup on
+    what the hour of overtime is paid."""
+
+    factor = "factor"
+    flat_rate = "flat_rate"
+    markup_on_pay = "markup_on_pay"
+
+
+class OvertimeClass(BaseModel):
+    """One class of overtime (overtime, double, or a name of the contract's own) and how it is billed.
+
+    `factor` multiplies the bill rate, or with `markup_on_pay` the pay; `markup` is a fraction of overtime pay
+    (0.25 = 25 %). Where it `needs_approval`, an hour that nobody approved is billed at the regular rate.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: Name
+    convention: OvertimeConvention
+    factor: Rate | None = None
+    markup: Rate | None = None
+    needs_approval: bool = True
+
+    @model_validator(mode="after")
+    def _agree(self) -> OvertimeClass:
+        by_factor = self.convention is not OvertimeConvention.flat_rate
+        by_markup = self.convention is OvertimeConvention.markup_on_pay
+        if by_factor != (self.factor is not None) or by_markup != (self.markup is not None):
+            raise ValueError(
+                "a factor on the bill rate has a factor, a markup on overtime pay has a factor and a markup, "
+                "and a flat rate stands in the rate card"
+            )
+        if min(self.factor or ZERO, self.markup or ZERO) < ZERO:
+            raise ValueError("a factor and a markup are not negative")
+        return self
+
+
+class OvertimeTerms(BaseModel):
+    """The classes of overtime whose premium the client pays; any other overtime is billed as regular time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    classes: Annotated[tuple[OvertimeClass, ...], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> OvertimeTerms:
+        if len({each.name for each in self.classes}) < len(self.classes):
+            raise ValueError("a class of overtime is named twice")
+        return self
+
+    def find(self, name: str) -> OvertimeClass | None:
+        """The class of that name; None when the contract has none."""
+        return next((each for each in self.classes if each.name == name), None)
 
 
 def in_order(contract_date: date, substantial_completion: date | None) -> bool:
@@ -113,7 +178,8 @@ class ContractTerms(BaseModel):
     controller's approval after the project manager's. `cut_off_day` is the day of the month on which a
     billing period ends (months that are shorter end on their last day). Not `certified_by_client`: the
     receivable arises when the invoice is issued. `billed_by_run`: monthly billing runs draft this contract's
-    invoices. `deposit` is the sum that the client pays ahead; it is drawn down by invoices.
+    invoices. `deposit` is the sum that the client pays ahead; it is drawn down by invoices. Without
+    `overtime` every hour is billed at its regular rate.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -135,6 +201,7 @@ class ContractTerms(BaseModel):
     at_cap: AtCap = AtCap.bill_to_cap
     partial_milestones: bool = False
     deposit: Amount = ZERO
+    overtime: Annotated[OvertimeTerms | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _agree(self) -> ContractTerms:

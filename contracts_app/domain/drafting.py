@@ -7,14 +7,16 @@ figure on any issued invoice can be recomputed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.milestones import Milestone, approved_amounts
 from contracts_app.domain.money import ZERO, Amount, less, total
@@ -30,11 +32,12 @@ from contracts_app.domain.rate_card import RateCard, RateRow
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force
 from contracts_app.domain.time_and_materials import (
+    DayBefore,
+    PricedEntry,
     TimeBilled,
     TimeEntry,
     bill,
-    in_billing_order,
-    price,
+    price_in_order,
     within_cap,
 )
 
@@ -80,6 +83,8 @@ class Snapshot(BaseModel):
     time: tuple[TimeEntry, ...] = ()
     """The entries that this invoice claims."""
     time_before: tuple[TimeBefore, ...] = ()
+    days_before: Annotated[tuple[DayBefore, ...], ADDED_LATER] = ()
+    """Only where the terms charge a least time for a person's day."""
     deposit_balance: Amount = ZERO
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
@@ -154,15 +159,21 @@ def time_billed(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
             raise wrong_content("not_billed_by_time", "An entry stands on a line that is not billed by time.")
         claimed[entry.line_id].append(entry)
     card = RateCard(snapshot.rate_card)
-    terms = snapshot.terms
     return tuple(
         bill(
             line_id,
-            [price(entry, card, terms.hour_rounding, terms.currency) for entry in in_billing_order(entries)],
+            _priced(snapshot, entries, card),
             left_under_cap(snapshot, lines[line_id]),
             owed_over_cap(snapshot, line_id),
         )
         for line_id, entries in claimed.items()
+    )
+
+
+def _priced(snapshot: Snapshot, entries: Iterable[TimeEntry], card: RateCard) -> Sequence[PricedEntry]:
+    terms = snapshot.terms
+    return price_in_order(
+        entries, card, terms.hour_rounding, terms.currency, terms.overtime, snapshot.days_before
     )
 
 
@@ -193,10 +204,8 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
     for line in snapshot.schedule:
         if line.basis is not Basis.time_and_materials:
             continue
-        priced = [
-            price(entry, card, terms.hour_rounding, terms.currency)
-            for entry in in_billing_order(entry for entry in offered if entry.line_id == line.id)
-        ]
+        of_line = (entry for entry in offered if entry.line_id == line.id)
+        priced = _priced(snapshot, of_line, card)
         left, owed = left_under_cap(snapshot, line), owed_over_cap(snapshot, line.id)
         taken.extend(each.entry for each in within_cap(priced, left, owed, terms.at_cap))
     return tuple(taken)

@@ -1,12 +1,13 @@
 """Time and materials: entries priced by the rate card, up to the not-to-exceed amount of their line.
 
 Worked numbers stand in docs/SPEC-time-and-materials.md. An entry is rounded once: hours to the contract's
-unit, then the amount to the cent, so that every printed line multiplies out.
+unit, then the amount to the cent, so that every printed line multiplies out. What an hour of overtime costs
+stands in `overtime`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -14,7 +15,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts_app.domain.contract import AtCap, HourRounding, Name
+from contracts_app.domain.canonical import ADDED_LATER
+from contracts_app.domain.contract import (
+    AtCap,
+    HourRounding,
+    MinimumPer,
+    Name,
+    OvertimeConvention,
+    OvertimeTerms,
+)
 from contracts_app.domain.money import (
     ZERO,
     Amount,
@@ -27,7 +36,8 @@ from contracts_app.domain.money import (
     round_to,
     total,
 )
-from contracts_app.domain.rate_card import RateCard
+from contracts_app.domain.overtime import OvertimeWorked, hour_price
+from contracts_app.domain.rate_card import RateCard, RateRow
 from contracts_app.domain.refusals import Refused, wrong_content
 
 HOUR = 3600
@@ -55,16 +65,42 @@ class TimeEntry(BaseModel):
     """File, sheet and row; empty for time that was typed in."""
     position: int = 0
     """The row in its file, so that entries of a day are billed in the file's order."""
+    project: Annotated[Name | None, ADDED_LATER] = None
+    overtime: Annotated[OvertimeWorked | None, ADDED_LATER] = None
+    """None: regular time."""
+
+    @property
+    def counts_to_minimum(self) -> bool:
+        """Whether it is time as worked: a written charge and a premium are charged as somebody decided."""
+        return self.bill_seconds is None and not (self.overtime and self.overtime.premium_only)
 
 
 class PricedEntry(BaseModel):
-    """An entry at its rate: `seconds` as billed (rounded to the contract's unit) × rate = amount."""
+    """An entry at its rate: `seconds` as billed (rounded to the contract's unit) × rate = amount.
+
+    Where overtime made the rate another than the regular one, `base_rate` is that one and `factor` what it
+    was multiplied by. `covered`: the least time charged for its day includes it already.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     entry: TimeEntry
     seconds: int
     rate: Rate
     amount: Amount
+    base_rate: Annotated[Rate | None, ADDED_LATER] = None
+    factor: Annotated[Rate | None, ADDED_LATER] = None
+    covered: Annotated[bool, ADDED_LATER] = False
+
+
+class DayBefore(BaseModel):
+    """What a person worked on a day on a line, rounded, as far as earlier invoices billed it: for a least
+    time that is charged for the day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    person: Name
+    work_date: date
+    seconds: int
 
 
 class TimeBilled(BaseModel):
@@ -82,8 +118,19 @@ class TimeBilled(BaseModel):
 
 
 def billed_seconds(entry: TimeEntry, rounding: HourRounding) -> int:
-    """The time charged, rounded to the contract's unit, half away from zero or always up."""
-    return rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
+    """The time charged, rounded to the contract's unit, half away from zero or always up; time as worked is
+    charged as the least time for an entry at least."""
+    charged = rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
+    if rounding.minimum_per is MinimumPer.entry and entry.counts_to_minimum and entry.seconds:
+        least = max(abs(charged), rounding.minimum_seconds)
+        return least if entry.seconds > 0 else -least
+    return charged
+
+
+def of_a_day(seconds: int, rounding: HourRounding) -> int:
+    """What is charged for so much time of a person's day: the least time, or all of it; nothing for none."""
+    least = max(abs(seconds), rounding.minimum_seconds) if seconds else 0
+    return least if seconds >= 0 else -least
 
 
 def rounded(seconds: int, rounding: HourRounding) -> int:
@@ -94,14 +141,78 @@ def rounded(seconds: int, rounding: HourRounding) -> int:
     return charged if seconds >= 0 else -charged
 
 
-def price(entry: TimeEntry, card: RateCard, rounding: HourRounding, currency: str) -> PricedEntry:
-    """The entry at the rate of its work date. Raises Refused (`no_rate`) when the card has none."""
-    row = card.find(entry.person, entry.role, entry.work_date)
-    if row is None:
+def price(
+    entry: TimeEntry,
+    card: RateCard,
+    rounding: HourRounding,
+    currency: str,
+    overtime: OvertimeTerms | None = None,
+) -> PricedEntry:
+    """The entry at the rate of its work date. Raises Refused (`no_rate`) when the card has none, and as
+    `hour_price` does."""
+    return _priced(entry, billed_seconds(entry, rounding), card, currency, overtime)
+
+
+def price_in_order(
+    entries: Iterable[TimeEntry],
+    card: RateCard,
+    rounding: HourRounding,
+    currency: str,
+    overtime: OvertimeTerms | None = None,
+    before: Iterable[DayBefore] = (),
+) -> list[PricedEntry]:
+    """The entries in billing order, each priced. Raises Refused as `price` does.
+
+    A least time for a person's day is charged cumulatively: with each entry what the day comes to so far,
+    less what was charged for it before, on this invoice and on earlier ones (`before`).
+    """
+    ordered = in_billing_order(entries)
+    if rounding.minimum_per is MinimumPer.entry or not rounding.minimum_seconds:
+        return [price(entry, card, rounding, currency, overtime) for entry in ordered]
+    charged = _charged_by_day(ordered, rounding, before)
+    return [
+        _priced(entry, charged[entry.id], card, currency, overtime).model_copy(
+            update={"covered": entry.counts_to_minimum and entry.seconds > 0 and not charged[entry.id]}
+        )
+        for entry in ordered
+    ]
+
+
+def _charged_by_day(
+    ordered: Iterable[TimeEntry], rounding: HourRounding, before: Iterable[DayBefore]
+) -> Mapping[UUID, int]:
+    so_far = {(day.line_id, day.person, day.work_date): day.seconds for day in before}
+    charged: dict[UUID, int] = {}
+    for entry in ordered:
+        if not entry.counts_to_minimum:
+            charged[entry.id] = billed_seconds(entry, rounding)
+            continue
+        day = entry.line_id, entry.person, entry.work_date
+        known = so_far.get(day, 0)
+        so_far[day] = known + rounded(entry.seconds, rounding)
+        charged[entry.id] = of_a_day(so_far[day], rounding) - of_a_day(known, rounding)
+    return charged
+
+
+def _priced(
+    entry: TimeEntry, seconds: int, card: RateCard, currency: str, overtime: OvertimeTerms | None
+) -> PricedEntry:
+    regular = card.find(entry.person, entry.role, entry.work_date, entry.project)
+    if regular is None:
         raise Refused("no_rate", no_rate(entry))
-    seconds = billed_seconds(entry, rounding)
+    worked = entry.overtime
+    agreed = overtime.find(worked.kind) if overtime and worked else None
+    flat: RateRow | None = None
+    if agreed is not None and agreed.convention is OvertimeConvention.flat_rate:
+        flat = card.find(entry.person, entry.role, entry.work_date, entry.project, agreed.name)
+    hour = hour_price(regular, flat, worked, agreed, f"{entry.person} on {entry.work_date}")
     return PricedEntry(
-        entry=entry, seconds=seconds, rate=row.rate, amount=amount_of(seconds, row.rate, currency)
+        entry=entry,
+        seconds=seconds,
+        rate=hour.rate,
+        amount=amount_of(seconds, hour.rate, currency),
+        base_rate=hour.base_rate,
+        factor=hour.factor,
     )
 
 
@@ -129,14 +240,17 @@ def within_cap(
     `left` is what may still be billed on the line (None: no cap); `owed` is what earlier invoices left over
     the cap, which comes first. Whole entries are taken until the cap; with `bill_to_cap` also the one that
     crosses it, whose excess stays unbilled over the cap. Corrections (entries at no charge or below) are all
-    taken: they only make room, and the client gets them however much waits at the cap.
+    taken: they only make room, and the client gets them however much waits at the cap. Time that the least
+    time of its day covers is no correction: it goes with what was worked before it.
     """
     if left is None:
         return tuple(priced)
-    corrections = [candidate for candidate in priced if candidate.amount <= ZERO]
+    corrections = [each for each in priced if each.amount <= ZERO and not each.covered]
     so_far = total((owed, *(correction.amount for correction in corrections)))
     taken = {correction.entry.id for correction in corrections}
     for candidate in priced:
+        if candidate.covered:
+            taken.add(candidate.entry.id)
         if candidate.amount <= ZERO:
             continue
         following = total((so_far, candidate.amount))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from contracts_app.domain.agreement_commands import (
@@ -135,10 +136,22 @@ def set_rate_card(tx: Transaction, body: SetRateCard) -> Outcome:
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "set_rate_card", row["state"], "contract")
     require_no_overlap(body.rows)
+    require_kept(body.rows)
     time.delete_rates(tx.connection, tx.firm_id, body.contract_id)
     insert_rates(tx, body.contract_id, body.rows)
     preparers.change(tx, row, "set_rate_card", f"{len(body.rows)} rates")
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "rates": len(body.rows)})
+
+
+def require_kept(rates: Sequence[RateRow]) -> None:
+    """Refuse (Refused) a rate that says more than rate cards keep so far; nothing is dropped unsaid."""
+    for row in rates:
+        if not time.is_kept(row):
+            raise wrong_content(
+                "rate_not_kept",
+                "Rates by project, by a multiplier and of overtime are worked out by `contracts calc` only: "
+                "leave project, overtime, multiplier and pay out.",
+            )
 
 
 def insert_rates(

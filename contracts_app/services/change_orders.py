@@ -18,7 +18,7 @@ from contracts_app.domain.rate_card import RateRow, require_supersedes
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis, in_force, schedule_in_force
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, OPEN_INVOICE, require
-from contracts_app.services.agreements import insert_rates
+from contracts_app.services.agreements import insert_rates, require_kept
 from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import capturing, contracts, invoices, legal_entities, schedules
 from contracts_app.store.tables import change_order, contract, sov_line
@@ -204,6 +204,7 @@ def _open_order(tx: Transaction, contract_id: UUID, number: str) -> RowMapping:
 def _require_fitting(tx: Transaction, contract_id: UUID, rates: tuple[RateRow, ...]) -> None:
     known = capturing.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ())
     require_supersedes(known, rates)
+    require_kept(rates)
 
 
 def _changed(tx: Transaction, row: RowMapping, action: str, reason: str) -> None:

@@ -21,6 +21,7 @@ from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
 from contracts_app.domain.time_and_materials import TimeEntry
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
+from contracts_app.store.days_billed import days_before
 from contracts_app.store.tables import (
     certificate,
     certificate_line,
@@ -62,6 +63,9 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
     }
     rates = rate_cards(connection, firm_id, by_time)
     worked = times_before(connection, firm_id, {c: n for c, n in numbers.items() if c in by_time})
+    days = days_before(
+        connection, firm_id, {one: (numbers[one], agreed[one]) for one in by_time & agreed.keys()}
+    )
     deposits = deposit_balances(connection, firm_id, ids)
     found: dict[UUID, Snapshot] = {}
     for each in wanted:
@@ -87,6 +91,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             rate_card=tuple(rates.get(each.contract_id, ())),
             time=each.time,
             time_before=tuple(worked.get(each.contract_id, ())),
+            days_before=tuple(days.get(each.contract_id, ())),
             deposit_balance=deposits.get(each.contract_id, Decimal(0)),
             submission=each.submission,
         )

@@ -26,6 +26,14 @@ from contracts_app.store.billing_tables import (
 from contracts_app.store.inserting import insert_rows
 from contracts_app.store.tables import invoice, issued_invoice
 
+_KEPT = {"person", "role", "rate", "effective_from", "effective_to"}
+"""What the table keeps of a rate."""
+
+
+def is_kept(row: RateRow) -> bool:
+    """Whether the table keeps all that the row says."""
+    return row == RateRow(**row.model_dump(include=_KEPT))
+
 
 def insert_rates(
     connection: Connection,
@@ -44,7 +52,7 @@ def insert_rates(
                     "contract_id": contract_id,
                     "id": row_id,
                     "change_order_id": change_order_id,
-                    **row.model_dump(),
+                    **row.model_dump(include=_KEPT),
                 }
                 for row_id, row in rows.items()
             ],

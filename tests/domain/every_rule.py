@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from contracts_app.domain import (
     approvals,
@@ -28,9 +29,21 @@ from contracts_app.domain import (
     time_and_materials,
     transitions,
     withholds,
+    unbilled_age,
+    wip_schedule,
+    work_in_progress,
 )
-from contracts_app.domain.contract import HourRounding, ReceivableArises, RetainageLevel
+from contracts_app.domain.contract import (
+    HourRounding,
+    MinimumPer,
+    OvertimeClass,
+    OvertimeConvention,
+    OvertimeTerms,
+    ReceivableArises,
+    RetainageLevel,
+)
 from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.overtime import OvertimeWorked
 from contracts_app.domain.pay_application import Kind
 from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.every_rule_of_costs import every_rule_of_costs
@@ -288,6 +301,16 @@ def every_rule() -> str:
                 time_and_materials.billed_seconds(drawn.time[1], HourRounding(unit_seconds=900, up=up))
                 for up in (False, True)
             ],
+            "overtime": _overtime(),
+            "wip": _work_in_progress(),
+            "age": unbilled_age.by_age(
+                [
+                    unbilled_age.Unbilled(worked_on=date(2024, 4, day), amount=Decimal("123456.78"))
+                    for day in (1, 2)
+                ],
+                NOON.date(),
+                (12,),
+            ),
             "claimable": drafting.claimable(drawn.model_copy(update={"time": ()}), drawn.time),
             "release kind": Kind.retainage_release,
             "taxes": every_tax_rule(),
@@ -296,3 +319,70 @@ def every_rule() -> str:
             "caps and funding": every_rule_of_funding(),
         }
     )
+
+
+def _overtime() -> object:
+    """Time of a day at every convention of overtime, with a least time for the day."""
+    conventions: dict[str, dict[str, Any]] = {
+        "a": {"convention": OvertimeConvention.factor, "factor": Decimal("1.3933")},
+        "b": {"convention": OvertimeConvention.flat_rate},
+        "c": {
+            "convention": OvertimeConvention.markup_on_pay,
+            "factor": Decimal("1.5"),
+            "markup": Decimal("0.275"),
+        },
+    }
+    classes = [OvertimeClass(name=name, **how) for name, how in conventions.items()]
+    rows = [
+        rate_card.RateRow(rate=Decimal("123.45"), pay=Decimal("61.725"), effective_from=SIGNED),
+        rate_card.RateRow(
+            rate=Decimal("61.7251"), multiplier=Decimal("2.8543"), effective_from=SIGNED, project="Alpha"
+        ),
+        rate_card.RateRow(rate=Decimal("234.56"), effective_from=SIGNED, overtime="b"),
+    ]
+    entries = [
+        time_and_materials.TimeEntry(
+            id=identity(f"overtime {number}"),
+            line_id=identity("line 5"),
+            work_date=date(2024, 5, 1),
+            person="Sample Person",
+            seconds=4151,
+            position=number,
+            project=project,
+            overtime=kind and OvertimeWorked(kind=kind, approved=True, premium_only=number > 3),
+        )
+        for number, (kind, project) in enumerate(
+            [(None, None), ("a", None), ("b", "Alpha"), ("c", "Alpha"), ("c", None)]
+        )
+    ]
+    rounding = HourRounding(unit_seconds=36, minimum_seconds=14400, minimum_per=MinimumPer.day)
+    terms_of_overtime = OvertimeTerms(classes=tuple(classes))
+    return time_and_materials.price_in_order(
+        entries, rate_card.RateCard(rows), rounding, "USD", terms_of_overtime
+    )
+
+
+def _work_in_progress() -> object:
+    """A schedule of two contracts, one of which loses."""
+    jobs = [
+        wip_schedule.Job(
+            position=work_in_progress.Position(
+                number=number,
+                original_sum=Decimal("1234567.89"),
+                costs=work_in_progress.Costs(
+                    to_date=Decimal("765432.11"),
+                    to_complete=Decimal(to_complete),
+                    uninstalled=Decimal("12345.67"),
+                    wasted=Decimal("1234.56"),
+                ),
+                billed=Decimal("987654.32"),
+            ),
+            last_report=wip_schedule.Reported(
+                estimated_gross_profit=Decimal("123456.78"),
+                to_date=wip_schedule.Split(earned=Decimal("654321.09")),
+                done=Decimal("543210.98"),
+            ),
+        )
+        for number, to_complete in (("A", "345678.91"), ("B", "876543.21"))
+    ]
+    return wip_schedule.schedule(jobs, NOON.date(), "USD")

@@ -139,7 +139,10 @@ def _others(leaf: Any) -> list[Any]:
         return [leaf[1:]] if leaf else []
     words = ["retainage_release", "void", "approved", "planned", "line", "submission", "EUR", "consulting"]
     words += ["hold_whole_entries", "milestone", "certification"]
-    return ["0.07", "2031-07-01", "2024-01-31", str(identity("another")), *words, "another", None, 7]
+    words.append("day")
+    agreed = {"classes": [{"name": "night", "convention": "flat_rate"}]}
+    others = [agreed, {"kind": "night"}, "0.07", "2031-07-01", "2024-01-31", str(identity("another"))]
+    return [*others, *words, "another", None, 7]
 
 
 def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
