@@ -13,7 +13,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.money import ZERO, Amount, Rate, less, share, total
+from contracts_app.domain.money import ZERO, Amount, Rate, less, require_at_scale, share, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.work_in_progress import (
     Cost,
@@ -22,7 +22,6 @@ from contracts_app.domain.work_in_progress import (
     WorkInProgress,
     earned,
     measured,
-    require_at_scale,
     work_in_progress,
 )
 

@@ -21,9 +21,9 @@ from contracts_app.domain.money import (
     Amount,
     Rate,
     fraction_of,
-    is_at_scale,
     less,
     opposite,
+    require_at_scale,
     round_to,
     share,
     total,
@@ -283,13 +283,6 @@ def work_in_progress(position: Position, as_of: date, currency: str) -> WorkInPr
         overbilled=max(ZERO, over),
         backlog=less(price, revenue),
     )
-
-
-def require_at_scale(amounts: Iterable[Decimal], currency: str) -> None:
-    """Raise Refused for the first amount with more decimals than the currency has."""
-    for amount in amounts:
-        if not is_at_scale(amount, currency):
-            raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
 
 
 def _given(position: Position) -> Iterable[Decimal]:
