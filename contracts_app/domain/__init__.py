@@ -5,9 +5,5 @@ agreed) · `pay_application`, `retainage`, `drafting`, `revisions`, `stored_mate
 `checks`, `finding`, `footing` (what is wrong with it) · `withholds`, `carried_credit` (what of it is paid) ·
 `approvals`, `roles`, `transitions` (who may do what, when) · `receivables`, `follow_up` (money in) ·
 `business_time` · `progress` (what a process does next and why it waits) · `commands`, `refusals` (what people
-say and hear).
-agreed) · `pay_application`, `retainage`, `drafting`, `checks` (what is billed) · `approvals`, `roles`,
-`transitions` (who may do what, when) · `receivables`, `follow_up` (money in) · `business_time` · `progress`
-(what a process does next and why it waits) · `commands`, `refusals` (what people say and hear) ·
-`work_in_progress`, `wip_schedule`, `unbilled_age` (what is earned and not yet billed).
+say and hear) · `work_in_progress`, `wip_schedule`, `unbilled_age` (what is earned and not yet billed).
 """

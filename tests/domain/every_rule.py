@@ -28,9 +28,9 @@ from contracts_app.domain import (
     submission_checks,
     time_and_materials,
     transitions,
-    withholds,
     unbilled_age,
     wip_schedule,
+    withholds,
     work_in_progress,
 )
 from contracts_app.domain.contract import (
