@@ -9,8 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain import drafting
 from contracts_app.domain.billing_runs import (
@@ -191,13 +194,28 @@ def _item(contract_id: UUID, prepared: Snapshot | Refused) -> tuple[dict[str, An
     }, figures
 
 
+def _cause(error: Exception) -> str:
+    """Which of the stored facts stands in the way, without their content."""
+    match error:
+        case ValidationError():
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            where = ".".join((error.title, *map(str, first["loc"])))
+            return f"what is stored of it does not read as {where}: {first['msg']}."
+        case KeyError():
+            return f"what is stored of it lacks {error.args[0]}."
+        case DBAPIError(orig=psycopg.Error() as refusal) if refusal.diag.constraint_name:
+            return f"the database keeps to {refusal.diag.constraint_name}."
+        case _:
+            return f"{type(error).__name__}."
+
+
 def _block(
     engine: Engine, firm_id: UUID, run_id: UUID, origin: Origin, contract_id: UUID, error: Exception
 ) -> None:
-    """Note the contract at which drafting failed; what is wrong with it is in the log."""
+    """Note the contract at which drafting failed; all that is known about it is in the log."""
     item = {
         "outcome": RunOutcome.blocked.value,
-        "sentence": f"It could not be drafted: {type(error).__name__}. Ask an administrator.",
+        "sentence": f"It could not be drafted: {_cause(error)} Ask an administrator.",
     }
     with own_step(engine, firm_id, f"billing-run:{run_id}", origin) as tx:
         # A worker that was thought lost may have noted it.
