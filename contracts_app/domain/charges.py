@@ -113,13 +113,13 @@ def billing_order(charge: Charge) -> tuple[date, int, UUID]:
 _WAITS_FOR = {
     Why.cap: "waits until the not-to-exceed amount of {holder} is raised.",
     Why.certificate: "was cut by the certifier and is claimed again.",
-    Why.exhausted: "waits until purchase order {holder} is amended: nothing is left on it.",
+    Why.exhausted: "waits until {holder} is amended: nothing is left on it.",
     Why.expired: "waits for a purchase order that is valid on {day}.",
     Why.no_purchase_order: "waits for a purchase order that takes this work; the contract requires one.",
 }
 
 
 def why_it_waits(held: Held, holder: str, currency: str) -> str:
-    """The sentence for what is not billed. `holder` names the cap or the purchase order and its line."""
+    """The sentence for what is not billed. `holder` names the cap, or the purchase order and its line."""
     waits = _WAITS_FOR[held.why].format(holder=holder, day=held.charge.work_date)
     return f"{in_words_of_a_page(held.amount, currency)} {waits}"

@@ -17,9 +17,18 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts_app.domain.caps import Claim, claim
-from contracts_app.domain.charges import Charge, ChargeKind, FundedPart, Held, Why
+from contracts_app.domain.charges import (
+    Charge,
+    ChargeKind,
+    FundedPart,
+    Held,
+    Why,
+    billing_order,
+    why_it_waits,
+)
 from contracts_app.domain.contract import AtCap, BusinessDate, Name
-from contracts_app.domain.money import ZERO, Amount, less, opposite, total
+from contracts_app.domain.finding import Finding
+from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, less, opposite, total
 
 
 class OnExceed(StrEnum):
@@ -217,3 +226,32 @@ def fund(pool: Pool, offered: Iterable[Charge], over: Sequence[Held], at_cap: At
     orders is held, never dropped. With caps, give the pool to `caps.claim`.
     """
     return claim((), {}, offered, over, at_cap, currency, pool)
+
+
+def findings(made: Claim, names: Mapping[UUID, str], currency: str) -> tuple[Finding, ...]:
+    """What to tell with the draft: what waits, by what holds it, and the orders that it bills beyond.
+
+    A draft that bills nothing because its work has no order that the contract requires is blocked. `names`
+    says how each cap and order line is called. Raises KeyError for one without a name.
+    """
+    held_by: dict[tuple[Why, UUID | None], list[Held]] = {}
+    for held in sorted((*made.over, *made.waiting), key=lambda known: billing_order(known.charge)):
+        held_by.setdefault((held.why, held.held_by), []).append(held)
+    found = []
+    for (why, holder), waiting in held_by.items():
+        whole = waiting[0].model_copy(update={"amount": total(held.amount for held in waiting)})
+        found.append(
+            Finding(
+                code=why.value,
+                blocks=why is Why.no_purchase_order and not made.parts,
+                item_no=None,
+                sentence=why_it_waits(whole, names[holder] if holder else "", currency),
+            )
+        )
+    beyond = [funded for part in made.parts for funded in part.funded if funded.beyond > ZERO]
+    for line_id in dict.fromkeys(funded.order_line_id for funded in beyond if funded.order_line_id):
+        exceeded = total(funded.beyond for funded in beyond if funded.order_line_id == line_id)
+        by = in_words_of_a_page(exceeded, currency)
+        sentence = f"{names[line_id]} is exceeded by {by}: ask the client to raise it."
+        found.append(Finding(code="exceeded", blocks=False, item_no=None, sentence=sentence))
+    return tuple(found)

@@ -27,6 +27,15 @@ def _above_zero(level: Decimal) -> Decimal:
 Level = Annotated[Rate, AfterValidator(_above_zero)]
 
 
+class NoticeTerms(BaseModel):
+    """The levels at which a contract wants to be told, where it says nothing else: of its caps the two that
+    the clauses name, of the client's purchase orders three."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    of_caps: tuple[Level, ...] = (Decimal("0.75"), Decimal("0.85"))
+    of_orders: tuple[Level, ...] = (Decimal("0.75"), Decimal("0.90"), Decimal("1.00"))
+
+
 class NoticeClause(Provision):
     """A clause that asks for notice once what is earned and what is expected to be in the next `days` passes
     `share` of the ceiling. A contract may set both within the bounds, where the clause has bounds."""

@@ -108,6 +108,8 @@ def test_notices_by_a_clause_of_law(ask: Ask) -> None:
     assert ask("cap-notices", question={**question, "earned": "84999.99"})[1]["notices"] == []
     both = ask("cap-notices", question={**question, "levels": ["0.5"], "on": None})[1]
     assert [notice["level"] for notice in both["notices"]] == ["0.5", "0.85"]
+    usual = ask("cap-notices", question={**question, "clause": None, "on": None})[1]
+    assert ([notice["level"] for notice in usual["notices"]], usual["clause"]) == (["0.75", "0.85"], None)
     for wrong in ({"clause": "FAR 52.232-8"}, {"on": "2021-10-31"}):
         status, _, said = ask("cap-notices", question={**question, **wrong})
         assert status == 1

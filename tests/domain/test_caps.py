@@ -155,7 +155,7 @@ def test_why_it_waits() -> None:
     }
     assert told[Why.cap] == "1,234.50 USD waits until the not-to-exceed amount of PO-7 line 1 is raised."
     assert told[Why.certificate] == "1,234.50 USD was cut by the certifier and is claimed again."
-    assert "purchase order PO-7 line 1 is amended" in told[Why.exhausted]
+    assert "until PO-7 line 1 is amended" in told[Why.exhausted]
     assert "valid on 2025-03-10" in told[Why.expired]
     assert "requires one" in told[Why.no_purchase_order]
 

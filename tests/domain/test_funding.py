@@ -17,6 +17,7 @@ from contracts_app.domain.funding import (
     OrderLine,
     OrderOfUse,
     Pool,
+    findings,
     fund,
 )
 from contracts_app.domain.limit_notices import Told
@@ -194,6 +195,37 @@ def test_of_a_cap_and_an_order_the_one_with_less_left_holds_and_the_cap_of_equal
         made = claim(caps, left, [charge], [], AtCap.bill_to_cap, "USD", pool)
         assert made.billed == min(Decimal(of_order), 100)
         assert [known.held_by for known in made.over] == [holder]
+
+
+def test_the_draft_says_what_waits_and_what_is_exceeded() -> None:
+    caps = list(written.caps("line 2 = 10").values())
+    orders = written.orders("A/1 100 time; B/1 50 expense warn")
+    left = {caps[0].id: Decimal(10), identity("A/1"): Decimal(100), identity("B/1"): Decimal(50)}
+    names = {caps[0].id: "Phase Site", identity("A/1"): "PO A line 1", identity("B/1"): "PO B line 1"}
+    pool = Pool(orders, left, {}, FundingTerms(required=True), date(2025, 4, 30))
+    offered = written.charges("2 30; 1 95; 1 7; 1 fee 5; 1 expense 40; 1 expense 30; 1 expense 11")
+    made = claim(caps, left, offered[::-1], [], AtCap.bill_to_cap, "USD", pool)
+    told = [(found.code, found.blocks, found.sentence) for found in findings(made, names, "USD")]
+    # 2 bills 10 of 30; A has 90 for 95, none for 7; B has 50 for 40 + 30 + 11.
+    assert told == [
+        ("cap", False, "20.00 USD waits until the not-to-exceed amount of Phase Site is raised."),
+        ("exhausted", False, "12.00 USD waits until PO A line 1 is amended: nothing is left on it."),
+        (
+            "no_purchase_order",
+            False,
+            "5.00 USD waits for a purchase order that takes this work; the contract requires one.",
+        ),
+        ("exceeded", False, "PO B line 1 is exceeded by 31.00 USD: ask the client to raise it."),
+    ]
+    alone = claim([], {}, [offered[3]], [], AtCap.bill_to_cap, "USD", pool)
+    assert [(found.code, found.blocks) for found in findings(alone, {}, "USD")] == [
+        ("no_purchase_order", True)
+    ]
+    ended = Pool(written.orders("A/1 9 until 01-01"), left, {}, FundingTerms(), date(2025, 4, 30))
+    late = claim([], {}, [offered[1]], [], AtCap.bill_to_cap, "USD", ended)
+    (found,) = findings(late, {}, "USD")
+    assert (found.code, found.blocks, found.item_no) == ("expired", False, None)
+    assert found.sentence == "95.00 USD waits for a purchase order that is valid on 2025-01-02."
 
 
 def test_a_line_of_an_order_is_sensible() -> None:

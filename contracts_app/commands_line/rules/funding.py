@@ -14,7 +14,7 @@ from contracts_app.domain.caps import Cap, Claim
 from contracts_app.domain.charges import Charge, Held
 from contracts_app.domain.contract import AtCap, BusinessDate, Currency, Name
 from contracts_app.domain.funding import FundingTerms, OnExceed, Pool, PurchaseOrder
-from contracts_app.domain.limit_notices import Level, Notice, NoticeClause, Told
+from contracts_app.domain.limit_notices import Level, Notice, NoticeClause, NoticeTerms, Told
 from contracts_app.domain.limits import Ledger, Limit, Standing
 from contracts_app.domain.money import Amount
 from contracts_app.domain.refusals import wrong_content
@@ -51,14 +51,14 @@ class Claimed(Answer):
 
 
 class EarnedUnderALimit(Question):
-    """A cap or an order line, what is earned under it, and the levels; or the clause that sets one, as in
-    force on a day."""
+    """A cap or an order line, what is earned under it, and the levels or the clause that sets one, as in
+    force on a day; neither: the usual levels of a cap."""
 
     limit_id: UUID
     amount: Amount
     earned: Amount
     expected: Amount = money.ZERO
-    levels: tuple[Level, ...] = ()
+    levels: tuple[Level, ...] | None = None
     clause: Name | None = None
     on: BusinessDate | None = None
     told: tuple[Told, ...] = ()
@@ -162,7 +162,10 @@ def _approved(ledger: Ledger, limit_id: UUID, use: Decimal) -> Ledger:
 def _cap_notices(question: EarnedUnderALimit) -> Notices:
     """Which notices are due of a limit nearly used up: each level once, and again after it was raised."""
     clause = _clause(question) if question.clause else None
-    levels = [*question.levels, *([clause.share] if clause else [])]
+    agreed = question.levels
+    if agreed is None:
+        agreed = () if clause else NoticeTerms().of_caps
+    levels = [*agreed, *([clause.share] if clause else [])]
     notices = limit_notices.due(
         question.limit_id, question.amount, question.earned, levels, question.told, question.expected
     )
