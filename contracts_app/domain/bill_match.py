@@ -31,7 +31,7 @@ from contracts_app.domain.contract import Name
 from contracts_app.domain.money import (
     ZERO,
     Amount,
-    in_proportion,
+    fraction_of,
     less,
     multiply,
     round_to,
@@ -267,7 +267,7 @@ def _part(net: NetLine, quantity: Decimal, currency: str) -> Decimal:
         return net.amount
     if not net.memos:
         return round_to(multiply(quantity, net.line.unit_price), currency)
-    return in_proportion(net.amount, (quantity, less(net.quantity, quantity)), currency)[0]
+    return round_to(fraction_of(net.amount, quantity, net.quantity), currency)
 
 
 def _matched(

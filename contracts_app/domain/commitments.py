@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.contract import BusinessDate, Currency, Name
-from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, less, multiply, round_to, total
+from contracts_app.domain.money import ZERO, Amount, Rate, less, multiply, require_at_scale, round_to, total
 from contracts_app.domain.refusals import wrong_content
 
 
@@ -276,15 +276,13 @@ def net_of_credits(
                 raise wrong_content(
                     "another_vendor", f"Credit memo {credit.number} is not of the vendor of the bill."
                 )
-            if not is_at_scale(line.amount, currency):
-                raise wrong_content(
-                    "too_many_decimals", f"{line.amount:f} has more decimals than {currency} has."
-                )
+            require_at_scale((line.amount, line.tax_not_recoverable), currency)
             taken[line.bill_line_id].append(line)
     return {line.id: _net(line, taken[line.id], currency) for bill in bills for line in bill.lines}
 
 
 def _net(line: BillLine, taken: Sequence[CreditLine], currency: str) -> NetLine:
+    require_at_scale((line.tax_not_recoverable,), currency)
     billed = round_to(multiply(line.quantity, line.unit_price), currency)
     quantity = less(line.quantity, *(credit.quantity for credit in taken))
     amount = less(billed, *(credit.amount for credit in taken))

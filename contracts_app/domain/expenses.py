@@ -7,47 +7,32 @@ what it comes to within the caps by now, less what earlier invoices billed of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain.by_category import CategoryTerm, require_no_overlap, term_of
 from contracts_app.domain.commitments import NotNegative
 from contracts_app.domain.contract import BusinessDate, Currency, Name
 from contracts_app.domain.currency import ExchangeRate, convert
-from contracts_app.domain.money import ZERO, Amount, less, multiply, round_to, total
-from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.money import ZERO, Amount, less, multiply, require_at_scale, round_to, total
+from contracts_app.domain.refusals import wrong_content
 
 RATE_AT_MOST_DAYS_OLD = timedelta(days=7)
 """Over a long weekend no rate is published; the last one before it counts."""
 
 
-class ExpenseRule(BaseModel):
-    """What the contract says of a category (none: all others) for expenses from `effective_from` up to the
-    day before `effective_to`: its markup (0.10 = 10 %), whether the client pays it, and above which amount a
-    receipt is required (0: always; none: never)."""
+class ExpenseRule(CategoryTerm):
+    """What the contract says of a category: its markup (0.10 = 10 %), whether the client pays it, and above
+    which amount a receipt is required (0: always; none: never)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    category: Name | None = None
     markup: NotNegative = ZERO
     billable: bool = True
     receipt_above: NotNegative | None = None
-    effective_from: BusinessDate
-    effective_to: BusinessDate | None = None
-
-    @model_validator(mode="after")
-    def _sensible(self) -> ExpenseRule:
-        if self.effective_to is not None and self.effective_to <= self.effective_from:
-            raise ValueError("a rule ends after it begins")
-        return self
-
-    def covers(self, on: date) -> bool:
-        """Whether an expense of that day is under this rule."""
-        return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
 
 
 class Expense(BaseModel):
@@ -140,10 +125,10 @@ def bill_expenses(
 
     Under a cap adjusting entries come first, then what was billed before, then the rest by its day; what
     passes a cap stays unbilled and is billed when there is room again. Raises Refused as `priced` does, for
-    two rules of one category and day (`rules_overlap`), and for something billed that is not among the
+    two rules of one category and day (`terms_overlap`), and for something billed that is not among the
     expenses (`expense_missing`).
     """
-    require_no_overlap(rules)
+    require_no_overlap(rules, "rules")
     billed_before = {part.id: part.amount for part in before}
     if not billed_before.keys() <= {expense.id for expense in expenses}:
         raise wrong_content("expense_missing", "An expense that was billed is not among those given.")
@@ -199,12 +184,15 @@ def priced(
     Raises Refused for an expense given twice (`expense_twice`), without a rule (`no_expense_rule`), below
     zero without naming what it adjusts (`correction_without_link`), for an adjusting entry that names none
     (`corrects_nothing`) or differs from it in category, currency, trip or line (`correction_differs`), for
-    more given back than was spent (`corrected_below_zero`), and for a foreign receipt without the exchange
-    rate of its day (`no_exchange_rate`, `rate_of_other_currencies`, `rate_from_later`, `rate_too_old`).
+    more given back than was spent (`corrected_below_zero`), for digits below the currency's unit
+    (`too_many_decimals`), and for a foreign receipt without the exchange rate of its day (`no_exchange_rate`,
+    `rate_of_other_currencies`, `rate_from_later`, `rate_too_old`).
     """
     known = {expense.id: expense for expense in expenses}
     if len(known) < len(expenses):
         raise wrong_content("expense_twice", "An expense is there twice.")
+    for expense in expenses:
+        require_at_scale((expense.amount, expense.tax_recovered), expense.currency)
     families: dict[UUID, list[Expense]] = {
         expense.id: [expense] for expense in expenses if expense.corrects is None
     }
@@ -282,29 +270,14 @@ def _not_billed(expense: Expense, rule: ExpenseRule, currency: Currency) -> NotB
     return None
 
 
-def rule_of(rules: Sequence[ExpenseRule], category: str, on: date) -> ExpenseRule:
-    """The rule of this category on that day, else the one for all others. Raises Refused when there is
-    none."""
-    covering = [rule for rule in rules if rule.covers(on)]
-    for wanted in (category, None):
-        for rule in covering:
-            if rule.category == wanted:
-                return rule
-    raise Refused(
-        "no_expense_rule", f"The contract says nothing of {category} on {on}: add a rule for it.", 422
-    )
-
-
-def require_no_overlap(rules: Sequence[ExpenseRule]) -> None:
-    """Raise Refused (`rules_overlap`) when two rules say something of the same category on the same day."""
-    ordered = sorted(rules, key=lambda rule: (rule.category or "", rule.effective_from))
-    for earlier, later in pairwise(ordered):
-        if earlier.category == later.category and earlier.covers(later.effective_from):
-            raise wrong_content(
-                "rules_overlap",
-                f"Two rules for {later.category or 'all others'} cover {later.effective_from}: end the "
-                "earlier one the day the later one begins.",
-            )
+def rule_of(rules: Iterable[ExpenseRule], category: str, on: date) -> ExpenseRule:
+    """The rule of this category on that day. Raises Refused (`no_expense_rule`) when there is none."""
+    found = term_of(rules, category, on)
+    if found is None:
+        raise wrong_content(
+            "no_expense_rule", f"The contract says nothing of {category} on {on}: add a rule for it."
+        )
+    return found
 
 
 def _in_contract_currency(amount: Decimal, expense: Expense, currency: Currency) -> Decimal:

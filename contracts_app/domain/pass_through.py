@@ -10,38 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.bill_match import BillMatch
+from contracts_app.domain.by_category import CategoryTerm, require_no_overlap, term_of
 from contracts_app.domain.commitments import Commitment, NetLine, NotNegative, VendorBill, VendorCredit
 from contracts_app.domain.commitments import net_of_credits as net_lines
 from contracts_app.domain.contract import BusinessDate, Currency, Name
-from contracts_app.domain.money import ZERO, Amount, Rate, in_proportion, less, multiply, round_to, total
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Rate,
+    fraction_of,
+    less,
+    multiply,
+    require_at_scale,
+    round_to,
+    total,
+)
 from contracts_app.domain.refusals import wrong_content
 
 
-class MarkupRate(BaseModel):
-    """A markup for costs of a category (none: all others) dated from `effective_from` up to the day before
-    `effective_to`; a fraction of the cost (0.10 = 10 %), 0 where cost is passed on as it is."""
+class MarkupRate(CategoryTerm):
+    """A markup on costs of a category dated so; a fraction of the cost (0.10 = 10 %), 0 where cost is passed
+    on as it is."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    category: Name | None = None
     rate: NotNegative
-    effective_from: BusinessDate
-    effective_to: BusinessDate | None = None
-
-    @model_validator(mode="after")
-    def _sensible(self) -> MarkupRate:
-        if self.effective_to is not None and self.effective_to <= self.effective_from:
-            raise ValueError("a markup ends after it begins")
-        return self
-
-    def covers(self, on: date) -> bool:
-        """Whether a cost of that day is marked up by this rate."""
-        return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
 
 
 class CostLine(BaseModel):
@@ -107,11 +103,12 @@ def pass_through(
     while something of it is billed (`billed_elsewhere`), and a cost without a rate (`no_markup_rate`): no
     rate is never taken for zero.
     """
-    require_no_overlap(rates)
+    require_no_overlap(rates, "markups")
     known = {line.id: line for line in lines}
     passed = {part.id: part for part in before}
     if len(known) < len(lines) or len(passed) < len(before):
         raise wrong_content("passed_on_twice", "A line of a vendor's bill is there twice.")
+    require_at_scale((line.cost for line in lines), currency)
     found = [_passed_on(line, passed.get(line.id), rates, currency) for line in lines]
     found += [_taken_back(part) for part in before if part.id not in known]
     changed = tuple(line for line in found if line.cost != ZERO or line.markup != ZERO)
@@ -164,29 +161,14 @@ def _difference(
 
 
 def markup_rate(rates: Iterable[MarkupRate], category: str, on: date) -> Decimal:
-    """The rate of this category on that day, else the one for all others. Raises Refused when there is
-    none."""
-    covering = [rate for rate in rates if rate.covers(on)]
-    for wanted in (category, None):
-        for rate in covering:
-            if rate.category == wanted:
-                return rate.rate
-    raise wrong_content(
-        "no_markup_rate",
-        f"The contract names no markup for {category} on {on}: add one (0 passes the cost on as it is).",
-    )
-
-
-def require_no_overlap(rates: Sequence[MarkupRate]) -> None:
-    """Raise Refused (`rates_overlap`) when two rates mark up the same category on the same day."""
-    ordered = sorted(rates, key=lambda rate: (rate.category or "", rate.effective_from))
-    for earlier, later in pairwise(ordered):
-        if earlier.category == later.category and earlier.covers(later.effective_from):
-            raise wrong_content(
-                "rates_overlap",
-                f"Two markups for {later.category or 'all others'} cover {later.effective_from}: end the "
-                "earlier one the day the later one begins.",
-            )
+    """The rate of this category on that day. Raises Refused (`no_markup_rate`) when there is none."""
+    found = term_of(rates, category, on)
+    if found is None:
+        raise wrong_content(
+            "no_markup_rate",
+            f"The contract names no markup for {category} on {on}: add one (0 passes the cost on as it is).",
+        )
+    return found.rate
 
 
 def cost_lines(
@@ -227,5 +209,4 @@ def cost_lines(
 def _matched_tax(net: NetLine, matched: Decimal, currency: str) -> Decimal:
     if net.amount == ZERO:
         return ZERO
-    weights = (matched, less(net.amount, matched))
-    return in_proportion(net.tax_not_recoverable, weights, currency)[0]
+    return round_to(fraction_of(net.tax_not_recoverable, matched, net.amount), currency)

@@ -263,6 +263,14 @@ def test_what_was_accepted_and_sent_back_is_not_accepted() -> None:
             [bill(1, billed(1, "1", "1"))],
             [credited(1, 1, "1", "1").model_copy(update={"vendor": "Another Supply"})],
         ),
+        ("too_many_decimals", [], [], [bill(1, billed(1, "1", "9", tax="0.001"))], []),
+        (
+            "too_many_decimals",
+            [],
+            [],
+            [bill(1, billed(1, "1", "9", tax="1"))],
+            [credited(1, 1, "1", "9", "0.001")],
+        ),
         (
             "credit_above_bill",
             [],

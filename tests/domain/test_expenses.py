@@ -207,13 +207,23 @@ def test_an_expense_is_given_once_and_one_that_was_billed_is_given() -> None:
     assert refused.value.code == "expense_missing"
 
 
+@pytest.mark.parametrize("more", [{"amount": "10", "currency": "JPY"}, {"amount": "1.001"}])
+def test_figures_are_at_the_unit_of_their_currency(more: dict[str, str]) -> None:
+    spent = {"amount": "1.00", **more}
+    if spent["amount"] == "10":
+        spent["tax_recovered"] = "0.50"
+    with pytest.raises(Refused) as refused:
+        priced([_expense(1, **spent)], [_rule()], "USD")
+    assert refused.value.code == "too_many_decimals"
+
+
 def test_two_rules_of_a_category_do_not_cover_the_same_day() -> None:
     assert _bill([], RULES).amount == ZERO
     overlapping = ExpenseRule(category="travel", effective_from=date(2024, 6, 30))
     for rules in ([RULES[0], overlapping], [overlapping, RULES[1]]):
         with pytest.raises(Refused) as refused:
             _bill([], rules)
-        assert refused.value.code == "rules_overlap"
+        assert refused.value.code == "terms_overlap"
     with pytest.raises(ValidationError, match="ends after it begins"):
         _rule(effective_to=date(2024, 1, 1))
 

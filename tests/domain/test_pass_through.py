@@ -169,6 +169,12 @@ def test_a_line_is_passed_on_once() -> None:
         assert refused.value.code == "passed_on_twice"
 
 
+def test_a_cost_is_at_the_unit_of_its_currency() -> None:
+    with pytest.raises(Refused) as refused:
+        pass_through([_cost("10.001")], [], _at("0.1"), "USD")
+    assert refused.value.code == "too_many_decimals"
+
+
 def test_a_change_of_the_markup_alone_is_a_line() -> None:
     before = PassedBefore(
         id=identity("billed 1"), line_id=identity("line 1"), cost=Decimal("10.00"), markup=Decimal("2.00")
@@ -182,7 +188,7 @@ def test_two_markups_of_a_category_do_not_cover_the_same_day() -> None:
     for rates in ([RATES[1], open_end], [open_end, RATES[2]]):
         with pytest.raises(Refused) as refused:
             pass_through([], [], rates, "USD")
-        assert refused.value.code == "rates_overlap"
+        assert refused.value.code == "terms_overlap"
     assert pass_through([], [], RATES, "USD").amount == ZERO
     with pytest.raises(ValidationError, match="ends after it begins"):
         MarkupRate(rate=Decimal(0), effective_from=DAY, effective_to=DAY)
