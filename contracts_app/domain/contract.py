@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
+from contracts_app.domain.retainage_terms import RetainageLevel as RetainageLevel
+from contracts_app.domain.retainage_terms import RetainageRate as RetainageRate
+from contracts_app.domain.retainage_terms import RetainageTerms as RetainageTerms
 
 _NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _TURNS_DIRECTION = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -43,36 +46,11 @@ BusinessDate = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
-def _fraction_of_one(rate: Decimal) -> Decimal:
-    if not ZERO <= rate <= 1:
-        raise ValueError("a retainage rate is a fraction from 0 to 1, e.g. 0.10 for 10 %")
-    return rate
-
-
-RetainageRate = Annotated[Rate, AfterValidator(_fraction_of_one)]
-
-
 class ReceivableArises(StrEnum):
     """When the client owes the amount: on our submission, or only once it is certified."""
 
     submission = "submission"
     certification = "certification"
-
-
-class RetainageLevel(StrEnum):
-    """Where retainage is rounded: on each line, or once on the contract and then spread over the lines."""
-
-    line = "line"
-    contract = "contract"
-
-
-class RetainageTerms(BaseModel):
-    """Flat retainage. Rates are fractions of one (0.10 = 10 %); docs/SPEC-retainage.md."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    rate_completed: RetainageRate = ZERO
-    rate_stored: RetainageRate = ZERO
-    level: RetainageLevel = RetainageLevel.line
 
 
 class InvoiceForm(StrEnum):
@@ -208,6 +186,9 @@ class ContractTerms(BaseModel):
         for amount in (self.original_sum, self.controller_limit, self.deposit):
             if not is_at_scale(amount, self.currency):
                 raise ValueError(f"an amount in {self.currency} has at most its minor unit's decimals")
+        cap = self.retainage.cap
+        if cap is not None and cap.amount is not None and not is_at_scale(cap.amount, self.currency):
+            raise ValueError(f"the most that is withheld has at most the decimals of {self.currency}")
         if min(self.original_sum, self.controller_limit, self.deposit) < ZERO:
             raise ValueError("the contract sum, the approval limit and the deposit are not negative")
         if not in_order(self.contract_date, self.substantial_completion):

@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO, Amount, less, share, total
 from contracts_app.domain.refusals import wrong_content
-from contracts_app.domain.retainage import withheld_to_date
+from contracts_app.domain.retainage import Before, LineWork, retained
+from contracts_app.domain.retainage_measures import line_value, sums
+from contracts_app.domain.retainage_terms import RetainageTerms
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderSummary, SovLine, summarise
 from contracts_app.domain.time_and_materials import TimeBilled
 
@@ -36,13 +40,17 @@ class Kind(StrEnum):
 
 
 class PreviousLine(BaseModel):
-    """Where a line stood on the prior certificate: as certified, not as applied."""
+    """Where a line stood on the prior certificate: as certified, not as applied.
+
+    `withheld` is known where the terms need it (`RetainageTerms.remembers`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     line_id: UUID
     completed: Amount = ZERO
     stored: Amount = ZERO
     released: Amount = ZERO
+    withheld: Annotated[Amount | None, ADDED_LATER] = None
 
 
 class PreviousCertificate(BaseModel):
@@ -168,17 +176,23 @@ def compose(
         )
         for line in schedule
     }
-    withheld = withheld_to_date(
+    orders = summarise(orders_in_force, previous.period_to if previous else None)
+    line3 = total((terms.original_sum, orders.net))
+    kept = retained(
         terms.retainage,
         [
-            (line.id, line.retainage_rate, total(amounts[line.id][:2]), amounts[line.id][2])
+            LineWork(
+                line_id=line.id,
+                rate=terms.retainage.rate_of(line.retainage_rate, line.change_order),
+                completed=total(amounts[line.id][:2]),
+                stored=amounts[line.id][2],
+                value=line_value(line, orders_in_force, terms.retainage),
+                released=released.get(line.id, ZERO),
+                before=_before(before.get(line.id)),
+            )
             for line in schedule
         ],
-        terms.currency,
-    )
-    on_completed = withheld_to_date(
-        terms.retainage,
-        [(line.id, line.retainage_rate, total(amounts[line.id][:2]), ZERO) for line in schedule],
+        sums(terms, schedule, orders_in_force),
         terms.currency,
     )
     lines = tuple(
@@ -193,17 +207,15 @@ def compose(
             stored=amounts[line.id][2],
             total=total(amounts[line.id]),
             balance=less(line.scheduled_value, total(amounts[line.id])),
-            withheld=withheld[line.id],
-            released=released.get(line.id, ZERO),
-            retainage=less(withheld[line.id], released.get(line.id, ZERO)),
+            withheld=kept.withheld[line.id],
+            released=kept.released[line.id],
+            retainage=less(kept.withheld[line.id], kept.released[line.id]),
         )
         for line in schedule
     )
-    orders = summarise(orders_in_force, previous.period_to if previous else None)
-    line3 = total((terms.original_sum, orders.net))
     line4 = total(line.total for line in lines)
     line5 = total(line.retainage for line in lines)
-    line5a = total(less(on_completed[line.line_id], line.released) for line in lines)
+    line5a = less(kept.on_completed, *(line.released for line in lines))
     line6 = less(line4, line5)
     line7 = previous.line6 if previous else ZERO
     return PayApplication(
@@ -229,21 +241,35 @@ def compose(
     )
 
 
+def _before(known: PreviousLine | None) -> Before:
+    if known is None:
+        return Before()
+    return Before(known.completed, known.stored, known.withheld)
+
+
 def deposit_applied(balance: Decimal, line8: Decimal) -> Decimal:
     """The part of an invoice that is paid by what the client paid ahead: never more than either, never below
     zero."""
     return max(min(balance, line8), ZERO)
 
 
-def as_previous(certificate: PayApplication) -> PreviousCertificate:
-    """A certificate as the next application sees it: as certified, not as applied (line 6 becomes line 7)."""
+def as_previous(certificate: PayApplication, agreed: RetainageTerms | None = None) -> PreviousCertificate:
+    """A certificate as the next application sees it: as certified, not as applied (line 6 becomes line 7).
+
+    What each line withheld goes with it where the retainage agreed needs that.
+    """
+    remembers = agreed is not None and agreed.remembers
     return PreviousCertificate(
         application_no=certificate.application_no,
         period_to=certificate.period_to,
         line6=certificate.line6,
         lines=tuple(
             PreviousLine(
-                line_id=line.line_id, completed=line.completed, stored=line.stored, released=line.released
+                line_id=line.line_id,
+                completed=line.completed,
+                stored=line.stored,
+                released=line.released,
+                withheld=line.withheld if remembers else None,
             )
             for line in certificate.lines
         ),

@@ -26,7 +26,7 @@ from contracts_app.domain.milestones import outstanding_for_release, require_mil
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
-from contracts_app.domain.retainage import release_by_line
+from contracts_app.domain.retainage_release import release_by_line
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require

@@ -18,6 +18,7 @@ from contracts_app.domain.drafting import Release, Snapshot, TimeBefore
 from contracts_app.domain.milestones import Milestone
 from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
 from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.retainage_terms import RetainageTerms
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
 from contracts_app.domain.time_and_materials import TimeEntry
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
@@ -55,7 +56,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
     orders = change_orders(connection, firm_id, ids)
     planned = milestones(connection, firm_id, ids)
     numbers = {each.contract_id: each.application_no for each in wanted}
-    before = previous_certificates(connection, firm_id, numbers)
+    before = previous_certificates(connection, firm_id, numbers, _remembering(agreed))
     by_time = {
         contract_id
         for contract_id, schedule in lines.items()
@@ -96,6 +97,15 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             submission=each.submission,
         )
     return found
+
+
+def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:
+    """The contracts whose retainage depends on what each line withheld before."""
+    return {
+        contract_id
+        for contract_id, row in agreed.items()
+        if RetainageTerms.model_validate(row["terms"].get("retainage", {})).remembers
+    }
 
 
 def _contracts(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, RowMapping]:
@@ -219,9 +229,12 @@ def rate_cards(
 
 
 def previous_certificates(
-    connection: Connection, firm_id: UUID, before: Mapping[UUID, int]
+    connection: Connection, firm_id: UUID, before: Mapping[UUID, int], remembering: Collection[UUID] = ()
 ) -> Mapping[UUID, PreviousCertificate]:
-    """The certificate of the last application before the one named, contract → application number."""
+    """The certificate of the last application before the one named, contract → application number.
+
+    What each line withheld is part of it for the contracts `remembering` it.
+    """
     if not before:
         return {}
     limits = _limits(before)
@@ -249,6 +262,7 @@ def previous_certificates(
     )
     if not latest:
         return {}
+    contract_of = {row["id"]: row["contract_id"] for row in latest}
     lines = connection.execute(
         select(
             certificate_line.c.invoice_id,
@@ -257,10 +271,11 @@ def previous_certificates(
             certificate_line.c.this_period,
             certificate_line.c.stored,
             certificate_line.c.released,
+            certificate_line.c.withheld,
         )
         .where(
             certificate_line.c.firm_id == firm_id,
-            certificate_line.c.invoice_id.in_([row["id"] for row in latest]),
+            certificate_line.c.invoice_id.in_(list(contract_of)),
         )
         .order_by(certificate_line.c.position)
     )
@@ -272,6 +287,7 @@ def previous_certificates(
                 completed=row.previous + row.this_period,
                 stored=row.stored,
                 released=row.released,
+                withheld=row.withheld if contract_of[row.invoice_id] in remembering else None,
             ),
         )
         for row in lines

@@ -20,7 +20,7 @@ from contracts_app.domain import (
     progress,
     rate_card,
     receivables,
-    retainage,
+    retainage_release,
     revisions,
     roles,
     schedule_of_values,
@@ -281,7 +281,7 @@ def every_rule() -> str:
             "rounded": [money.written(Decimal("1234567.895"), code) for code in ("USD", "JPY", "KWD")],
             "product": money.multiply(Decimal("1234567.89"), Decimal("0.033333")),
             "shown": money.in_words_of_a_page(Decimal("-1234567.895"), "USD"),
-            "release": retainage.release_by_line(
+            "release": retainage_release.release_by_line(
                 {line.line_id: line.retainage for line in figures.lines}, Decimal("12345.67"), "USD"
             ),
             "applied": [*applied, left],

@@ -14,7 +14,7 @@ from contracts_app.domain.drafting import Release, Snapshot
 from contracts_app.domain.money import ZERO, is_at_scale, total
 from contracts_app.domain.pay_application import Entry, Kind, PayApplication, PreviousCertificate, as_previous
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage import release_by_line
+from contracts_app.domain.retainage_release import release_by_line
 from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
 from tests.domain.agreements import decimals, executed, snapshot, sov, terms
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import money, retainage
+from contracts_app.domain import money, retainage_release
 from contracts_app.domain.contract import Currency
 from contracts_app.domain.money import Amount
 
@@ -24,7 +24,7 @@ class Released(Answer):
 
 def _release(question: ToRelease) -> Released:
     """A release of retainage spread over the lines in proportion to what each holds; no amount: all."""
-    released = retainage.release_by_line(question.held, question.amount, question.currency)
+    released = retainage_release.release_by_line(question.held, question.amount, question.currency)
     return Released(released={key: money.round_to(part, question.currency) for key, part in released.items()})
 
 
