@@ -43,8 +43,8 @@ class RetainageProvision(law.Provision):
 
     `rate_cap` is the most of each payment, `total_cap` the most of the contract price, `amount_cap` the most
     in money; `nothing_above` the completion from which on nothing more is withheld; `must_hold` the least.
-    Rows of one `choice` are alternatives. `price_from` and `price_below` bound the contract sum, in `currency`.
-    `only_for` names what the contract must be marked as. `release_days` count from `release_trigger`;
+    Rows of one `choice` are alternatives. `price_from` and `price_below` bound the contract sum, in
+    `currency`. `only_for` names what the contract must be marked as. `release_days` count from `release_trigger`;
     `disputed_at_most` is the multiple of a disputed amount that may be kept. `no_more_than_above`: a
     subcontract's rate is at most the prime contract's.
     """
@@ -176,7 +176,7 @@ def _against(
     if row.rate_cap is not None and highest > row.rate_cap:
         yield finding(
             "rate_above_law",
-            f"Up to {percent(highest)} is withheld; the law lets at most {percent(row.rate_cap)} be withheld.",
+            f"Up to {percent(highest)} is withheld; the law allows at most {percent(row.rate_cap)}.",
         )
     most = most_held(terms, facts.contract_sum)
     if row.total_cap is not None and most > multiply(facts.contract_sum, row.total_cap):
@@ -206,7 +206,7 @@ def _against(
     if row.no_more_than_above and facts.rate_above is not None and highest > facts.rate_above:
         yield finding(
             "rate_above_prime",
-            f"Up to {percent(highest)} is withheld; the contract above withholds {percent(facts.rate_above)}.",
+            f"Up to {percent(highest)} is withheld; the contract above has {percent(facts.rate_above)}.",
         )
 
 

@@ -66,8 +66,9 @@ def tax_point(
 class Treatment(StrEnum):
     """How an electronic invoice shows retainage, which its core model has no field for.
 
-    information: full invoice, full tax; the terms of payment say what is kept back. reduces_taxable_base: an
-    allowance on the document, its tax falls due with the retainage. instalment: full invoice, two amounts due.
+    information: full invoice, full tax; the terms of payment say what is kept back. reduces_taxable_base:
+    an allowance on the document, its tax falls due with the retainage. instalment: full invoice, two amounts
+    due.
     """
 
     information = "information"

@@ -53,8 +53,8 @@ class LineBefore(Question):
 
 
 class Line(Question):
-    """A line's work to date. `value` is what its own completion is measured on; `rate` its own retainage rate,
-    `change_order` the number of the change order that brought it."""
+    """A line's work to date. `value` is what its own completion is measured on; `rate` its own retainage
+    rate, `change_order` the number of the change order that brought it."""
 
     line_id: UUID
     completed: Amount
@@ -87,7 +87,7 @@ class LineRetained(Answer):
 
 
 class WithheldToDate(Answer):
-    """Retainage to date, per line and in total. `on_completed` is what of it is withheld on completed work."""
+    """Retainage to date, per line and in total. `on_completed` is what of it is on completed work."""
 
     lines: tuple[LineRetained, ...]
     withheld: Amount
@@ -97,7 +97,7 @@ class WithheldToDate(Answer):
 
 
 class ToSubstitute(Question):
-    """What each line holds, and the security that takes its place; `secured_before` is what it has replaced."""
+    """What each line holds, and the security that takes its place; `secured_before` is what it replaced."""
 
     held: dict[UUID, Amount]
     security: Amount
@@ -109,7 +109,7 @@ class EventsReached(Question):
     """What was withheld and released per line, the events agreed, and those reached."""
 
     withheld: dict[UUID, Amount]
-    released: dict[UUID, Amount] = {}
+    released: Annotated[dict[UUID, Amount], Field(default_factory=dict)]
     events: tuple[ReleaseEvent, ...]
     reached: tuple[str, ...]
     currency: Currency
@@ -122,7 +122,7 @@ class UnderLaw(Question):
     facts: ContractFacts
     today: date
     held: Amount = ZERO
-    reached: dict[Trigger, date] = {}
+    reached: Annotated[dict[Trigger, date], Field(default_factory=dict)]
 
 
 class LawSays(Answer):
