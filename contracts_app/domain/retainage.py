@@ -152,20 +152,33 @@ def _by_contract(terms: RetainageTerms) -> bool:
 def _borne(
     terms: RetainageTerms, lines: Sequence[LineWork], sums: Sums, currency: str
 ) -> Mapping[UUID, Decimal]:
-    """What each line bears to date without the cap, rounded.
+    """What each line bears to date without the cap, rounded; never less than what was released of it.
 
     Tiers of the contract give one figure for all lines under its rates; it is rounded once.
     """
+    alone = [line for line in lines if line.rate is not None or not _by_contract(terms)]
+    rounded = _rounded({line.line_id: _alone(terms, line) for line in alone}, terms.level, currency)
+    found = {line.line_id: _at_least(rounded[line.line_id], _gone(line)) for line in alone}
     if not _by_contract(terms):
-        return _rounded({line.line_id: _alone(terms, line) for line in lines}, terms.level, currency)
-    exact = {line.line_id: _alone(terms, line) for line in lines if line.rate is not None}
-    found = dict(_rounded(exact, terms.level, currency))
+        return found
     under = [line for line in lines if line.rate is None]
     if under:
         whole = retainage_tiers.borne(terms, *_work_under_rates(lines), sums.under_rates).whole
-        parts = shared(round_to(whole, currency), _shares(terms, under, sums), currency)
+        figure = _at_least(round_to(whole, currency), total(_gone(line) for line in under))
+        parts = shared(figure, _shares(terms, under, sums), currency)
         found.update(zip((line.line_id for line in under), parts, strict=True))
     return {line.line_id: found[line.line_id] for line in lines}
+
+
+def _gone(line: LineWork) -> Decimal:
+    """What was withheld on a line and is released: whatever the work bears now, it is withheld no less."""
+    if line.before.withheld is None:
+        return line.released
+    return min(line.released, line.before.withheld, key=abs)
+
+
+def _at_least(amount: Decimal, gone: Decimal) -> Decimal:
+    return min(amount, gone) if gone < ZERO else max(amount, gone) if gone else amount
 
 
 def _alone(terms: RetainageTerms, line: LineWork) -> Decimal:
@@ -187,8 +200,8 @@ def _shares(terms: RetainageTerms, lines: Sequence[LineWork], sums: Sums) -> Seq
     return [
         Share(
             bears=bears(line),
-            moved=less(bears(line), bears(_back_then(line))) if known else bears(line),
-            withheld_before=(line.before.withheld or ZERO) if known else ZERO,
+            moved=less(bears(line), bears(_back_then(line)) if known else line.released),
+            withheld_before=(line.before.withheld or ZERO) if known else line.released,
             released=line.released,
         )
         for line in lines
@@ -236,9 +249,9 @@ def _capped(
 ) -> Mapping[UUID, Decimal]:
     """What is withheld where the cap is in the way: it stops in the middle of an application.
 
-    What was released under a cap that has come down since is not withheld less than it was: nothing is held.
+    Where the cap has come down below what is released, nothing more is held.
     """
-    whole, released = total(borne.values()), total(line.released for line in lines)
+    whole, released = total(borne.values()), total(_gone(line) for line in lines)
     most = limit(cap, sums.capped, currency)
     if cap.counts is CapCounts.withheld:
         allowed = min(whole, max(most, released))

@@ -45,8 +45,8 @@ class RetainageProvision(law.Provision):
     in money; `nothing_above` the completion from which on nothing more is withheld; `must_hold` the least.
     Rows of one `choice` are alternatives. `price_from` and `price_below` bound the contract sum, in
     `currency`. `only_for` names what the contract must be marked as. `release_days` count from
-    `release_trigger`; `disputed_at_most` is the multiple of a disputed amount that may be kept. `no_more_than_above`: a
-    subcontract's rate is at most the prime contract's.
+    `release_trigger`; `disputed_at_most` is the multiple of a disputed amount that may be kept.
+    `no_more_than_above`: a subcontract's rate is at most the prime contract's.
     """
 
     applies_to: Annotated[tuple[Works, ...], Field(min_length=1)]

@@ -9,37 +9,34 @@ from decimal import Decimal
 
 from contracts_app.domain import retainage_tiers
 from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.money import ZERO, in_words_of_a_page, multiply, total
+from contracts_app.domain.money import in_words_of_a_page, less, round_to, total
 from contracts_app.domain.pay_application import PreviousLine
 from contracts_app.domain.retainage_measures import before_orders, line_value, sums
-from contracts_app.domain.retainage_terms import CompletionOf, RetainageTerms
+from contracts_app.domain.retainage_terms import CompletionOf
 from contracts_app.domain.schedule_of_values import ChangeOrder, in_force
 
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """Work of the prior certificate that was in a higher tier before change orders raised the sum.
+    """Work of the prior certificate on which more is withheld since change orders raised the sum.
 
-    `work` was measured on `then` and is measured on `now`; it is below the threshold `above` again.
-    `item_no` names the line, None the contract.
+    Completion was measured on `then` and is measured on `now`; that withholds `more` on the work done before,
+    in the contract's currency. `item_no` names the line, None the contract.
     """
 
     item_no: str | None
-    above: Decimal
-    work: Decimal
     then: Decimal
     now: Decimal
+    more: Decimal
 
     def sentence(self, currency: str) -> str:
         """What happened, for whoever approves the draft."""
-        work, then, now = (
-            in_words_of_a_page(amount, currency) for amount in (self.work, self.then, self.now)
+        then, now, more = (
+            in_words_of_a_page(amount, currency) for amount in (self.then, self.now, self.more)
         )
-        percent = f"{multiply(self.above, Decimal(100)):f}"
-        short = percent.rstrip("0").rstrip(".") if "." in percent else percent
         return (
-            f"Change orders raise the sum that completion is measured on from {then} to {now}: the {work} of "
-            f"work done before is below {short} % of it again, and bears what that tier withholds."
+            f"Change orders raise the sum that completion is measured on from {then} to {now}, which opens a "
+            f"tier of retainage again: {more} more is withheld on work done before, with the next work."
         )
 
 
@@ -74,20 +71,21 @@ def _reopened(
         work = [done[line.id] for line in under]
         then = sums(snapshot.terms, schedule, earlier).under_rates
         now = sums(snapshot.terms, snapshot.schedule, orders).under_rates
-        yield from _fell(agreed, None, work, then, now)
+        yield from _more(snapshot, None, work, then, now)
         return
     values = {line.id: line_value(line, orders, agreed) for line in snapshot.schedule}
     for line in under:
         then = line_value(line, earlier, agreed)
-        yield from _fell(agreed, line.item_no, [done[line.id]], then, values[line.id])
+        yield from _more(snapshot, line.item_no, [done[line.id]], then, values[line.id])
 
 
-def _fell(
-    agreed: RetainageTerms, item_no: str | None, work: Sequence[PreviousLine], then: Decimal, now: Decimal
+def _more(
+    snapshot: Snapshot, item_no: str | None, work: Sequence[PreviousLine], then: Decimal, now: Decimal
 ) -> Iterator[Reopened]:
+    agreed, currency = snapshot.terms.retainage, snapshot.terms.currency
     completed, stored = total(line.completed for line in work), total(line.stored for line in work)
-    reached_now = retainage_tiers.reached(agreed, completed, stored, now)
-    if min(then, now) > ZERO and retainage_tiers.reached(agreed, completed, stored, then) > reached_now:
-        assert agreed.tiers is not None
-        counted = total((completed, stored)) if agreed.tiers.with_stored else completed
-        yield Reopened(item_no, agreed.tiers.tiers[reached_now].above, counted, then, now)
+    bore, bears = (
+        round_to(retainage_tiers.borne(agreed, completed, stored, of).whole, currency) for of in (then, now)
+    )
+    if bears > bore:
+        yield Reopened(item_no, then, now, less(bears, bore))
