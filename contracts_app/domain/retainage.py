@@ -174,7 +174,7 @@ def _gone(line: LineWork) -> Decimal:
     """What was withheld on a line and is released: whatever the work bears now, it is withheld no less."""
     if line.before.withheld is None:
         return line.released
-    return min(line.released, line.before.withheld, key=abs)
+    return min(line.released, line.before.withheld, key=Decimal.copy_abs)
 
 
 def _at_least(amount: Decimal, gone: Decimal) -> Decimal:

@@ -146,8 +146,9 @@ def content_of(
         "terms": _payment_terms(terms),
         "due_on": owed["due_on"] if owed else None,
         "certify_by": issued["certification_due_on"] if terms.certified_by_client else None,
-        "rate_completed": terms.retainage.rate_completed,
-        "rate_stored": terms.retainage.rate_stored,
+        # Rates that change with completion, or stop at a cap, are not written beside lines 5a and 5b.
+        "rate_completed": None if terms.retainage.remembers else terms.retainage.rate_completed,
+        "rate_stored": None if terms.retainage.remembers else terms.retainage.rate_stored,
         "prepared": Signature(
             role="Prepared by",
             name=people.name_of(connection, firm_id, row["prepared_by"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts_app.domain.contract import HourRounding
 from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.web.pages.retainage_form import FORM_WORDS
 
 BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
@@ -87,5 +88,6 @@ WORDS: Mapping[str, Any] = {
     "rounding_in_words": rounding_in_words,
     "roundings_with": roundings_with,
     "owed_key": owed_key,
+    **FORM_WORDS,
 }
 """All of it, for the templates of a contract."""

@@ -35,6 +35,7 @@ from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab, project_managers
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.retainage_form import typed_rules
 from contracts_app.web.parts import HttpRequest, identity_of
 from contracts_app.web.problems import FieldError, WrongBody, together
 
@@ -44,17 +45,20 @@ _COORDINATOR = roles(Role.coordinator)
 def _terms(form: Form) -> dict[str, Any]:
     """The terms as the form says them. Raises WrongBody."""
     currency = form.get("currency", "")
-    total, limit, deposit, completed, stored, payment, certification, first, cut_off, rounding = together(
-        lambda: typed_amount(form, "original_sum", currency),
-        lambda: typed_amount(form, "controller_limit", currency),
-        lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
-        lambda: typed_rate(form, "rate_completed"),
-        lambda: typed_rate(form, "rate_stored"),
-        lambda: whole_number(form, "payment_days", 0, 365),
-        lambda: whole_number(form, "certification_days", 0, 90),
-        lambda: whole_number(form, "first_application", 1, 9999),
-        lambda: whole_number(form, "cut_off_day", 1, 31),
-        lambda: _rounding(form),
+    total, limit, deposit, completed, stored, payment, certification, first, cut_off, rounding, rules = (
+        together(
+            lambda: typed_amount(form, "original_sum", currency),
+            lambda: typed_amount(form, "controller_limit", currency),
+            lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
+            lambda: typed_rate(form, "rate_completed"),
+            lambda: typed_rate(form, "rate_stored"),
+            lambda: whole_number(form, "payment_days", 0, 365),
+            lambda: whole_number(form, "certification_days", 0, 90),
+            lambda: whole_number(form, "first_application", 1, 9999),
+            lambda: whole_number(form, "cut_off_day", 1, 31),
+            lambda: _rounding(form),
+            lambda: typed_rules(form, currency),
+        )
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -62,7 +66,12 @@ def _terms(form: Form) -> dict[str, Any]:
         "original_sum": total,
         "contract_date": form.get("contract_date", ""),
         "substantial_completion": form.get("substantial_completion") or None,
-        "retainage": {"rate_completed": completed, "rate_stored": stored, "level": form.get("level", "")},
+        "retainage": {
+            "rate_completed": completed,
+            "rate_stored": stored,
+            "level": form.get("level", ""),
+            **rules,
+        },
         "payment_days": payment,
         "receivable_arises": "submission" if owed == "issue" else owed,
         "certified_by_client": owed != "issue",
