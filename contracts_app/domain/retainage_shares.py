@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from contracts_app.domain.money import ZERO, in_proportion, less, opposite, total
+from contracts_app.domain.money import ZERO, in_proportion, less, opposite, round_to, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,28 @@ def shared(whole: Decimal, lines: Sequence[Share], currency: str) -> tuple[Decim
     if change > ZERO:
         return _with(before, _first(change, [_new_work(lines), _all_work(lines)], currency))
     held = [max(less(line.withheld_before, line.released), ZERO) for line in lines]
-    went_back = [min(room, max(opposite(line.moved), ZERO)) for room, line in zip(held, lines, strict=True)]
-    for rooms in (went_back, held):
-        taken = min(opposite(change), total(rooms))
-        if taken > ZERO:
-            parts = in_proportion(taken, rooms, currency)
-            before = [less(amount, part) for amount, part in zip(before, parts, strict=True)]
-            held = [less(room, part) for room, part in zip(held, parts, strict=True)]
-            change = total((change, taken))
+    went_back = [
+        min(room, max(round_to(opposite(line.moved), currency), ZERO))
+        for room, line in zip(held, lines, strict=True)
+    ]
+    taken = _taken(opposite(change), went_back, currency)
+    before = [less(amount, part) for amount, part in zip(before, taken, strict=True)]
+    held = [less(room, part) for room, part in zip(held, taken, strict=True)]
+    change = total((change, *taken))
+    taken = _taken(opposite(change), held, currency)
+    before = [less(amount, part) for amount, part in zip(before, taken, strict=True)]
+    change = total((change, *taken))
     if change.is_zero():
         return tuple(before)
     # Nothing is held any more: what is left is a credit, or more was released than the work still bears.
     credit = [max(opposite(line.bears), ZERO) for line in lines]
     return _with(before, _first(change, [credit, _all_work(lines)], currency))
+
+
+def _taken(amount: Decimal, rooms: Sequence[Decimal], currency: str) -> Sequence[Decimal]:
+    """As much of the amount as there is room for, in proportion to the rooms."""
+    fits = min(amount, total(rooms))
+    return in_proportion(fits, rooms, currency) if fits > ZERO else [ZERO] * len(rooms)
 
 
 def _new_work(lines: Sequence[Share]) -> Sequence[Decimal]:

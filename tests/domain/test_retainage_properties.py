@@ -133,7 +133,7 @@ def _lives(draw: st.DrawFn) -> _Life:
     return _Life(draw(_terms()), values, own, sums)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(_lives(), st.data())
 def test_any_order_of_work_change_orders_and_releases(life: _Life, data: st.DataObject) -> None:
     """Withheld is held and released, per line and in all; nothing is below zero; no cap is passed; no release
@@ -200,7 +200,7 @@ def _at_most_the_rate_of_the_tier(life: _Life, held: dict[UUID, Decimal]) -> Non
         assert total(held[life.ids()[number]] for number in under) <= kept
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data(), _rate, _cents, st.lists(_cents, min_size=2, max_size=6))
 def test_marginal_retainage_rises_with_the_work_and_without_a_jump(
     data: st.DataObject, first: Decimal, of: Decimal, work: list[Decimal]
@@ -241,7 +241,7 @@ def test_work_that_is_done_keeps_what_was_withheld_on_it(
 _signed = st.integers(-(10**7), 10**7).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(_signed, st.lists(st.tuples(_signed, _signed, _signed, _signed), min_size=1, max_size=8))
 def test_one_figure_is_shared_exactly(
     whole: Decimal, lines: list[tuple[Decimal, Decimal, Decimal, Decimal]]
