@@ -82,25 +82,26 @@ def retained(terms: RetainageTerms, lines: Sequence[LineWork], sums: Sums, curre
     Always what work to date bears in all; the earlier is subtracted by whoever bills it.
     """
     released = {line.line_id: line.released for line in lines}
-    if terms.tiers is None and terms.cap is None:
+    if not terms.remembers:
         on_work = withheld_to_date(terms, [(x.line_id, x.rate, x.completed, ZERO) for x in lines], currency)
-        withheld = withheld_to_date(
+        on_all = withheld_to_date(
             terms, [(x.line_id, x.rate, x.completed, x.stored) for x in lines], currency
         )
-        return Retained(withheld, released, total(on_work.values()))
+        return Retained(on_all, released, total(on_work.values()))
     on_completed = total(
         _borne(terms, [replace(line, stored=ZERO) for line in lines], sums, currency).values()
     )
     if _without_work(lines):
         unchanged = {line.line_id: line.before.withheld or ZERO for line in lines}
         return Retained(unchanged, released, min(on_completed, total(unchanged.values())))
-    borne = withheld = _borne(terms, lines, sums, currency)
+    borne = _borne(terms, lines, sums, currency)
+    withheld: Mapping[UUID, Decimal] = borne
     if terms.cap is not None:
         withheld = _capped(terms, terms.cap, borne, lines, sums, currency)
         if withheld != borne:  # completed work fills the cap first
             on_completed = min(on_completed, total(withheld.values()))
     if terms.tiers is not None and terms.tiers.mode is TierMode.step_down:
-        released = _stepped_down(terms, withheld, lines, sums, currency)
+        return Retained(withheld, _stepped_down(terms, withheld, lines, sums, currency), on_completed)
     return Retained(withheld, released, on_completed)
 
 
@@ -294,15 +295,16 @@ def _stepped_down(
             above = _above(withheld[line.line_id], line.released, kept) if number else ZERO
             released[line.line_id] = total((line.released, above))
         return released
-    completed, stored = _work_under_rates(lines)
-    number = retainage_tiers.reached(terms, completed, stored, sums.under_rates)
+    number = retainage_tiers.reached(terms, *_work_under_rates(lines), sums.under_rates)
     if not number:
         return released
     exact = [retainage_tiers.at_tier(terms, number, line.completed, line.stored) for line in under]
-    kept = largest_remainder(exact, round_to(total(exact), currency), currency)
+    keeping = largest_remainder(exact, round_to(total(exact), currency), currency)
     held = [less(withheld[line.line_id], line.released) for line in under]
-    above_each = [max(less(amount, max(keeps, ZERO)), ZERO) for amount, keeps in zip(held, kept, strict=True)]
-    above = min(less(total(held), total(kept)), total(above_each))
+    above_each = [
+        max(less(amount, max(keeps, ZERO)), ZERO) for amount, keeps in zip(held, keeping, strict=True)
+    ]
+    above = min(less(total(held), total(keeping)), total(above_each))
     if above > ZERO:
         parts = in_proportion(above, above_each, currency)
         for line, part in zip(under, parts, strict=True):

@@ -150,7 +150,8 @@ def findings(
             found.extend(against)
     for alternatives in choices.values():
         if all(alternatives):  # none of them is met
-            found.extend(min(alternatives, key=len))
+            fewest: list[LawFinding] = min(alternatives, key=len)
+            found.extend(fewest)
     stale = {row.citation: row for row in known if row.is_stale(today)}
     found.extend(
         LawFinding(
@@ -261,7 +262,7 @@ def deadlines(
             interest_per_month=row.interest_per_month,
         )
         for row in applicable(rows, place, facts)
-        if row.release_days is not None and row.release_trigger in reached
+        if row.release_days is not None and row.release_trigger is not None and row.release_trigger in reached
     ]
     return tuple(sorted(found, key=lambda deadline: deadline.due_on))
 

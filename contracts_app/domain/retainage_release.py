@@ -67,7 +67,7 @@ def release_of_lines(
 
     Raises Refused for no line, for a line that holds nothing, and for more than a line holds.
     """
-    released = {}
+    released: dict[UUID, Decimal] = {}
     for line_id, amount in lines.items():
         of_line = held.get(line_id, ZERO)
         if of_line <= ZERO:

@@ -129,6 +129,10 @@ def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
         yield path, value
 
 
+_MODELS: list[Any] = [{"tiers": [{"above": "0.5"}]}, {"amount": "1"}, {"jurisdiction": "GB"}]
+"""What may stand where nothing is said: tiers of retainage, a cap, the law of a place."""
+
+
 def _others(leaf: Any) -> list[Any]:
     """Values that might stand in its place."""
     if isinstance(leaf, bool):
@@ -137,11 +141,21 @@ def _others(leaf: Any) -> list[Any]:
         return [leaf + 1, leaf - 1]
     if isinstance(leaf, list):
         return [leaf[1:]] if leaf else []
-    words = ["retainage_release", "void", "approved", "planned", "line", "submission", "EUR", "consulting"]
+    words: list[Any] = [
+        "retainage_release",
+        "void",
+        "approved",
+        "planned",
+        "line",
+        "submission",
+        "EUR",
+        "consulting",
+    ]
     words += ["hold_whole_entries", "milestone", "certification"]
     words.append("day")
     agreed = {"classes": [{"name": "night", "convention": "flat_rate"}]}
-    others = [agreed, {"kind": "night"}, "0.07", "2031-07-01", "2024-01-31", str(identity("another"))]
+    others = [agreed, {"kind": "night"}, *_MODELS, "0.07", "2031-07-01", "2024-01-31"]
+    others.append(str(identity("another")))
     return [*others, *words, "another", None, 7]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -389,7 +390,7 @@ def test_a_release_is_billed_by_itself_under_tiers_and_cap() -> None:
 # Releases
 
 
-def held_of(cell: str) -> dict[object, Decimal]:
+def held_of(cell: str) -> dict[UUID, Decimal]:
     return {identity(str(number)): amount for number, amount in enumerate(amounts(cell), start=1)}
 
 
