@@ -62,7 +62,7 @@ def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]
         found.append(_dated(following.terms, figures))
         following = following.model_copy(
             update={
-                "previous": as_previous(figures),
+                "previous": as_previous(figures, following.terms.retainage),
                 "application_no": following.application_no + 1,
                 "period_to": business_time.period_end(
                     following.terms.cut_off_day, following.period_to + ONE_DAY
