@@ -122,6 +122,11 @@ class CostBilled(BaseModel):
     fee: Amount
     amount: Amount
 
+    @property
+    def to_date(self) -> Decimal:
+        """Cost and fee to date: less what was certified before it is E, a certifier's cut claimed again."""
+        return total((*(each.cost for each in self.categories), self.fee_to_date.billable))
+
     def as_before(self) -> CostBefore:
         """This invoice as the next one sees it."""
         return CostBefore(categories=self.categories, fee=self.fee_to_date.billable)

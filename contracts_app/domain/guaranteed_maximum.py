@@ -1,8 +1,7 @@
-"""Guaranteed maximum price: what progress may bill, what is absorbed, and how savings are split.
+"""Guaranteed maximum price: what progress may bill, and what is absorbed.
 
 Progress follows the form of agreement for cost plus a fee with a guaranteed maximum price: the least of the
-completed work, of cost and fee, and of the maximum (docs/SPEC-cost-plus.md). Savings exist once, at final
-accounting.
+completed work, of cost and fee, and of the maximum (docs/SPEC-cost-plus.md).
 """
 
 from __future__ import annotations
@@ -15,19 +14,21 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts_app.domain.contract import Name
-from contracts_app.domain.fees import Fraction, Positive
+from contracts_app.domain.fees import Fraction
 from contracts_app.domain.money import (
     ZERO,
     Amount,
     fraction_of,
+    in_proportion,
     in_words_of_a_page,
+    largest_remainder,
     less,
     multiply,
     require_at_scale,
     round_to,
     total,
 )
-from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.schedule_of_values import ChangeOrder
 from contracts_app.domain.sov_revision import Revision, moved
 
@@ -101,6 +102,22 @@ class GmpBilled(BaseModel):
     says: str = ""
 
 
+class PortionEarned(BaseModel):
+    """What is earned to date on one portion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    portion_id: UUID
+    earned: Amount
+
+
+class Spread(BaseModel):
+    """An amount earned, portion by portion, and what of it is fee."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    portions: tuple[PortionEarned, ...]
+    fee: Amount
+
+
 class TrackedPortion(BaseModel):
     """An allowance or the contingency: its share as agreed, moved in and out by transfers, now, spent, left.
     What is left is negative where more was spent than is there."""
@@ -114,32 +131,6 @@ class TrackedPortion(BaseModel):
     now: Amount
     spent: Amount
     left: Amount
-
-
-class SavingsTerms(BaseModel):
-    """The contractor's share of savings, and whether what is left of allowances is shared too: the owner set
-    it aside, so that by default it comes back whole."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    contractor_share: Fraction
-    unused_allowances_shared: bool = False
-
-
-class FinalAccounting(BaseModel):
-    """The contract sum at the end. `savings` are the owner's and the contractor's part together; `absorbed`
-    is what passes the maximum; `due` is the contract sum less what was asked for before."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    maximum: Amount
-    cost_and_fee: Amount
-    savings: Amount
-    not_shared: Amount
-    to_owner: Amount
-    to_contractor: Amount
-    absorbed: Amount
-    contract_sum: Amount
-    due: Amount
-    says: str = ""
 
 
 def maximum_price(original: Decimal, in_force: Iterable[ChangeOrder]) -> Decimal:
@@ -189,12 +180,13 @@ def tracked(portions: Sequence[Portion], revisions: Sequence[Revision]) -> tuple
     return tuple(found)
 
 
-def completed_work(portions: Iterable[Portion], lesser: Lesser) -> Decimal:
-    """The completed part of each portion's share, exact; of each portion at most its cost where so agreed."""
-    done = [(multiply(portion.share, portion.completed), portion.cost) for portion in portions]
-    if lesser is Lesser.of_each_portion:
-        return total(min(value, cost) if value > ZERO else value for value, cost in done)
-    return total(value for value, _ in done)
+def completed_work(portion: Portion, lesser: Lesser) -> Decimal:
+    """The completed part of the portion's share, exact; at most its cost where so agreed. A portion that
+    deducts has no cost."""
+    value = multiply(portion.share, portion.completed)
+    if lesser is Lesser.of_each_portion and value > ZERO:
+        return min(value, portion.cost)
+    return value
 
 
 def progress(
@@ -223,7 +215,7 @@ def progress(
         )
     costs = [portion.cost for portion in portions]
     require_at_scale((fee, maximum, retained, shortfall, before, *costs), currency)
-    value, cost = completed_work(portions, lesser), total(costs)
+    value, cost = total(completed_work(portion, lesser) for portion in portions), total(costs)
     scaled = fee_follows_cost and value < cost
     work = round_to(total((value, fraction_of(fee, value, cost) if scaled and cost else fee)), currency)
     spent = total((cost, fee))
@@ -250,65 +242,52 @@ def progress(
         shortfall=shortfall,
         to_date=to_date,
         due=less(to_date, before),
-        says=_absorbed(spent, maximum, absorbed, currency),
+        says=absorbed_in_words(spent, maximum, absorbed, currency),
     )
 
 
-def unused_allowances(portions: Iterable[Portion]) -> Decimal:
-    """What is left of allowances, each by itself: one that is overdrawn takes nothing from another."""
-    return total(
-        max(less(portion.share, portion.cost), ZERO)
-        for portion in portions
-        if portion.kind is PortionKind.allowance
-    )
-
-
-def final_accounting(
-    cost: Decimal,
+def spread(
+    portions: Sequence[Portion],
     fee: Decimal,
-    maximum: Decimal,
-    terms: SavingsTerms,
+    billed: GmpBilled,
     currency: str,
     *,
-    work_completed: bool,
-    allowances_left: Positive = ZERO,
-    before: Decimal = ZERO,
-) -> FinalAccounting:
-    """The end of the contract: savings split, or the overrun absorbed; all retainage is due.
+    lesser: Lesser = Lesser.of_the_whole,
+) -> Spread:
+    """What of the amount earned stands on each portion and on the fee, for the continuation sheet.
 
-    The maximum is the one that change orders in force make, so that an amount they deduct is no saving. The
-    contractor's share rounds once, the owner has the rest. Raises Refused before the work is complete and
-    for amounts with too many decimals.
+    The portions stand at what decided the amount: their cost, their completed work, or, at the maximum
+    price, their cost in proportion. The amounts add up to `billed.earned`.
     """
-    if not work_completed:
-        raise Refused(
-            "not_final", "Savings are split at final accounting only: say first that the work is complete."
-        )
-    require_at_scale((cost, fee, maximum, allowances_left, before), currency)
-    spent = total((cost, fee))
-    savings = max(less(maximum, spent), ZERO)
-    not_shared = ZERO if terms.unused_allowances_shared else min(savings, allowances_left)
-    to_contractor = round_to(multiply(less(savings, not_shared), terms.contractor_share), currency)
-    absorbed = max(less(spent, maximum), ZERO)
-    contract_sum = total((min(spent, maximum), to_contractor))
-    return FinalAccounting(
-        maximum=maximum,
-        cost_and_fee=spent,
-        savings=savings,
-        not_shared=not_shared,
-        to_owner=less(savings, to_contractor),
-        to_contractor=to_contractor,
-        absorbed=absorbed,
-        contract_sum=contract_sum,
-        due=less(contract_sum, before),
-        says=_absorbed(spent, maximum, absorbed, currency),
+    amounts = _on_portions(portions, fee, billed, currency, lesser)
+    return Spread(
+        portions=tuple(
+            PortionEarned(portion_id=portion.id, earned=amount)
+            for portion, amount in zip(portions, amounts, strict=True)
+        ),
+        fee=less(billed.earned, *amounts),
     )
 
 
-def _absorbed(spent: Decimal, maximum: Decimal, absorbed: Decimal, currency: str) -> str:
+def absorbed_in_words(spent: Decimal, maximum: Decimal, absorbed: Decimal, currency: str) -> str:
+    """The sentence that says what is absorbed; nothing where nothing is."""
     if not absorbed:
         return ""
     return (
         f"Cost and fee of {in_words_of_a_page(spent, currency)} pass the guaranteed maximum price of "
         f"{in_words_of_a_page(maximum, currency)}: {in_words_of_a_page(absorbed, currency)} are absorbed."
     )
+
+
+def _on_portions(
+    portions: Sequence[Portion], fee: Decimal, billed: GmpBilled, currency: str, lesser: Lesser
+) -> Sequence[Decimal]:
+    costs = [portion.cost for portion in portions]
+    match billed.limit:
+        case Limit.cost_and_fee:
+            return costs
+        case Limit.completed_work:
+            exact = [completed_work(portion, lesser) for portion in portions]
+            return largest_remainder(exact, round_to(total(exact), currency), currency)
+        case Limit.maximum_price:
+            return in_proportion(billed.earned, (*costs, fee), currency)[:-1]

@@ -423,6 +423,7 @@ def test_the_fee_of_earlier_categories_counts() -> None:
     ]
     assert (answer.cost, answer.fee, answer.amount) == decimals(30, "1.5", "31.5")
     assert before.cost == 90
+    assert answer.to_date == Decimal("125.5")  # 120 and 5 % of the 110 that bear a fee
 
 
 def test_a_fee_in_yen_has_no_decimals() -> None:

@@ -13,28 +13,26 @@ from pydantic import ValidationError
 from contracts_app.domain import money
 from contracts_app.domain.cost_plus import CostBefore, bill
 from contracts_app.domain.guaranteed_maximum import (
-    FinalAccounting,
     GmpBilled,
     Lesser,
     Limit,
     Portion,
     PortionKind,
-    SavingsTerms,
-    final_accounting,
     maximum_price,
     progress,
     require_allocated,
+    spread,
     tracked,
     transfer,
-    unused_allowances,
 )
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.savings import FinalAccounting, SavingsTerms, final_accounting, unused_allowances
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, in_force
 from contracts_app.domain.sov_revision import Move, Revision
 from tests.domain.agreements import Given, decimals, executed, identity
 from tests.domain.asking import Ask
 from tests.domain.test_cost_plus import FIVE_PERCENT, cost
-from tests.domain.worked_tables import Row, cases, listed, rows
+from tests.domain.worked_tables import Row, amounts, cases, listed, rows
 
 PAGE = "SPEC-cost-plus.md"
 FINAL_COST = Decimal(-6000)
@@ -51,13 +49,13 @@ def portion(item: str, share: Given, completed: Given = 0, spent: Given = 0, kin
     )
 
 
-def moves(*amounts: tuple[str, Given], number: str = "R-1", on: date = date(2026, 3, 20)) -> Revision:
+def moves(*changes: tuple[str, Given], number: str = "R-1", on: date = date(2026, 3, 20)) -> Revision:
     return Revision(
         number=number,
         effective_on=on,
         reason="Site work cost more than its share",
         moves=tuple(
-            Move(line_id=identity(f"portion {item}"), amount=Decimal(amount)) for item, amount in amounts
+            Move(line_id=identity(f"portion {item}"), amount=Decimal(amount)) for item, amount in changes
         ),
     )
 
@@ -93,6 +91,23 @@ def test_progress(row: Row) -> None:
     assert bool(answer.says) == (answer.absorbed > 0)
 
 
+@cases(PAGE, "Spread over the portions")
+def test_the_amount_earned_is_spread_over_the_portions(row: Row) -> None:
+    portions, fee = _portions(row["Portions"]), Decimal(row["Fee"])
+    billed = progress(portions, fee, Decimal(row["Maximum"]), "USD")
+    answer = spread(portions, fee, billed, "USD")
+    assert [each.earned for each in answer.portions] == amounts(row["On portions"])
+    assert [each.portion_id for each in answer.portions] == [each.id for each in portions]
+    assert answer.fee == Decimal(row["On fee"])
+
+
+def test_each_portion_stands_at_the_lesser_where_so_agreed() -> None:
+    work = [portion("1", 100, 1, 80), portion("2", 100, "0.5", 70)]
+    billed = progress(work, Decimal(0), Decimal(200), "USD", lesser=Lesser.of_each_portion)
+    answer = spread(work, Decimal(0), billed, "USD", lesser=Lesser.of_each_portion)
+    assert [each.earned for each in answer.portions] == [80, 50]
+
+
 def test_a_fee_by_percent_complete_does_not_follow_cost() -> None:
     work = [portion("1", 100000, "0.5", 60000)]
     answer = progress(work, Decimal(3000), Decimal(105000), "USD", fee_follows_cost=False)
@@ -126,24 +141,24 @@ CENT_PARTS = Decimal("0.001")
 @pytest.mark.parametrize("wrong", ["fee", "maximum", "retained", "shortfall", "before", "cost"])
 def test_an_application_is_at_the_currencys_scale(wrong: str) -> None:
     named = ("retained", "shortfall", "before", "fee", "maximum", "cost")
-    amounts: dict[str, Any] = dict.fromkeys(named, Decimal(1))
-    amounts[wrong] = CENT_PARTS
-    work = [portion("1", 100, 1, amounts.pop("cost"))]
+    figures: dict[str, Any] = dict.fromkeys(named, Decimal(1))
+    figures[wrong] = CENT_PARTS
+    work = [portion("1", 100, 1, figures.pop("cost"))]
     with pytest.raises(Refused) as refused:
-        progress(work, amounts.pop("fee"), amounts.pop("maximum"), "USD", **amounts)
+        progress(work, figures.pop("fee"), figures.pop("maximum"), "USD", **figures)
     assert refused.value.code == "too_many_decimals"
 
 
 @pytest.mark.parametrize("wrong", ["cost", "fee", "maximum", "allowances_left", "before"])
 def test_final_accounting_is_at_the_currencys_scale(wrong: str) -> None:
-    amounts = dict.fromkeys(("cost", "fee", "maximum", "allowances_left", "before"), Decimal(1))
-    amounts[wrong] = CENT_PARTS
+    agreed = dict.fromkeys(("cost", "fee", "maximum", "allowances_left", "before"), Decimal(1))
+    agreed[wrong] = CENT_PARTS
     with pytest.raises(Refused) as refused:
         final_accounting(
             terms=SavingsTerms(contractor_share=Decimal("0.5")),
             currency="USD",
             work_completed=True,
-            **amounts,
+            **agreed,
         )
     assert refused.value.code == "too_many_decimals"
 
@@ -372,6 +387,10 @@ def test_calc_gmp(ask: Ask) -> None:
     assert status == 0
     assert Decimal(answer["billed"]["due"]) == 155925
     assert [(each["item_no"], each["left"]) for each in answer["tracked"]] == [("4", "40000"), ("5", "50000")]
+    assert [Decimal(each["earned"]) for each in answer["spread"]["portions"]] == [
+        *decimals(210000, 290000, 15000, 0, 0, 0)
+    ]
+    assert Decimal(answer["spread"]["fee"]) == 25750
     assert ask("gmp", question=_question(fee_share="55001"))[0] == 1
 
 
@@ -412,8 +431,9 @@ def test_billed_is_never_above_the_maximum_whatever_costs_and_change_orders_come
     maximum, asked = original, Decimal(0)
     for work, fee, change, retained, shortfall in periods:
         maximum = money.total((maximum, change))
+        portions = [portion(str(number), *each) for number, each in enumerate(work)]
         answer = progress(
-            [portion(str(number), *each) for number, each in enumerate(work)],
+            portions,
             fee,
             maximum,
             "USD",
@@ -427,6 +447,10 @@ def test_billed_is_never_above_the_maximum_whatever_costs_and_change_orders_come
         assert answer.earned == min(answer.completed_work, answer.cost_and_fee, answer.maximum)
         assert answer.waiting >= 0
         assert money.total((answer.earned, answer.waiting, answer.absorbed)) == answer.cost_and_fee
+        if answer.cost_and_fee:
+            on = spread(portions, fee, answer, "USD", lesser=lesser)
+            assert money.total((on.fee, *(each.earned for each in on.portions))) == answer.earned
+            assert all(money.is_at_scale(each.earned, "USD") for each in on.portions)
 
 
 @given(_cents, _cents, _cents, _part, _cents, st.booleans(), _cents)

@@ -5,20 +5,14 @@ from uuid import UUID
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import cost_plus, fees, guaranteed_maximum
+from contracts_app.domain import cost_plus, fees, guaranteed_maximum, savings
 from contracts_app.domain.contract import BusinessDate, Currency
 from contracts_app.domain.cost_plus import CostBefore, CostBilled, CostEntry
 from contracts_app.domain.fees import CostStanding, FeeReserveLimit, FeeTerms, Fraction, Positive
-from contracts_app.domain.guaranteed_maximum import (
-    FinalAccounting,
-    GmpBilled,
-    Lesser,
-    Portion,
-    SavingsTerms,
-    TrackedPortion,
-)
+from contracts_app.domain.guaranteed_maximum import GmpBilled, Lesser, Portion, Spread, TrackedPortion
 from contracts_app.domain.law import in_force as provisions_in_force
 from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.savings import FinalAccounting, SavingsTerms
 from contracts_app.domain.schedule_of_values import ChangeOrder, in_force
 from contracts_app.domain.sov_revision import Revision
 
@@ -69,9 +63,11 @@ class UnderMaximum(Question):
 
 
 class UnderMaximumBilled(Answer):
-    """The application, and the allowances and contingency after every transfer."""
+    """The application, what of it stands on each portion, and the allowances and contingency after every
+    transfer."""
 
     billed: GmpBilled
+    spread: Spread
     tracked: tuple[TrackedPortion, ...]
 
 
@@ -132,12 +128,18 @@ def _gmp(question: UnderMaximum) -> UnderMaximumBilled:
         shortfall=question.shortfall,
         before=question.before,
     )
-    return UnderMaximumBilled(billed=billed, tracked=guaranteed_maximum.tracked(portions, transfers))
+    return UnderMaximumBilled(
+        billed=billed,
+        spread=guaranteed_maximum.spread(
+            portions, question.fee, billed, question.currency, lesser=question.lesser
+        ),
+        tracked=guaranteed_maximum.tracked(portions, transfers),
+    )
 
 
 def _savings(question: AtTheEnd) -> FinalAccounting:
     """Final accounting under a maximum price: savings split by share, or the overrun absorbed."""
-    return guaranteed_maximum.final_accounting(
+    return savings.final_accounting(
         question.cost,
         question.fee,
         question.maximum,
