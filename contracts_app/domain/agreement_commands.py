@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.command_body import CommandBody, Reason, Remark
 from contracts_app.domain.contract import BusinessDate, Name, RetainageRate
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.recurring import RecurringTerms
+from contracts_app.domain.schedule_of_values import Basis, agrees_with_basis
+from contracts_app.domain.unit_price import UnitPrice
 
 
 class ScheduleRow(BaseModel):
-    """A base line of the schedule of values, as typed in."""
+    """A base line of the schedule of values, as typed in.
+
+    `not_to_exceed` says something of a line billed by time; a line of unit prices bills what is measured and
+    has no limit.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     item_no: Name
@@ -24,6 +31,13 @@ class ScheduleRow(BaseModel):
     basis: Basis = Basis.lump_sum
     not_to_exceed: bool = True
     retainage_rate: RetainageRate | None = None
+    unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
+    recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
+
+    @model_validator(mode="after")
+    def _has_its_terms(self) -> ScheduleRow:
+        agrees_with_basis(self.basis, self.unit_price, self.recurring)
+        return self
 
 
 class SetSchedule(CommandBody):

@@ -12,6 +12,7 @@ from decimal import Decimal
 from contracts_app.domain.drafting import Snapshot, draft
 from contracts_app.domain.finding import AS_USUAL, Finding, Policy
 from contracts_app.domain.line_checks import of_line
+from contracts_app.domain.measure_checks import of_measures
 from contracts_app.domain.milestone_checks import of_milestones
 from contracts_app.domain.milestones import outstanding_for_release
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
@@ -36,6 +37,7 @@ def findings(
         found.extend(of_line(line, known, snapshot))
         if line.line_id in late:
             found.append(_time_after_period(line, snapshot))
+    found.extend(of_measures(snapshot, application))
     found.extend(of_milestones(snapshot, application))
     found.extend(_of_sums(snapshot, application))
     if snapshot.kind is Kind.retainage_release:
@@ -158,7 +160,8 @@ def _bills_anything(application: PayApplication) -> bool:
 
 
 def _over_estimates(snapshot: Snapshot, application: PayApplication) -> Decimal:
-    """What time has come to above estimates: it is owed although no scheduled value covers it."""
+    """What time and measured quantities have come to above estimates: it is owed although no scheduled value
+    covers it."""
     estimates = {line.id for line in snapshot.schedule if line.cap is None}
     return total(
         max(less(line.total, line.scheduled_value), ZERO)

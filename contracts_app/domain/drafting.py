@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from contracts_app.domain import canonical
+from contracts_app.domain import canonical, recurring
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.milestones import Milestone, approved_amounts
@@ -31,6 +31,7 @@ from contracts_app.domain.pay_application import (
 from contracts_app.domain.rate_card import RateCard, RateRow
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force
+from contracts_app.domain.stated import worked_out
 from contracts_app.domain.time_and_materials import (
     DayBefore,
     PricedEntry,
@@ -43,6 +44,10 @@ from contracts_app.domain.time_and_materials import (
 
 RULES = "pay-application-1"
 """Names the version of the rules that made a figure; it is part of every snapshot."""
+
+
+_TYPED = (Basis.lump_sum, Basis.percent_complete, Basis.unit_price)
+"""Bases of lines that somebody enters for each period."""
 
 
 class Release(BaseModel):
@@ -263,6 +268,7 @@ def suggested_entries(
     milestones: Sequence[Milestone] = (),
     *,
     complete: bool,
+    by_rule: Mapping[UUID, Entry] | None = None,
 ) -> tuple[Entry, ...]:
     """What a new application claims before anybody edits it.
 
@@ -270,8 +276,10 @@ def suggested_entries(
     application. `complete` claims the whole balance instead. Stored material stays until it is incorporated.
     A milestone line claims what its approved milestones come to and was not billed before, whatever its
     scheduled value: a change order that raises it brings nothing until a milestone is planned. A line billed
-    by time claims its entries (`claimable`), nothing by hand.
+    by time claims its entries (`claimable`), nothing by hand. `by_rule` are `entries_by_rule`; a line of unit
+    prices that was never measured has no balance to claim.
     """
+    ruled = by_rule or {}
     approved = approved_amounts(milestones)
     before = {line.line_id: line for line in previous.lines} if previous else {}
     entries = []
@@ -282,7 +290,9 @@ def suggested_entries(
         elif line.basis is Basis.milestone:
             unbilled = less(approved.get(line.id, ZERO), known.completed)
             entries.append(Entry(line_id=line.id, this_period=max(unbilled, ZERO)))
-        elif complete:
+        elif line.id in ruled and line.id not in reported:
+            entries.append(ruled[line.id])
+        elif complete and line.basis is not Basis.unit_price:
             entries.append(Entry(line_id=line.id, this_period=less(line.scheduled_value, known.completed)))
         else:
             claimed = total((reported.get(line.id, ZERO), not_certified.get(line.id, ZERO)))
@@ -290,28 +300,68 @@ def suggested_entries(
     return tuple(entries)
 
 
+def entries_by_rule(snapshot: Snapshot, claimed_before: Mapping[UUID, Entry]) -> Mapping[UUID, Entry]:
+    """The entries of lines that claim something without anybody typing it; line → entry.
+
+    A recurring fee claims what is due by the end of the period and not billed; a line of unit prices what the
+    quantity of its last claim comes to, which is nothing new unless a certificate cut it. Both start from the
+    prior certificate, so that asking again gives the same.
+    """
+    before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
+    currency = snapshot.terms.currency
+    found: dict[UUID, Entry] = {}
+    for line in snapshot.schedule:
+        known = before.get(line.id, PreviousLine(line_id=line.id))
+        last = claimed_before.get(line.id)
+        if line.recurring is not None:
+            owed = recurring.unbilled(line.recurring, snapshot.period_to, known.completed, currency)
+            found[line.id] = Entry(line_id=line.id, this_period=owed, stored=known.stored)
+        elif line.unit_price is not None and last is not None and last.quantity_to_date is not None:
+            again = last.model_copy(update={"this_period": ZERO, "stored": known.stored})
+            found[line.id] = worked_out(line, known.completed, again, currency)
+    return found
+
+
+def as_stated(snapshot: Snapshot, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries as somebody states them, with the amounts that percentages and quantities come to.
+
+    One that says exactly what the snapshot has is left as it is: an amount once worked out stays, although
+    the scheduled value has changed since. Raises Refused as `worked_out` does; a line that is not in the
+    schedule is left to `draft` to refuse.
+    """
+    lines = {line.id: line for line in snapshot.schedule}
+    kept = {entry.line_id: entry for entry in snapshot.entries}
+    return tuple(
+        entry
+        if entry == kept.get(entry.line_id) or entry.line_id not in lines
+        else worked_out(
+            lines[entry.line_id], _completed_before(snapshot, entry.line_id), entry, snapshot.terms.currency
+        )
+        for entry in entries
+    )
+
+
 def as_typed_before(
     schedule: Sequence[SovLine], entries: Sequence[Entry], typed: Mapping[UUID, Entry]
 ) -> tuple[Entry, ...]:
-    """Entries with what somebody typed on lump sums into the draft that was given up before this one.
+    """Entries with what somebody typed into the draft that was given up before this one.
 
-    Say because the project manager had edited it, so that nobody could approve it. Milestones and time are
-    not typed: they claim what is approved by now.
+    Say because the project manager had edited it, so that nobody could approve it. Milestones, time and
+    recurring fees are not typed: they claim what is approved or due by now.
     """
-    kept = {line.id for line in schedule if line.basis is Basis.lump_sum}
+    kept = {line.id for line in schedule if line.basis in _TYPED}
     return tuple(typed.get(entry.line_id, entry) if entry.line_id in kept else entry for entry in entries)
 
 
 def is_fully_billed(
     schedule: Sequence[SovLine], previous: PreviousCertificate | None, *, work_completed: bool
 ) -> bool:
-    """Whether nothing is left to bill: each line in full; lines billed by time once the work is complete."""
+    """Whether nothing is left to bill: each line in full; lines billed by time or measure, and fees without a
+    last day, once the work is complete."""
     lines = previous.lines if previous else ()
     billed = {line.line_id: total((line.completed, line.stored)) for line in lines}
     return bool(schedule) and all(
-        work_completed
-        if line.basis is Basis.time_and_materials
-        else billed.get(line.id, ZERO) == line.scheduled_value
+        work_completed if line.ends_when_said else billed.get(line.id, ZERO) == line.scheduled_value
         for line in schedule
     )
 

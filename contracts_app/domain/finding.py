@@ -55,6 +55,11 @@ REASONS: Mapping[str, Severity] = {
     "release_with_new_work": Severity.blocks,
     "release_before_completion": Severity.warns,
     "release_condition_not_met": Severity.blocks,
+    "not_measured": Severity.warns,
+    "does_not_multiply_out": Severity.blocks,
+    "measured_beyond_estimate": Severity.warns,
+    "beyond_band": Severity.warns,
+    "short_of_band": Severity.warns,
     "waiver_amount_mismatch": Severity.blocks,
     "front_loaded": Severity.warns,
 }
@@ -70,6 +75,7 @@ ARITHMETIC = frozenset(
         "under_zero",
         "too_many_decimals",
         "stored_negative",
+        "does_not_multiply_out",
         "released_more_than_held",
         "release_with_new_work",
     }

@@ -23,12 +23,14 @@ def of_line(line: ContinuationLine, known: PreviousLine, snapshot: Snapshot) -> 
         if not is_at_scale(amount, currency):
             report("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
     low, high = sorted((ZERO, line.scheduled_value))
-    if line.total > high:
+    agreed = next(each for each in snapshot.schedule if each.id == line.line_id)
+    # Beyond the estimate by measure is said by `of_measures`.
+    if line.total > high and (agreed.unit_price is None or line.completed <= high):
         report(
             "over_scheduled_value",
             f"Billed to date {in_words_of_a_page(line.total, currency)} is above the scheduled value "
             f"{in_words_of_a_page(high, currency)}.",
-            blocks=line.line_id not in {each.id for each in snapshot.schedule if each.cap is None},
+            blocks=agreed.cap is not None,
         )
     if line.total < low:
         report(

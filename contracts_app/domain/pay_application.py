@@ -13,17 +13,18 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.money import ZERO, Amount, less, share, total
+from contracts_app.domain.money import ZERO, Amount, Rate, less, share, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage import Before, LineWork, retained
 from contracts_app.domain.retainage_measures import line_value, sums
 from contracts_app.domain.retainage_terms import RetainageTerms
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderSummary, SovLine, summarise
 from contracts_app.domain.time_and_materials import TimeBilled
+from contracts_app.domain.unit_price import Quantity
 
 
 class Kind(StrEnum):
@@ -64,12 +65,36 @@ class PreviousCertificate(BaseModel):
 
 
 class Entry(BaseModel):
-    """What is claimed on a line: E, work completed this period, and F, materials presently stored (now)."""
+    """What is claimed on a line: E, work completed this period, and F, materials presently stored (now).
+
+    With E may stand how it was stated: a percentage of C to date (stored material included) or of this
+    period's work, as fractions of one, or the quantity measured to date, on a unit-price line, and whether
+    that is its final measure (docs/SPEC-bases.md). The amount is what counts.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     line_id: UUID
     this_period: Amount = ZERO
     stored: Amount = ZERO
+    fraction_to_date: Annotated[Rate | None, ADDED_LATER] = None
+    fraction_this_period: Annotated[Rate | None, ADDED_LATER] = None
+    quantity_to_date: Annotated[Quantity | None, ADDED_LATER] = None
+    finally_measured: Annotated[bool, ADDED_LATER] = False
+
+    @model_validator(mode="after")
+    def _stated_one_way(self) -> Entry:
+        stated = (self.fraction_to_date, self.fraction_this_period, self.quantity_to_date)
+        if sum(one is not None for one in stated) > 1:
+            raise ValueError("either a percentage to date, one of this period or a quantity to date")
+        if self.finally_measured and self.quantity_to_date is None:
+            raise ValueError("a final measure is a quantity")
+        return self
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the amount follows from a percentage or a quantity."""
+        stated = (self.fraction_to_date, self.fraction_this_period, self.quantity_to_date)
+        return any(one is not None for one in stated)
 
 
 class ContinuationLine(BaseModel):

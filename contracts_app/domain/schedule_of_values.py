@@ -6,27 +6,45 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import Name, RetainageRate
 from contracts_app.domain.money import ZERO, Amount, opposite, total
+from contracts_app.domain.recurring import RecurringTerms
+from contracts_app.domain.unit_price import UnitPrice
 
 
 class Basis(StrEnum):
-    """What a line is billed by: work reported, approved milestones, or time at the rate card."""
+    """What a line is billed by: work reported as an amount or a percentage, measured quantities, a fee for
+    each period, approved milestones, or time at the rate card."""
 
     lump_sum = "lump_sum"
     milestone = "milestone"
     time_and_materials = "time_and_materials"
+    percent_complete = "percent_complete"
+    unit_price = "unit_price"
+    recurring = "recurring"
+
+
+def agrees_with_basis(basis: Basis, unit_price: UnitPrice | None, recurring: RecurringTerms | None) -> None:
+    """Raise ValueError where the terms that a basis needs are missing, or stand on a line of another."""
+    if (unit_price is not None) is not (basis is Basis.unit_price):
+        raise ValueError(
+            "a line billed by unit price, and no other, has a unit, a price and an estimated quantity"
+        )
+    if (recurring is not None) is not (basis is Basis.recurring):
+        raise ValueError("a recurring line, and no other, has an amount per period and an anchor date")
 
 
 class SovLine(BaseModel):
     """One line of the schedule of values (a phase of a consulting contract).
 
     On a time-and-materials line the scheduled value is the not-to-exceed amount, or without `not_to_exceed`
-    an estimate.
+    an estimate. On a unit-price line it is the estimated quantity at the unit price, and no limit.
 
     `change_order` is the number of the executed change order that brought the line, None for a base line.
     `retainage_rate` overrides the contract's rates for this line (an explicit 0 exempts it).
@@ -42,13 +60,29 @@ class SovLine(BaseModel):
     retainage_rate: RetainageRate | None = None
     basis: Basis = Basis.lump_sum
     not_to_exceed: bool = True
+    unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
+    recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
+
+    @model_validator(mode="after")
+    def _has_its_terms(self) -> SovLine:
+        agrees_with_basis(self.basis, self.unit_price, self.recurring)
+        return self
 
     @property
     def cap(self) -> Decimal | None:
         """The amount that billing never passes; None for an estimate."""
+        if self.basis is Basis.unit_price:
+            return None
         if self.basis is Basis.time_and_materials and not self.not_to_exceed:
             return None
         return self.scheduled_value
+
+    @property
+    def ends_when_said(self) -> bool:
+        """Whether its scheduled value does not tell that it is billed in full: somebody says so."""
+        if self.recurring is not None:
+            return self.recurring.ends_on is None
+        return self.basis in (Basis.time_and_materials, Basis.unit_price)
 
 
 class ChangeOrderState(StrEnum):

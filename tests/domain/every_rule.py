@@ -20,15 +20,18 @@ from contracts_app.domain import (
     progress,
     rate_card,
     receivables,
+    recurring,
     retainage_release,
     revisions,
     roles,
     schedule_of_values,
+    stated,
     stored_material,
     submission_checks,
     time_and_materials,
     transitions,
     unbilled_age,
+    unit_price,
     wip_schedule,
     withholds,
     work_in_progress,
@@ -208,6 +211,33 @@ def _submission(drawn: Snapshot, figures: pay_application.PayApplication) -> dic
             )
         ),
     }
+def _bases() -> object:
+    gravel = unit_price.UnitPrice(
+        unit="t",
+        price=Decimal("47.853333"),
+        estimated_quantity=Decimal("1200.1234"),
+        variation=unit_price.Variation(
+            above=Decimal("0.15"),
+            below=Decimal("0.15"),
+            price_above=Decimal("40.123456"),
+            price_short=Decimal("2.5"),
+        ),
+    )
+    fee = recurring.RecurringTerms(
+        amount=Decimal("12345.67"), anchor=date(2024, 1, 31), starts_on=date(2024, 2, 11)
+    )
+    design = sov(1, "1234567.89", basis=schedule_of_values.Basis.percent_complete)
+    third = pay_application.Entry(line_id=design.id, fraction_to_date=Decimal("0.333333333333"))
+    return [
+        gravel.scheduled_value("USD"),
+        [
+            unit_price.measured(gravel, Decimal(tons), "USD", finally_measured=True)
+            for tons in ("1500.1234", "900.4321")
+        ],
+        unit_price.multiplied_out(gravel, Decimal("1500.1234"), finally_measured=True),
+        recurring.unbilled(fee, date(2024, 12, 31), Decimal("1234.56"), "USD"),
+        stated.worked_out(design, Decimal("98765.43"), third, "USD"),
+    ]
 
 
 def every_rule() -> str:
@@ -317,6 +347,7 @@ def every_rule() -> str:
             "costs of others": every_rule_of_costs(),
             **_submission(drawn, figures),
             "caps and funding": every_rule_of_funding(),
+            "bases": _bases(),
         }
     )
 

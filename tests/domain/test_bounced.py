@@ -11,12 +11,14 @@ from contracts_app.domain import checks
 from contracts_app.domain.drafting import Release, Snapshot, unchanged_entries
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Finding, Policy, Severity
 from contracts_app.domain.milestones import Milestone, MilestoneState
-from contracts_app.domain.pay_application import Kind, PreviousCertificate, PreviousLine
+from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, ChangeOrderState
+from contracts_app.domain.stated import worked_out
 from contracts_app.domain.stored_material import Backup
 from contracts_app.domain.submission_checks import Beside, LineProgress
 from contracts_app.domain.time_and_materials import TimeEntry
+from contracts_app.domain.unit_price import UnitPrice
 from tests.domain.agreements import SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, listed, rows
@@ -242,6 +244,25 @@ def _ahead(given: str, against: str) -> Draft:
     return _plain("1000", str(Decimal(given) * 1000)), Beside(progress=(progress,))
 
 
+def _by_the_ton(quantity: str | None, amount: str | None = None, band: str = "", final: bool = False) -> Draft:
+    """A line of 120 tons at 47.85, of which so much is measured; `amount` is billed whatever it comes to."""
+    agreed = {"unit": "t", "price": "47.85", "estimated_quantity": "120"}
+    variation = {"above": band, "below": band} if band else None
+    line = sov(1, "5742").model_copy(
+        update={
+            "basis": Basis.unit_price,
+            "unit_price": UnitPrice.model_validate({**agreed, "variation": variation}),
+        }
+    )
+    entry = Entry(line_id=LINE)
+    if quantity is not None:
+        stated = Entry(line_id=LINE, quantity_to_date=Decimal(quantity), finally_measured=final)
+        entry = worked_out(line, Decimal(0), stated, "USD")
+    if amount is not None:
+        entry = entry.model_copy(update={"this_period": Decimal(amount)})
+    return snapshot(terms("5742"), [line], (entry,)), Beside()
+
+
 DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "schedule_does_not_tie": _schedule,
     "period_before_previous": _period,
@@ -270,6 +291,11 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "release_condition_not_met": lambda given, _: _release(
         "500", "500", "10", milestones=(_milestone(MilestoneState(given), "0", close_out=True),)
     ),
+    "not_measured": lambda given, _: _by_the_ton(None, given),
+    "does_not_multiply_out": lambda given, against: _by_the_ton(against, given),
+    "measured_beyond_estimate": lambda given, _: _by_the_ton(given),
+    "beyond_band": lambda given, against: _by_the_ton(given, band=against),
+    "short_of_band": lambda given, against: _by_the_ton(given, band=against, final=True),
     "waiver_amount_mismatch": _waiver,
     "front_loaded": _ahead,
 }

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from contracts_app.commands_line.rules import (
     amounts,
+    bases,
     change_orders,
     commitments,
     cost_plus,
@@ -34,6 +35,7 @@ RULES: Rules = {
     **pay_application.RULES,
     **submission.RULES,
     **withholds.RULES,
+    **bases.RULES,
     **retainage.RULES,
     **receivables.RULES,
     **time.RULES,
