@@ -91,8 +91,9 @@ class _Workbook:
                 if approved is not None:
                     sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = approved, _DATE
                 row += 1
-            if phase.terms.basis is Basis.lump_sum:
-                self._amount(sheet, row, phase, "Work to the end of the period", phase.now)
+            if phase.terms.basis not in (Basis.time_and_materials, Basis.milestone):
+                said = self.content.explained.get(phase.line.line_id, "Work to the end of the period")
+                self._amount(sheet, row, phase, said, phase.now)
                 row += 1
             if phase.other != ZERO:
                 self._amount(sheet, row, phase, other_words(phase), phase.other)

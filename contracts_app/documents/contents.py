@@ -108,7 +108,8 @@ class _Application(_Document):
     None until the receivable has arisen, `certify_by` where nobody certifies; `terms` says in words what is
     due when, e.g. `Net 30 from certification`. The retainage rates are for display, fractions of one.
     With a certificate it is the certificate's paper: the figures stay those applied for, `cut` has the lines
-    certified lower.
+    certified lower. `explained` says below a line's description how its amount came about, say
+    `38.5 t × 47.85`.
     """
 
     application: PayApplication
@@ -124,6 +125,7 @@ class _Application(_Document):
     rate_stored: Rate | None = None
     certificate: Certificate | None = None
     cut: tuple[ReducedLine, ...] = ()
+    explained: Mapping[UUID, Text] = {}
     prepared: Signature
     approvals: tuple[Signature, ...] = ()
 

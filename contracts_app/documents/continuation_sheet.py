@@ -108,7 +108,8 @@ class _Workbook:
 
     def _line(self, sheet: Worksheet, row: int, line: ContinuationLine) -> None:
         text(sheet.cell(row, 1), line.item_no)
-        text(sheet.cell(row, 2), line.description)
+        explained = self.content.explained.get(line.line_id, "")
+        text(sheet.cell(row, 2), "\n".join(part for part in (line.description, explained) if part))
         for column, amount in zip(
             "CDEF", (line.scheduled_value, line.previous, line.this_period, line.stored), strict=True
         ):

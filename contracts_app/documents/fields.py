@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
+from uuid import UUID
 
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words
 from contracts_app.documents.contents import (
@@ -56,8 +57,8 @@ def _application(content: ApplicationContent) -> dict[str, Any]:
     changes = [line for line in lines if line.change_order is not None]
     return {
         **_application_head(content, say),
-        "base_lines": [_line(line, say) for line in base],
-        "change_lines": [_line(line, say) for line in changes],
+        "base_lines": [_line(line, content.explained, say) for line in base],
+        "change_lines": [_line(line, content.explained, say) for line in changes],
         "has_changes": bool(changes),
         "base_total": _totals(base, say),
         "change_total": _totals(changes, say),
@@ -152,7 +153,7 @@ def _annex(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> dic
         "by_milestone": phase.terms.basis is Basis.milestone,
         "entries": [_entry(priced, unit, say) for priced in phase.entries],
         "has_sources": any(priced.entry.source for priced in phase.entries),
-        "rows": [] if by_time else _fee_rows(phase, say),
+        "rows": [] if by_time else _fee_rows(phase, content.explained.get(phase.line.line_id, ""), say),
         "hours": say.hours(sum(priced.seconds for priced in phase.entries), unit) if phase.entries else "",
         "worked": say.amount(total(priced.amount for priced in phase.entries)),
         "has_other": phase.other != ZERO,
@@ -176,8 +177,8 @@ def _entry(priced: PricedEntry, unit_seconds: int, say: Wording) -> dict[str, st
     }
 
 
-def _fee_rows(phase: Phase, say: Wording) -> list[dict[str, str]]:
-    """What a fixed fee bills: its milestones, or the share that is done."""
+def _fee_rows(phase: Phase, explained: str, say: Wording) -> list[dict[str, str]]:
+    """What a fixed fee bills: its milestones, the quantity measured, or the share that is done."""
     if phase.terms.basis is Basis.milestone:
         return [
             {
@@ -187,6 +188,15 @@ def _fee_rows(phase: Phase, say: Wording) -> list[dict[str, str]]:
                 "amount": say.amount(one.amount),
             }
             for one in phase.milestones
+        ]
+    if explained:
+        return [
+            {
+                "what": folded(explained, 60),
+                "note": "to date",
+                "approved_on": "",
+                "amount": say.amount(phase.now),
+            }
         ]
     note = f"{say.percent(phase.line.fraction)} of the fee to date, {say.percent(phase.share_before)} before"
     what = "Work to the end of the period"
@@ -367,10 +377,12 @@ def _party(party: Party) -> dict[str, Any]:
     }
 
 
-def _line(line: ContinuationLine, say: Wording) -> dict[str, str]:
+def _line(line: ContinuationLine, explained: Mapping[UUID, str], say: Wording) -> dict[str, str]:
     return {
         "item": line.item_no,
-        "description": line.description,
+        "description": "\n".join(
+            part for part in (line.description, explained.get(line.line_id, "")) if part
+        ),
         "percent": say.percent(line.fraction),
         **{column: say.amount(getattr(line, column)) for column in _COLUMNS},
     }

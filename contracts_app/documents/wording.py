@@ -92,6 +92,12 @@ def fee_words(basis: Basis, *, not_to_exceed: bool) -> str:
             return "Fixed fee, by milestones"
         case Basis.lump_sum:
             return "Fixed fee"
+        case Basis.percent_complete:
+            return "Fixed fee, percent complete"
+        case Basis.unit_price:
+            return "Unit price, as measured"
+        case Basis.recurring:
+            return "Fee per period"
 
 
 def hour_digits(unit_seconds: int) -> int | None:

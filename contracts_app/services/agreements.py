@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.agreement_commands import (
     CompleteWork,
+    ScheduleRow,
     SetProjects,
     SetRateCard,
     SetSchedule,
@@ -14,6 +16,7 @@ from contracts_app.domain.agreement_commands import (
 from contracts_app.domain.commands import Outcome
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.rate_card import RateRow, require_no_overlap
+from contracts_app.domain.recurring import whole_term
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
@@ -22,6 +25,9 @@ from contracts_app.services.invoices import name_of
 from contracts_app.store import contracts, invoices, legal_entities, schedules, time
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
+
+_MAY_BE_AN_ESTIMATE = (Basis.time_and_materials, Basis.unit_price)
+"""Bases of lines that may be billed above their value."""
 
 
 def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
@@ -47,10 +53,11 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
                 "negative_limit",
                 f"Line {line.item_no} is billed by time: its limit or estimate cannot be below zero.",
             )
-        if line.basis is not Basis.time_and_materials and not line.not_to_exceed:
+        if line.basis not in _MAY_BE_AN_ESTIMATE and not line.not_to_exceed:
             raise wrong_content(
                 "no_cap", f"Line {line.item_no}: only a line billed by time can go without a limit."
             )
+        _require_value_of_its_terms(line, terms.currency)
     _require_replaceable(tx, body)
     before = {
         line["item_no"]: line for line in schedules.base_lines(tx.connection, tx.firm_id, body.contract_id)
@@ -58,7 +65,7 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
     _require_room_for_milestones(tx, body, terms.currency)
     kept, new = {}, []
     for position, line in enumerate(body.lines, start=1):
-        said = {"position": position, **line.model_dump(exclude={"item_no"})}
+        said = {"position": position, **schedules.columns(line)}
         if line.item_no in before:
             kept[before[line.item_no]["id"]] = said
         else:
@@ -80,6 +87,29 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
         code="done" if ties else "schedule_does_not_tie",
         result={"contract_id": str(body.contract_id), "lines": len(body.lines)},
     )
+
+
+def _require_value_of_its_terms(line: ScheduleRow, currency: str) -> None:
+    """Refuse (Refused) a line whose value is not what its unit price or its fee comes to."""
+    if line.unit_price is not None:
+        agreed: Decimal | None = line.unit_price.scheduled_value(currency)
+        made_of = "the estimated quantity at the unit price comes"
+    elif line.recurring is not None:
+        if not is_at_scale(line.recurring.amount, currency):
+            raise wrong_content(
+                "too_many_decimals",
+                f"Line {line.item_no}: {line.recurring.amount:f} has more decimals than {currency} has.",
+            )
+        agreed = whole_term(line.recurring, currency)
+        made_of = f"the periods to {line.recurring.ends_on} come"
+    else:
+        return
+    if agreed is not None and line.scheduled_value != agreed:
+        raise wrong_content(
+            "value_is_not_its_terms",
+            f"Line {line.item_no}: {made_of} to {in_words_of_a_page(agreed, currency)}, the value says "
+            f"{in_words_of_a_page(line.scheduled_value, currency)}.",
+        )
 
 
 def _require_replaceable(tx: Transaction, body: SetSchedule) -> None:
@@ -179,7 +209,7 @@ def complete_work(tx: Transaction, body: CompleteWork) -> Outcome:
     if row["work_completed_on"] is not None:
         raise Refused("work_completed", "The work is complete already.")
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
-    if all(line.basis is not Basis.time_and_materials for line in lines):
+    if not any(line.ends_when_said for line in lines):
         raise Refused("not_billed_by_time", "This contract is complete when it is billed in full.")
     for known in invoices.of_contract(tx.connection, tx.firm_id, body.contract_id):
         # Its time is claimed, not yet billed: given up, it would be left over.

@@ -104,17 +104,21 @@ def _accepted(
                 "lines_when_withheld", "A withheld certificate names no lines: nothing is accepted."
             )
         return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot.schedule, snapshot.previous)
-    cut = {entry.line_id: entry for entry in body.lines}
+    cut = {entry.line_id: entry for entry in drafting.as_stated(snapshot, body.lines)}
     claimed = {entry.line_id: entry for entry in drafting.claimed_entries(snapshot)}
     if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
         raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
     for line_id, entry in cut.items():
         if (claimed[line_id].this_period >= ZERO and entry.this_period < ZERO) or entry.stored < ZERO:
             raise wrong_content("negative_certified", "A certified amount is not negative.")
-    if all(entry == claimed[line_id] for line_id, entry in cut.items()):
+    if all(_same_amounts(entry, claimed[line_id]) for line_id, entry in cut.items()):
         raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
     entries = tuple(cut.get(line_id, entry) for line_id, entry in claimed.items())
     return drafting.certified(snapshot, entries), entries
+
+
+def _same_amounts(one: Entry, other: Entry) -> bool:
+    return (one.this_period, one.stored) == (other.this_period, other.stored)
 
 
 def _reduce_receivable(

@@ -6,6 +6,7 @@ stored already is not made again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,9 @@ from contracts_app.documents.contents import (
 )
 from contracts_app.domain import drafting
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
+from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.pay_application import Kind
+from contracts_app.domain.unit_price import multiplied_out
 from contracts_app.services import letterheads, people
 from contracts_app.services.consulting_contents import consulting
 from contracts_app.settings import Settings
@@ -149,6 +152,7 @@ def content_of(
         # Rates that change with completion, or stop at a cap, are not written beside lines 5a and 5b.
         "rate_completed": None if terms.retainage.remembers else terms.retainage.rate_completed,
         "rate_stored": None if terms.retainage.remembers else terms.retainage.rate_stored,
+        "explained": explained(snapshot),
         "prepared": Signature(
             role="Prepared by",
             name=people.name_of(connection, firm_id, row["prepared_by"]),
@@ -170,6 +174,18 @@ def content_of(
             line.line_id: line.released for line in (snapshot.previous.lines if snapshot.previous else ())
         },
     )
+
+
+def explained(snapshot: Snapshot) -> Mapping[UUID, str]:
+    """How the amounts of lines paid by measure came about, line → `38.5 t × 47.85`."""
+    terms = {line.id: line.unit_price for line in snapshot.schedule if line.unit_price is not None}
+    return {
+        entry.line_id: multiplied_out(
+            terms[entry.line_id], entry.quantity_to_date, finally_measured=entry.finally_measured
+        )
+        for entry in snapshot.entries
+        if entry.line_id in terms and entry.quantity_to_date is not None
+    }
 
 
 def _payment_terms(terms: ContractTerms) -> str:

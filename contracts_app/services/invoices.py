@@ -79,12 +79,13 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     _check_period(tx, agreed, snapshot)
     by_time = {line.id: line for line in snapshot.schedule if line.basis is Basis.time_and_materials}
     for line_id, entry in given.items():
-        if line_id in by_time and (entry.this_period or entry.stored):
+        if line_id in by_time and (entry.this_period or entry.stored or entry.is_stated):
             raise wrong_content(
                 "billed_by_time",
                 f"Line {by_time[line_id].item_no} bills its time: hold, write or transfer entries instead.",
             )
-    entries = tuple(given.get(entry.line_id, entry) for entry in snapshot.entries)
+    stated = {entry.line_id: entry for entry in drafting.as_stated(snapshot, body.entries)}
+    entries = tuple(stated.get(entry.line_id, entry) for entry in snapshot.entries)
     in_period = tuple(worked for worked in snapshot.time if worked.work_date <= period_to)
     late = {worked.id for worked in snapshot.time} - {worked.id for worked in in_period}
     if late:  # a period that ends earlier leaves later time to the next invoice

@@ -57,6 +57,7 @@ def prepare(
     reported = offering.reported(tx.connection, tx.firm_id, numbers)
     typed = {} if complete else offering.withdrawn(tx.connection, tx.firm_id, numbers)
     cut = offering.not_certified(tx.connection, tx.firm_id, numbers)
+    claimed_before = offering.claimed_before(tx.connection, tx.firm_id, _by_measure(captured, numbers))
     offered = time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     for contract_id, base in captured.items():
         try:
@@ -73,6 +74,7 @@ def prepare(
                 cut.get(contract_id, {}),
                 base.milestones,
                 complete=complete,
+                by_rule=drafting.entries_by_rule(base, claimed_before.get(contract_id, {})),
             )
             if contract_id not in reported:
                 entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
@@ -83,6 +85,15 @@ def prepare(
         except Refused as refused:
             found[contract_id] = refused
     return found
+
+
+def _by_measure(captured: Mapping[UUID, Snapshot], numbers: Mapping[UUID, int]) -> Mapping[UUID, int]:
+    """The numbers of contracts that have a line of unit prices."""
+    return {
+        contract_id: numbers[contract_id]
+        for contract_id, base in captured.items()
+        if any(line.unit_price is not None for line in base.schedule)
+    }
 
 
 def next_number(row: RowMapping, standing: Standing | None) -> int:

@@ -23,6 +23,7 @@ from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine,
 from contracts_app.domain.time_and_materials import TimeEntry
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.days_billed import days_before
+from contracts_app.store.schedules import recurring_of, unit_price_of
 from contracts_app.store.tables import (
     certificate,
     certificate_line,
@@ -142,6 +143,8 @@ def schedules(
                 retainage_rate=row["retainage_rate"],
                 basis=row["basis"],
                 not_to_exceed=row["not_to_exceed"],
+                unit_price=unit_price_of(row),
+                recurring=recurring_of(row),
             ),
         )
         for row in rows

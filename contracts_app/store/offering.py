@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, Integer, Uuid, column, func, select, tuple_, values
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from contracts_app.domain.pay_application import Entry
-from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE, InvoiceState
 from contracts_app.store.tables import certificate_line, invoice, issued_line, process, progress_entry
 
 
@@ -105,6 +106,34 @@ def withdrawn(
             invoice.c.state == "withdrawn",
         )
         .order_by(process.c.opened_at)  # a later draft takes the place of an earlier one
+    )
+    return {
+        row.contract_id: {one.line_id: one for one in map(Entry.model_validate, row.entries)} for row in rows
+    }
+
+
+def claimed_before(
+    connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
+) -> Mapping[UUID, Mapping[UUID, Entry]]:
+    """Per contract and line, what the last issued application before this one claimed."""
+    if not numbers:
+        return {}
+    limits = (
+        values(column("contract_id", Uuid), column("before", Integer), name="limits")
+        .data(list(numbers.items()))
+        .alias()
+    )
+    rows = connection.execute(
+        select(invoice.c.contract_id, invoice.c.entries)
+        .ext(distinct_on(invoice.c.contract_id))
+        .join(limits, limits.c.contract_id == invoice.c.contract_id)
+        .where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.application_no < limits.c.before,
+            invoice.c.kind != "retainage_release",
+            invoice.c.state.not_in([state.value for state in (*NOT_OUT, InvoiceState.withdrawn)]),
+        )
+        .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
     )
     return {
         row.contract_id: {one.line_id: one for one in map(Entry.model_validate, row.entries)} for row in rows

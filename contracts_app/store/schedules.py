@@ -9,9 +9,48 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.agreement_commands import ScheduleRow
+from contracts_app.domain.recurring import RecurringTerms
+from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.unit_price import UnitPrice, Variation
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.tables import change_order as change_order_table
 from contracts_app.store.tables import cost_entry, imported_row, milestone, progress_entry, sov_line
+
+
+def columns(line: ScheduleRow) -> dict[str, Any]:
+    """What a line says, apart from its item number, as the columns of its row."""
+    priced, fee = line.unit_price, line.recurring
+    band = priced.variation if priced else None
+    return {
+        "description": line.description,
+        "scheduled_value": line.scheduled_value,
+        "basis": line.basis.value,
+        "not_to_exceed": line.not_to_exceed and line.basis is not Basis.unit_price,
+        "retainage_rate": line.retainage_rate,
+        "unit": priced.unit if priced else None,
+        "unit_price": priced.price if priced else None,
+        "estimated_quantity": priced.estimated_quantity if priced else None,
+        "variation": band.model_dump(mode="json") if band else None,
+        "recurring": fee.model_dump(mode="json") if fee else None,
+    }
+
+
+def unit_price_of(row: RowMapping) -> UnitPrice | None:
+    """What a row of the schedule says of its unit price; None for a line that has none."""
+    if row["unit_price"] is None:
+        return None
+    return UnitPrice(
+        unit=row["unit"],
+        price=row["unit_price"],
+        estimated_quantity=row["estimated_quantity"],
+        variation=Variation.model_validate(row["variation"]) if row["variation"] else None,
+    )
+
+
+def recurring_of(row: RowMapping) -> RecurringTerms | None:
+    """What a row of the schedule says of its fee per period; None for a line that has none."""
+    return RecurringTerms.model_validate(row["recurring"]) if row["recurring"] else None
 
 
 def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[str, int]:

@@ -29,7 +29,7 @@ _RULES = (
         ) now
         WHERE l.firm_id = :firm AND (l.scheduled_value <> agreed OR (
             l.total NOT BETWEEN least(0, agreed) AND greatest(0, agreed)
-            AND (s.basis <> 'time_and_materials' OR s.not_to_exceed)))""",
+            AND s.not_to_exceed))""",
     ),
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
@@ -40,7 +40,7 @@ _RULES = (
             SELECT coalesce(sum(greatest(0, l.total - l.scheduled_value)), 0) AS above
             FROM issued_line l JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
             WHERE l.firm_id = i.firm_id AND l.invoice_id = i.invoice_id
-              AND s.basis = 'time_and_materials' AND NOT s.not_to_exceed
+              AND NOT s.not_to_exceed
         ) estimates
         WHERE i.firm_id = :firm AND greatest(i.line4, c.line4) > i.line3 + above""",
     ),

@@ -112,7 +112,7 @@ def phases(
                 previous=row.previous,
                 this_invoice=row.this_period,
                 to_date=row.total,
-                left=None if by_time and not row.not_to_exceed else less(row.scheduled_value, row.total),
+                left=None if not row.not_to_exceed else less(row.scheduled_value, row.total),
                 over_limit=less(row.this_period, worked) if by_time else ZERO,
             )
         )

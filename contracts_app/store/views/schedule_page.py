@@ -13,6 +13,9 @@ from uuid import UUID
 from sqlalchemy import Connection, case, func, select
 
 from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.recurring import RecurringTerms
+from contracts_app.domain.unit_price import UnitPrice
+from contracts_app.store.schedules import recurring_of, unit_price_of
 from contracts_app.store.tables import (
     change_order,
     cost_entry,
@@ -52,6 +55,8 @@ class ScheduleRow:
     """By change orders executed by today that raise this line."""
     order_state: str | None
     executed_on: date | None
+    unit_price: UnitPrice | None
+    recurring: RecurringTerms | None
     in_force: bool
     """Signed with the contract, or by a change order executed by today: what the sum to date is made of."""
 
@@ -223,6 +228,8 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             raised=row.raised,
             order_state=row.order_state,
             executed_on=row.executed_on,
+            unit_price=unit_price_of(row._mapping),
+            recurring=recurring_of(row._mapping),
             in_force=row.in_force,
         )
         for row in rows

@@ -13,6 +13,9 @@ from contracts_app.web.pages.retainage_form import FORM_WORDS
 BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
     "milestone": (Basis.milestone, True, "fixed sum, by milestones"),
+    "percent_complete": (Basis.percent_complete, True, "fixed sum, percent complete"),
+    "unit_price": (Basis.unit_price, False, "unit price, as measured"),
+    "recurring": (Basis.recurring, True, "a fee for each period"),
     "time_and_materials": (Basis.time_and_materials, True, "by time, not to exceed"),
     "time_estimate": (Basis.time_and_materials, False, "by time, an estimate"),
 }

@@ -32,22 +32,15 @@ from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import roles
-from contracts_app.web.pages.agreed_words import BASES
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab
-from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate
+from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said
+from contracts_app.web.pages.schedule_lines import LINE_COLUMNS, typed_line
 from contracts_app.web.pages.typed_rows import Row, command_with_rows, typed_rows
 from contracts_app.web.parts import HttpRequest
-from contracts_app.web.problems import WrongBody, together
+from contracts_app.web.problems import together
 
-LINE_COLUMNS: Mapping[str, str] = {
-    "item_no": "Item",
-    "description": "Description",
-    "scheduled_value": "Value",
-    "basis": "Billed",
-    "retainage_rate": "Retainage, %",
-}
 RATE_COLUMNS: Mapping[str, str] = {
     "person": "Person",
     "role": "Role",
@@ -78,7 +71,7 @@ async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Res
 
     def body(form: Form) -> SetSchedule:
         rows = typed_rows(form, LINE_COLUMNS, ("item_no", "description", "scheduled_value"))
-        lines = together(*(lambda row=row: _line(row, currency) for row in rows))
+        lines = together(*(lambda row=row: typed_line(row, currency) for row in rows))
         return command_with_rows(SetSchedule, "lines", rows, lines, contract_id=str(contract_id))
 
     return await answer(
@@ -87,41 +80,6 @@ async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Res
         lambda outcome: f"/contracts/{contract_id}?tab=schedule",
         lambda said: contract_tab(request, contract_id, "schedule", said),
     )
-
-
-def _line(row: Row, currency: str) -> dict[str, Any]:
-    item_no, description, value, basis, rate = together(
-        lambda: row.text("item_no"),
-        lambda: row.text("description"),
-        lambda: row.amount("scheduled_value", currency),
-        lambda: _basis(row),
-        lambda: _own_rate(row),
-    )
-    return {
-        "item_no": item_no,
-        "description": description,
-        "scheduled_value": value,
-        "basis": basis[0].value,
-        "not_to_exceed": basis[1],
-        "retainage_rate": rate,
-    }
-
-
-def _basis(row: Row) -> tuple[Any, bool, str]:
-    known = BASES.get(row.cells.get("basis", ""))
-    if known is None:
-        raise row.wrong("basis", "one of the list")
-    return known
-
-
-def _own_rate(row: Row) -> str | None:
-    text = row.cells.get("retainage_rate", "")
-    if not text:
-        return None
-    try:
-        return typed_rate({"retainage_rate": text}, "retainage_rate")
-    except WrongBody as wrong:
-        raise row.wrong("retainage_rate", wrong.errors[0].expected) from wrong
 
 
 @post(f"{_CONTRACT}/rate-card", opt=_opt(SetRateCard), include_in_schema=False)

@@ -17,10 +17,10 @@ from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import agreed_page, schedule_page, time_register
 from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.store.views.time_register import Standing, Wanted
-from contracts_app.web.pages.agreed_words import WORDS, basis_key
+from contracts_app.web.pages.agreed_words import WORDS
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.formatting import money, plural, price
-from contracts_app.web.pages.formatting import rate as in_percent
+from contracts_app.web.pages.schedule_lines import DUE, empty_line, shown_line, terms_in_words
 from contracts_app.web.pages.typed_rows import rows_shown
 
 Data = dict[str, Any]
@@ -67,6 +67,10 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
     base = [line for line in lines if line.change_order is None]
     completed_on = agreed_page.work_completed_on(*of)
     by_time = any(line.basis == Basis.time_and_materials for line in lines)
+    ends_when_said = by_time or any(
+        line.unit_price is not None or (line.recurring is not None and line.recurring.ends_on is None)
+        for line in lines
+    )
     own = agreed.project_manager_id == who.person_id
     may = allowed(agreed.state, who)
     consulting = is_consulting(agreed)
@@ -77,29 +81,20 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         "schedule": [line for line in lines if line.in_force],
         "not_in_force": [line for line in lines if not line.in_force],
         "scheduled": total(line.scheduled_value for line in base),
-        "stored_lines": [
-            {
-                "item_no": line.item_no,
-                "description": line.description,
-                "scheduled_value": money(line.scheduled_value, agreed.currency),
-                "basis": basis_key(line.basis, line.not_to_exceed),
-                "retainage_rate": in_percent(line.retainage_rate).removesuffix(" %"),
-            }
-            for line in base
-        ],
-        "empty_line": {
-            "item_no": "",
-            "description": "",
-            "scheduled_value": "",
-            "basis": "time_and_materials" if consulting else "lump_sum",
-            "retainage_rate": "",
-        },
+        "stored_lines": [shown_line(line, agreed.currency) for line in base],
+        "empty_line": empty_line(consulting=consulting),
+        "DUE": DUE,
+        "terms_in_words": terms_in_words,
+        "by_terms": any(line.basis not in (Basis.lump_sum, Basis.milestone) for line in lines),
         "by_time": by_time,
         "completed_on": completed_on,
         "not_billed": [
             one for one in time_register.totals(*of, Wanted()) if one.standing in _NOT_BILLED and by_time
         ],
-        "may": {**may, "complete_work": may["complete_work"] and own and by_time and completed_on is None},
+        "may": {
+            **may,
+            "complete_work": may["complete_work"] and own and ends_when_said and completed_on is None,
+        },
     }
 
 
@@ -165,6 +160,7 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
         "rates": rates,
         "projects": projects,
         "one_day": timedelta(days=1),
+        "terms_in_words": terms_in_words,
         "checks": checks if agreed.state == "setting_up" else [],
         "ready": ready,
         "base": base,

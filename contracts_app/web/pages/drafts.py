@@ -29,6 +29,7 @@ from contracts_app.web.pages.draft_time import draft_time
 from contracts_app.web.pages.forms import see_other
 from contracts_app.web.pages.invoices import UNISSUED, allowed
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.stated_lines import stated_lines
 from contracts_app.web.pages.totals import totals_of
 from contracts_app.web.parts import HttpRequest
 
@@ -79,6 +80,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             said=said,
             time=draft_time(connection, identity.firm_id, snapshot, figures),
             lost=cuts.left(connection, identity.firm_id, shown.contract_id),
+            stated=stated_lines(snapshot, figures),
             by_time={line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials},
             invoice=shown,
             figures=figures,
@@ -130,6 +132,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             waiting=waiting,
             figures=figures,
             totals=totals_of(figures.lines),
+            stated=stated_lines(snapshot, figures),
             time=draft_time(connection, firm_id, snapshot, figures),
             lost=cuts.left(connection, firm_id, shown.contract_id),
             may_claim=may["claim_time"],

@@ -32,6 +32,8 @@ _WORDS: Mapping[str, str] = {
     "billed_elsewhere": "billed elsewhere",
     "time_and_materials": "by time",
     "lump_sum": "fixed fee",
+    "unit_price": "unit price, as measured",
+    "recurring": "fee per period",
     "milestone": "milestones",
     "submitted": "with client",
     "needs_decision": "needs decisions",

@@ -47,6 +47,15 @@ def amount(text: str, whole: Decimal, currency: str) -> Decimal:
     return _number(text)
 
 
+def number(text: str) -> Decimal:
+    """A number or formula that is no amount of money, not rounded: a quantity, a unit price.
+
+    Raises NotAnAmount.
+    """
+    text = text.strip()
+    return _computed(text[1:]) if text.startswith("=") else _number(text)
+
+
 def percentage(text: str) -> Decimal:
     """`50%`, `50 %` and `50` as the fraction 0.5. Raises NotAnAmount."""
     return multiply(_number(text.strip().removesuffix("%").strip()), Decimal("0.01"))
