@@ -211,6 +211,8 @@ def _submission(drawn: Snapshot, figures: pay_application.PayApplication) -> dic
             )
         ),
     }
+
+
 def _bases() -> object:
     gravel = unit_price.UnitPrice(
         unit="t",

@@ -244,7 +244,9 @@ def _ahead(given: str, against: str) -> Draft:
     return _plain("1000", str(Decimal(given) * 1000)), Beside(progress=(progress,))
 
 
-def _by_the_ton(quantity: str | None, amount: str | None = None, band: str = "", final: bool = False) -> Draft:
+def _by_the_ton(
+    quantity: str | None, amount: str | None = None, band: str = "", final: bool = False
+) -> Draft:
     """A line of 120 tons at 47.85, of which so much is measured; `amount` is billed whatever it comes to."""
     agreed = {"unit": "t", "price": "47.85", "estimated_quantity": "120"}
     variation = {"above": band, "below": band} if band else None
