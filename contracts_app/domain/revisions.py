@@ -101,7 +101,7 @@ def revise(chain: Sequence[Chained], changed: Snapshot) -> Retied:
     require_chain(chain)
     at = _place(chain, changed.application_no)
     revised = chain[at]
-    _require_open(revised, chain[-1])
+    _require_open(revised, chain[-1], "edit it")
     for field in FIXED:
         if getattr(revised.snapshot, field) != getattr(changed, field):
             raise wrong_content(
@@ -126,7 +126,7 @@ def certify(chain: Sequence[Chained], certificate: PreviousCertificate) -> Retie
     """
     require_chain(chain)
     at = _place(chain, certificate.application_no)
-    _require_open(chain[at], chain[-1])
+    _require_open(chain[at], chain[-1], "submit it first")
     waiting = next(one for one in chain if one.standing is not Standing.certified)
     if waiting is not chain[at]:
         raise wrong_content(
@@ -178,7 +178,7 @@ def require_chain(chain: Sequence[Chained]) -> None:
 _ORDER = (Standing.draft, Standing.submitted, Standing.certified)
 
 
-def _require_open(revised: Chained, current: Chained) -> None:
+def _require_open(revised: Chained, current: Chained, of_a_draft: str) -> None:
     if revised.standing is Standing.certified or revised.certificate is not None:
         raise Refused(
             "already_certified",
@@ -186,7 +186,7 @@ def _require_open(revised: Chained, current: Chained) -> None:
             f"one, {current.name if current is not revised else 'the next'}.",
         )
     if revised.standing is Standing.draft:
-        raise Refused("not_submitted", f"Application {revised.name} is still a draft: edit it.")
+        raise Refused("not_submitted", f"Application {revised.name} is still a draft: {of_a_draft}.")
 
 
 def _as_revision(old: Chained, snapshot: Snapshot) -> Chained:

@@ -181,9 +181,9 @@ def _backed(line: ContinuationLine, beside: Beside, currency: str) -> Sequence[F
 
 
 def _front_loaded(line: ContinuationLine, beside: Beside, policy: Policy) -> Sequence[Finding]:
-    billed = line.fraction
     known = next((each for each in beside.progress if each.line_id == line.line_id), None)
-    if billed is None or known is None:
+    billed = line.fraction if known else None
+    if known is None or billed is None:
         return ()
     return tuple(
         _found(

@@ -109,6 +109,46 @@ def test_calc_revise(ask: Ask) -> None:
     ]
 
 
+def test_those_that_wait_behind_a_lesser_certificate_start_from_it(ask: Ask) -> None:
+    chain = _chain(["10000", "5000", "7000"])
+    lesser = as_previous(drafting.certified(chain[1].snapshot, claims({1: (6000, 0)})))
+    table = rows(PAGE, "Certified for less while others wait")
+    retied = revisions.certify(chain, lesser)
+    worked = [(row["Becomes"], *(Decimal(row[column]) for column in ("D", "7", "8"))) for row in table]
+    assert [(name, *rest) for name, _, *rest in _figures(retied.chain)[1:]] == worked
+    assert (retied.chain[1].standing, retied.chain[1].certificate) == (Standing.certified, lesser)
+    assert [one.name for one in retied.superseded] == [row["Name"] for row in table[1:]]
+    assert retied.superseded == tuple(chain[2:])
+    question = {
+        "chain": [one.model_dump(mode="json") for one in chain],
+        "certificate": lesser.model_dump(mode="json"),
+    }
+    status, answer, _ = ask("certified-chain", question=question)
+    assert status == 0
+    assert [(one["name"], Decimal(one["figures"]["line8"])) for one in answer["applications"][1:]] == [
+        (name, line8) for name, _, _, line8 in worked
+    ]
+
+
+def test_what_is_certified_as_applied_for_leaves_those_that_wait() -> None:
+    chain = _chain(["10000", "5000", "7000"])
+    retied = revisions.certify(chain, chain[1].hands_on())
+    assert retied.superseded == ()
+    assert [one.snapshot for one in retied.chain] == [one.snapshot for one in chain]
+    assert [one.name for one in retied.chain] == ["6", "7", "8", "9"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(6, "already_certified"), (8, "out_of_order"), (9, "not_submitted"), (12, "not_in_chain")],
+)
+def test_a_chain_is_certified_from_its_front(number: int, code: str) -> None:
+    chain = _chain(["10000", "5000", "7000"])
+    with pytest.raises(Refused) as refused:
+        revisions.certify(chain, SIX.model_copy(update={"application_no": number}))
+    assert refused.value.code == code
+
+
 @cases(PAGE, "What a revision is refused for")
 def test_what_a_revision_is_refused_for(row: Row) -> None:
     chain = _chain(["10000", "5000", "7000"])

@@ -7,6 +7,7 @@ from itertools import groupby
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from contracts_app.domain import money, withholds
 from contracts_app.domain.refusals import Refused
@@ -76,6 +77,21 @@ def test_what_is_held_names_its_reason_and_reference() -> None:
         (WithholdReason.stop_notice, "SN-1", Decimal(10)),
         (WithholdReason.delay, "", Decimal("1.50")),
     ]
+
+
+@pytest.mark.parametrize("number", [0, 10_000])
+def test_an_application_has_a_number(number: int) -> None:
+    with pytest.raises(ValidationError):
+        Withhold(application_no=number, reason=WithholdReason.other, amount=Decimal(1))
+    assert [Withhold(application_no=n, reason=WithholdReason.other, amount=Decimal(1)) for n in (1, 9999)]
+
+
+def test_a_reference_is_one_line_without_blanks_around_it() -> None:
+    entry = Withhold(application_no=1, reason=WithholdReason.other, reference=" SN-1 ", amount=Decimal(1))
+    assert entry.reference == "SN-1"
+    for wrong in ("two\nlines", "x" * 201):
+        with pytest.raises(ValidationError):
+            Withhold(application_no=1, reason=WithholdReason.other, reference=wrong, amount=Decimal(1))
 
 
 @cases(PAGE, "Liquidated damages")

@@ -11,8 +11,8 @@ from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.finding import AS_USUAL, Finding, Policy
 from contracts_app.domain.footing import DoesNotFoot, GivenApplication
 from contracts_app.domain.money import Amount
-from contracts_app.domain.pay_application import Entry, PayApplication, PreviousLine
-from contracts_app.domain.revisions import Chained
+from contracts_app.domain.pay_application import Entry, PayApplication, PreviousCertificate, PreviousLine
+from contracts_app.domain.revisions import Chained, Retied
 from contracts_app.domain.stored_material import Movement
 from contracts_app.domain.submission_checks import NOTHING_BESIDE, Beside
 
@@ -45,6 +45,13 @@ class Revised(Answer):
 
     applications: tuple[Tied, ...]
     superseded: tuple[str, ...]
+
+
+class ToCertify(Question):
+    """A chain of applications and the certificate of one of them."""
+
+    chain: tuple[Chained, ...]
+    certificate: PreviousCertificate
 
 
 class ToCorrect(Question):
@@ -90,7 +97,15 @@ def _check_application(question: GivenApplication) -> tuple[DoesNotFoot, ...]:
 
 def _revise(question: ToRevise) -> Revised:
     """A revision of an application that is not certified, and those after it tied to it again."""
-    retied = revisions.revise(question.chain, question.changed)
+    return _tied(revisions.revise(question.chain, question.changed))
+
+
+def _certified_chain(question: ToCertify) -> Revised:
+    """A chain once one of it is certified, perhaps for less: those that wait start from the certificate."""
+    return _tied(revisions.certify(question.chain, question.certificate))
+
+
+def _tied(retied: Retied) -> Revised:
     return Revised(
         applications=tuple(
             Tied(name=one.name, snapshot=one.snapshot, figures=drawn)
@@ -125,6 +140,7 @@ RULES: Rules = {
     "submission": _submission,
     "check-application": _check_application,
     "revise": _revise,
+    "certified-chain": _certified_chain,
     "correction": _correction,
     "stored-material": _stored_material,
     "carried-credit": _carried_credit,
