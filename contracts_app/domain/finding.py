@@ -61,6 +61,10 @@ REASONS: Mapping[str, Severity] = {
     "beyond_band": Severity.warns,
     "short_of_band": Severity.warns,
     "waiver_amount_mismatch": Severity.blocks,
+    "waiver_before_payment": Severity.blocks,
+    "waiver_final_too_early": Severity.blocks,
+    "waiver_through_date": Severity.blocks,
+    "waiver_of_previous_missing": Severity.warns,
     "front_loaded": Severity.warns,
 }
 """Every reason for which a draft is sent back, and what it does where no policy says otherwise."""

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from contracts_app.domain.contract import BusinessDate, Name
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.finding import Finding, Policy
-from contracts_app.domain.money import ZERO, Amount, Rate, in_words_of_a_page, less, multiply
+from contracts_app.domain.lien_waivers import Waiver, of_waiver
+from contracts_app.domain.money import ZERO, Rate, in_words_of_a_page, less, multiply
 from contracts_app.domain.pay_application import (
     ContinuationLine,
     PayApplication,
@@ -38,14 +39,17 @@ class Beside(BaseModel):
 
     `last_certificate` is the one in force now (the snapshot holds the one that was in force when it was
     captured); `open_applications` names the contract's other applications that are not certified; `cut_off`
-    is the last day that this application may cover; `backup` are the papers for stored material.
+    is the last day that this application may cover; `backup` are the papers for stored material;
+    `previous_waived` says whether the unconditional waiver of the application before, which is paid, is
+    there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     last_certificate: PreviousCertificate | None = None
     open_applications: tuple[Name, ...] = ()
     cut_off: BusinessDate | None = None
-    waiver_amount: Amount | None = None
+    waiver: Waiver | None = None
+    previous_waived: bool | None = None
     backup: tuple[Backup, ...] | None = None
     off_site_authorised: bool = False
     progress: tuple[LineProgress, ...] = ()
@@ -145,12 +149,15 @@ def of_submission(
                 "and bill later work on the next application.",
             )
         )
-    if beside.waiver_amount is not None and beside.waiver_amount != application.line8:
+    if beside.waiver is not None:
+        found.extend(of_waiver(application, beside.waiver))
+    if beside.previous_waived is False and snapshot.previous:
         found.append(
             _found(
-                "waiver_amount_mismatch",
-                f"The lien waiver is for {in_words_of_a_page(beside.waiver_amount, currency)}, line 8 is "
-                f"{in_words_of_a_page(application.line8, currency)}: make the waiver again for line 8.",
+                "waiver_of_previous_missing",
+                f"Application {snapshot.previous.application_no} is paid and its unconditional lien waiver "
+                "is not there: add it.",
+                blocks=False,
             )
         )
     for line in application.lines:

@@ -14,6 +14,7 @@ from contracts_app.domain import (
     drafting,
     follow_up,
     footing,
+    lien_waivers,
     milestones,
     money,
     pay_application,
@@ -180,7 +181,7 @@ def _submission(drawn: Snapshot, figures: pay_application.PayApplication) -> dic
     papers = stored_material.Backup(line_id=line, amount=Decimal("11111.10"))
     beside = submission_checks.Beside(
         last_certificate=drawn.previous,
-        waiver_amount=Decimal("123456.78"),
+        waiver=lien_waivers.Waiver(amount=Decimal("123456.78")),
         backup=(papers,),
         progress=(submission_checks.LineProgress(line_id=line, cost=Decimal("0.012345678901")),),
     )

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from contracts_app.domain import checks
 from contracts_app.domain.drafting import Release, Snapshot, unchanged_entries
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Finding, Policy, Severity
+from contracts_app.domain.lien_waivers import Waiver, WaiverForm
 from contracts_app.domain.milestones import Milestone, MilestoneState
 from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
 from contracts_app.domain.rate_card import RateRow
@@ -235,7 +236,26 @@ def _release(value: str, completed: str, amount: str, work: str = "0", **more: o
 
 def _waiver(given: str, against: str) -> Draft:
     assert Decimal(against) == 36000
-    return _plain("90000", "40000"), Beside(waiver_amount=Decimal(given))
+    return _plain("90000", "40000"), Beside(waiver=Waiver(amount=Decimal(given), through=PERIOD))
+
+
+def _waiver_form(given: str, left: str) -> Draft:
+    """A waiver of that form for an application that leaves so much to bill."""
+    form = WaiverForm(given)
+    value = str(Decimal(1000) + Decimal(left or "0"))
+    drawn = snapshot(terms(value, work="0"), [sov(1, value)], claims({1: (1000, 0)}), period_to=PERIOD)
+    through = None if form.final else PERIOD
+    return drawn, Beside(waiver=Waiver(form=form, amount=Decimal(1000), through=through))
+
+
+def _waiver_day(given: str, against: str) -> Draft:
+    assert date.fromisoformat(against) == PERIOD
+    through = None if given == "none" else date.fromisoformat(given)
+    return _plain("90000", "40000"), Beside(waiver=Waiver(amount=Decimal(36000), through=through))
+
+
+def _previous_waiver(given: str, _against: str) -> Draft:
+    return _plain("1000", "100", previous=_previous("400")), Beside(previous_waived=given == "there")
 
 
 def _ahead(given: str, against: str) -> Draft:
@@ -299,6 +319,10 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "beyond_band": lambda given, against: _by_the_ton(given, band=against),
     "short_of_band": lambda given, against: _by_the_ton(given, band=against, final=True),
     "waiver_amount_mismatch": _waiver,
+    "waiver_before_payment": _waiver_form,
+    "waiver_final_too_early": _waiver_form,
+    "waiver_through_date": _waiver_day,
+    "waiver_of_previous_missing": _previous_waiver,
     "front_loaded": _ahead,
 }
 
@@ -345,7 +369,7 @@ def test_a_policy_does_not_let_wrong_figures_pass(code: str) -> None:
 
 def test_blocking_findings_come_first_and_a_policy_sorts_again() -> None:
     drawn, _ = _corrected("-0.01", "")
-    beside = Beside(waiver_amount=Decimal(1))
+    beside = Beside(waiver=Waiver(amount=Decimal(1), through=PERIOD))
     assert [finding.code for finding in checks.findings(drawn, beside)] == [
         "waiver_amount_mismatch",
         "negative_this_period",
@@ -390,6 +414,10 @@ def test_a_sentence_says_what_was_found_and_what_was_expected() -> None:
     assert "Change order 7 is not among the contract's change orders" in _sentence(
         _pending("12000", "unknown")
     )
+    assert "goes through no day, the period ends on 2024-05-14" in _sentence(
+        _waiver_day("none", "2024-05-14")
+    )
+    assert "Application 1 is paid" in _sentence(_previous_waiver("missing", ""))
     undated = ChangeOrder(number="7", title="Pump", amount=Decimal(5), state=ChangeOrderState.executed)
     assert "is not executed yet" in _sentence((_with_order(undated, "5"), Beside()))
     assert "of stored material is billed, but nothing covers 18,750.00 USD" in _sentence(
@@ -416,6 +444,7 @@ def test_line_7_is_that_of_the_certificate_in_force() -> None:
 def test_what_lies_beside_is_checked_only_where_it_is_given() -> None:
     drawn = _plain("90000", "40000", "18750")
     assert checks.findings(drawn) == ()
+    assert checks.findings(drawn, Beside(previous_waived=False)) == ()  # there is none before it
     assert checks.findings(drawn, Beside(progress=(LineProgress(line_id=identity("line 9")),))) == ()
     assert checks.findings(drawn, Beside(progress=(LineProgress(line_id=LINE),))) == ()
 
