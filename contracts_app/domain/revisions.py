@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.contract import MinimumPer, ReceivableArises
 from contracts_app.domain.drafting import Snapshot, TimeBefore, draft, time_billed
 from contracts_app.domain.money import ZERO, less, multiply, opposite, total
 from contracts_app.domain.pay_application import (
@@ -28,6 +28,7 @@ from contracts_app.domain.pay_application import (
 )
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.time_and_materials import DayBefore, rounded
 
 
 class Standing(StrEnum):
@@ -56,7 +57,7 @@ class Chained(BaseModel):
     def hands_on(self) -> PreviousCertificate:
         """What the next application starts from: the certificate, or as long as there is none what was
         applied for."""
-        return self.certificate or as_previous(draft(self.snapshot))
+        return self.certificate or as_previous(draft(self.snapshot), self.snapshot.terms.retainage)
 
 
 class Retied(BaseModel):
@@ -206,6 +207,7 @@ def _tied(following: Snapshot, previous: PreviousCertificate, was: Snapshot, now
                 following.change_orders, was.change_orders, now.change_orders, _order_number
             ),
             "time_before": _time_before(following, was, now),
+            "days_before": _days_before(following, was, now),
             "deposit_balance": _deposit(following, was, now),
         }
     )
@@ -257,6 +259,30 @@ def _time_before(following: Snapshot, was: Snapshot, now: Snapshot) -> tuple[Tim
         TimeBefore(line_id=line_id, amount=amount)
         for line_id, amount in amounts.items()
         if line_id in known or not amount.is_zero()
+    )
+
+
+def _days_before(following: Snapshot, was: Snapshot, now: Snapshot) -> tuple[DayBefore, ...]:
+    """What persons worked on days that earlier invoices billed, where a least time is charged for a day."""
+    rounding = following.terms.hour_rounding
+    if rounding.minimum_per is MinimumPer.entry or not rounding.minimum_seconds:
+        return following.days_before
+    seconds = {(day.line_id, day.person, day.work_date): day.seconds for day in following.days_before}
+    known = set(seconds)
+    for snapshot, sign in ((was, -1), (now, 1)):
+        billed = [(day.line_id, day.person, day.work_date, day.seconds) for day in snapshot.days_before]
+        billed += [
+            (entry.line_id, entry.person, entry.work_date, rounded(entry.seconds, rounding))
+            for entry in snapshot.time
+            if entry.counts_to_minimum
+        ]
+        for line_id, person, work_date, worked in billed:
+            day = line_id, person, work_date
+            seconds[day] = seconds.get(day, 0) + sign * worked
+    return tuple(
+        DayBefore(line_id=line_id, person=person, work_date=work_date, seconds=worked)
+        for (line_id, person, work_date), worked in seconds.items()
+        if worked or (line_id, person, work_date) in known
     )
 
 

@@ -17,6 +17,7 @@ from contracts_app.domain.drafting import Release, Snapshot
 from contracts_app.domain.money import ZERO, round_to, total
 from contracts_app.domain.pay_application import Entry, PayApplication, PreviousLine, as_previous
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.retainage_terms import RetainageCap, RetainageTier, RetainageTiers
 from contracts_app.domain.revisions import Chained, Standing
 from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
 from contracts_app.domain.stored_material import Movement, entry_of
@@ -29,6 +30,8 @@ UNCERTIFIED = 3
 
 _part = st.sampled_from([Decimal(text) for text in ("0", "0.07", "0.333333", "0.5", "1")])
 _rate = st.sampled_from(["0", "0.05", "0.10", "0.033333"])
+_HALF = RetainageTiers(tiers=(RetainageTier(above=Decimal("0.50")),))
+_CAP = RetainageCap(fraction=Decimal("0.03"))
 _reason = st.sampled_from(list(WithholdReason)[:3])
 
 
@@ -40,12 +43,17 @@ class Chain(RuleBasedStateMachine):
     """One contract; every step is a pure function of the chain before it."""
 
     @initialize(
-        values=st.lists(st.integers(1, 10**8), min_size=1, max_size=3), work=_rate, stored=_rate, own=_rate
+        values=st.lists(st.integers(1, 10**8), min_size=1, max_size=3),
+        work=_rate,
+        stored=_rate,
+        own=_rate,
+        rules=st.sampled_from([{}, {}, {"tiers": _HALF}, {"cap": _CAP}]),
     )
-    def agree(self, values: list[int], work: str, stored: str, own: str) -> None:
+    def agree(self, values: list[int], work: str, stored: str, own: str, rules: dict[str, Any]) -> None:
         """Sign a contract; its first line has a retainage rate of its own."""
         amounts = [Decimal(value).scaleb(-2) for value in values]
-        self.terms = terms(total(amounts), work=work, stored=stored)
+        flat = terms(total(amounts), work=work, stored=stored)
+        self.terms = flat.model_copy(update={"retainage": flat.retainage.model_copy(update=rules)})
         self.schedule: list[SovLine] = [
             sov(number, amount, rate=own if number == 1 else None) for number, amount in enumerate(amounts, 1)
         ]
@@ -143,7 +151,7 @@ class Chain(RuleBasedStateMachine):
             with suppress(Refused):  # less than nothing: it stays as applied for
                 certificate = drafting.certified(waiting.snapshot, cut)
         self.certificates[certificate.application_no] = certificate
-        self.chain = revisions.certify(self.chain, as_previous(certificate)).chain
+        self.chain = revisions.certify(self.chain, as_previous(certificate, self.terms.retainage)).chain
         self._file()
 
     @precondition(lambda self: any(one.standing is Standing.submitted for one in self.chain))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_app.domain import checks, drafting, revisions
-from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.contract import HourRounding, MinimumPer, ReceivableArises
 from contracts_app.domain.drafting import Release, Snapshot, TimeBefore
 from contracts_app.domain.pay_application import (
     Entry,
@@ -20,9 +20,16 @@ from contracts_app.domain.pay_application import (
 )
 from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.retainage_terms import (
+    RetainageCap,
+    RetainageTerms,
+    RetainageTier,
+    RetainageTiers,
+    TierMode,
+)
 from contracts_app.domain.revisions import Chained, Standing
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import TimeEntry
+from contracts_app.domain.time_and_materials import DayBefore, TimeEntry
 from tests.domain.agreements import SIGNED, claims, decimals, executed, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, rows
@@ -281,6 +288,36 @@ def test_time_and_deposit_of_those_after_follow() -> None:
     assert refused.value.code == "claimed_twice"
 
 
+def test_the_least_time_of_a_day_follows() -> None:
+    """Four hours are the least for a day: an hour on the first invoice charges four, on the second nothing
+    more; without it on the first the second charges them."""
+    rounding = HourRounding(minimum_seconds=4 * 3600, minimum_per=MinimumPer.day)
+    first = _by_time(3, 1, None, 0)
+    agreed = first.terms.model_copy(update={"hour_rounding": rounding})
+    first = first.model_copy(update={"terms": agreed})
+    worked = first.time[0]
+    second = _by_time(4, 1, as_previous(drafting.draft(first)), 400).model_copy(
+        update={
+            "terms": agreed,
+            "time": (worked.model_copy(update={"id": identity("same day")}),),
+            "days_before": (
+                DayBefore(line_id=LINE, person=worked.person, work_date=worked.work_date, seconds=3600),
+            ),
+        }
+    )
+    chain = [Chained(snapshot=first), Chained(snapshot=second)]
+    assert [figures.line8 for figures in revisions.figures(chain)] == [400, 0]
+    without = first.model_copy(update={"time": ()})
+    retied = revisions.revise(chain, without)
+    assert [figures.line8 for figures in revisions.figures(retied.chain)] == [0, 400]
+    assert retied.chain[1].snapshot.days_before[0].seconds == 0
+    twice = first.model_copy(update={"time": (worked, worked.model_copy(update={"id": identity("more")}))})
+    again = revisions.revise(chain, twice)
+    assert again.chain[1].snapshot.days_before[0].seconds == 7200
+    back = revisions.revise(retied.chain, first)
+    assert [one.snapshot for one in back.chain] == [first, second]
+
+
 def test_a_deposit_drawn_at_certification_does_not_follow() -> None:
     chain = [
         one.model_copy(update={"snapshot": one.snapshot.model_copy(update={"deposit_balance": Decimal(50)})})
@@ -315,12 +352,33 @@ _cents = st.integers(0, 10**7).map(lambda cents: Decimal(cents).scaleb(-2))
 _months = st.lists(st.tuples(_cents, _cents, st.integers(0, 100)), min_size=2, max_size=6)
 
 
-def _life(months: list[tuple[Decimal, Decimal, int]]) -> list[Chained]:
+RETAINAGE = {
+    "flat": RetainageTerms(rate_completed=Decimal("0.10"), rate_stored=Decimal("0.05")),
+    "marginal": RetainageTerms(
+        rate_completed=Decimal("0.10"),
+        rate_stored=Decimal("0.05"),
+        tiers=RetainageTiers(tiers=(RetainageTier(above=Decimal("0.00001")),)),
+    ),
+    "stepped down": RetainageTerms(
+        rate_completed=Decimal("0.10"),
+        rate_stored=Decimal("0.10"),
+        tiers=RetainageTiers(
+            mode=TierMode.step_down,
+            tiers=(
+                RetainageTier(
+                    above=Decimal("0.00001"), rate_completed=Decimal("0.05"), rate_stored=Decimal("0.05")
+                ),
+            ),
+        ),
+    ),
+    "capped": RetainageTerms(rate_completed=Decimal("0.10"), cap=RetainageCap(amount=Decimal(900))),
+}
+
+
+def _life(months: list[tuple[Decimal, Decimal, int]], retainage: RetainageTerms) -> list[Chained]:
     """A chain on two lines with stored material and releases of a part of what is held."""
-    agreed, schedule = (
-        terms("1000000000", work="0.10", stored="0.05"),
-        [sov(1, "900000000"), sov(2, "100000000")],
-    )
+    agreed = terms("1000000000").model_copy(update={"retainage": retainage})
+    schedule = [sov(1, "900000000"), sov(2, "100000000")]
     chain: list[Chained] = []
     for number, (work, material, release) in enumerate(months, 1):
         entries = claims({1: (work, material), 2: (material, 0)})
@@ -339,14 +397,14 @@ def _life(months: list[tuple[Decimal, Decimal, int]]) -> list[Chained]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(_months, st.data())
+@given(_months, st.sampled_from(sorted(RETAINAGE)), st.data())
 def test_a_revised_chain_is_what_it_would_have_been(
-    months: list[tuple[Decimal, Decimal, int]], data: st.DataObject
+    months: list[tuple[Decimal, Decimal, int]], how: str, data: st.DataObject
 ) -> None:
     at = data.draw(st.integers(0, len(months) - 1))
     other = data.draw(st.tuples(_cents, _cents, st.integers(0, 100)))
-    chain = _life(months)
-    would_have_been = _life([*months[:at], other, *months[at + 1 :]])
+    chain = _life(months, RETAINAGE[how])
+    would_have_been = _life([*months[:at], other, *months[at + 1 :]], RETAINAGE[how])
     if would_have_been[at].snapshot == chain[at].snapshot:
         return
     retied = revisions.revise(chain, would_have_been[at].snapshot)
