@@ -39,7 +39,7 @@ class RetainerTerms(BaseModel):
 
     @model_validator(mode="after")
     def _sensible(self) -> RetainerTerms:
-        if self.minimum < ZERO or not ZERO <= (self.request_below or ZERO) <= self.minimum:
+        if not ZERO <= (self.request_below or ZERO) <= self.minimum:
             raise ValueError("a retainer's minimum is not negative, and it is requested below that or less")
         return self
 
@@ -162,14 +162,16 @@ def _wanted(
 ) -> Decimal:
     """What the schedule asks for, whatever is outstanding and paid."""
     starts = multiply(whole, terms.starts_after)
-    ends = None if terms.recovered_by is None else multiply(whole, terms.recovered_by)
-    if ends is not None and to_date >= ends:
-        return less(terms.amount, recovered)
-    if terms.rate is not None:
-        passed = max(before, to_date) > starts
-        return round_to(multiply(less(to_date, before), terms.rate), currency) if passed else ZERO
-    if ends is None or to_date <= starts:
-        return opposite(recovered)
-    # A(X - x) / (y - x), rounded once to date.
-    (target, _) = in_proportion(terms.amount, (less(to_date, starts), less(ends, to_date)), currency)
-    return less(target, recovered)
+    if terms.recovered_by is not None:
+        ends = multiply(whole, terms.recovered_by)
+        if to_date >= ends:
+            return less(terms.amount, recovered)
+        if terms.rate is None:
+            if to_date <= starts:
+                return opposite(recovered)
+            # A(X - x) / (y - x), rounded once to date.
+            (target, _) = in_proportion(terms.amount, (less(to_date, starts), less(ends, to_date)), currency)
+            return less(target, recovered)
+    if max(before, to_date) <= starts:
+        return ZERO
+    return round_to(multiply(less(to_date, before), terms.rate or ZERO), currency)

@@ -56,7 +56,7 @@ class Notice(BaseModel):
     level: Level
     amount: Amount
     earned: Amount
-    expected: Amount = ZERO
+    expected: Amount
 
 
 class Told(BaseModel):

@@ -63,9 +63,24 @@ def _check_adds_up(terms: AdvanceTerms, recoveries: tuple[Recovery, ...]) -> Non
         before = known.certified_to_date
 
 
+def test_what_is_not_agreed_is_nothing() -> None:
+    drawn = draw(RetainerTerms(), Decimal(10), Decimal(4))
+    assert (drawn.left, drawn.request) == (6, 0)
+    assert draw(RetainerTerms(minimum=Decimal(10)), Decimal(10), Decimal(4)).request == 4
+    assert top_up(RetainerTerms(minimum=Decimal(10)), Decimal(4)) == 6
+    from_the_start = AdvanceTerms(amount=Decimal(10), rate=Decimal(1))
+    assert [known.recovered for known in schedule(from_the_start, Decimal(1000), [Decimal(9)], "USD")] == [9]
+
+
+def test_a_contract_of_nothing_recovers_nothing() -> None:
+    linear = AdvanceTerms(amount=Decimal(10), recovered_by=Decimal(1))
+    (known,) = schedule(linear, ZERO, [Decimal(-1)], "USD")
+    assert (known.recovered, known.outstanding) == (0, 10)
+
+
 def test_an_advance_is_sensible() -> None:
     good = {"amount": "1", "rate": "0.3", "starts_after": "0.1", "recovered_by": "0.8"}
-    for known in ({}, {"rate": None}, {"recovered_by": None}, {"rate": "1"}):
+    for known in ({}, {"rate": None}, {"recovered_by": None}, {"rate": "1"}, {"rate": "0.01"}):
         AdvanceTerms.model_validate({**good, **known})
     for wrong in (
         {"amount": "-0.01"},

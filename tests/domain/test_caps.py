@@ -202,6 +202,25 @@ def test_a_draft_has_what_it_reserves_itself() -> None:
     assert ledger.left(LIMIT, identity("C")) == 100
 
 
+def test_limits_stand_beside_each_other() -> None:
+    other = identity("another limit")
+    known = [Limit(id=key, name="The cap", amount=Decimal(1000)) for key in (LIMIT, other)]
+    ledger = Ledger(currency="USD", limits=tuple(known))
+    ledger = limits.reserve(ledger, identity("A"), {LIMIT: Decimal(600)})
+    assert (ledger.left(LIMIT), ledger.left(other)) == (400, 1000)
+    with pytest.raises(Refused):
+        limits.reserve(ledger, identity("B"), {other: Decimal(1), LIMIT: Decimal(401)})
+    with pytest.raises(Refused):
+        limits.credit(ledger, {other: Decimal(1), LIMIT: Decimal(-1)})
+    assert limits.credit(ledger, {LIMIT: ZERO}).left(LIMIT) == 400
+    ledger = limits.issue(ledger, identity("A"))
+    ledger = limits.amend(ledger, other, Decimal(0))
+    assert (ledger.left(LIMIT), ledger.left(other)) == (400, 0)
+    assert ledger.standing(LIMIT).unbilled == ZERO
+    with pytest.raises(ValidationError):
+        ledger.limits[0].amount = ZERO  # type: ignore[misc]
+
+
 def test_a_limit_that_only_warns_is_passed() -> None:
     soft = Limit(id=LIMIT, name="PO-7 line 1", amount=Decimal(100), blocks=False)
     ledger = limits.reserve(Ledger(currency="USD", limits=(soft,)), identity("A"), {LIMIT: Decimal(150)})
@@ -273,6 +292,8 @@ def test_clauses(row: Row) -> None:
 
 
 def test_a_level_is_above_nothing() -> None:
+    Told.model_validate({"limit_id": LIMIT, "level": "0.0001", "amount": "1"})
+    assert limit_notices.due(LIMIT, Decimal(1), Decimal("0.74"), [Decimal("0.75")], []) == ()
     for level in ("0", "-0.75"):
         with pytest.raises(ValidationError, match="above 0"):
             Told.model_validate({"limit_id": LIMIT, "level": level, "amount": "1"})
