@@ -23,7 +23,6 @@ from contracts_app.domain.charges import (
     FundedPart,
     Held,
     Why,
-    billing_order,
     why_it_waits,
 )
 from contracts_app.domain.contract import AtCap, BusinessDate, Name
@@ -235,7 +234,7 @@ def findings(made: Claim, names: Mapping[UUID, str], currency: str) -> tuple[Fin
     says how each cap and order line is called. Raises KeyError for one without a name.
     """
     held_by: dict[tuple[Why, UUID | None], list[Held]] = {}
-    for held in sorted((*made.over, *made.waiting), key=lambda known: billing_order(known.charge)):
+    for held in (*made.over, *made.waiting):
         held_by.setdefault((held.why, held.held_by), []).append(held)
     found = []
     for (why, holder), waiting in held_by.items():

@@ -65,7 +65,7 @@ def _check_adds_up(terms: AdvanceTerms, recoveries: tuple[Recovery, ...]) -> Non
 
 def test_what_is_not_agreed_is_nothing() -> None:
     drawn = draw(RetainerTerms(), Decimal(10), Decimal(4))
-    assert (drawn.left, drawn.request) == (6, 0)
+    assert [drawn.left, drawn.request] == [6, 0]
     assert draw(RetainerTerms(minimum=Decimal(10)), Decimal(10), Decimal(4)).request == 4
     assert top_up(RetainerTerms(minimum=Decimal(10)), Decimal(4)) == 6
     from_the_start = AdvanceTerms(amount=Decimal(10), rate=Decimal(1))
@@ -75,7 +75,7 @@ def test_what_is_not_agreed_is_nothing() -> None:
 def test_a_contract_of_nothing_recovers_nothing() -> None:
     linear = AdvanceTerms(amount=Decimal(10), recovered_by=Decimal(1))
     (known,) = schedule(linear, ZERO, [Decimal(-1)], "USD")
-    assert (known.recovered, known.outstanding) == (0, 10)
+    assert [known.recovered, known.outstanding] == [0, 10]
 
 
 def test_an_advance_is_sensible() -> None:

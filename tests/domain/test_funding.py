@@ -186,6 +186,16 @@ def test_a_charge_that_no_order_pays_uses_no_room_under_a_cap() -> None:
     ]
 
 
+def test_where_whole_charges_only_are_claimed_the_cap_that_refused_holds() -> None:
+    caps = list(written.caps("contract = 100").values())
+    left = {caps[0].id: Decimal(100), identity("A/1"): Decimal(50)}
+    pool = Pool(written.orders("A/1 50"), left, {}, FundingTerms(), date(2025, 4, 30))
+    offered = written.charges("1 120; 1 20")
+    made = claim(caps, left, offered, [], AtCap.hold_whole_entries, "USD", pool)
+    assert made.parts == ()
+    assert [known.held_by for known in made.waiting] == [caps[0].id] * 2
+
+
 def test_of_a_cap_and_an_order_the_one_with_less_left_holds_and_the_cap_of_equal_ones() -> None:
     caps = list(written.caps("contract = 100").values())
     (charge,) = written.charges("1 120")
@@ -229,6 +239,7 @@ def test_the_draft_says_what_waits_and_what_is_exceeded() -> None:
 
 
 def test_a_line_of_an_order_is_sensible() -> None:
+    assert not FundingTerms().required
     good = {"id": identity("A/1"), "number": "1", "amount": Decimal(0), "starts_on": date(2025, 3, 1)}
     OrderLine.model_validate({**good, "expires_on": date(2025, 3, 1)})
     for wrong in ({"amount": Decimal("-0.01")}, {"expires_on": date(2025, 2, 28)}):
