@@ -65,6 +65,13 @@ def in_force(rows: Iterable[Row], jurisdiction: str, on: date) -> Sequence[Row]:
     return tuple(row for row in rows if row.jurisdiction == jurisdiction and row.covers(on))
 
 
+def in_place(rows: Iterable[Row], jurisdiction: str, on: date) -> Sequence[Row]:
+    """The rows in force on that day of this jurisdiction, then those of the country that it is part of."""
+    known = tuple(rows)
+    places = dict.fromkeys((jurisdiction, jurisdiction.partition("-")[0]))
+    return tuple(row for place in places for row in in_force(known, place, on))
+
+
 def warnings(rows: Iterable[Provision], today: date) -> tuple[str, ...]:
     """What to say of the rows that a figure rests on: read too long ago, or never certain. Each once."""
     said = []

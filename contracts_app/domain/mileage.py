@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.commitments import AboveZero, NotNegative
 from contracts_app.domain.contract import BusinessDate, Currency, Name
-from contracts_app.domain.law import Provision, in_force
+from contracts_app.domain.law import Provision, in_place, warnings
 from contracts_app.domain.money import ZERO, Amount, less, multiply, round_to, total
 from contracts_app.domain.refusals import wrong_content
 
@@ -69,8 +69,8 @@ class JourneyPaid(BaseModel):
 
 
 class Mileage(BaseModel):
-    """Journeys of one person; they add up to the amount. `driven` is the distance of the last journey's
-    year."""
+    """Journeys of one person; they add up to the amount. `driven` is the distance of the last journey's year,
+    `warnings` are of the rows of law that it rests on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     currency: Currency
@@ -78,6 +78,7 @@ class Mileage(BaseModel):
     journeys: tuple[JourneyPaid, ...]
     amount: Amount
     driven: NotNegative
+    warnings: tuple[str, ...] = ()
 
 
 def mileage(
@@ -86,6 +87,7 @@ def mileage(
     vehicle: str,
     driven_before: Decimal,
     rates: Iterable[MileageRate],
+    today: date,
 ) -> Mileage:
     """What journeys of one person are paid, in the order of their days; `driven_before` is what that person
     drove in the year of the first one before it.
@@ -117,11 +119,12 @@ def mileage(
         journeys=tuple(paid),
         amount=total(journey.amount for journey in paid),
         driven=driven,
+        warnings=warnings(used, today),
     )
 
 
 def _rate(rates: Sequence[MileageRate], jurisdiction: str, vehicle: str, on: date) -> MileageRate:
-    for rate in in_force(rates, jurisdiction, on):
+    for rate in in_place(rates, jurisdiction, on):
         if rate.vehicle == vehicle:
             return rate
     raise wrong_content(

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts_app.domain.contract import BusinessDate, Currency, Name
-from contracts_app.domain.law import Provision, in_force
+from contracts_app.domain.law import Provision, in_place, warnings
 from contracts_app.domain.money import (
     ZERO,
     Amount,
@@ -93,16 +93,18 @@ class DayPaid(BaseModel):
 
 
 class PerDiem(BaseModel):
-    """A trip's allowance; the days add up to it."""
+    """A trip's allowance; the days add up to it. `warnings` are of the rows of law that it rests on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     currency: Currency
     days: tuple[DayPaid, ...]
     amount: Amount
+    warnings: tuple[str, ...] = ()
 
 
-def per_diem(trip: Trip, rates: Iterable[PerDiemRate]) -> PerDiem:
-    """What a trip is paid by the rates in force on each of its days.
+def per_diem(trip: Trip, rates: Iterable[PerDiemRate], today: date) -> PerDiem:
+    """What a trip is paid by the rates in force on each of its days, those of a part of a country before the
+    country's.
 
     Raises Refused for days that do not follow each other (`days_not_in_order`), a day without a rate
     (`no_per_diem_rate`), rates in several currencies (`several_currencies`) and a single day without its
@@ -121,7 +123,12 @@ def per_diem(trip: Trip, rates: Iterable[PerDiemRate]) -> PerDiem:
         _paid(day, rate, _share(trip, rate, first_or_last=place in (0, last)))
         for place, (day, rate) in enumerate(zip(trip.days, found, strict=True))
     )
-    return PerDiem(currency=found[0].currency, days=days, amount=total(day.amount for day in days))
+    return PerDiem(
+        currency=found[0].currency,
+        days=days,
+        amount=total(day.amount for day in days),
+        warnings=warnings(found, today),
+    )
 
 
 def _require_consecutive(days: Sequence[DayAway]) -> None:
@@ -136,7 +143,7 @@ def _require_consecutive(days: Sequence[DayAway]) -> None:
 
 
 def _rate(rates: Sequence[PerDiemRate], jurisdiction: str, day: DayAway) -> PerDiemRate:
-    for rate in in_force(rates, jurisdiction, day.on):
+    for rate in in_place(rates, jurisdiction, day.on):
         if rate.locality == day.locality:
             return rate
     raise wrong_content(

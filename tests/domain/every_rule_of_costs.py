@@ -126,6 +126,6 @@ def every_rule_of_costs() -> list[object]:
         *duplicates.duplicate_receipts([spent, spent]),
         pass_through.pass_through(costs, before, markup, "USD"),
         expenses.bill_expenses([spent, refund], [], [rule], [cap], "USD"),
-        per_diem.per_diem(trip, [_A_DAY]),
-        mileage.mileage(driven, "GB", "car", Decimal("1234.56"), [_A_MILE]),
+        per_diem.per_diem(trip, [_A_DAY], DAY),
+        mileage.mileage(driven, "GB", "car", Decimal("1234.56"), [_A_MILE], DAY),
     ]

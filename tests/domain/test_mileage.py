@@ -20,11 +20,12 @@ from tests.domain.worked_tables import Row, amounts, cases, listed
 
 PAGE = "SPEC-expenses.md"
 RATES = law.table("mileage", MileageRate)
+TODAY = date(2026, 11, 23)
 
 
 def _paid(jurisdiction: str, before: str, *journeys: tuple[str, str]) -> Mileage:
     driven = [Journey(on=date.fromisoformat(on), distance=Decimal(far)) for on, far in journeys]
-    return mileage(driven, jurisdiction, "car", Decimal(before), RATES)
+    return mileage(driven, jurisdiction, "car", Decimal(before), RATES, max(each.on for each in driven))
 
 
 @cases(PAGE, "Mileage")
@@ -98,11 +99,19 @@ def test_rates_of_one_claim_have_one_currency_and_unit(other: dict[str, str]) ->
         Journey(on=date(2021, 1, 1), distance=Decimal(1)),
     ]
     with pytest.raises(Refused) as refused:
-        mileage(journeys, "US", "car", ZERO, rates)
+        mileage(journeys, "US", "car", ZERO, rates, TODAY)
     assert refused.value.code == "several_currencies"
     with pytest.raises(Refused) as nothing:
-        mileage([], "US", "car", ZERO, rates)
+        mileage([], "US", "car", ZERO, rates, TODAY)
     assert nothing.value.code == "no_journey"
+
+
+def test_rows_read_long_ago_or_not_certain_are_warned_of() -> None:
+    journeys = [Journey(on=date(2022, 3, 1), distance=Decimal(1))]
+    rate = _rate(verified=Verified.source)
+    assert mileage(journeys, "US", "car", ZERO, [rate], date(2027, 11, 22)).warnings == ()
+    assert len(mileage(journeys, "US", "car", ZERO, [rate], date(2027, 11, 23)).warnings) == 1
+    assert "not certain" in _paid("CA", "0", ("2026-03-01", "10")).warnings[0]
 
 
 def test_every_row_of_the_table_says_where_it_is_from() -> None:
@@ -123,7 +132,7 @@ def test_however_a_year_is_driven_the_threshold_holds_once(
 ) -> None:
     rate = _rate(threshold="10000", rate_above="0.25")
     journeys = [Journey(on=date(2024, 1, 1) + timedelta(days=day), distance=far) for day, far in driven]
-    found = mileage(journeys, "US", "car", before, [rate])
+    found = mileage(journeys, "US", "car", before, [rate], TODAY)
     everything = total(far for _, far in driven)
     below = total(journey.distance for journey in found.journeys)
     assert below == min(everything, max(Decimal(10000) - before, ZERO))

@@ -19,6 +19,7 @@ from tests.domain.worked_tables import Row, amounts, cases, listed
 
 PAGE = "SPEC-expenses.md"
 RATES = law.table("per_diem", PerDiemRate)
+TODAY = date(2026, 11, 23)
 
 
 def _days(first: date, count: int, locality: str, marked: str = "-") -> tuple[DayAway, ...]:
@@ -52,11 +53,11 @@ def test_per_diem(ask: Ask, row: Row) -> None:
     question = {"trip": _trip(row).model_dump(mode="json")}
     if row["Paid"].startswith("refused"):
         with pytest.raises(Refused) as refused:
-            per_diem(_trip(row), RATES)
+            per_diem(_trip(row), RATES, TODAY)
         assert f"refused {refused.value.code}" == row["Paid"]
         assert ask("per-diem", question=question)[::2] == (1, refused.value.sentence + "\n")
         return
-    found = per_diem(_trip(row), RATES)
+    found = per_diem(_trip(row), RATES, _trip(row).days[-1].on)
     assert [day.amount for day in found.days] == amounts(row["Paid"])
     assert found.amount == Decimal(row["Sum"])
     assert all(day.citation for day in found.days)
@@ -96,7 +97,7 @@ def test_per_diem_by_other_rates(ask: Ask, row: Row) -> None:
     )
     marked = "; ".join(f"1 {meal}" for meal in listed(row["Provided"])) or "-"
     trip = Trip(jurisdiction="US", days=_days(date(2022, 3, 1), 2, "Anywhere", marked))
-    found = per_diem(trip, [rate])
+    found = per_diem(trip, [rate], trip.days[-1].on)
     assert found.days[0].amount == Decimal(row["First day"])
     question = {"trip": trip.model_dump(mode="json"), "rates": [rate.model_dump(mode="json")]}
     assert ask("per-diem", question=question)[:2] == (0, found.model_dump(mode="json"))
@@ -117,13 +118,23 @@ def test_refused(code: str, trip: tuple[date, ...]) -> None:
     rates = [_rate(effective_to=march, currency="EUR"), _rate(effective_from=march)]
     days = tuple(DayAway(on=on, locality="Anywhere") for on in trip)
     with pytest.raises(Refused) as refused:
-        per_diem(Trip(jurisdiction="US", days=days), rates)
+        per_diem(Trip(jurisdiction="US", days=days), rates, TODAY)
     assert (refused.value.code, refused.value.status) == (code, 422)
+
+
+def test_rows_read_long_ago_or_not_certain_are_warned_of() -> None:
+    trip = Trip(jurisdiction="US", days=_days(date(2022, 3, 1), 2, "Anywhere"))
+    rate = _rate(verified=Verified.source)
+    assert per_diem(trip, [rate], date(2027, 11, 22)).warnings == ()
+    (stale,) = per_diem(trip, [rate], date(2027, 11, 23)).warnings
+    assert "US, Sample: last read on 2026-11-22" in stale
+    (uncertain,) = per_diem(trip, [_rate()], TODAY).warnings
+    assert "not certain" in uncertain
 
 
 def test_a_floor_above_the_allowance_takes_no_meal_off() -> None:
     trip = Trip(jurisdiction="US", days=_days(date(2022, 3, 1), 2, "Anywhere", "1 lunch"))
-    (first, _) = per_diem(trip, [_rate(full_day="4", floor="5")]).days
+    (first, _) = per_diem(trip, [_rate(full_day="4", floor="5")], TODAY).days
     assert (first.amount, first.meals) == decimals(3, 0)
 
 
@@ -157,7 +168,7 @@ def test_days_add_up_and_none_is_below_nothing_or_above_its_allowance(
         )
         for place, (meals, personal) in enumerate(days)
     )
-    found = per_diem(Trip(jurisdiction="US", days=away, hours=hours), [rate])
+    found = per_diem(Trip(jurisdiction="US", days=away, hours=hours), [rate], TODAY)
     assert total(day.amount for day in found.days) == found.amount
     for day, (meals, personal) in zip(found.days, days, strict=True):
         assert is_at_scale(day.amount, "USD")

@@ -1,15 +1,29 @@
-"""Bills of vendors matched and passed on (docs/SPEC-commitments.md)."""
+"""Bills of vendors matched and passed on, and retainage of subcontractors (docs/SPEC-commitments.md)."""
+
+from uuid import UUID
 
 from pydantic import Field
 
+from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import bill_match, commitment_position, duplicates, pass_through
+from contracts_app.domain import (
+    bill_match,
+    commitment_position,
+    duplicates,
+    pass_through,
+    subcontract_retainage,
+)
 from contracts_app.domain.bill_match import BillMatch
 from contracts_app.domain.commitment_position import Position
 from contracts_app.domain.commitments import Commitment, Inspection, Receipt, VendorBill, VendorCredit
-from contracts_app.domain.contract import Currency
+from contracts_app.domain.contract import BusinessDate, Currency
 from contracts_app.domain.duplicates import Duplicate
+from contracts_app.domain.money import ZERO, Amount, total
 from contracts_app.domain.pass_through import CostLine, MarkupRate, PassedBefore, PassThrough
+from contracts_app.domain.retainage import LineWork, Sums
+from contracts_app.domain.retainage_law import ContractFacts, LawFinding, RetainageProvision
+from contracts_app.domain.retainage_terms import RetainageTerms
+from contracts_app.domain.subcontract_retainage import HeldOfSub, retainage_payable
 
 
 class ToMatch(Question):
@@ -41,6 +55,33 @@ class ToPassOn(Question):
     currency: Currency
 
 
+class SubLine(Question):
+    """A line of a subcontract: its sum, its matched cost to date and what was released of its retainage."""
+
+    line_id: UUID
+    value: Amount
+    matched: Amount
+    released: Amount = ZERO
+
+
+class OfASub(Question):
+    """The retainage terms of the prime contract and of the subcontract (none: the prime's), what the law asks
+    of the subcontract, and its lines."""
+
+    prime: RetainageTerms
+    sub: RetainageTerms | None = None
+    facts: ContractFacts
+    today: BusinessDate
+    lines: list[SubLine] = Field(default_factory=list)
+
+
+class SubRetainage(Answer):
+    """What is to be said of the rates, and what is held and payable of each line."""
+
+    findings: tuple[LawFinding, ...]
+    lines: tuple[HeldOfSub, ...]
+
+
 def _match(question: ToMatch) -> Matched:
     """Vendors' bills matched two, three or four ways with tolerances; bills of one number are held."""
     order = question.commitment
@@ -62,4 +103,23 @@ def _pass_through(question: ToPassOn) -> PassThrough:
     return pass_through.pass_through(question.lines, question.before, question.rates, question.currency)
 
 
-RULES: Rules = {"match": _match, "pass-through": _pass_through}
+def _subcontract_retainage(question: OfASub) -> SubRetainage:
+    """Retainage held of a subcontractor, and whether its rate is above the prime contract's or the law's."""
+    terms = question.sub if question.sub is not None else question.prime
+    rows = law.table("retainage", RetainageProvision)
+    lines = [
+        LineWork(line.line_id, None, line.matched, ZERO, value=line.value, released=line.released)
+        for line in question.lines
+    ]
+    whole = total(line.value for line in question.lines)
+    return SubRetainage(
+        findings=subcontract_retainage.findings(question.prime, terms, question.facts, rows, question.today),
+        lines=retainage_payable(terms, lines, Sums(whole, whole), question.facts.currency),
+    )
+
+
+RULES: Rules = {
+    "match": _match,
+    "pass-through": _pass_through,
+    "subcontract-retainage": _subcontract_retainage,
+}

@@ -1,5 +1,7 @@
 """Expenses, per diem and mileage (docs/SPEC-expenses.md)."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from contracts_app import law
@@ -8,7 +10,7 @@ from contracts_app.domain import duplicates, expenses
 from contracts_app.domain import mileage as driven
 from contracts_app.domain import per_diem as away
 from contracts_app.domain.commitments import NotNegative
-from contracts_app.domain.contract import Currency, Name
+from contracts_app.domain.contract import BusinessDate, Currency, Name
 from contracts_app.domain.duplicates import Duplicate
 from contracts_app.domain.expenses import (
     Expense,
@@ -40,21 +42,25 @@ class Billed(Answer):
 
 
 class Away(Question):
-    """A trip; the rates are the published ones, unless others are given."""
+    """A trip; the rates are the published ones, unless others are given. Rows read too long before `today`
+    (none: the last day of the trip) are warned of."""
 
     trip: Trip
     rates: list[PerDiemRate] | None = None
+    today: BusinessDate | None = None
 
 
 class Driven(Question):
     """Journeys of one person, and what he drove before in the year of the first; the rates are the published
-    ones, unless others are given."""
+    ones, unless others are given. Rows read too long before `today` (none: the last journey) are warned
+    of."""
 
-    journeys: list[Journey]
+    journeys: Annotated[list[Journey], Field(min_length=1)]
     jurisdiction: str
     vehicle: Name = "car"
     driven_before: NotNegative = ZERO
     rates: list[MileageRate] | None = None
+    today: BusinessDate | None = None
 
 
 def _expense(question: ToBill) -> Billed:
@@ -70,14 +76,19 @@ def _expense(question: ToBill) -> Billed:
 def _per_diem(question: Away) -> PerDiem:
     """A trip's per diem: full days, the share of the first and last, less the meals provided."""
     rates = law.table("per_diem", PerDiemRate) if question.rates is None else question.rates
-    return away.per_diem(question.trip, rates)
+    return away.per_diem(question.trip, rates, question.today or question.trip.days[-1].on)
 
 
 def _mileage(question: Driven) -> Mileage:
     """Distance × the rate of the day, with the lower rate above a year's threshold."""
     rates = law.table("mileage", MileageRate) if question.rates is None else question.rates
     return driven.mileage(
-        question.journeys, question.jurisdiction, question.vehicle, question.driven_before, rates
+        question.journeys,
+        question.jurisdiction,
+        question.vehicle,
+        question.driven_before,
+        rates,
+        question.today or max(journey.on for journey in question.journeys),
     )
 
 
