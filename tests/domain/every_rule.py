@@ -50,6 +50,7 @@ from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.overtime import OvertimeWorked
 from contracts_app.domain.pay_application import Kind
 from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, snapshot, sov, terms
+from tests.domain.every_rule_of_cost_plus import every_rule_of_cost_plus
 from tests.domain.every_rule_of_costs import every_rule_of_costs
 from tests.domain.every_rule_of_funding import every_rule_of_funding
 from tests.domain.every_tax_rule import every_tax_rule
@@ -351,6 +352,7 @@ def every_rule() -> str:
             **_submission(drawn, figures),
             "caps and funding": every_rule_of_funding(),
             "bases": _bases(),
+            "cost plus": every_rule_of_cost_plus(),
         }
     )
 

@@ -306,6 +306,8 @@ def test_all_of_the_pool_may_be_awarded() -> None:
     standing = CostStanding(expected_cost=Decimal(1))
     assert fee_to_date(terms, standing, "USD").earned == 10
     assert total_fee(terms.fee, standing) == 10
+    nothing_yet = agreed(kind="award", base="0", pool="10")
+    assert fee_to_date(nothing_yet, standing, "USD").earned == 0
 
 
 def test_a_percentage_has_no_last_payments() -> None:

@@ -359,6 +359,7 @@ def test_a_deduction_is_no_saving() -> None:
     without_finishes = at_the_end("979000", [LESS_FINISHES])  # 21,000 of work deleted, 21,000 less spent
     assert without_finishes.savings == whole.savings == 50000
     assert without_finishes.to_contractor == whole.to_contractor == 20000
+    assert without_finishes.due == without_finishes.contract_sum == 999000
 
 
 def _question(**more: Any) -> dict[str, Any]:
