@@ -17,6 +17,7 @@ from contracts_app.domain.milestone_checks import of_milestones
 from contracts_app.domain.milestones import outstanding_for_release
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 from contracts_app.domain.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
+from contracts_app.domain.retainage_reopened import reopened
 from contracts_app.domain.submission_checks import NOTHING_BESIDE, Beside, of_submission, unapproved
 
 
@@ -40,6 +41,7 @@ def findings(
     found.extend(of_measures(snapshot, application))
     found.extend(of_milestones(snapshot, application))
     found.extend(_of_sums(snapshot, application))
+    found.extend(_of_tiers(snapshot))
     if snapshot.kind is Kind.retainage_release:
         found.extend(_of_release(snapshot, application))
     found.extend(of_submission(snapshot, application, beside, policy))
@@ -131,6 +133,18 @@ def _of_sums(snapshot: Snapshot, application: PayApplication) -> list[Finding]:
             )
         )
     return found
+
+
+def _of_tiers(snapshot: Snapshot) -> list[Finding]:
+    return [
+        Finding(
+            code="retainage_tier_opens_again",
+            blocks=False,
+            item_no=opened.item_no,
+            sentence=opened.sentence(snapshot.terms.currency),
+        )
+        for opened in reopened(snapshot)
+    ]
 
 
 def _of_release(snapshot: Snapshot, application: PayApplication) -> list[Finding]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts_app.domain import canonical
 from contracts_app.domain.agreement_commands import (
@@ -31,8 +31,9 @@ from contracts_app.domain.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.billing_runs import StartBillingRun
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.command_body import CommandBody, Reason, Remark, Version
-from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name
+from contracts_app.domain.contract import BusinessDate, ContractTerms, Currency, Name, RetainageRate
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.receivables import CashPart
@@ -158,12 +159,21 @@ class PrepareApplication(CommandBody):
 
 
 class PrepareRelease(CommandBody):
-    """Open a retainage release invoice; without an amount it releases all that is held."""
+    """Open a retainage release invoice: of an amount, of a part of what is held (a fraction of one), of all
+    that named lines hold, or without any of them of all that is held."""
 
     command: Literal["prepare_release"] = "prepare_release"
     contract_id: UUID
     period_to: BusinessDate
     amount: Amount | None = None
+    part: Annotated[RetainageRate | None, ADDED_LATER] = None
+    item_nos: Annotated[tuple[Name, ...], Field(max_length=2000), ADDED_LATER] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PrepareRelease:
+        if sum((self.amount is not None, self.part is not None, bool(self.item_nos))) > 1:
+            raise ValueError("a release is an amount, a part or named lines, one of them")
+        return self
 
 
 class CloseContract(CommandBody):

@@ -60,6 +60,7 @@ REASONS: Mapping[str, Severity] = {
     "measured_beyond_estimate": Severity.warns,
     "beyond_band": Severity.warns,
     "short_of_band": Severity.warns,
+    "retainage_tier_opens_again": Severity.warns,
     "waiver_amount_mismatch": Severity.blocks,
     "waiver_before_payment": Severity.blocks,
     "waiver_final_too_early": Severity.blocks,

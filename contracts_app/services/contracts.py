@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -26,11 +27,11 @@ from contracts_app.domain.milestones import outstanding_for_release, require_mil
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
-from contracts_app.domain.retainage_release import release_by_line
+from contracts_app.domain.retainage_release import release_by_line, release_of_lines, release_part
 from contracts_app.domain.roles import Role
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
-from contracts_app.services import people, preparers, preparing
+from contracts_app.services import law_of_contracts, people, preparers, preparing
 from contracts_app.services.invoices import business_date, check_ended
 from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
@@ -151,6 +152,10 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
             f"The schedule of values adds up to {in_words_of_a_page(scheduled, terms.currency)}, the "
             f"original contract sum is {in_words_of_a_page(terms.original_sum, terms.currency)}.",
         )
+    rates = [line.retainage_rate for line in lines if line.retainage_rate is not None]
+    against = law_of_contracts.of_retainage(terms, rates, business_date(tx, row))
+    if blocking := [finding for finding in against if finding.blocks]:
+        raise wrong_content("against_the_law", blocking[0].sentence)
     tx.change(
         contract,
         "contract",
@@ -232,13 +237,28 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     held = invoices.held(tx.connection, tx.firm_id, body.contract_id)
     if not held:
         raise Refused("nothing_held", "No retainage is held on this contract.")
-    released = release_by_line(held, body.amount, base.terms.currency)
+    released = _released(body, base, held)
     stored = {line.line_id: line.stored for line in base.previous.lines} if base.previous else {}
     entries = tuple(
         entry.model_copy(update={"stored": stored.get(entry.line_id, ZERO)}) for entry in base.entries
     )
     releases = tuple(drafting.Release(line_id=line, amount=part) for line, part in released.items() if part)
     return _open_draft(tx, row, base.model_copy(update={"entries": entries, "releases": releases}))
+
+
+def _released(
+    body: PrepareRelease, base: drafting.Snapshot, held: Mapping[UUID, Decimal]
+) -> Mapping[UUID, Decimal]:
+    """What each line releases. Raises Refused."""
+    currency = base.terms.currency
+    if body.part is not None:
+        return release_part(held, body.part, currency)
+    if not body.item_nos:
+        return release_by_line(held, body.amount, currency)
+    by_item = {line.item_no: line.id for line in base.schedule}
+    if unknown := [item for item in body.item_nos if item not in by_item]:
+        raise wrong_content("not_in_schedule", f"The schedule of values has no line {unknown[0]}.")
+    return release_of_lines(held, {by_item[item]: None for item in body.item_nos}, currency)
 
 
 def _open_draft(tx: Transaction, row: RowMapping, captured: drafting.Snapshot) -> Outcome:

@@ -14,6 +14,7 @@ from contracts_app.domain.lien_waivers import Waiver, WaiverForm
 from contracts_app.domain.milestones import Milestone, MilestoneState
 from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
 from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.retainage_terms import RetainageTier, RetainageTiers
 from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, ChangeOrderState
 from contracts_app.domain.stated import worked_out
 from contracts_app.domain.stored_material import Backup
@@ -234,6 +235,23 @@ def _release(value: str, completed: str, amount: str, work: str = "0", **more: o
     return drawn, Beside()
 
 
+def _opened(given: str, against: str) -> Draft:
+    """60,000 certified under 10 % to half of the sum; then a change order of what is given."""
+    agreed = terms(against)
+    tiers = RetainageTiers(tiers=(RetainageTier(above=Decimal("0.50")),))
+    kept = agreed.retainage.model_copy(update={"tiers": tiers})
+    drawn = snapshot(
+        agreed.model_copy(update={"retainage": kept}),
+        [sov(1, against), sov(2, given, order="CO-1")],
+        claims({1: (0, 0)}),
+        number=2,
+        period_to=PERIOD,
+        previous=_previous("60000", line6="54000"),
+        change_orders=(executed("CO-1", given, PERIOD),),
+    )
+    return drawn, Beside()
+
+
 def _waiver(given: str, against: str) -> Draft:
     assert Decimal(against) == 36000
     return _plain("90000", "40000"), Beside(waiver=Waiver(amount=Decimal(given), through=PERIOD))
@@ -318,6 +336,7 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "measured_beyond_estimate": lambda given, _: _by_the_ton(given),
     "beyond_band": lambda given, against: _by_the_ton(given, band=against),
     "short_of_band": lambda given, against: _by_the_ton(given, band=against, final=True),
+    "retainage_tier_opens_again": _opened,
     "waiver_amount_mismatch": _waiver,
     "waiver_before_payment": _waiver_form,
     "waiver_final_too_early": _waiver_form,

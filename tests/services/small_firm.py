@@ -205,6 +205,7 @@ class SmallFirm:
         controller_limit: Decimal = Decimal("50000.00"),
         currency: str = "USD",
         activate: bool = True,
+        retainage: RetainageTerms | None = None,
     ) -> UUID:
         """A contract with the small schedule, activated (or not); `entity_id` bills it."""
         by, key = self.people[Role.coordinator], f"open {number}"
@@ -213,7 +214,8 @@ class SmallFirm:
             currency=currency,
             original_sum=ORIGINAL_SUM,
             contract_date=STARTS,
-            retainage=RetainageTerms(rate_completed=Decimal("0.10"), rate_stored=Decimal("0.05")),
+            retainage=retainage
+            or RetainageTerms(rate_completed=Decimal("0.10"), rate_stored=Decimal("0.05")),
             receivable_arises=arises,
             controller_limit=controller_limit,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.services import law_of_contracts
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import agreed_page, schedule_page, time_register
+from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.store.views.time_register import Standing, Wanted
 from contracts_app.web.pages.agreed_words import WORDS
@@ -148,7 +150,8 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
     milestones = schedule_page.milestones(*of)
     rates = agreed_page.rate_card(*of)
     projects = agreed_page.projects(*of)
-    checks = _checks(agreed, lines, milestones, rates, projects)
+    today = firm_day(connection, who.firm_id).today
+    checks = _checks(agreed, lines, milestones, rates, projects, today)
     may = allowed(agreed.state, who)
     hands = agreed_page.preparers(*of)
     ready = all(check.met for check in checks if check.blocks)
@@ -178,6 +181,7 @@ def _checks(
     milestones: Sequence[schedule_page.MilestoneRow],
     rates: Sequence[agreed_page.RateCardRow],
     projects: Sequence[str],
+    today: date,
 ) -> list[Check]:
     cur = agreed.currency
     base = [line for line in lines if line.change_order is None]
@@ -219,6 +223,11 @@ def _checks(
                 blocks=False,
             )
         )
+    rates_of_lines = [line.retainage_rate for line in lines if line.retainage_rate is not None]
+    found += [
+        Check(False, finding.sentence, "terms", blocks=finding.blocks)
+        for finding in law_of_contracts.of_retainage(agreed.terms, rates_of_lines, today)
+    ]
     return found
 
 

@@ -297,8 +297,15 @@ async def prepare_release(request: HttpRequest, contract_id: FromPath[UUID]) -> 
     """Open the draft of a retainage release and go to its review."""
 
     def body(form: Form) -> PrepareRelease:
-        amount = {"amount": typed_amount(form, "amount", "")} if form.get("amount") else {}
-        return command_of(PrepareRelease, form, "period_to", contract_id=str(contract_id), **amount)
+        how: dict[str, object] = {}
+        if typed := form.get("amount"):
+            in_percent = typed.endswith("%")
+            how["part" if in_percent else "amount"] = (
+                typed_rate(form, "amount") if in_percent else typed_amount(form, "amount", "")
+            )
+        if items := [item.strip() for item in form.get("item_nos", "").split(",") if item.strip()]:
+            how["item_nos"] = items
+        return command_of(PrepareRelease, form, "period_to", contract_id=str(contract_id), **how)
 
     return await answer(
         request,

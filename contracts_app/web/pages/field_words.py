@@ -22,6 +22,7 @@ _LABELS: Mapping[str, str] = {
     "change_order_rate": "Retainage on change orders, %",
     "change_order_rates": "Retainage on single change orders, %",
     "jurisdiction": "Law of",
+    "item_nos": "Lines",
     "receivable_arises": "The client owes the amount",
     "payment_days": "Payment, days net",
     "certification_days": "Certification, days",

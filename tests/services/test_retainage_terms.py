@@ -1,0 +1,113 @@
+"""Tiers, a cap and the law of the place in the product: billed, certified, released, proved and checked."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from contracts_app.domain.commands import ActivateContract, PrepareRelease
+from contracts_app.domain.drafting import draft
+from contracts_app.domain.retainage_terms import RetainageTerms
+from contracts_app.domain.roles import Role
+from contracts_app.services.proving import prove_all
+from contracts_app.settings import Settings
+from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.transaction import reading
+from tests.services.small_firm import SmallFirm, found
+
+MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
+STEPS_DOWN = {
+    "rate_completed": "0.10",
+    "rate_stored": "0.10",
+    "tiers": {
+        "mode": "step_down",
+        "tiers": [{"above": "0.50", "rate_completed": "0.05", "rate_stored": "0.05"}],
+    },
+}
+CAPPED = {
+    "rate_completed": "0.10",
+    "rate_stored": "0.10",
+    "tiers": {"tiers": [{"above": "0.50"}]},
+    "cap": {"fraction": "0.04"},
+}
+AGAINST_THE_LAW = {"rate_completed": "0.05", "law": {"jurisdiction": "US-TX", "policy": "block"}}
+
+
+@pytest.fixture(scope="module")
+def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
+    firm = found(settings, "Retained Mechanical")
+    for number, terms in (("S", STEPS_DOWN), ("C", CAPPED)):
+        firm.open_contract(number, retainage=RetainageTerms.model_validate(terms))
+    firm.go_to(date(2024, 5, 2))
+    yield firm
+    firm.engine.dispose()
+
+
+def _billed(small: SmallFirm, number: str, name: str, to: date, work: Mapping[str, str]) -> UUID:
+    invoice_id = small.issue(small.prepare(number, to, work), name)
+    small.certify(invoice_id)
+    return invoice_id
+
+
+def _line5(small: SmallFirm, invoice_id: UUID) -> Decimal:
+    with reading(small.engine, small.id) as connection:
+        return draft(current_snapshot(connection, small.id, invoice_id)).line5
+
+
+def test_a_step_down_is_released_billed_and_proved(small: SmallFirm) -> None:
+    """10 % of 40,000; then 5 % of 60,000 of 100,000.33; then half of what is held is released."""
+    first = _billed(small, "S", "S1", MARCH, {"1": "10000.00", "2": "30000.00"})
+    assert _line5(small, first) == 4000
+    second = _billed(small, "S", "S2", APRIL, {"2": "20000.00"})
+    assert _line5(small, second) == 3000
+    outcome = small.do(
+        Role.coordinator,
+        PrepareRelease(contract_id=small.contracts["S"], period_to=date(2024, 5, 1), part=Decimal("0.5")),
+    )
+    release = small.issue(UUID(str(outcome.result["invoice_id"])), "SR")
+    small.certify(release)
+    assert _line5(small, release) == 1500
+
+
+def test_tiers_of_the_contract_under_a_cap_are_shared_by_new_work_and_proved(small: SmallFirm) -> None:
+    """4 % of 100,000.33 is 4,000.01: reached in the second application; finished work keeps its part."""
+    first = _billed(small, "C", "C1", MARCH, {"2": "30000.00"})
+    assert _line5(small, first) == 3000
+    second = _billed(small, "C", "C2", APRIL, {"3": "30000.33"})
+    with reading(small.engine, small.id) as connection:
+        shown = draft(current_snapshot(connection, small.id, second))
+    assert {line.item_no: line.withheld for line in shown.lines} == {
+        "1": 0,
+        "2": Decimal("3000.00"),
+        "3": Decimal("1000.01"),
+    }
+    wrong = small.give(
+        Role.coordinator,
+        PrepareRelease(contract_id=small.contracts["C"], period_to=date(2024, 5, 1), item_nos=("9",)),
+    )
+    assert wrong.code == "not_in_schedule"
+    outcome = small.do(
+        Role.coordinator,
+        PrepareRelease(contract_id=small.contracts["C"], period_to=date(2024, 5, 1), item_nos=("2",)),
+    )
+    release = small.issue(UUID(str(outcome.result["invoice_id"])), "CR")
+    assert small.certify(release) == 3000
+    assert _line5(small, release) == Decimal("1000.01")
+
+
+def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:
+    with reading(small.engine, small.id) as connection:
+        proofs = list(prove_all(connection, small.id))
+    assert proofs
+    assert all(not proof.differences for proof in proofs)
+    assert small.checked().ok
+
+
+def test_terms_against_the_law_keep_a_contract_from_activation(small: SmallFirm) -> None:
+    terms = RetainageTerms.model_validate(AGAINST_THE_LAW)
+    small.open_contract("L", retainage=terms, activate=False)
+    refused = small.give(Role.controller, ActivateContract(contract_id=small.contracts["L"]))
+    assert refused.code == "against_the_law"
+    assert "the law demands 10 %. (Tex. Prop. Code § 53.101)" in refused.sentence
