@@ -18,9 +18,9 @@ from contracts_app.domain.money import (
     Amount,
     Rate,
     in_words_of_a_page,
-    is_at_scale,
     less,
     multiply,
+    require_at_scale,
     round_to,
 )
 from contracts_app.domain.refusals import wrong_content
@@ -101,8 +101,7 @@ def in_all(amount: Decimal, rates: DocumentRates) -> InCurrencies:
     The invoice amount is what the client owes; the functional amount is made from it, not from the
     contract's, so that books and invoice agree. Raises Refused as `convert` does.
     """
-    if not is_at_scale(amount, rates.contract):
-        raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {rates.contract} has.")
+    require_at_scale([amount], rates.contract)
     invoice = convert(amount, rates.contract, rates.invoice, rates.to_invoice, rates.on)
     return InCurrencies(
         contract=round_to(amount, rates.contract),

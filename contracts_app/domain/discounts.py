@@ -20,9 +20,9 @@ from contracts_app.domain.money import (
     Rate,
     in_proportion,
     in_words_of_a_page,
-    is_at_scale,
     less,
     multiply,
+    require_at_scale,
     round_to,
     total,
 )
@@ -141,8 +141,7 @@ def document_discount(
 
 
 def _sound(amount: Decimal, whole: Decimal, currency: str) -> Decimal:
-    if not is_at_scale(amount, currency):
-        raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {currency} has.")
+    require_at_scale([amount], currency)
     within = ZERO <= amount <= whole if whole > ZERO else whole <= amount <= ZERO
     if not within:
         raise wrong_content(

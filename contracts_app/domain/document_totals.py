@@ -16,9 +16,9 @@ from contracts_app.domain.money import (
     ZERO,
     Amount,
     fraction_of,
-    is_at_scale,
     less,
     opposite,
+    require_at_scale,
     round_to,
     total,
 )
@@ -151,8 +151,4 @@ def _require_sound(document: TaxedDocument) -> None:
             "An allowance, a charge and what was paid before are not negative: enter an allowance as an "
             "allowance, a charge as a charge.",
         )
-    for amount in (*positive, document.rounding_amount):
-        if not is_at_scale(amount, document.currency):
-            raise wrong_content(
-                "too_many_decimals", f"{amount:f} has more decimals than {document.currency} has."
-            )
+    require_at_scale((*positive, document.rounding_amount), document.currency)

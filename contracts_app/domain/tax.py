@@ -21,9 +21,9 @@ from contracts_app.domain.money import (
     ZERO,
     Amount,
     Rate,
-    is_at_scale,
     largest_remainder,
     multiply,
+    require_at_scale,
     round_to,
     total,
 )
@@ -212,9 +212,9 @@ def groups(amounts: Sequence[TaxedAmount], currency: str, rounding: Rounding) ->
     Reasons of one group are joined, since a document shows one group for each code and rate. Raises Refused
     for a net amount with more decimals than the currency has.
     """
+    require_at_scale((one.net for one in amounts), currency)
     found: dict[tuple[str, str, Decimal], list[tuple[Decimal, LineTax]]] = {}
     for one in amounts:
-        _require_scale(one.net, currency)
         for tax in one.taxes:
             found.setdefault((tax.tax, tax.code, tax.rate), []).append((one.net, tax))
     return tuple(
@@ -258,8 +258,3 @@ def tax_by_line(amounts: Sequence[TaxedAmount], currency: str, rounding: Roundin
         for index, share in zip(indexes, shares, strict=True):
             parts[index].append(share)
     return tuple(round_to(total(each), currency) for each in parts)
-
-
-def _require_scale(net: Decimal, currency: str) -> None:
-    if not is_at_scale(net, currency):
-        raise wrong_content("too_many_decimals", f"{net:f} has more decimals than {currency} has.")

@@ -16,9 +16,9 @@ from contracts_app.domain.money import (
     ZERO,
     Amount,
     in_words_of_a_page,
-    is_at_scale,
     less,
     multiply,
+    require_at_scale,
     round_to,
 )
 from contracts_app.domain.refusals import wrong_content
@@ -72,8 +72,7 @@ def credit(
 def _credited_part(left: TaxGroup, base: Decimal | None, currency: str) -> TaxGroup:
     if base is None or base == left.base:
         return left
-    if not is_at_scale(base, currency):
-        raise wrong_content("too_many_decimals", f"{base:f} has more decimals than {currency} has.")
+    require_at_scale([base], currency)
     if base == ZERO or (base > ZERO) != (left.base > ZERO) or base.copy_abs() > left.base.copy_abs():
         raise wrong_content(
             "credit_exceeds_invoice",

@@ -19,9 +19,9 @@ from contracts_app.domain.money import (
     ZERO,
     Amount,
     in_words_of_a_page,
-    is_at_scale,
     less,
     multiply,
+    require_at_scale,
     round_to,
     total,
 )
@@ -104,11 +104,10 @@ def withheld(row: WithholdingRate, payment: Payment) -> Withheld:
     Raises Refused for amounts below zero, materials above the payment, and a threshold with nothing to
     compare it with.
     """
-    for amount in (payment.net, payment.tax, payment.materials):
-        if amount < ZERO:
-            raise wrong_content("payment_negative", "A payment, its tax and its materials are not negative.")
-        if not is_at_scale(amount, row.currency):
-            raise wrong_content("too_many_decimals", f"{amount:f} has more decimals than {row.currency} has.")
+    amounts = (payment.net, payment.tax, payment.materials)
+    if min(amounts) < ZERO:
+        raise wrong_content("payment_negative", "A payment, its tax and its materials are not negative.")
+    require_at_scale(amounts, row.currency)
     if payment.materials > payment.net:
         raise wrong_content(
             "materials_exceed_payment",
