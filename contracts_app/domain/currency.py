@@ -171,8 +171,8 @@ def realized(receivable: Receivable, receipt: Decimal, paid_at: ExchangeRate | N
     relieved = less(receivable.carried(receivable.open), receivable.carried(left))
     return Realized(
         received=received,
-        relieved=round_to(relieved, receivable.functional),
-        gain=round_to(less(received, relieved), receivable.functional),
+        relieved=relieved,
+        gain=less(received, relieved),
         open=round_to(left, receivable.currency),
     )
 
@@ -186,5 +186,5 @@ def revalued(receivable: Receivable, closing: ExchangeRate | None, on: date) -> 
         reversed_on=on + timedelta(days=1),
         carried=carried,
         revalued=at_closing,
-        gain=round_to(less(at_closing, carried), receivable.functional),
+        gain=less(at_closing, carried),
     )

@@ -70,8 +70,8 @@ class VolumeDiscount(BaseModel):
 def volume_discount_to_date(agreed: VolumeDiscount, volume: Decimal, currency: str) -> Decimal:
     """The discount that a volume has earned in all, rounded once; nothing for a volume of zero or less."""
     if agreed.mode is BandMode.whole:
-        reached = [band.rate for band in agreed.bands if volume > band.above]
-        return round_to(multiply(volume, reached[-1]), currency) if reached else ZERO
+        rates = [ZERO, *(band.rate for band in agreed.bands if volume > band.above)]
+        return round_to(multiply(volume, rates[-1]), currency)
     ends: list[Decimal] = [band.above for band in agreed.bands[1:]]
     earned = []
     for band, end in zip(agreed.bands, [*ends, volume], strict=True):
@@ -88,7 +88,7 @@ def volume_discount(agreed: VolumeDiscount, before: Decimal, now: Decimal, curre
     was billed before.
     """
     to_date = volume_discount_to_date(agreed, total((before, now)), currency)
-    return round_to(less(to_date, volume_discount_to_date(agreed, before, currency)), currency)
+    return less(to_date, volume_discount_to_date(agreed, before, currency))
 
 
 class DiscountedLine(BaseModel):

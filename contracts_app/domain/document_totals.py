@@ -140,7 +140,7 @@ def rounded_by_group(document: TaxedDocument) -> TaxedDocument:
     by_group = document.model_copy(update={"rounding": Rounding.group})
     difference = less(totals(document).tax, totals(by_group).tax)
     carried = total((document.rounding_amount, difference))
-    return by_group.model_copy(update={"rounding_amount": round_to(carried, document.currency)})
+    return by_group.model_copy(update={"rounding_amount": carried})
 
 
 def _require_sound(document: TaxedDocument) -> None:

@@ -92,10 +92,10 @@ def early_payment(
         last_day=invoiced_on + timedelta(days=terms.days),
         discount=discount,
         net=round_to(net, currency),
-        tax_early=round_to(early, currency),
-        tax_late=round_to(late, currency),
-        pay_early=round_to(total((less(net, discount), early)), currency),
-        pay_late=round_to(total((net, late)), currency),
+        tax_early=early,
+        tax_late=late,
+        pay_early=total((less(net, discount), early)),
+        pay_late=total((net, late)),
     )
 
 

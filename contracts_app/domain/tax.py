@@ -232,7 +232,7 @@ def groups(amounts: Sequence[TaxedAmount], currency: str, rounding: Rounding) ->
 
 def _amount(nets: Sequence[Decimal], rate: Decimal, currency: str, rounding: Rounding) -> Decimal:
     if rounding is Rounding.line:
-        return round_to(total(round_to(multiply(net, rate), currency) for net in nets), currency)
+        return total(round_to(multiply(net, rate), currency) for net in nets)
     return round_to(multiply(total(nets), rate), currency)
 
 

@@ -137,6 +137,21 @@ def test_a_rate_of_a_later_day_is_not_known_yet() -> None:
         assert refused.value.code == "rate_from_later"
 
 
+def test_amounts_have_the_decimals_of_their_currency() -> None:
+    one = DocumentRates(on=DAY, contract="USD", invoice="USD", functional="USD")
+    assert in_all(Decimal(5), one).model_dump(mode="json") == dict.fromkeys(
+        ("contract", "invoice", "functional"), "5.00"
+    )
+    owed = Receivable(currency="USD", functional="USD", open=Decimal(10))
+    assert list(realized(owed, Decimal(4), None, DAY).model_dump(mode="json").values()) == [
+        "4.00",
+        "4.00",
+        "0.00",
+        "6.00",
+    ]
+    assert str(revalued(owed, None, DAY).gain) == "0.00"
+
+
 def test_one_currency_gains_nothing() -> None:
     receivable = Receivable(currency="USD", functional="USD", open=Decimal("10.00"))
     assert realized(receivable, Decimal("4.00"), None, DAY).gain == ZERO

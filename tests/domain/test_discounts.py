@@ -71,9 +71,23 @@ def test_on_the_line(row: Row) -> None:
 def test_a_line_that_bears_no_discount_has_no_rate() -> None:
     line = DiscountedLine(net=Decimal(10), discountable=False)
     assert line_discounts([line], "USD") == (ZERO,)
-    with pytest.raises(Refused) as refused:
-        line_discounts([line.model_copy(update={"rate": Decimal("0.01")})], "USD")
-    assert refused.value.code == "not_discountable"
+    wrong = line.model_copy(update={"rate": Decimal("0.01")})
+    for lines in ([wrong], [DiscountedLine(net=Decimal(10)), wrong]):
+        with pytest.raises(Refused) as refused:
+            line_discounts(lines, "USD")
+        assert refused.value.code == "not_discountable"
+
+
+def test_discounts_are_written_with_the_decimals_of_the_currency() -> None:
+    assert [
+        str(part) for part in document_discount([ZERO, Decimal(10)], [True, True], "USD", amount=Decimal(1))
+    ] == [
+        "0.00",
+        "1.00",
+    ]
+    for mode in BandMode:
+        agreed = VolumeDiscount(mode=mode, bands=(Band(above=Decimal(10), rate=Decimal(1)),))
+        assert str(volume_discount(agreed, ZERO, Decimal(5), "USD")) == "0.00"
 
 
 @cases(PAGE, "Courtesy, on the document")

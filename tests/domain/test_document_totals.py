@@ -79,6 +79,24 @@ def test_document_totals(row: Row) -> None:
     assert (made.prepaid, made.rounding_amount) == (Decimal(row["Prepaid"]), Decimal(row["114"]))
 
 
+def test_amounts_have_the_decimals_of_the_currency_and_nothing_is_prepaid_unless_it_is_said() -> None:
+    made = totals(TaxedDocument(currency="EUR", lines=(TaxedAmount(net=Decimal(100)),)))
+    assert made.model_dump(mode="json") == {
+        "lines": "100.00",
+        "allowances": "0.00",
+        "charges": "0.00",
+        "net": "100.00",
+        "tax": "0.00",
+        "gross": "100.00",
+        "prepaid": "0.00",
+        "rounding_amount": "0.00",
+        "payable": "100.00",
+        "groups": [],
+    }
+    left = remaining(_group("100", "0.20", "20"), [], "EUR")
+    assert (str(left.base), str(left.amount)) == ("100.00", "20.00")
+
+
 def test_a_charge_and_its_rounding_have_no_more_decimals_than_the_currency() -> None:
     odd = AllowanceOrCharge(amount=Decimal("0.001"), taxes=(line_tax("S", "0.20"),), reason="Freight")
     plain = TaxedDocument(currency="EUR", lines=tuple(all_taxed("1.00 S 0.20")))

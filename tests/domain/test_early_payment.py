@@ -61,6 +61,14 @@ def test_what_bears_no_discount_is_part_of_the_net() -> None:
             _group(wrong)
 
 
+def test_untaxed_is_the_ordinary_case_and_amounts_have_the_decimals_of_the_currency() -> None:
+    group = DiscountableGroup(net=Decimal(100))
+    assert group == _group("100 0 0")
+    found = early_payment([group], EarlyPaymentTerms(rate=Decimal("0.02"), days=10), INVOICED, "EUR")
+    shown = found.model_dump(mode="json", exclude={"last_day"})
+    assert list(shown.values()) == ["2.00", "100.00", "0.00", "0.00", "98.00", "100.00"]
+
+
 def test_a_discount_of_everything_settles_nothing_by_payment() -> None:
     agreed = early_payment([_group("100 0")], EarlyPaymentTerms(rate=Decimal(1), days=10), INVOICED, "EUR")
     assert agreed.pay_early == ZERO

@@ -8,9 +8,22 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from contracts_app import law
+from contracts_app.domain import (
+    currency,
+    discounts,
+    document_totals,
+    early_payment,
+    rate_increase,
+    reverse_charge,
+    tax,
+    tax_credit,
+    withholding,
+)
+from contracts_app.domain import invoice_tax as invoice_tax_module
+from contracts_app.domain import tax_point as tax_point_module
 from contracts_app.domain.currency import DocumentRates, ExchangeRate
 from contracts_app.domain.invoice_tax import CapturedTax, LineTaxTerms, invoice_tax, rates_used
 from contracts_app.domain.money import total
@@ -147,6 +160,33 @@ def test_rounding_is_the_jurisdictions() -> None:
     assert invoice_tax(_plain(), nets, "GBP").totals.tax == Decimal("0.01")
     on_line = _plain().rule.model_copy(update={"rounding": Rounding.line})
     assert invoice_tax(_plain(rule=on_line), nets, "GBP").totals.tax == Decimal(0)
+
+
+def test_every_value_of_these_rules_is_frozen_and_takes_nothing_unknown() -> None:
+    modules = (
+        currency,
+        discounts,
+        document_totals,
+        early_payment,
+        invoice_tax_module,
+        rate_increase,
+        reverse_charge,
+        tax,
+        tax_credit,
+        tax_point_module,
+        withholding,
+    )
+    kinds = [
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == module.__name__
+    ]
+    assert len(kinds) > 40
+    for kind in kinds:
+        assert kind.model_config["frozen"] is True
+        assert kind.__name__.startswith("_") or kind.model_config["extra"] == "forbid"
+    assert not LineTaxTerms(line_id=UUID(int=1), treatments=(TaxTreatment(jurisdiction="GB"),)).specified
 
 
 def test_what_is_missing_is_refused() -> None:

@@ -74,6 +74,12 @@ def test_each_rate_in_force_is_raised_for_as_long_as_it_was_agreed() -> None:
     assert priced == [Decimal(100), Decimal("110.00"), Decimal(130), None, None]
 
 
+def test_a_row_of_that_very_day_does_not_begin_later_and_nothing_has_no_sign() -> None:
+    assert begins_later([_row("100", DAY)], TEN_PERCENT) == ()
+    gone = Increase(effective_from=DAY, by_rate=Decimal("-1.5"))
+    assert str(gone.of(Decimal("0.00"))) == "0.00"
+
+
 def test_an_increase_may_be_for_some_only() -> None:
     engineers = TEN_PERCENT.model_copy(update={"roles": ("Engineer",)})
     assert [row.role for row in raised(CARD, engineers)] == ["Engineer"]

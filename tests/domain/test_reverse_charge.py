@@ -16,10 +16,11 @@ from contracts_app.domain.reverse_charge import (
     ReverseCharge,
     ReverseChargeRule,
     SupplyLine,
+    customer_tax,
     eu_services,
     uk_construction,
 )
-from contracts_app.domain.tax import CHARGED, Rounding, TaxCategory, groups
+from contracts_app.domain.tax import CHARGED, LineTax, Rounding, TaxCategory, TaxedAmount, groups
 from tests.domain.taxing import line_tax
 from tests.domain.worked_tables import Row, cases, listed
 
@@ -121,17 +122,30 @@ def test_every_condition_is_told_in_words() -> None:
 
 
 def test_a_line_that_is_reversed_already_is_refused() -> None:
-    supply = ConstructionSupply(
-        tax_date=date(2026, 11, 22),
-        supplier_vat_registered=True,
-        customer_vat_registered=True,
-        customer_cis_registered=True,
-        end_user_in_writing=False,
-        lines=_lines("1.00 yes AE 0"),
+    for lines in ("1.00 yes AE 0", "1.00 yes S 0.20; 1.00 yes AE 0"):
+        supply = ConstructionSupply(
+            tax_date=date(2026, 11, 22),
+            supplier_vat_registered=True,
+            customer_vat_registered=True,
+            customer_cis_registered=True,
+            end_user_in_writing=False,
+            lines=_lines(lines),
+        )
+        with pytest.raises(Refused) as refused:
+            uk_construction(RULES, supply, "GBP")
+        assert refused.value.code == "already_reversed"
+
+
+def test_nothing_is_disregarded_unless_the_rule_says_so() -> None:
+    assert next(rule for rule in RULES if rule.jurisdiction == "EU").disregard == ZERO
+    assert str(customer_tax(_customers("100"), "GBP")[0].base) == "100.00"
+
+
+def _customers(net: str) -> tuple[TaxedAmount, ...]:
+    reversed_tax = LineTax(
+        category=TaxCategory.reverse_charge, reason="Reverse charge", customer_rate=Decimal("0.20")
     )
-    with pytest.raises(Refused) as refused:
-        uk_construction(RULES, supply, "GBP")
-    assert refused.value.code == "already_reversed"
+    return (TaxedAmount(net=Decimal(net), taxes=(reversed_tax,)),)
 
 
 _supply_lines = st.lists(

@@ -163,6 +163,35 @@ def test_two_taxes_on_one_line_are_two_groups() -> None:
     assert tax_by_line([line, line], "CAD", Rounding.group) == (Decimal("149.75"), Decimal("149.75"))
 
 
+def test_each_tax_of_a_line_is_rounded_by_itself() -> None:
+    both = (line_tax("S", "0.05", "GST"), line_tax("S", "0.05", "QST"))
+    line = TaxedAmount(net=Decimal("10.05"), taxes=both)
+    assert tax_by_line([line], "CAD", Rounding.line) == (Decimal("1.00"),)
+
+
+def test_amounts_have_the_decimals_of_the_currency() -> None:
+    untaxed, taxed = TaxedAmount(net=Decimal(10)), all_taxed("10 S 0.20")[0]
+    assert [str(tax) for tax in tax_by_line([untaxed, taxed], "USD", Rounding.line)] == ["0.00", "2.00"]
+    (group,) = groups([taxed], "USD", Rounding.group)
+    assert (str(group.base), str(group.amount)) == ("10.00", "2.00")
+
+
+def test_a_person_is_told_which_rates_there_are() -> None:
+    for jurisdiction, category, named in (
+        ("CA-QC", TaxCategory.standard, "(GST in general; QST in general)"),
+        ("FR", TaxCategory.reduced, "(VAT renovation; VAT energy renovation)"),
+    ):
+        with pytest.raises(Refused) as refused:
+            rate_on(RATES, TaxTreatment(jurisdiction=jurisdiction, category=category), date(2026, 11, 22))
+        assert named in refused.value.sentence
+
+
+def test_no_days_are_granted_unless_the_rule_says_so() -> None:
+    next_day = TaxDates(supply=date(2026, 3, 10), invoice=date(2026, 3, 11))
+    assert tax_point(TaxPoint.earliest, next_day) == date(2026, 3, 10)
+    assert TaxRule.model_fields["invoice_within_days"].default == 0
+
+
 def test_reasons_of_one_group_are_joined_once() -> None:
     lines = [
         TaxedAmount(net=Decimal(10), taxes=(LineTax(category=TaxCategory.exempt, reason=reason),))

@@ -59,6 +59,15 @@ def test_what_a_threshold_is_compared_with_is_asked_for(jurisdiction: str, says:
         withheld(row, Payment(net=Decimal(1)))
 
 
+def test_amounts_have_the_decimals_of_the_currency_and_tax_and_materials_are_told() -> None:
+    row = rate_for(ROWS, "GB", "cis", "gross", date(2026, 1, 1))
+    kept = withheld(row, Payment(net=Decimal(10)))
+    assert kept.model_dump(mode="json") == {"base": "10.00", "rate": "0", "amount": "0.00", "cash": "10.00"}
+    assert str(withheld(row, Payment(net=Decimal(0))).cash) == "0.00"
+    settled = settle(Decimal(10), Decimal(1), Decimal(2), [Certificate(number="A", amount=Decimal(1))], "GBP")
+    assert list(settled.model_dump(mode="json").values()) == ["1.00", "1.00", "8.00", "1.00"]
+
+
 @cases(PAGE, "Settled by certificate")
 def test_settled_by_certificate(row: Row) -> None:
     proofs = [
