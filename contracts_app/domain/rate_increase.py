@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts_app.domain.contract import BusinessDate, Name
 from contracts_app.domain.money import ZERO, Rate, fraction_of, multiply, total
-from contracts_app.domain.rate_card import RateRow, require_supersedes
+from contracts_app.domain.rate_card import Key, RateRow, require_supersedes
 from contracts_app.domain.refusals import wrong_content
 
 
@@ -73,7 +73,8 @@ class Increase(BaseModel):
 def raised(rows: Sequence[RateRow], increase: Increase) -> tuple[RateRow, ...]:
     """The new rows of the rate card: one for each row in force on the day, for as long as that one was.
 
-    A row that begins after the day was agreed for later and stays. Raises Refused when a rate begins on that
+    Direct labour rises and keeps its multiplier; what a person is paid is no price and stays, as does a row that
+    begins after the day: it was agreed for later. Raises Refused when a rate begins on that
     very day already, a rate would fall below zero, or no row is concerned.
     """
     day = increase.effective_from
@@ -88,20 +89,14 @@ def raised(rows: Sequence[RateRow], increase: Increase) -> tuple[RateRow, ...]:
 
 
 def _in_force(rows: Sequence[RateRow], increase: Increase) -> list[RateRow]:
-    """The row of each person and role that prices work on the day: of two, the one that began later."""
-    latest: dict[object, RateRow] = {}
+    """The row of each key that prices work on the day: of two, the one that began later."""
+    latest: dict[Key, RateRow] = {}
     for row in rows:
         if not (row.covers(increase.effective_from) and increase.concerns(row)):
             continue
-        whose = tuple(
-            sorted(
-                (name, str(value))
-                for name, value in row.model_dump(exclude={"rate", "effective_from", "effective_to"}).items()
-            )
-        )
-        known = latest.get(whose)
+        known = latest.get(row.key)
         if known is None or row.effective_from > known.effective_from:
-            latest[whose] = row
+            latest[row.key] = row
     return list(latest.values())
 
 

@@ -80,6 +80,21 @@ def test_a_row_of_that_very_day_does_not_begin_later_and_nothing_has_no_sign() -
     assert str(gone.of(Decimal("0.00"))) == "0.00"
 
 
+def test_a_rate_card_with_projects_overtime_and_multipliers_rises_as_it_is() -> None:
+    labour = _row("50", JANUARY, role="Engineer").model_copy(update={"multiplier": Decimal("2.80")})
+    newer = labour.model_copy(update={"multiplier": Decimal("2.90"), "effective_from": date(2026, 3, 1)})
+    on_project = _row("160", JANUARY, role="Engineer").model_copy(update={"project": "Bridge"})
+    overtime = _row("200", JANUARY, role="Engineer").model_copy(
+        update={"overtime": "night", "pay": Decimal(70)}
+    )
+    added = raised([labour, newer, on_project, overtime], TEN_PERCENT)
+    assert [(row.project, row.overtime, row.rate, row.multiplier, row.pay) for row in added] == [
+        (None, None, Decimal("55.00"), Decimal("2.90"), None),
+        ("Bridge", None, Decimal("176.00"), None, None),
+        (None, "night", Decimal("220.00"), None, Decimal(70)),
+    ]
+
+
 def test_an_increase_may_be_for_some_only() -> None:
     engineers = TEN_PERCENT.model_copy(update={"roles": ("Engineer",)})
     assert [row.role for row in raised(CARD, engineers)] == ["Engineer"]
