@@ -73,9 +73,9 @@ class Increase(BaseModel):
 def raised(rows: Sequence[RateRow], increase: Increase) -> tuple[RateRow, ...]:
     """The new rows of the rate card: one for each row in force on the day, for as long as that one was.
 
-    Direct labour rises and keeps its multiplier; what a person is paid is no price and stays, as does a row that
-    begins after the day: it was agreed for later. Raises Refused when a rate begins on that
-    very day already, a rate would fall below zero, or no row is concerned.
+    Direct labour rises and keeps its multiplier; what a person is paid is no price and stays, as does a row
+    that begins after the day: it was agreed for later. Raises Refused when a rate begins on that very day
+    already, a rate would fall below zero, or no row is concerned.
     """
     day = increase.effective_from
     added = [

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.contract import BusinessDate
-from contracts_app.domain.law import Provision
+from contracts_app.domain.law import Provision, in_place
 from contracts_app.domain.money import ZERO, Rate, allocate, round_to, total
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.tax import LineTax, Rounding, TaxedAmount, TaxRate, TaxTreatment, resolve
@@ -51,11 +51,9 @@ class TaxDates(BaseModel):
 
 def rule_for(rows: Iterable[TaxRule], jurisdiction: str, on: date, applies_to: str = "") -> TaxRule:
     """The rule of the jurisdiction, else of its country. Raises Refused when there is none."""
-    in_force = [row for row in rows if row.applies_to == applies_to and row.covers(on)]
-    for place in (jurisdiction, jurisdiction[:2]):
-        for row in in_force:
-            if row.jurisdiction == place:
-                return row
+    for row in in_place(rows, jurisdiction, on):
+        if row.applies_to == applies_to:
+            return row
     raise wrong_content(
         "no_tax_rule",
         f"The tables do not say how {jurisdiction} rounds and dates its tax on {on}; add the rule with "
