@@ -7,7 +7,7 @@ what it comes to within the caps by now, less what earlier invoices billed of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -86,6 +86,7 @@ class NotBilled(StrEnum):
 
     not_billable = "not_billable"
     receipt_missing = "receipt_missing"
+    duplicate = "duplicate"
 
 
 class ExpenseBilled(BaseModel):
@@ -120,19 +121,20 @@ def bill_expenses(
     rules: Sequence[ExpenseRule],
     caps: Sequence[ExpenseCap],
     currency: Currency,
+    held: Collection[UUID] = (),
 ) -> ExpensesBilled:
     """What the next invoice bills of the approved expenses of a contract, in the order of their days.
 
-    Under a cap adjusting entries come first, then what was billed before, then the rest by its day; what
-    passes a cap stays unbilled and is billed when there is room again. Raises Refused as `priced` does, for
-    two rules of one category and day (`terms_overlap`), and for something billed that is not among the
-    expenses (`expense_missing`).
+    Those whose id is in `held` (duplicates) are not billed. Under a cap adjusting entries come first, then
+    what was billed before, then the rest by its day; what passes a cap stays unbilled and is billed when
+    there is room again. Raises Refused as `priced` does, for two rules of one category and day
+    (`terms_overlap`), and for something billed that is not among the expenses (`expense_missing`).
     """
     require_no_overlap(rules, "rules")
     billed_before = {part.id: part.amount for part in before}
     if not billed_before.keys() <= {expense.id for expense in expenses}:
         raise wrong_content("expense_missing", "An expense that was billed is not among those given.")
-    earned = {line.id: line for line in priced(expenses, rules, currency)}
+    earned = {line.id: line for line in priced(expenses, rules, currency, held)}
     ordered = sorted(expenses, key=lambda expense: (expense.on, expense.corrects is not None, expense.id))
     within = _within_caps(ordered, earned, billed_before, caps)
     lines = tuple(
@@ -176,7 +178,10 @@ def _within_caps(
 
 
 def priced(
-    expenses: Sequence[Expense], rules: Sequence[ExpenseRule], currency: Currency
+    expenses: Sequence[Expense],
+    rules: Sequence[ExpenseRule],
+    currency: Currency,
+    held: Collection[UUID] = (),
 ) -> tuple[ExpenseBilled, ...]:
     """Cost and markup of each expense, before any cap; an adjusting entry changes both of what it adjusts by
     exactly what they change to.
@@ -200,7 +205,7 @@ def priced(
         if expense.corrects is not None:
             _require_adjusts(expense, known.get(expense.corrects))
             families[expense.corrects].append(expense)
-    return tuple(line for family in families.values() for line in _family(family, rules, currency))
+    return tuple(line for family in families.values() for line in _family(family, rules, currency, held))
 
 
 def _require_adjusts(expense: Expense, original: Expense | None) -> None:
@@ -220,7 +225,7 @@ def _kind(expense: Expense) -> tuple[UUID, str, str | None, str]:
 
 
 def _family(
-    family: Sequence[Expense], rules: Sequence[ExpenseRule], currency: Currency
+    family: Sequence[Expense], rules: Sequence[ExpenseRule], currency: Currency, held: Collection[UUID]
 ) -> list[ExpenseBilled]:
     """An expense and its adjusting entries, in turn: each is the change of what all so far come to."""
     original = family[0]
@@ -229,7 +234,8 @@ def _family(
             "correction_without_link", "An expense below zero names the expense that it adjusts."
         )
     rule = rule_of(rules, original.category, original.on)
-    not_billed = _not_billed(original, rule, currency)
+    duplicate = original.id in held
+    not_billed = NotBilled.duplicate if duplicate else _not_billed(original, rule, currency)
     gross = tax = cost = markup = ZERO
     lines = []
     for expense in family:

@@ -312,6 +312,35 @@ def test_duplicate_receipts(row: Row) -> None:
     assert duplicate_receipts([expenses[0], adjusting]) == ()
 
 
+def test_a_receipt_handed_in_again_is_shown_and_not_billed(ask: Ask) -> None:
+    first = _expense(1, "40.00", receipt="aa11")
+    again = _expense(2, "40.00", receipt="aa11", person="Another Sample", on=DAY + timedelta(days=1))
+    refund = _expense(3, "-10.00", corrects=again.id, on=DAY + timedelta(days=2))
+    alike = _expense(4, "40.00", receipt="bb22", vendor="Sample Diner", on=DAY + timedelta(days=3))
+    twin = _expense(5, "40.00", receipt="cc33", vendor="Sample Diner", on=DAY + timedelta(days=3))
+    expenses = [first, again, refund, alike, twin]
+    question = {
+        "expenses": [each.model_dump(mode="json") for each in expenses],
+        "rules": [_rule("0.10").model_dump(mode="json")],
+        "currency": "USD",
+    }
+    status, answer, _ = ask("expense", question=question)
+    lines = {line["id"]: line for line in answer["billed"]["expenses"]}
+    assert (status, len(answer["duplicates"])) == (0, 2)
+    assert [lines[str(each.id)]["not_billed"] for each in expenses] == [
+        None,
+        "duplicate",
+        "duplicate",
+        None,
+        None,
+    ]
+    assert Decimal(answer["billed"]["amount"]) == 132
+    # One that was billed before it was found out comes back whole.
+    before = [ExpenseBefore(id=again.id, amount=Decimal("44.00"))]
+    found = bill_expenses([first, again], before, [_rule("0.10")], [], "USD", {again.id})
+    assert [line.amount for line in found.expenses] == [44, -44]
+
+
 _cents = st.integers(0, 20_000).map(lambda cents: Decimal(cents).scaleb(-2))
 _trips = st.none() | st.sampled_from(["A", "B"])
 _categories = st.sampled_from(["meals", "lodging"])

@@ -65,12 +65,12 @@ class Driven(Question):
 
 def _expense(question: ToBill) -> Billed:
     """Expenses at cost plus the category's markup, within caps; without a receipt that is required: none."""
-    return Billed(
-        billed=expenses.bill_expenses(
-            question.expenses, question.before, question.rules, question.caps, question.currency
-        ),
-        duplicates=duplicates.duplicate_receipts(question.expenses),
+    found = duplicates.duplicate_receipts(question.expenses)
+    held = {duplicate.id for duplicate in found if duplicate.certain}
+    billed = expenses.bill_expenses(
+        question.expenses, question.before, question.rules, question.caps, question.currency, held
     )
+    return Billed(billed=billed, duplicates=found)
 
 
 def _per_diem(question: Away) -> PerDiem:
