@@ -1,4 +1,4 @@
-.PHONY: help setup setup-test run demo test lint bench lock clean
+.PHONY: help setup setup-test run demo test lint bench mutants lock clean
 
 # Whatever a machine's images say: a stack of a dozen processes compiles its code once, not at each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,6 +29,9 @@ lint: setup-test
 
 bench: setup ## Measured ratios against bare baselines; ARGS="--full drafting"
 	@exec .venv/bin/python -m bench $(ARGS)
+
+mutants: setup-test ## Mutation test of the rules, an hour or more; ARGS="'contracts_app.domain.money*'"
+	@tests/mutants/run $(ARGS)
 
 lock: setup-test ## Compile requirements.in into requirements.lock, with hashes
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
