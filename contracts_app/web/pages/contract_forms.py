@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
+from sqlalchemy import Connection
 
 from contracts_app.domain.agreement_commands import ReturnContract
 from contracts_app.domain.commands import (
@@ -30,70 +32,25 @@ from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import key_of, new_contract_id
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.addresses import inside
-from contracts_app.web.pages.agreed_words import WORDS, rounding_of
+from contracts_app.web.pages.agreed_words import WORDS
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab, project_managers
-from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount, typed_rate, whole_number
+from contracts_app.web.pages.forms import (
+    Form,
+    answer,
+    command_of,
+    read_form,
+    sentence_of,
+    typed_amount,
+    whole_number,
+)
 from contracts_app.web.pages.rendering import Said, page
-from contracts_app.web.pages.retainage_form import typed_rules
+from contracts_app.web.pages.terms_form import typed_terms
+from contracts_app.web.pages.terms_preview import preview, typed_share
 from contracts_app.web.parts import HttpRequest, identity_of
-from contracts_app.web.problems import FieldError, WrongBody, together
+from contracts_app.web.problems import WrongBody, together
 
 _COORDINATOR = roles(Role.coordinator)
-
-
-def _terms(form: Form) -> dict[str, Any]:
-    """The terms as the form says them. Raises WrongBody."""
-    currency = form.get("currency", "")
-    total, limit, deposit, completed, stored, payment, certification, first, cut_off, rounding, rules = (
-        together(
-            lambda: typed_amount(form, "original_sum", currency),
-            lambda: typed_amount(form, "controller_limit", currency),
-            lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
-            lambda: typed_rate(form, "rate_completed"),
-            lambda: typed_rate(form, "rate_stored"),
-            lambda: whole_number(form, "payment_days", 0, 365),
-            lambda: whole_number(form, "certification_days", 0, 90),
-            lambda: whole_number(form, "first_application", 1, 9999),
-            lambda: whole_number(form, "cut_off_day", 1, 31),
-            lambda: _rounding(form),
-            lambda: typed_rules(form, currency),
-        )
-    )
-    owed = form.get("receivable_arises", "")
-    return {
-        "currency": currency,
-        "original_sum": total,
-        "contract_date": form.get("contract_date", ""),
-        "substantial_completion": form.get("substantial_completion") or None,
-        "retainage": {
-            "rate_completed": completed,
-            "rate_stored": stored,
-            "level": form.get("level", ""),
-            **rules,
-        },
-        "payment_days": payment,
-        "receivable_arises": "submission" if owed == "issue" else owed,
-        "certified_by_client": owed != "issue",
-        "certification_days": certification,
-        "first_application": first,
-        "controller_limit": limit,
-        "cut_off_day": cut_off,
-        "invoice_form": form.get("invoice_form") or "application",
-        "billed_by_run": form.get("billed_by_run") == "yes",
-        "hour_rounding": rounding,
-        "at_cap": form.get("at_cap") or "bill_to_cap",
-        "partial_milestones": form.get("partial_milestones") == "yes",
-        "deposit": deposit,
-    }
-
-
-def _rounding(form: Form) -> dict[str, object]:
-    text = form.get("hour_rounding") or "1"
-    rounding = rounding_of(text)
-    if rounding is None:
-        raise WrongBody(FieldError("hour_rounding", text, "one of the list"))
-    return rounding
 
 
 @get("/contracts/new", opt=_COORDINATOR, include_in_schema=False, sync_to_thread=True)
@@ -128,7 +85,7 @@ async def open_contract(request: HttpRequest) -> Response[str]:
 
     def body(form: Form) -> OpenContract:
         entity, _, its_currency = form.get("legal_entity_id", "").partition(" ")
-        terms = _terms({**form, "currency": form.get("currency") or its_currency})
+        terms = typed_terms({**form, "currency": form.get("currency") or its_currency})
         return command_of(
             OpenContract, form, *names, contract_id=str(contract_id), legal_entity_id=entity, terms=terms
         )
@@ -147,11 +104,41 @@ async def set_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Respon
     return await answer(
         request,
         lambda form: command_of(
-            SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=_terms(form)
+            SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=typed_terms(form)
         ),
         lambda outcome: f"/contracts/{contract_id}?tab=terms",
         lambda said: contract_tab(request, contract_id, "terms", said),
     )
+
+
+@post(
+    "/contracts/{contract_id:uuid}/terms/preview",
+    opt=roles(Role.coordinator, Role.controller),
+    include_in_schema=False,
+)
+async def preview_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """The page of the terms as they are typed, with what they do; nothing is saved."""
+    form, _ = await read_form(request)
+    return await sync_to_thread(_previewed, request, contract_id, form)
+
+
+def _previewed(request: HttpRequest, contract_id: UUID, form: Form) -> Response[str]:
+    about = f"/contracts/{contract_id}/terms"
+    try:
+        share, body = together(
+            lambda: typed_share(form),
+            lambda: command_of(
+                SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=typed_terms(form)
+            ),
+        )
+    except WrongBody as problem:
+        said = Said(sentence_of(problem.errors), 422, form, problem.errors, about)
+        return contract_tab(request, contract_id, "terms", said)
+
+    def projected(connection: Connection, firm_id: UUID) -> dict[str, Any]:
+        return {"preview": preview(connection, firm_id, contract_id, body.terms, share)}
+
+    return contract_tab(request, contract_id, "terms", Said(typed=form, about=about), projected)
 
 
 @post("/contracts/{contract_id:uuid}/activate", opt=roles(Role.controller), include_in_schema=False)
@@ -319,6 +306,7 @@ ROUTES = (
     new_contract,
     open_contract,
     set_terms,
+    preview_terms,
     activate,
     command_form(
         "/contracts/{contract_id:uuid}/return",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,11 +36,13 @@ from contracts_app.web.pages import agreement_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.terms_preview import preview
 from contracts_app.web.pages.time_pages import time_data
 from contracts_app.web.pages.time_shown import ENTERED_AGAIN, shown_of
 from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
+Data = dict[str, Any]
 PAGE = 100
 TABS = (
     ("schedule", "Schedule of values"),
@@ -77,9 +79,16 @@ def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]
 
 
 def contract_tab(
-    request: HttpRequest, contract_id: UUID, wanted: str, said: Said | None = None
+    request: HttpRequest,
+    contract_id: UUID,
+    wanted: str,
+    said: Said | None = None,
+    instead: Callable[[Connection, UUID], Data] | None = None,
 ) -> Response[str]:
-    """The page of a contract. Raises Refused 404."""
+    """The page of a contract. Raises Refused 404.
+
+    `instead` reads what the tab shows in place of what is stored, for the firm.
+    """
     with looking(request) as (connection, identity):
         found = contract_sums(connection, identity.firm_id, contract_id)
         if not found:
@@ -110,6 +119,7 @@ def contract_tab(
                 "may": allowed(agreed.state, identity),
                 "consulting": agreement_pages.is_consulting(agreed),
                 **_LOADERS[tab](request, connection, identity, agreed),
+                **(instead(connection, identity.firm_id) if instead else {}),
             },
         )
 
@@ -129,9 +139,6 @@ def project_managers(connection: Connection, firm_id: UUID) -> Sequence[people.P
         for one in people.people(connection, firm_id)
         if one.active and Role.project_manager.value in one.roles
     ]
-
-
-Data = dict[str, Any]
 
 
 def _schedule(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -235,6 +242,7 @@ def _documents(request: HttpRequest, connection: Connection, who: Identity, agre
 def _terms(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {
         **agreement_pages.terms_data(connection, who, agreed),
+        "preview": preview(connection, who.firm_id, agreed.id, agreed.terms),
         "managers": project_managers(connection, who.firm_id),
     }
 

@@ -35,6 +35,7 @@ _LABELS: Mapping[str, str] = {
     "rows": "Rate card",
     "names": "Names, one to a line",
     "raises": "It becomes",
+    "share": "Work assumed in a period, %",
 }
 """The labels of the forms, where a field's own name does not say it."""
 _EXPECTED = (

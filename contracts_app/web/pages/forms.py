@@ -62,7 +62,7 @@ async def answer(
         body = build(typed)
         outcome = await giving(request, body)
     except WrongBody as problem:
-        said = Said(_sentence(problem.errors), 422, typed, problem.errors, about, _fresh())
+        said = Said(sentence_of(problem.errors), 422, typed, problem.errors, about, _fresh())
     except OutcomeUnknown:
         said = Said(_UNKNOWN, 503, typed, (), about, key or _fresh())
     except Refused as refused:
@@ -131,7 +131,8 @@ def typed_rate(form: Form, name: str) -> str:
     return f"{fraction:f}"
 
 
-def _sentence(errors: tuple[FieldError, ...]) -> str:
+def sentence_of(errors: tuple[FieldError, ...]) -> str:
+    """What is wrong with a form, as the page calls its fields; the first four things."""
     return " ".join(wrong(error.label, error.field, error.expected) for error in errors[:4])
 
 

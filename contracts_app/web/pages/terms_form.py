@@ -1,0 +1,65 @@
+"""What somebody typed as the terms of a contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts_app.domain.money import ZERO
+from contracts_app.web.pages.agreed_words import rounding_of
+from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
+from contracts_app.web.pages.retainage_form import typed_rules
+from contracts_app.web.problems import FieldError, WrongBody, together
+
+
+def typed_terms(form: Form) -> dict[str, Any]:
+    """The terms as the form says them. Raises WrongBody."""
+    currency = form.get("currency", "")
+    total, limit, deposit, completed, stored, payment, certification, first, cut_off, rounding, rules = (
+        together(
+            lambda: typed_amount(form, "original_sum", currency),
+            lambda: typed_amount(form, "controller_limit", currency),
+            lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
+            lambda: typed_rate(form, "rate_completed"),
+            lambda: typed_rate(form, "rate_stored"),
+            lambda: whole_number(form, "payment_days", 0, 365),
+            lambda: whole_number(form, "certification_days", 0, 90),
+            lambda: whole_number(form, "first_application", 1, 9999),
+            lambda: whole_number(form, "cut_off_day", 1, 31),
+            lambda: _rounding(form),
+            lambda: typed_rules(form, currency),
+        )
+    )
+    owed = form.get("receivable_arises", "")
+    return {
+        "currency": currency,
+        "original_sum": total,
+        "contract_date": form.get("contract_date", ""),
+        "substantial_completion": form.get("substantial_completion") or None,
+        "retainage": {
+            "rate_completed": completed,
+            "rate_stored": stored,
+            "level": form.get("level", ""),
+            **rules,
+        },
+        "payment_days": payment,
+        "receivable_arises": "submission" if owed == "issue" else owed,
+        "certified_by_client": owed != "issue",
+        "certification_days": certification,
+        "first_application": first,
+        "controller_limit": limit,
+        "cut_off_day": cut_off,
+        "invoice_form": form.get("invoice_form") or "application",
+        "billed_by_run": form.get("billed_by_run") == "yes",
+        "hour_rounding": rounding,
+        "at_cap": form.get("at_cap") or "bill_to_cap",
+        "partial_milestones": form.get("partial_milestones") == "yes",
+        "deposit": deposit,
+    }
+
+
+def _rounding(form: Form) -> dict[str, object]:
+    text = form.get("hour_rounding") or "1"
+    rounding = rounding_of(text)
+    if rounding is None:
+        raise WrongBody(FieldError("hour_rounding", text, "one of the list"))
+    return rounding

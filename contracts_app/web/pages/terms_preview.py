@@ -1,0 +1,53 @@
+"""The next three applications under the terms as they are typed, before anybody saves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.projection import Projected
+from contracts_app.domain.refusals import Refused
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.projected import next_applications
+from contracts_app.web.pages.forms import Form, typed_rate
+from contracts_app.web.problems import FieldError, WrongBody
+
+SHARE = "share"
+APPLICATIONS = 3
+A_TENTH = Decimal("0.10")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The next applications if every line is done by `share` of its value in each period; or why there are
+    none to show."""
+
+    share: Decimal
+    applications: Sequence[Projected] = ()
+    problem: str = ""
+
+
+def preview(
+    connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms, share: Decimal = A_TENTH
+) -> Preview:
+    """What the terms do to this contract."""
+    today = firm_day(connection, firm_id).today
+    try:
+        return Preview(
+            share, next_applications(connection, firm_id, contract_id, terms, share, APPLICATIONS, today)
+        )
+    except Refused as refused:
+        return Preview(share, problem=refused.sentence)
+
+
+def typed_share(form: Form) -> Decimal:
+    """How much of every line is assumed to be done in a period. Raises WrongBody."""
+    share = Decimal(typed_rate(form, SHARE))
+    if not share:
+        raise WrongBody(FieldError(SHARE, form.get(SHARE, ""), "a percentage above 0, like 10"))
+    return share
