@@ -16,8 +16,14 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.bill_match import BillMatch
 from contracts_app.domain.by_category import CategoryTerm, require_no_overlap, term_of
-from contracts_app.domain.commitments import Commitment, NetLine, NotNegative, VendorBill, VendorCredit
-from contracts_app.domain.commitments import net_of_credits as net_lines
+from contracts_app.domain.commitments import (
+    Commitment,
+    NetLine,
+    NotNegative,
+    VendorBill,
+    VendorCredit,
+    net_of_credits,
+)
 from contracts_app.domain.contract import BusinessDate, Currency, Name
 from contracts_app.domain.money import (
     ZERO,
@@ -184,7 +190,7 @@ def cost_lines(
     """
     ordered = {line.id: line for line in commitment.lines}
     dated = {bill.id: bill.dated for bill in bills}
-    net = net_lines(bills, memos, commitment.currency)
+    net = net_of_credits(bills, memos, commitment.currency)
     result = []
     for found in matches:
         for line in found.lines:

@@ -205,6 +205,10 @@ def test_what_was_not_ordered_is_disputed_whole() -> None:
     assert [each.reasons for each in found.lines] == [(Reason.not_on_order,)] * 2 + [()]
     assert [each.outcome for each in found.lines] == [Outcome.disputed] * 2 + [Outcome.matched]
     assert (found.matched, found.disputed) == (Decimal(1000), Decimal(100))
+    for each in found.lines[:2]:
+        assert (each.matched_quantity, each.matched_amount, each.disputed_quantity) == decimals(0, 0, 5)
+        figures = (each.price_variance, each.disputed_price, each.disputed_excess, each.disputed_amount)
+        assert figures == decimals(0, 0, 50, 50)
 
 
 def test_two_lines_of_a_bill_share_what_was_received() -> None:
