@@ -42,6 +42,7 @@ from contracts_app.web.pages.forms import (
     read_form,
     sentence_of,
     typed_amount,
+    typed_rate,
     whole_number,
 )
 from contracts_app.web.pages.rendering import Said, page
