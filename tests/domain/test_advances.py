@@ -66,6 +66,7 @@ def _check_adds_up(terms: AdvanceTerms, recoveries: tuple[Recovery, ...]) -> Non
 def test_what_is_not_agreed_is_nothing() -> None:
     drawn = draw(RetainerTerms(), Decimal(10), Decimal(4))
     assert [drawn.left, drawn.request] == [6, 0]
+    assert draw(RetainerTerms(), Decimal(4), Decimal(4)).request == 0
     assert draw(RetainerTerms(minimum=Decimal(10)), Decimal(10), Decimal(4)).request == 4
     assert top_up(RetainerTerms(minimum=Decimal(10)), Decimal(4)) == 6
     from_the_start = AdvanceTerms(amount=Decimal(10), rate=Decimal(1))

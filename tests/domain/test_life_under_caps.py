@@ -269,6 +269,17 @@ class LifeUnderCaps(RuleBasedStateMachine):
         assert drawn.approved == (ledger == life.ledger)
         life.ledger, drawn.approved = ledger, True
 
+    @rule(amount=SIGNED, line=st.sampled_from(LINES))
+    def work_and_approve(self, amount: Decimal, line: UUID) -> None:
+        """One charge, drafted and approved at once."""
+        number = next(self.numbers)
+        charge = Charge(
+            id=identity(f"charge {number}"), line_id=line, work_date=DAY, position=number, amount=amount
+        )
+        self.work([charge])
+        self.draft(number)
+        self.approve(-1)
+
     @precondition(lambda self: self.life.drafts)
     @rule(choice=st.integers(0, 999))
     def send_back(self, choice: int) -> None:
@@ -325,9 +336,11 @@ class LifeUnderCaps(RuleBasedStateMachine):
             return
         life = self.life
         for limit in life.ledger.limits:
-            standing = life.ledger.standing(limit.id)
-            assert standing.billed + standing.reserved <= standing.amount
-            assert standing.left >= ZERO
+            kept = [drawn.uses.get(limit.id, ZERO) for drawn in life.drafts.values() if drawn.approved]
+            # Whichever of the approved drafts are issued, and whichever are sent back.
+            most = total((life.ledger.billed.get(limit.id, ZERO), *(used for used in kept if used > ZERO)))
+            assert most <= limit.amount
+            assert life.ledger.left(limit.id) == limit.amount - most
         claims = [*life.issued, *(drawn.made for drawn in life.drafts.values())]
         claimed = [charge.id for made in claims for charge in made.claimed]
         assert len(set(claimed)) == len(claimed)
