@@ -53,6 +53,7 @@ from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, sn
 from tests.domain.every_rule_of_cost_plus import every_rule_of_cost_plus
 from tests.domain.every_rule_of_costs import every_rule_of_costs
 from tests.domain.every_rule_of_funding import every_rule_of_funding
+from tests.domain.every_rule_of_retainage import every_rule_of_retainage
 from tests.domain.every_tax_rule import every_tax_rule
 
 ZONE = "America/New_York"
@@ -353,6 +354,7 @@ def every_rule() -> str:
             "caps and funding": every_rule_of_funding(),
             "bases": _bases(),
             "cost plus": every_rule_of_cost_plus(),
+            "retainage": every_rule_of_retainage(),
         }
     )
 
