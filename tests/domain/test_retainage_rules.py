@@ -13,7 +13,7 @@ from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import total
 from contracts_app.domain.pay_application import Kind, PayApplication, as_previous
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage import Before, LineWork, Retained, Sums, retained
+from contracts_app.domain.retainage import Before, LineWork, Retained, Sums, limit, retained
 from contracts_app.domain.retainage_release import (
     Cause,
     Posting,
@@ -25,6 +25,7 @@ from contracts_app.domain.retainage_release import (
     release_part,
     substituted,
 )
+from contracts_app.domain.retainage_shares import Share, shared
 from contracts_app.domain.retainage_terms import (
     CapCounts,
     CompletionOf,
@@ -515,3 +516,77 @@ def test_flat_terms_are_stored_and_hashed_as_before() -> None:
     assert canonical.text(flat) == '{"level":"line","rate_completed":"0.1","rate_stored":"0"}'
     capped = agreed("0.10", cap=RetainageCap(amount=Decimal(1)))
     assert canonical.text(capped) != canonical.text(agreed("0.10"))
+
+
+# One figure shared
+
+
+def _share(bears: str, moved: str, before: str, released: str = "0") -> Share:
+    return Share(*decimals(bears, moved, before, released))
+
+
+@pytest.mark.parametrize(
+    ("whole", "lines", "parts"),
+    [
+        # More than before: to new work in proportion; work that went back brings nothing.
+        ("70", [("50", "30", "20"), ("40", "10", "20"), ("5", "-5", "10")], ("35", "25", "10")),
+        # Without new work: to all by what they bear.
+        ("13", [("60", "0", "5"), ("30", "-1", "5"), ("0", "0", "0")], ("7", "6", "0")),
+        # Nobody bears anything: evenly.
+        ("3", [("0", "0", "1"), ("0", "0", "1")], ("1.50", "1.50")),
+        # The same as before: nothing moves.
+        ("3", [("9", "9", "1"), ("9", "-9", "2")], ("1", "2")),
+        # Less: first where work went back, no more than that and no more than it holds,
+        ("20", [("10", "-4", "20"), ("10", "0", "4")], ("16", "4")),
+        ("18", [("10", "-4", "20"), ("10", "0", "4")], ("14.40", "3.60")),  # 16 and 4, less 2 of 20
+        ("3", [("0", "-9", "3", "2"), ("10", "0", "2")], ("2", "1")),
+        # then from all by what they hold, never below what is released.
+        ("6", [("10", "0", "8", "6"), ("10", "0", "4", "0")], ("6", "0")),
+        ("9", [("10", "0", "8", "6"), ("10", "0", "4", "0")], ("7", "2")),
+        # Nothing is held any more: a credit, on the lines that are one.
+        ("-5", [("10", "0", "0"), ("-8", "-8", "0"), ("-2", "-2", "0")], ("0", "-4", "-1")),
+        ("-5", [("10", "0", "3"), ("-8", "-8", "0")], ("0", "-5")),
+        # More was released than is borne now: from all by their work.
+        ("5", [("6", "0", "8", "8"), ("3", "0", "3", "3")], ("4", "1")),
+    ],
+)
+def test_one_figure_shared_by_hand(whole: str, lines: list[tuple[str, ...]], parts: tuple[str, ...]) -> None:
+    assert shared(Decimal(whole), [_share(*line) for line in lines], "USD") == decimals(*parts)
+
+
+def test_a_cap_is_a_part_of_a_sum_that_is_not_negative() -> None:
+    tenth = RetainageCap(fraction=Decimal("0.10"))
+    assert limit(tenth, Decimal("100.05"), "USD") == Decimal("10.01")
+    assert limit(tenth, Decimal("-100.05"), "USD") == 0
+    assert limit(RetainageCap(amount=Decimal("7.77")), Decimal(1), "USD") == Decimal("7.77")
+
+
+def test_a_deductive_line_keeps_the_credit_that_was_given_back() -> None:
+    """Line by line: −50 withheld and given back; its work back at −300 of −1,000 bears −30, −50 stays."""
+    terms = agreed("0.10", "0.50: 0", completion_of=CompletionOf.line)
+    line = LineWork(
+        identity("1"),
+        None,
+        Decimal(-300),
+        NOTHING,
+        Decimal(-1000),
+        Decimal(-50),
+        Before(Decimal(-600), NOTHING, Decimal(-50)),
+    )
+    found = retained(terms, [line], Sums(), "USD")
+    assert (*found.withheld.values(), *found.released.values()) == decimals(-50, -50)
+
+
+def test_more_than_was_withheld_is_not_made_up_for() -> None:
+    """A release of 60 on a line that withheld 50 stays wrong, so that the check of the draft finds it."""
+    terms = agreed("0.10", "0.50: 0", completion_of=CompletionOf.line)
+    line = LineWork(
+        identity("1"),
+        None,
+        Decimal(700),
+        NOTHING,
+        Decimal(1000),
+        Decimal(60),
+        Before(Decimal(600), NOTHING, Decimal(50)),
+    )
+    assert list(retained(terms, [line], Sums(), "USD").withheld.values()) == [Decimal(50)]
