@@ -68,10 +68,10 @@ def draw(terms: RetainerTerms, balance: Decimal, invoice: Decimal, requested: De
 
 
 def top_up(terms: RetainerTerms, balance: Decimal, requested: Decimal = ZERO) -> Decimal:
-    """What to ask for: max(0, minimum − balance − requested), once the balance calls for it."""
+    """What to ask for: max(0, minimum − balance − requested), once less than `request_below` is there."""
     coming = total((balance, requested))
     below = terms.minimum if terms.request_below is None else terms.request_below
-    return max(less(terms.minimum, coming), ZERO) if coming < below else ZERO
+    return less(terms.minimum, coming) if coming < below else ZERO
 
 
 class AdvanceTerms(BaseModel):

@@ -231,6 +231,13 @@ def test_the_draft_says_what_waits_and_what_is_exceeded() -> None:
     assert [(found.code, found.blocks) for found in findings(alone, {}, "USD")] == [
         ("no_purchase_order", True)
     ]
+    soft = Pool(
+        written.orders("B/1 94.99 warn"), {identity("B/1"): Decimal("94.99")}, {}, FundingTerms(), FIRST
+    )
+    cent = claim([], {}, [offered[1]], [], AtCap.bill_to_cap, "USD", soft)
+    assert [found.sentence for found in findings(cent, names, "USD")] == [
+        "PO B line 1 is exceeded by 0.01 USD: ask the client to raise it."
+    ]
     ended = Pool(written.orders("A/1 9 until 01-01"), left, {}, FundingTerms(), date(2025, 4, 30))
     late = claim([], {}, [offered[1]], [], AtCap.bill_to_cap, "USD", ended)
     (found,) = findings(late, {}, "USD")
