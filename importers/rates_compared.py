@@ -62,7 +62,7 @@ def with_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Ch
     priced: list[tuple[TimesheetEntry, PricedEntry]] = []
     without: list[TimesheetEntry] = []
     for row in rows:
-        if card.find(row.person, row.role, row.worked_on) is None:
+        if card.find(row.person, row.role, row.worked_on, row.project) is None:
             without.append(row)
         else:
             priced.append((row, _price(row, card, pricing, context.known.currency)))
@@ -78,6 +78,7 @@ def _price(row: TimesheetEntry, card: RateCard, pricing: Pricing, currency: str)
         work_date=row.worked_on,
         person=row.person,
         role=row.role,
+        project=row.project,
         seconds=row.seconds,
     )
     return price(entry, card, pricing.rounding, currency)

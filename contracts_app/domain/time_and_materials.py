@@ -65,7 +65,7 @@ class TimeEntry(BaseModel):
     """File, sheet and row; empty for time that was typed in."""
     position: int = 0
     """The row in its file, so that entries of a day are billed in the file's order."""
-    project: Annotated[Name | None, ADDED_LATER] = None
+    project: Annotated[str | None, ADDED_LATER] = None
     overtime: Annotated[OvertimeWorked | None, ADDED_LATER] = None
     """None: regular time."""
 
@@ -118,13 +118,22 @@ class TimeBilled(BaseModel):
 
 
 def billed_seconds(entry: TimeEntry, rounding: HourRounding) -> int:
-    """The time charged, rounded to the contract's unit, half away from zero or always up; time as worked is
-    charged as the least time for an entry at least."""
-    charged = rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
-    if rounding.minimum_per is MinimumPer.entry and entry.counts_to_minimum and entry.seconds:
-        least = max(abs(charged), rounding.minimum_seconds)
-        return least if entry.seconds > 0 else -least
-    return charged
+    """The time charged for the entry by itself; a premium is charged by its hours, however few."""
+    if entry.overtime is not None and entry.overtime.premium_only:
+        return rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
+    return charged(entry.seconds, entry.bill_seconds, rounding)
+
+
+def charged(seconds: int, bill_seconds: int | None, rounding: HourRounding) -> int:
+    """Time charged, rounded to the contract's unit, half away from zero or always up; as worked (not where
+    somebody wrote it up or down) at least the least time for an entry."""
+    if bill_seconds is not None:
+        return rounded(bill_seconds, rounding)
+    time = rounded(seconds, rounding)
+    if rounding.minimum_per is MinimumPer.day or not seconds:
+        return time
+    least = max(abs(time), rounding.minimum_seconds)
+    return least if seconds > 0 else -least
 
 
 def of_a_day(seconds: int, rounding: HourRounding) -> int:

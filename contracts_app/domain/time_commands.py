@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.command_body import CommandBody, Reason, Version
 from contracts_app.domain.contract import BusinessDate, Name
 from contracts_app.domain.money import Amount
@@ -18,7 +19,8 @@ Entries = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=5000)]
 class TypedTime(BaseModel):
     """Time as typed in, on one line of the contract. Time in whole seconds, at most a day.
 
-    Time below zero corrects what was billed, and says in its description what.
+    Time below zero corrects what was billed, and says in its description what. A `project` finds its own
+    rates where the rate card has some.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +30,7 @@ class TypedTime(BaseModel):
     work_date: BusinessDate
     seconds: Annotated[int, Field(ge=-DAY, le=DAY)]
     description: Annotated[str, Field(max_length=2000)] = ""
+    project: Annotated[Name | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> TypedTime:

@@ -179,8 +179,8 @@ def require_kept(rates: Sequence[RateRow]) -> None:
         if not time.is_kept(row):
             raise wrong_content(
                 "rate_not_kept",
-                "Rates by project, by a multiplier and of overtime are worked out by `contracts calc` only: "
-                "leave project, overtime, multiplier and pay out.",
+                "Rates of overtime, and what people are paid, are worked out by `contracts calc` only: leave "
+                "overtime and pay out.",
             )
 
 

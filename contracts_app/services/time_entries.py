@@ -247,7 +247,12 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
         _lines_by_time(tx, body.contract_id),
         legal_entities.today(tx, row["legal_entity_id"]),
     )
-    said = body.entry.model_dump(exclude={"item_no"})
+    if body.entry.project not in (None, entry["project"]):
+        raise wrong_content(
+            "project_stays",
+            "An entry stays with its project: take it back and type it again for the other one.",
+        )
+    said = body.entry.model_dump(exclude={"item_no", "project"})
     time.change_entries(
         tx.connection,
         tx.firm_id,

@@ -214,6 +214,7 @@ def rate_cards(
             rate_card_row.c.effective_from,
             rate_card_row.c.person,
             rate_card_row.c.role,
+            rate_card_row.c.project,
         )
     )
     return _grouped(
@@ -225,6 +226,8 @@ def rate_cards(
                 rate=row.rate,
                 effective_from=row.effective_from,
                 effective_to=row.effective_to,
+                project=row.project,
+                multiplier=row.multiplier,
             ),
         )
         for row in rows

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.rate_card import RateRow
@@ -26,7 +26,7 @@ from contracts_app.store.billing_tables import (
 from contracts_app.store.inserting import insert_rows
 from contracts_app.store.tables import invoice, issued_invoice
 
-_KEPT = {"person", "role", "rate", "effective_from", "effective_to"}
+_KEPT = {"person", "role", "rate", "effective_from", "effective_to", "project", "multiplier"}
 """What the table keeps of a rate."""
 
 
@@ -160,7 +160,7 @@ def delete_entry(connection: Connection, firm_id: UUID, entry_id: UUID) -> None:
     connection.execute(delete(time_entry).where(time_entry.c.firm_id == firm_id, time_entry.c.id == entry_id))
 
 
-_ENTRY: tuple[Column[Any], ...] = (
+_ENTRY: tuple[ColumnElement[Any], ...] = (
     time_entry.c.id,
     time_entry.c.sov_line_id,
     time_entry.c.work_date,
@@ -171,8 +171,18 @@ _ENTRY: tuple[Column[Any], ...] = (
     time_entry.c.bill_seconds,
     time_entry.c.source,
     time_entry.c.position,
+    case(
+        (
+            time_entry.c.contract_id.in_(
+                select(rate_card_row.c.contract_id).where(rate_card_row.c.project.is_not(None))
+            ),
+            time_entry.c.project,
+        ),
+        else_=None,
+    ),
 )
-"""In the order of `_as_entry`."""
+"""In the order of `_as_entry`; the project only where the rate card knows projects, so that what does not
+price an entry is no part of what is approved."""
 
 
 def _as_entry(
@@ -186,6 +196,7 @@ def _as_entry(
     bill_seconds: int | None,
     source: str,
     position: int,
+    project: str | None,
 ) -> TimeEntry:
     return TimeEntry(
         id=entry_id,
@@ -198,6 +209,7 @@ def _as_entry(
         bill_seconds=bill_seconds,
         source=source,
         position=position,
+        project=project,
     )
 
 

@@ -70,6 +70,7 @@ def test_changed_estimates(life: list[Row]) -> None:
         assert shown.this_year.gross_profit == Decimal(row["This period"])
         assert (shown.gain, shown.caught_up) == (figure(row["Gain"]), figure(row["Caught up"]))
         assert shown.prior_years == (last.to_date if last else Split())
+        assert shown.this_year.cost == position.costs.to_date - (last.to_date.cost if last else 0)
         last = reported(shown, position)
 
 
@@ -173,6 +174,9 @@ def test_gain_and_catching_up_need_to_know_what_was_said() -> None:
     assert row.this_year.earned == row.now.earned == 50  # the year has no other report
     (row,) = schedule([job("A", "100", "40", "40", year_end=before)], ON, "USD").rows
     assert (row.gain, row.caught_up, row.this_year.earned) == (None, None, Decimal(-10))
+    without = before | {"done": "20"}
+    (row,) = schedule([job("A", "100", "40", "40", last_report=without)], ON, "USD").rows
+    assert row.caught_up == Decimal(-35)  # a quarter of 100, and no material, where 60 was reported
     at_cost = before | {"done": "20", "uninstalled": "10"}
     (row,) = schedule([job("A", "100", "40", "40", last_report=at_cost)], ON, "USD").rows
     # 10 at cost and 20 / 80 of 90: 32.50, where 60 was reported

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState
-from contracts_app.domain.unbilled_age import Unbilled, by_age
+from contracts_app.domain.unbilled_age import LIMITS, Unbilled, by_age
 from contracts_app.domain.work_in_progress import (
     Costs,
+    MilestonesAchieved,
     Position,
     Quantities,
     Standing,
@@ -187,11 +188,20 @@ def test_limits_rise_from_zero(limits: tuple[int, ...]) -> None:
             {"number": "1", "estimated": "-5", "enforceable": True, "constrained_to": "0.01"},
             "counts in full",
         ),
+        (MilestonesAchieved, {"by": "milestones", "milestones": []}, "at least 1 item"),
     ],
 )
 def test_what_cannot_be(model: Any, given: Mapping[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         model.model_validate(given)
+
+
+def test_what_nobody_says_is_nothing() -> None:
+    given = {"number": "A", "original_sum": "9", "costs": {"to_date": "1", "to_complete": "1"}, "billed": "0"}
+    plain = Position.model_validate(given)
+    assert (plain.retainage_held, plain.costs.uninstalled, plain.costs.wasted) == (0, 0, 0)
+    assert by_age([], ON) == by_age([], ON, (30, 60, 90))
+    assert LIMITS == (30, 60, 90)
 
 
 def test_what_is_at_its_limit_can_be() -> None:

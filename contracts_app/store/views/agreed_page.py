@@ -24,7 +24,8 @@ from contracts_app.store.tables import (
 
 @dataclass(frozen=True)
 class RateCardRow:
-    """A price per hour; `rate` in the contract's currency, `change_order` the one that brought it."""
+    """A price per hour; `rate` in the contract's currency, `change_order` the one that brought it. With a
+    multiplier the rate is direct labour."""
 
     person: str | None
     role: str | None
@@ -32,6 +33,8 @@ class RateCardRow:
     effective_from: date
     effective_to: date | None
     change_order: str | None
+    project: str | None
+    multiplier: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,21 @@ def rate_card(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seque
         .order_by(
             rate_card_row.c.person.nulls_first(),
             rate_card_row.c.role.nulls_first(),
+            rate_card_row.c.project.nulls_first(),
             rate_card_row.c.effective_from,
         )
     )
     return [
-        RateCardRow(row.person, row.role, row.rate, row.effective_from, row.effective_to, row.number)
+        RateCardRow(
+            row.person,
+            row.role,
+            row.rate,
+            row.effective_from,
+            row.effective_to,
+            row.number,
+            row.project,
+            row.multiplier,
+        )
         for row in rows
     ]
 

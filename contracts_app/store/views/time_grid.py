@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Date, cast, func, select
 
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.rate_card import RateCard
-from contracts_app.domain.time_and_materials import TimeEntry, amount_of, no_rate, rounded
+from contracts_app.domain.time_and_materials import TimeEntry, amount_of, charged, no_rate
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.capturing import rate_cards
 from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line
@@ -280,13 +280,12 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         seconds=row.seconds,
         bill_seconds=row.bill_seconds,
     )
-    rate, amount, charged = row.issued_rate, row.issued_amount, row.issued_seconds
-    if charged is None:
-        worked = row.seconds if row.bill_seconds is None else row.bill_seconds
-        charged = rounded(worked, terms.hour_rounding)
-        found = card.find(row.person, row.role, row.work_date)
+    rate, amount, billed = row.issued_rate, row.issued_amount, row.issued_seconds
+    if billed is None:
+        billed = charged(row.seconds, row.bill_seconds, terms.hour_rounding)
+        found = card.find(row.person, row.role, row.work_date, row.project)
         if found is not None:
-            rate, amount = found.rate, amount_of(charged, found.rate, terms.currency)
+            rate, amount = found.hourly, amount_of(billed, found.hourly, terms.currency)
     number = row.number_text or (None if row.application_no is None else f"invoice {row.application_no}")
     return WorkRow(
         id=row.id,
@@ -316,7 +315,7 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         decided_on=row.decided_on,
         invoice_id=row.invoice_id,
         invoice_name=number,
-        charged=charged,
+        charged=billed,
         rate=rate,
         amount=amount,
         warnings=tuple(_warnings(row, entry, rate, terms.currency)),

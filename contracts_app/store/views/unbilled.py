@@ -17,7 +17,7 @@ from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.pay_application import Entry, Kind
 from contracts_app.domain.rate_card import RateCard
 from contracts_app.domain.schedule_of_values import Basis, SovLine
-from contracts_app.domain.time_and_materials import amount_of, rounded
+from contracts_app.domain.time_and_materials import amount_of, charged
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import capturing, offering
 from contracts_app.store.billing_tables import time_entry
@@ -166,6 +166,7 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
                 time_entry.c.sov_line_id,
                 time_entry.c.person,
                 time_entry.c.role,
+                time_entry.c.project,
                 time_entry.c.work_date,
                 time_entry.c.seconds,
                 time_entry.c.bill_seconds,
@@ -176,16 +177,15 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
     for row in rows:
         terms = snapshots[row.contract_id].terms
         standing = Standing(row.standing)
-        worked = row.seconds if row.bill_seconds is None else row.bill_seconds
-        charged = rounded(worked, terms.hour_rounding)
+        seconds = charged(row.seconds, row.bill_seconds, terms.hour_rounding)
         own = sums[row.contract_id][standing]
-        own.seconds += charged
+        own.seconds += seconds
         own.entries += 1
-        rate = cards[row.contract_id].find(row.person, row.role, row.work_date)
+        rate = cards[row.contract_id].find(row.person, row.role, row.work_date, row.project)
         if rate is None:
             unpriced[row.contract_id] += 1
             continue
-        amount = amount_of(charged, rate.rate, terms.currency)
+        amount = amount_of(seconds, rate.hourly, terms.currency)
         own.amounts.append(amount)
         on_line.setdefault((row.sov_line_id, standing), []).append(amount)
     found = []

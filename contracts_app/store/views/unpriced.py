@@ -31,16 +31,20 @@ def unpriced(connection: Connection, firm_id: UUID, contract_id: UUID) -> list[U
     worked = connection.execute(
         of_entries(
             select(
-                time_entry.c.person, time_entry.c.role, time_entry.c.work_date, func.count().label("entries")
+                time_entry.c.person,
+                time_entry.c.role,
+                time_entry.c.project,
+                time_entry.c.work_date,
+                func.count().label("entries"),
             )
         )
         .where(to_be_billed(firm_id, [contract_id]))
-        .group_by(time_entry.c.person, time_entry.c.role, time_entry.c.work_date)
+        .group_by(time_entry.c.person, time_entry.c.role, time_entry.c.project, time_entry.c.work_date)
         .order_by(time_entry.c.person, time_entry.c.role, time_entry.c.work_date)
     )
     found: dict[tuple[str, str | None], Unpriced] = {}
     for row in worked:
-        if card.find(row.person, row.role, row.work_date) is None:
+        if card.find(row.person, row.role, row.work_date, row.project) is None:
             before = found.get((row.person, row.role))
             found[row.person, row.role] = Unpriced(
                 person=row.person,

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.contract import HourRounding, MinimumPer
 from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.web.pages.retainage_form import FORM_WORDS
+from contracts_app.web.pages.formatting import hours
 
 BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
@@ -40,7 +41,7 @@ OWED: Mapping[str, str] = {
     "submission": "at submission; the client certifies it too",
     "issue": "when it is issued; nobody certifies",
 }
-_ROUNDING = re.compile(r"([0-9]{1,4})(-up)?\Z", re.ASCII)
+_ROUNDING = re.compile(r"([0-9]{1,4})(-up)?(?:-least-([0-9]{1,5})-(entry|day))?\Z", re.ASCII)
 
 
 def basis_key(basis: str, not_to_exceed: bool) -> str:
@@ -55,13 +56,18 @@ def basis_in_words(basis: str, not_to_exceed: bool) -> str:
 
 def rounding_key(rounding: HourRounding) -> str:
     """The value of the choice that a rounding is."""
-    return f"{rounding.unit_seconds}{'-up' if rounding.up else ''}"
+    least = f"-least-{rounding.minimum_seconds}-{rounding.minimum_per}" if rounding.minimum_seconds else ""
+    return f"{rounding.unit_seconds}{'-up' if rounding.up else ''}{least}"
 
 
 def rounding_in_words(rounding: HourRounding) -> str:
     """How time is rounded."""
-    known = ROUNDINGS.get(rounding_key(rounding))
-    return known or f"{'up to the next' if rounding.up else 'to the nearest'} {rounding.unit_seconds} seconds"
+    known = ROUNDINGS.get(rounding_key(rounding.model_copy(update={"minimum_seconds": 0})))
+    unit = known or f"{'up to the next' if rounding.up else 'to the nearest'} {rounding.unit_seconds} seconds"
+    if not rounding.minimum_seconds:
+        return unit
+    whose = "a person's day" if rounding.minimum_per is MinimumPer.day else "each entry"
+    return f"{unit}, at least {hours(rounding.minimum_seconds)} h for {whose}"
 
 
 def roundings_with(current: HourRounding | None) -> Mapping[str, str]:
@@ -73,7 +79,12 @@ def roundings_with(current: HourRounding | None) -> Mapping[str, str]:
 def rounding_of(key: str) -> dict[str, object] | None:
     """The rounding that a choice means, as a command takes it; None for no such choice."""
     matched = _ROUNDING.match(key)
-    return {"unit_seconds": int(matched[1]), "up": matched[2] is not None} if matched else None
+    if matched is None:
+        return None
+    rounding: dict[str, object] = {"unit_seconds": int(matched[1]), "up": matched[2] is not None}
+    if matched[3] is not None:
+        rounding |= {"minimum_seconds": int(matched[3]), "minimum_per": matched[4]}
+    return rounding
 
 
 def owed_key(receivable_arises: str, certified_by_client: bool) -> str:

@@ -47,6 +47,8 @@ RATE_COLUMNS: Mapping[str, str] = {
     "rate": "Rate per hour",
     "effective_from": "From",
     "last_day": "Last day",
+    "project": "Project",
+    "multiplier": "Multiplier",
 }
 _CONTRACT = "/contracts/{contract_id:uuid}"
 
@@ -119,6 +121,8 @@ def _rate(row: Row, currency: str) -> dict[str, Any]:
         "rate": rate,
         "effective_from": first.isoformat(),
         "effective_to": (last + timedelta(days=1)).isoformat() if last else None,
+        "project": row.cells.get("project") or None,
+        "multiplier": row.cells.get("multiplier") or None,
     }
 
 

@@ -246,6 +246,8 @@ def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -
                 "rate": price(row.rate),
                 "effective_from": row.effective_from.isoformat(),
                 "last_day": (row.effective_to - timedelta(days=1)).isoformat() if row.effective_to else "",
+                "project": row.project or "",
+                "multiplier": "" if row.multiplier is None else price(row.multiplier),
             }
             for row in rates
         ],
@@ -255,5 +257,7 @@ def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -
             "rate": "",
             "effective_from": agreed.terms.contract_date.isoformat(),
             "last_day": "",
+            "project": "",
+            "multiplier": "",
         },
     }
