@@ -199,7 +199,7 @@ def test_what_cannot_be(model: Any, given: Mapping[str, object], said: str) -> N
 def test_what_nobody_says_is_nothing() -> None:
     given = {"number": "A", "original_sum": "9", "costs": {"to_date": "1", "to_complete": "1"}, "billed": "0"}
     plain = Position.model_validate(given)
-    assert (plain.retainage_held, plain.costs.uninstalled, plain.costs.wasted) == (0, 0, 0)
+    assert plain.retainage_held == plain.costs.uninstalled == plain.costs.wasted == 0
     assert by_age([], ON) == by_age([], ON, (30, 60, 90))
     assert LIMITS == (30, 60, 90)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from contracts_app.domain.contract import HourRounding, MinimumPer
 from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.web.pages.retainage_form import FORM_WORDS
 from contracts_app.web.pages.formatting import hours
+from contracts_app.web.pages.retainage_form import FORM_WORDS
 
 BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
