@@ -294,3 +294,37 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     assert "2 entries have no rate yet:" in page
     assert "B. Example, " in page
     assert rates in page
+
+
+def test_rates_of_a_project_are_typed_kept_and_told(working: Firm, signed_in: SignIn) -> None:
+    coordinator, controller = signed_in(working, "coordinator"), signed_in(working, "controller")
+    least = {"unit_seconds": 900, "minimum_seconds": 14400, "minimum_per": "day"}
+    body = {
+        "client_id": str(working.clients[0]),
+        "legal_entity_id": str(working.legal_entity_id),
+        "project_manager_id": str(working.people["project_manager"]),
+        "number": f"P-{uuid4().hex[:8]}",
+        "title": "Rates by project",
+        "terms": {**TERMS, "hour_rounding": least},
+    }
+    path = f"/contracts/{coordinator.done('/api/contracts', body)['contract_id']}"
+    coordinator.done(f"/api{path}/schedule", {"lines": SCHEDULE})
+    typed = {
+        "rate.0": "90", "effective_from.0": "2024-02-19", "project.0": "Alpha",
+        "role.1": "Engineer", "rate.1": "40", "effective_from.1": "2024-02-19", "multiplier.1": "2.85",
+    }  # fmt: skip
+    wrong = send(coordinator, f"{path}/rate-card", **(typed | {"multiplier.1": "much"})).text
+    assert "Row 2, Multiplier" in wrong
+    saved = send(coordinator, f"{path}/rate-card", **typed).text
+    assert 'name="project.0" value="Alpha"' in saved or 'name="project.1" value="Alpha"' in saved
+    agreed = coordinator.get(f"/api{path}/agreed").json()["rate_card"]
+    assert {(row["project"], row["multiplier"]) for row in agreed} == {
+        ("Alpha", None),
+        (None, "2.85"),
+    }
+    controller.done(f"/api{path}/activate")
+    shown = coordinator.get(f"{path}?tab=rates").text
+    assert '<span class="sub">Alpha</span>' in shown
+    assert "40.00 × 2.85" in shown
+    told = coordinator.get(f"{path}?tab=terms").text
+    assert "to the nearest quarter of an hour, at least 4.00 h for a person&#39;s day" in told
