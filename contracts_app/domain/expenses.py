@@ -171,7 +171,7 @@ def _within_caps(
     for expense in sorted(ordered, key=turn):
         covering = [place for place, cap in enumerate(caps) if cap.covers(expense)]
         wanted = earned[expense.id].earned
-        billed[expense.id] = min([wanted, *(max(room[place], ZERO) for place in covering)])
+        billed[expense.id] = min([wanted, *(room[place] for place in covering)])
         for place in covering:
             room[place] = less(room[place], billed[expense.id])
     return billed

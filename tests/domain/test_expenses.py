@@ -190,9 +190,10 @@ def test_an_adjusting_entry_is_of_the_kind_of_what_it_adjusts(code: str, more: d
 
 
 def test_recovered_tax_is_within_what_was_spent() -> None:
-    for tax in ("100.01", "-0.01"):
-        with pytest.raises(Refused):
+    for tax, code in (("100.01", "corrected_below_zero"), ("-0.01", "correction_without_link")):
+        with pytest.raises(Refused) as refused:
             priced([_expense(1, "100", tax_recovered=tax)], [_rule()], "USD")
+        assert refused.value.code == code
     refund = _expense(2, "-100", tax_recovered="-20", corrects=identity("expense 1"))
     lines = priced([_expense(1, "100", tax_recovered="20"), refund], [_rule("0.1")], "USD")
     assert [line.earned for line in lines] == [88, -88]
