@@ -76,6 +76,7 @@ def test_billed(ask: Ask, row: Row) -> None:
     assert (line.cost, line.markup) == (Decimal(row["Cost"]), Decimal(row["Marked up"]))
     assert line.amount == line.earned == line.billed_to_date == found.amount == Decimal(row["Billed"])
     assert (line.not_billed or "-", line.over_cap) == (row["Why not"], ZERO)
+    assert line.markup_rate == (ZERO if line.not_billed else Decimal(row["Markup"]))
     question = {
         "expenses": [expense.model_dump(mode="json")],
         "rules": [each.model_dump(mode="json") for each in rules],
@@ -89,6 +90,19 @@ def test_what_the_contracts_rule_does_not_bill_is_shown_at_its_cost() -> None:
     (line,) = _bill([_expense(1, "40.00")], [_rule("0.10", billable=False)]).expenses
     assert (line.cost, line.markup, line.amount) == decimals(40, 0, 0)
     assert line.not_billed is NotBilled.not_billable
+
+
+def test_a_rule_that_names_no_markup_passes_the_cost_on() -> None:
+    plain = ExpenseRule(effective_from=date(2024, 1, 1))
+    assert _bill([_expense(1, "40.00")], [plain]).amount == 40
+
+
+def test_an_adjusting_entry_of_the_same_day_follows_what_it_adjusts() -> None:
+    # The later id belongs to the expense, so that only the rule can put it first.
+    first, second = sorted((identity("expense 1"), identity("expense 2")))
+    spent = _expense(1, "40").model_copy(update={"id": second})
+    refund = _expense(2, "-10").model_copy(update={"id": first, "corrects": second})
+    assert [line.amount for line in _bill([refund, spent], [_rule()]).expenses] == [40, -10]
 
 
 RULES = [
