@@ -180,7 +180,7 @@ _ORDER = (Standing.draft, Standing.submitted, Standing.certified)
 
 
 def _require_open(revised: Chained, current: Chained, of_a_draft: str) -> None:
-    if revised.standing is Standing.certified or revised.certificate is not None:
+    if revised.standing is Standing.certified:
         raise Refused(
             "already_certified",
             f"Application {revised.name} is certified and stays as it is: correct its error in the current "

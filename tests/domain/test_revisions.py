@@ -182,6 +182,9 @@ def test_a_refusal_names_the_application_in_which_the_error_is_corrected() -> No
         revisions.revise(chain, changed)
     with pytest.raises(Refused, match="correct its error in the current one, the next"):
         revisions.revise(chain[:1], changed)
+    in_full = [chain[1].model_copy(update={"standing": Standing.certified})]
+    with pytest.raises(Refused, match="Application 7 is certified"):
+        revisions.revise(in_full, _revised(chain))
 
 
 def test_a_chain_ties_and_is_certified_in_order() -> None:
