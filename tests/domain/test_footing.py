@@ -159,6 +159,56 @@ def test_totals_without_their_lines(
     assert [one.code for one in footing.check(given_totals)] == codes
 
 
+def test_columns_that_are_not_given_follow_from_the_others() -> None:
+    lines = [
+        {"item_no": "1", "scheduled_value": "100", "previous": "1", "this_period": "2", "stored": "4"},
+        {"item_no": "2", "scheduled_value": "50", "previous": "8", "this_period": "16", "stored": "1"},
+    ]
+
+    def found(**figures: Any) -> list[tuple[str, Decimal]]:
+        asked = GivenApplication.model_validate({"currency": "USD", "lines": lines, **figures})
+        return _told(footing.check(asked))
+
+    printed = {"previous": "9", "this_period": "18", "stored": "5", "total": "32", "balance": "118"}
+    assert found(totals=printed, line3="150", line4="32") == []
+    assert found(line3="151", line4="33") == [
+        ("schedule_does_not_tie", Decimal(150)),
+        ("line_4", Decimal(32)),
+    ]
+    wrong = {column: str(Decimal(amount) + 1) for column, amount in printed.items()}
+    assert found(totals=wrong) == [
+        ("column_d_total", Decimal(9)),
+        ("column_e_total", Decimal(18)),
+        ("column_f_total", Decimal(5)),
+        ("column_g_total", Decimal(32)),
+        ("column_h_total", Decimal(118)),
+    ]
+    # 10 % of 27 and 5 % of 5, line by line: 0.50 and 2.45.
+    assert found(rate_completed="0.10", rate_stored="0.05", line5="2.95") == []
+    lines[0]["retainage"], lines[1]["retainage"] = "0.50", "2.45"
+    assert found(rate_completed="0.10", rate_stored="0.05", line5="2.95") == []
+    assert found(rate_completed="0.10", line5="2.96") == [
+        ("retainage_base", Decimal("0.70")),
+        ("retainage_base", Decimal("2.50")),
+        ("line_5", Decimal("2.95")),
+    ]
+
+
+def test_a_difference_within_the_tolerance_is_no_finding() -> None:
+    line = {"item_no": "1", "scheduled_value": "100", "this_period": "101"}
+    asked = GivenApplication.model_validate({"currency": "USD", "lines": [line], "tolerance": "1"})
+    assert footing.check(asked) == ()
+    line["this_period"] = "101.01"
+    over = GivenApplication.model_validate({"currency": "USD", "lines": [line], "tolerance": "1"})
+    assert _told(footing.check(over)) == [("over_scheduled_value", Decimal(100))]
+    line["this_period"] = "-1"
+    under = GivenApplication.model_validate({"currency": "USD", "lines": [line], "tolerance": "1"})
+    assert footing.check(under) == ()
+    line["this_period"] = "-1.01"
+    below = GivenApplication.model_validate({"currency": "USD", "lines": [line], "tolerance": "1"})
+    assert _told(footing.check(below)) == [("under_zero", Decimal(0))]
+
+
 def test_a_rate_shown_on_a_line_is_that_of_the_contract() -> None:
     line = {"item_no": "1", "scheduled_value": "1000", "this_period": "100", "stored": "100"}
 
