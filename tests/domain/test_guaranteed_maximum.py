@@ -119,6 +119,13 @@ def test_completed_work_without_cost_bears_the_fee_as_it_is() -> None:
     assert progress(deducted, Decimal(7), Decimal(1000), "USD").completed_work == -93
 
 
+def test_nothing_is_taken_off_unless_it_is_given() -> None:
+    untouched = Portion(id=identity("x"), item_no="x", share=Decimal(100))
+    assert (untouched.completed, untouched.cost, untouched.kind) == (*decimals(0, 0), PortionKind.work)
+    answer = progress([portion("1", 100, 1, 100)], Decimal(5), Decimal(200), "USD")
+    assert (answer.retained, answer.shortfall, answer.due) == decimals(0, 0, 105)
+
+
 def test_what_is_absorbed_is_said() -> None:
     answer = progress([portion("1", 100000, 1, 110000)], Decimal(5500), Decimal(105000), "USD")
     assert answer.says == (
@@ -282,6 +289,14 @@ def test_every_transfer_is_tracked() -> None:
     assert (allowance.now, allowance.spent, allowance.left) == decimals(41700, 41000, 700)
     assert (contingency.agreed, contingency.moved_in, contingency.moved_out) == decimals(60000, 300, 2000)
     assert (contingency.now, contingency.left) == decimals(58300, 58300)
+
+
+def test_transfers_of_cents_are_tracked() -> None:
+    agreed = (portion("4", 100, kind="allowance"), portion("5", 100, kind="contingency"))
+    cents = moves(("5", "-0.25"), ("4", "0.25"))
+    allowance, contingency = tracked(transfer(agreed, cents, "USD"), [cents])
+    assert (allowance.moved_in, allowance.moved_out) == decimals("0.25", 0)
+    assert (contingency.moved_in, contingency.moved_out) == decimals(0, "0.25")
 
 
 def test_an_overdrawn_allowance_takes_nothing_from_another() -> None:
