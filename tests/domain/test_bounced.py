@@ -466,6 +466,9 @@ def test_what_lies_beside_is_checked_only_where_it_is_given() -> None:
     assert checks.findings(drawn, Beside(previous_waived=False)) == ()  # there is none before it
     assert checks.findings(drawn, Beside(progress=(LineProgress(line_id=identity("line 9")),))) == ()
     assert checks.findings(drawn, Beside(progress=(LineProgress(line_id=LINE),))) == ()
+    empty = snapshot(terms("0"), [sov(1, "0")], period_to=PERIOD)
+    spent = LineProgress(line_id=LINE, cost=Decimal("0.50"))
+    assert checks.findings(empty, Beside(progress=(spent,))) == ()
 
 
 def test_a_line_of_another_order_does_not_hide_that_the_rest_does_not_tie() -> None:

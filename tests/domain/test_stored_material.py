@@ -85,6 +85,8 @@ def test_the_missing_paper_is_named() -> None:
         assert len(missing) == 1
         assert paper in missing[0]
     assert stored_material.missing_papers(_part("1 on_site papers")) == ()
+    blank = _part("1 on_site papers").model_dump() | {"title": "  "}
+    assert stored_material.missing_papers(Backup.model_validate(blank)) == ("bill of sale or title",)
 
 
 @cases(PAGE, "Retainage without new work")
