@@ -248,3 +248,9 @@ def test_regimes() -> None:
         "holdback": TaxTiming.payment_or_end_of_holdback,
         "public_works": TaxTiming.at_billing,
     }
+
+
+@pytest.mark.parametrize(("amount", "most"), [("4999999.99", "0.10"), ("5000000", "0.05")])
+def test_a_contract_sum_lies_in_one_band(amount: str, most: str) -> None:
+    known = applicable(ROWS, place("US-TX", "public"), facts("2024-01-15", amount))
+    assert [row.rate_cap for row in known] == [Decimal(most)]

@@ -590,3 +590,15 @@ def test_more_than_was_withheld_is_not_made_up_for() -> None:
         Before(Decimal(600), NOTHING, Decimal(50)),
     )
     assert list(retained(terms, [line], Sums(), "USD").withheld.values()) == [Decimal(50)]
+
+
+def test_what_one_line_holds_below_the_rate_another_may_hold_above_it() -> None:
+    """2,500 is held of 60,000 after 3,000 was released on the first line: less than 5 %, so no more is."""
+    terms = agreed("0.10", "0.50: 0.05", mode=TierMode.step_down)
+    sums = Sums(Decimal(100000))
+    first = bill(terms, sums, decimals(40000, 0))
+    second = bill(
+        terms, sums, decimals(40000, 20000), previous=(decimals(40000, 0), first), release=decimals(3000, 0)
+    )
+    assert list(second.withheld.values()) == list(decimals(4000, 1500))
+    assert list(second.released.values()) == list(decimals(3000, 0))
