@@ -175,6 +175,20 @@ def test_a_cost_is_at_the_unit_of_its_currency() -> None:
     assert refused.value.code == "too_many_decimals"
 
 
+def test_a_bill_that_was_withdrawn_is_taken_back_whole() -> None:
+    before = PassedBefore(
+        id=identity("billed 1"), line_id=identity("line 1"), cost=Decimal("10.00"), markup=Decimal("2.00")
+    )
+    (back,) = pass_through([], [before], _at("0.2"), "USD").lines
+    assert (back.rate, back.cost_to_date, back.markup_to_date) == decimals(0, 0, 0)
+    assert (back.cost, back.markup, back.amount) == decimals(-10, -2, -12)
+
+
+def test_nothing_to_pass_on_is_written_at_the_currencys_scale() -> None:
+    found = pass_through([], [], [], "USD").model_dump(mode="json")
+    assert found == {"lines": [], "cost": "0.00", "markup": "0.00", "amount": "0.00"}
+
+
 def test_a_change_of_the_markup_alone_is_a_line() -> None:
     before = PassedBefore(
         id=identity("billed 1"), line_id=identity("line 1"), cost=Decimal("10.00"), markup=Decimal("2.00")
