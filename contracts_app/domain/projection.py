@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from contracts_app.domain import business_time, drafting
+from contracts_app.domain import business_time, drafting, recurring
 from contracts_app.domain.approvals import Step, chain
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.drafting import Snapshot
@@ -49,8 +49,9 @@ def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]
     """The next `count` applications from `base`, whose terms may be any.
 
     Assumed: in each period `share` of every line's scheduled value is done until it is full, time included;
-    a line billed by milestones bills what is approved and what is planned by then; stored material stays
-    where it is; every application is certified in full; nothing else is released or ordered.
+    a recurring fee bills what is due, a line billed by milestones what is approved and what is planned by
+    then; stored material stays where it is; every application is certified in full; nothing else is released
+    or ordered.
     """
     found: list[Projected] = []
     schedule = tuple(line.model_copy(update={"basis": _shown_as(line)}) for line in base.schedule)
@@ -97,6 +98,9 @@ def _entry(base: Snapshot, line: SovLine, share: Decimal) -> Entry:
             )
         )
         return Entry(line_id=line.id, this_period=max(less(reached, known.completed), ZERO))
+    if line.recurring is not None:
+        owed = recurring.unbilled(line.recurring, base.period_to, known.completed, base.terms.currency)
+        return Entry(line_id=line.id, this_period=owed, stored=known.stored)
     left = less(line.scheduled_value, known.completed, known.stored)
     work = round_to(multiply(line.scheduled_value, share), base.terms.currency)
     # A deduction is worked off downwards, as its scheduled value is.

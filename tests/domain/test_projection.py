@@ -11,6 +11,7 @@ from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.milestones import Milestone, MilestoneState
 from contracts_app.domain.pay_application import PreviousCertificate, PreviousLine
 from contracts_app.domain.projection import ShareOfWork, project
+from contracts_app.domain.recurring import RecurringTerms
 from contracts_app.domain.schedule_of_values import Basis
 from tests.domain.agreements import decimals, identity, snapshot, sov, terms
 
@@ -97,6 +98,13 @@ def test_every_kind_of_line_goes_on_as_assumed() -> None:
         list(decimals(0, 0, -20, 100, 0)),
     ]
     assert [one.figures.lines[0].stored for one in found] == list(decimals(100, 100, 100))
+
+
+def test_a_recurring_fee_bills_what_is_due_whatever_share_is_assumed() -> None:
+    fee = RecurringTerms(amount=Decimal(310), anchor=date(2024, 1, 1), starts_on=date(2024, 1, 22))
+    line = sov(1, "3000").model_copy(update={"basis": Basis.recurring, "recurring": fee})
+    found = project(snapshot(terms("3000", work="0"), [line], period_to=date(2024, 1, 31)), TENTH, 2)
+    assert [one.figures.line8 for one in found] == list(decimals(100, 310))  # 10 of 31 days first
 
 
 def test_a_deposit_pays_until_it_is_used_up() -> None:
