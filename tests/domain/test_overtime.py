@@ -382,7 +382,7 @@ _cards = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(_cards, _people, _roles)
 def test_without_a_project_the_card_is_as_it_was(rows: list[RateRow], person: str, role: str | None) -> None:
     plain = [row for row in rows if row.project is None and row.overtime is None]
@@ -395,7 +395,7 @@ def test_without_a_project_the_card_is_as_it_was(rows: list[RateRow], person: st
         assert of_project == (found if alone is None else alone)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(_rates, st.integers(0, 40_000), st.integers(-50_000, 50_000), st.sampled_from([1, 36, 360, 900]))
 def test_regular_time_and_premium_come_to_the_overtime(
     rate: Decimal, factor: int, worked_for: int, unit: int
@@ -415,7 +415,7 @@ def test_regular_time_and_premium_come_to_the_overtime(
     assert amount(OvertimeWorked(kind="overtime")) == amount(None)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.integers(-20_000, 30_000), min_size=1, max_size=8),
     st.integers(0, 20_000),

@@ -258,7 +258,7 @@ def _jobs(draw: st.DrawFn) -> list[Job]:
     ]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_jobs())
 def test_totals_tie_and_net_nothing(jobs: list[Job]) -> None:
     shown = schedule(jobs, ON, "USD")
@@ -297,7 +297,7 @@ def test_totals_tie_and_net_nothing(jobs: list[Job]) -> None:
     assert schedule(jobs[::-1], ON, "USD").totals == totals
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(_position())
 def test_a_loss_is_recognised_whole(position: Position) -> None:
     (row,) = schedule([Job(position=position)], ON, "USD").rows
@@ -316,7 +316,7 @@ def test_a_loss_is_recognised_whole(position: Position) -> None:
     assert 0 <= now.earned <= now.price
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(_position())
 def test_a_finished_contract_earned_its_price(position: Position) -> None:
     costs = position.costs.model_copy(update={"to_complete": ZERO, "uninstalled": ZERO, "wasted": ZERO})
@@ -327,7 +327,7 @@ def test_a_finished_contract_earned_its_price(position: Position) -> None:
         assert row.now.gross_profit == row.now.price - costs.to_date
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_position(), min_size=1, max_size=6))
 def test_periods_telescope_whatever_the_estimates(reports: list[Position]) -> None:
     last: Reported | None = None
