@@ -18,6 +18,7 @@ from contracts_app.services.sign_in import Identity
 from contracts_app.store import next_application
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import (
+    agreed_page,
     contract_files,
     contract_page,
     payments_page,
@@ -189,7 +190,9 @@ def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     if kept["work_date"] > today.isoformat():
         kept["work_date"] = ""
     missing = unpriced(connection, who.firm_id, agreed.id)
-    return {**shown, "today": today, "kept": kept, "unpriced": missing}
+    priced = agreed_page.rate_card(connection, who.firm_id, agreed.id)
+    known = dict.fromkeys(row.role for row in priced if row.role)
+    return {**shown, "today": today, "kept": kept, "unpriced": missing, "roles": list(known)}
 
 
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
