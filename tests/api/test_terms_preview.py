@@ -79,6 +79,21 @@ def test_terms_are_tried_before_they_are_saved(
     assert {date.fromisoformat(day).day for day in found["Period to"]} == {15}
     assert 'name="rate_completed" required value="5"' in tried.text
 
+    overtime = {"classes": [{"name": "overtime", "convention": "factor", "factor": "1.5"}]}
+    coordinator.done(
+        f"/api/contracts/{contract}/terms",
+        {
+            "project_manager_id": str(office.people["project_manager"]),
+            "terms": {**AGREED, "overtime": overtime},
+        },
+    )
+    saved = coordinator.post(
+        f"/contracts/{contract}/terms", data={**fields, "payment_days": "45", "idempotency_key": "terms"}
+    )
+    assert saved.status_code == 303, saved.text
+    stored = coordinator.get(f"/api/contracts/{contract}").json()["terms"]
+    assert (stored["payment_days"], stored["overtime"]["classes"][0]["factor"]) == (45, "1.5")
+
     kept = coordinator.get(f"/api/contracts/{contract}").json()["terms"]
     assert (kept["retainage"]["rate_completed"], kept["cut_off_day"]) == ("0.10", 31)
 

@@ -23,11 +23,13 @@ from contracts_app.domain.commands import (
     RejectMilestone,
     SetTerms,
 )
-from contracts_app.domain.contract import InvoiceForm
+from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO
+from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.store import legal_entities
 from contracts_app.store.views import people
+from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import key_of, new_contract_id
 from contracts_app.web.guard import roles
@@ -102,11 +104,10 @@ async def open_contract(request: HttpRequest) -> Response[str]:
 @post("/contracts/{contract_id:uuid}/terms", opt=_COORDINATOR, include_in_schema=False)
 async def set_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Complete or correct the terms."""
+    agreed = await sync_to_thread(_agreed, request, contract_id)
     return await answer(
         request,
-        lambda form: command_of(
-            SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=typed_terms(form)
-        ),
+        lambda form: _terms_of(form, contract_id, agreed),
         lambda outcome: f"/contracts/{contract_id}?tab=terms",
         lambda said: contract_tab(request, contract_id, "terms", said),
     )
@@ -114,7 +115,7 @@ async def set_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Respon
 
 @post(
     "/contracts/{contract_id:uuid}/terms/preview",
-    opt=roles(Role.coordinator, Role.controller),
+    opt=_COORDINATOR,
     include_in_schema=False,
 )
 async def preview_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
@@ -125,13 +126,9 @@ async def preview_terms(request: HttpRequest, contract_id: FromPath[UUID]) -> Re
 
 def _previewed(request: HttpRequest, contract_id: UUID, form: Form) -> Response[str]:
     about = f"/contracts/{contract_id}/terms"
+    agreed = _agreed(request, contract_id)
     try:
-        share, body = together(
-            lambda: typed_share(form),
-            lambda: command_of(
-                SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=typed_terms(form)
-            ),
-        )
+        share, body = together(lambda: typed_share(form), lambda: _terms_of(form, contract_id, agreed))
     except WrongBody as problem:
         said = Said(sentence_of(problem.errors), 422, form, problem.errors, about)
         return contract_tab(request, contract_id, "terms", said)
@@ -140,6 +137,21 @@ def _previewed(request: HttpRequest, contract_id: UUID, form: Form) -> Response[
         return {"preview": preview(connection, firm_id, contract_id, body.terms, share)}
 
     return contract_tab(request, contract_id, "terms", Said(typed=form, about=about), projected)
+
+
+def _agreed(request: HttpRequest, contract_id: UUID) -> ContractTerms:
+    """The terms as they are. Raises Refused 404."""
+    with looking(request) as (connection, identity):
+        found = contract_sums(connection, identity.firm_id, contract_id)
+        if not found:
+            raise not_found("contract")
+        return found[0].terms
+
+
+def _terms_of(form: Form, contract_id: UUID, agreed: ContractTerms) -> SetTerms:
+    """The terms as typed; what the form does not ask for stays as agreed. Raises WrongBody."""
+    terms = {**agreed.model_dump(mode="json"), **typed_terms(form)}
+    return command_of(SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=terms)
 
 
 @post("/contracts/{contract_id:uuid}/activate", opt=roles(Role.controller), include_in_schema=False)
