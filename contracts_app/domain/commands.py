@@ -154,7 +154,7 @@ class PrepareApplication(CommandBody):
     period_to: BusinessDate
     complete: bool = False
     """Claim the whole balance of every line (the final application)."""
-    only_with_work: bool = False
+    only_with_work: Annotated[bool, ADDED_LATER] = False
     """Refuse an empty draft, as a billing run does; else it is opened for what is typed into it."""
 
 

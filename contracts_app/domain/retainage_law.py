@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts_app.domain import law, retainage_tiers
 from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.money import ZERO, Amount, Rate, in_words_of_a_page, multiply
+from contracts_app.domain.money import ZERO, Amount, Rate, in_words_of_a_page, multiply, share
 from contracts_app.domain.retainage_terms import (
     GoverningLaw,
     LawPolicy,
@@ -143,7 +143,9 @@ def findings(
     known = applicable(rows, place, facts)
     choices: dict[str, list[list[LawFinding]]] = {}
     for row in known:
-        against = list(_against(row, terms, facts, place.policy is LawPolicy.block))
+        # What nobody is sure of does not keep anybody from a contract.
+        certain = row.verified is not law.Verified.uncertain
+        against = list(_against(row, terms, facts, certain and place.policy is LawPolicy.block))
         if row.choice:
             choices.setdefault(row.choice, []).append(against)
         else:
@@ -187,6 +189,17 @@ def _against(
             f"{percent(row.total_cap)} of the contract price be held, "
             f"{in_words_of_a_page(multiply(facts.contract_sum, row.total_cap), facts.currency)}.",
         )
+    elsewhere = max(_other_rates(terms, facts), default=ZERO)
+    allowed = [] if row.total_cap is None else [row.total_cap]
+    if row.amount_cap is not None and row.currency == facts.currency and facts.contract_sum > ZERO:
+        allowed.append(share(row.amount_cap, facts.contract_sum))
+    told = row.rate_cap is not None and highest > row.rate_cap
+    if not told and any(elsewhere > most_allowed for most_allowed in allowed):
+        yield finding(
+            "part_above_law",
+            f"Stored material, a line or a change order bears {percent(elsewhere)}: what is held in all may "
+            f"pass {percent(min(allowed))} of the contract price, the most that the law lets be held.",
+        )
     if row.amount_cap is not None and row.currency == facts.currency and most > row.amount_cap:
         yield finding(
             "total_above_law",
@@ -219,6 +232,12 @@ def _rates(terms: RetainageTerms, facts: ContractFacts) -> Sequence[Decimal]:
         orders.append(terms.change_order_rate)
     both = [rate for tier in tiers for rate in (tier.rate_completed, tier.rate_stored)]
     return [*both, *orders, *facts.line_rates]
+
+
+def _other_rates(terms: RetainageTerms, facts: ContractFacts) -> Sequence[Decimal]:
+    """The rates that `most_held` leaves out: of stored material, of lines and of change orders."""
+    on_completed = {tier.rate_completed for tier in retainage_tiers.steps(terms)}
+    return [rate for rate in _rates(terms, facts) if rate not in on_completed]
 
 
 def _later_rate(terms: RetainageTerms, completion: Decimal) -> Decimal:

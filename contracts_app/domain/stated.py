@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pydantic import ValidationError
+
 from contracts_app.domain import percent_complete
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less
 from contracts_app.domain.pay_application import Entry
@@ -24,7 +26,12 @@ def worked_out(line: SovLine, previous: Decimal, entry: Entry, currency: str) ->
     """
     if not entry.is_stated:
         return entry
-    amount = _amount(line, previous, entry, currency)
+    try:
+        amount = _amount(line, previous, entry, currency)
+    except ValidationError:
+        raise wrong_content(
+            "amount_too_large", f"Line {line.item_no}: what is stated comes to more than can be billed."
+        ) from None
     if entry.this_period not in (ZERO, amount):
         raise wrong_content(
             "stated_twice",

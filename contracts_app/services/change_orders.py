@@ -17,7 +17,7 @@ from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, to
 from contracts_app.domain.rate_card import RateRow, require_supersedes
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.schedule_of_values import Basis, in_force, schedule_in_force
-from contracts_app.domain.transitions import CONTRACT, NOT_OUT, OPEN_INVOICE, require
+from contracts_app.domain.transitions import CONTRACT, NOT_OUT, OPEN_INVOICE, in_words, require
 from contracts_app.services.agreements import insert_rates, require_kept
 from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import capturing, contracts, invoices, legal_entities, schedules
@@ -187,6 +187,12 @@ def add_line(
 
 def _line(tx: Transaction, contract_id: UUID, item_no: str) -> UUID:
     for line in contracts.schedule(tx.connection, tx.firm_id, contract_id):
+        if line.item_no == item_no and (line.unit_price or line.recurring):
+            raise wrong_content(
+                "price_not_a_sum",
+                f"Line {item_no} is billed by {in_words(line.basis.value)}, not up to a sum: let the change "
+                "order become a line of its own.",
+            )
         if line.item_no == item_no:
             return line.id
     raise wrong_content("unknown_line", f"The schedule of values has no line {item_no}.")

@@ -1,11 +1,13 @@
 """The rules of retainage as people type and read them."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
 from contracts_app.domain.retainage_terms import RetainageTerms
 from contracts_app.web.pages.retainage_form import as_typed, in_words, typed_rules
+from contracts_app.web.problems import WrongBody
 from tests.api.conftest import Browser, Firm, SignIn
 from tests.api.test_page_forms import FORM
 
@@ -67,6 +69,21 @@ def test_what_is_agreed_is_typed_again_as_it_is(terms: dict[str, object]) -> Non
     assert again == agreed
     assert rules.keys() == terms.keys()
     assert bool(in_words(agreed, "USD")) is bool(terms)
+
+
+def test_tiers_without_a_word_how_are_not_dropped() -> None:
+    form = {"tier_above_1": "50", "tier_completed_1": "5"}
+    with pytest.raises(WrongBody) as wrong:
+        typed_rules(form, "USD")
+    assert wrong.value.errors[0].field == "tier_mode"
+
+
+def test_tiers_stand_in_the_order_of_their_rows() -> None:
+    form = {"tier_mode": "marginal"}
+    for number in range(1, 12):
+        form |= {f"tier_above_{number}": str(5 * number), f"tier_completed_{number}": "1"}
+    found = [tier["above"] for tier in typed_rules(form, "USD")["tiers"]["tiers"]]
+    assert [Decimal(one) for one in found] == [Decimal(5 * number) / 100 for number in range(1, 12)]
 
 
 def test_rules_in_words() -> None:

@@ -125,7 +125,7 @@ def test_a_run_and_its_drafts_by_clicking(stage: Stage, sign_in_as: SignInAs, st
     outcomes = page.get_by_role("region", name="Outcomes")
     for number in billed:
         expect(row(outcomes, number)).to_contain_text("240.00 USD")
-    expect(row(outcomes, idle)).to_contain_text("No approved time")
+    expect(row(outcomes, idle)).to_contain_text("Nothing can be billed for this period")
     expect(row(outcomes, unrated)).to_contain_text("no rate for R. Regular on 2024-03-12")
     page.get_by_label("Outcome", exact=True).select_option("blocked")
     page.get_by_role("button", name="Show").click()

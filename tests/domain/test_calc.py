@@ -207,6 +207,11 @@ def test_a_question_from_a_file(ask: Ask, tmp_path: Path) -> None:
         ("round", "", "The question: Invalid JSON"),
         ("round", "[]", "The question: "),
         ("allocate", '{"amount": "1", "weights": ["0"], "currency": "USD"}', "positive shares."),
+        (
+            "allocate",
+            '{"amount": "0.005", "weights": ["1", "2"], "currency": "USD"}',
+            "more decimals than USD has.",
+        ),
         ("allocate", '{"amount": "1", "weights": [1], "currency": "USD"}', "weights.0: "),
         ("apply-cash", '{"amount": "0", "items": []}', "A payment is more than zero."),
         ("period-end", '{"anchor_day": 32, "on_or_after": "2024-01-01"}', "anchor_day: "),

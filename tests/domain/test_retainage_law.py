@@ -115,6 +115,23 @@ def test_the_rate_of_any_line_or_change_order_counts() -> None:
     assert [f.code for f in findings(listed_rate, ROWS, facts("2026-02-01"), TODAY)] == ["rate_above_law"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"rate_stored": Decimal("0.9")}, {"change_order_rate": Decimal("0.06")}, {}],
+    ids=["stored material", "change orders", "a line"],
+)
+def test_a_limit_of_the_whole_is_not_walked_around(changed: dict[str, Decimal]) -> None:
+    terms = under(agreed("0.05"), place("US-NY", "private", LawPolicy.block)).model_copy(update=changed)
+    known = facts("2024-01-15", line_rates=[] if changed else ["0.50"])
+    assert [(f.code, f.blocks) for f in findings(terms, ROWS, known, TODAY)] == [("part_above_law", True)]
+
+
+def test_what_is_uncertain_warns_only() -> None:
+    terms = under(agreed("0.08"), place("US-TX", "public", LawPolicy.block))
+    found = findings(terms, ROWS, facts("2024-01-15", "6000000"), TODAY)
+    assert [(f.code, f.blocks) for f in found] == [("rate_above_law", False)]
+
+
 def test_a_subcontract_withholds_no_more_than_the_contract_above() -> None:
     terms = under(agreed("0.05"), place("US-NY", "private"))
     assert findings(terms, ROWS, facts("2024-01-15", rate_above="0.05"), TODAY) == ()

@@ -228,6 +228,11 @@ def test_a_contract_of_every_basis_bills_nothing_twice_and_loses_nothing(small: 
     small.go_to(date(2024, 4, 7))
     small.do(Role.controller, execute)
 
+    for item_no in ("2", "3"):  # a price and a fee are no sums
+        raising = double.model_copy(update={"number": f"CO-{item_no}", "raises": item_no})
+        refused = small.give(Role.project_manager, raising)
+        assert (refused.done, refused.code) == (False, "price_not_a_sum")
+
     second = prepared(small, APRIL)
     assert periods(small, second) == [0, 414, 1000, 0]  # what was cut is claimed again; one month's fee
     assert edit(small, second, l1={"fraction_to_date": "1"}, l2={"quantity_to_date": "140"}).done

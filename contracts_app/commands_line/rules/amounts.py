@@ -40,6 +40,7 @@ def _round(question: ToRound) -> Rounded:
 
 def _allocate(question: ToAllocate) -> Allocated:
     """An amount split over weights so that the parts sum to it exactly (largest remainder)."""
+    money.require_at_scale([question.amount], question.currency)
     parts = money.allocate(question.amount, question.weights, question.currency)
     return Allocated(parts=tuple(money.round_to(part, question.currency) for part in parts))
 

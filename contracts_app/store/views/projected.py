@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain import business_time
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.pay_application import Kind
-from contracts_app.domain.projection import ONE_DAY, Projected, project
+from contracts_app.domain.projection import Projected, project
 from contracts_app.domain.schedule_of_values import SovLine
-from contracts_app.store import offering
+from contracts_app.store import next_application, offering
 from contracts_app.store.capturing import Wanted, capture
 
 
@@ -27,29 +25,24 @@ def next_applications(
     terms: ContractTerms,
     share: Decimal,
     count: int,
-    today: date,
 ) -> Sequence[Projected]:
     """What `projection.project` says of the contract as it stands, had it these terms.
 
     An invoice that is in hand is the first of them. A contract without a schedule has one line for its
     whole sum. Raises Refused as drafting does.
     """
-    base = _standing(connection, firm_id, contract_id, terms, today)
+    base = _standing(connection, firm_id, contract_id, terms)
     schedule = base.schedule or (_whole(contract_id, terms.original_sum),)
     return project(base.model_copy(update={"terms": terms, "schedule": schedule}), share, count)
 
 
-def _standing(
-    connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms, today: date
-) -> Snapshot:
+def _standing(connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms) -> Snapshot:
     known = offering.standings(connection, firm_id, [contract_id]).get(contract_id)
     number = terms.first_application
     if known is not None:
         number = known.in_hand_number or known.last_number + 1
     kind = Kind.consulting if terms.invoice_form is InvoiceForm.consulting else Kind.application
-    found = capture(connection, firm_id, [Wanted(contract_id, kind, number, today)])[contract_id]
-    after = found.previous.period_to + ONE_DAY if found.previous else max(terms.contract_date, today)
-    period_to = business_time.period_end(terms.cut_off_day, after)
+    period_to = next_application.period_end(connection, firm_id, contract_id, terms, number)
     return capture(connection, firm_id, [Wanted(contract_id, kind, number, period_to)])[contract_id]
 
 

@@ -154,7 +154,16 @@ async def certify(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[
 
     def body(form: Form) -> CertifyApplication:
         decision = form.get("decision", "")
-        cut = changed_lines(form, lines, currency) if decision == Certification.less.value else []
+        cut = changed_lines(form, lines, currency)
+        if cut and decision != Certification.less.value:
+            raise WrongBody(
+                FieldError(
+                    "decision",
+                    decision,
+                    "“Less”, because amounts accepted on lines were changed; or those lines as they were",
+                    "Your decision",
+                )
+            )
         return validated(
             CertifyApplication,
             {

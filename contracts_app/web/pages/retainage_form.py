@@ -36,6 +36,9 @@ LAW_POLICIES: Mapping[str, str] = {
 def typed_rules(form: Form, currency: str) -> dict[str, Any]:
     """The rules that the form says beside the rates: only what is said. Raises WrongBody."""
     rules: dict[str, Any] = {}
+    typed = next((name for name in form if name.startswith("tier_above_") and form[name]), None)
+    if typed and not form.get("tier_mode"):
+        raise WrongBody(FieldError("tier_mode", form[typed], "what changes with completion, or no tiers"))
     if mode := form.get("tier_mode"):
         rules["tiers"] = {
             "mode": mode,
@@ -60,7 +63,8 @@ def typed_rules(form: Form, currency: str) -> dict[str, Any]:
 
 
 def _typed_tiers(form: Form) -> list[dict[str, str]]:
-    numbers = [name.removeprefix("tier_above_") for name in form if name.startswith("tier_above_")]
+    written = (name.removeprefix("tier_above_") for name in form if name.startswith("tier_above_"))
+    numbers = [int(number) for number in written if number.isascii() and number.isdecimal()]
     found = []
     for number in sorted(numbers):
         if not form.get(f"tier_above_{number}"):

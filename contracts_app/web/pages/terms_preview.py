@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.projection import Projected
 from contracts_app.domain.refusals import Refused
-from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.projected import next_applications
 from contracts_app.web.pages.forms import Form, typed_rate
 from contracts_app.web.problems import FieldError, WrongBody
@@ -36,11 +35,8 @@ def preview(
     connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms, share: Decimal = A_TENTH
 ) -> Preview:
     """What the terms do to this contract."""
-    today = firm_day(connection, firm_id).today
     try:
-        return Preview(
-            share, next_applications(connection, firm_id, contract_id, terms, share, APPLICATIONS, today)
-        )
+        return Preview(share, next_applications(connection, firm_id, contract_id, terms, share, APPLICATIONS))
     except Refused as refused:
         return Preview(share, problem=refused.sentence)
 
