@@ -47,8 +47,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two processes more than there are processors, at most four: many tests wait for a server or a timer."""
-    return min(4, (os.cpu_count() or 1) + 2)
+    """One process more than there are processors, at most four: many tests wait for a server or a timer."""
+    return min(4, (os.cpu_count() or 1) + 1)
 
 
 LONGEST_FIRST = ("scenarios", "browser", "operation", "api", "workflows", "services")

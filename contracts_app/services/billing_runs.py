@@ -9,11 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain import drafting
 from contracts_app.domain.billing_runs import (
@@ -30,7 +28,7 @@ from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import preparing
 from contracts_app.store import billing_runs, processes
 from contracts_app.store.billing_tables import billing_run
-from contracts_app.store.outages import is_outage, named
+from contracts_app.store.outages import constraint_broken, is_outage, named
 from contracts_app.store.transaction import Origin, Transaction, own_step, reading
 
 CHUNK = 100
@@ -203,10 +201,9 @@ def _cause(error: Exception) -> str:
             return f"what is stored of it does not read as {where}: {first['msg']}."
         case KeyError():
             return f"what is stored of it lacks {error.args[0]}."
-        case DBAPIError(orig=psycopg.Error() as refusal) if refusal.diag.constraint_name:
-            return f"the database keeps to {refusal.diag.constraint_name}."
         case _:
-            return f"{type(error).__name__}."
+            constraint = constraint_broken(error)
+            return f"the database keeps to {constraint}." if constraint else f"{type(error).__name__}."
 
 
 def _block(

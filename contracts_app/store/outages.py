@@ -42,3 +42,9 @@ def named(error: BaseException) -> str:
     """What kind of error it is, without any data: `UniqueViolation 23505`, `TypeError`."""
     inner = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return f"{type(inner).__name__} {getattr(inner, 'sqlstate', None) or ''}".strip()
+
+
+def constraint_broken(error: BaseException) -> str | None:
+    """The name of the constraint that refused a statement; None for any other error."""
+    inner = error.orig if isinstance(error, DBAPIError) else error
+    return inner.diag.constraint_name if isinstance(inner, psycopg.Error) else None
