@@ -157,7 +157,7 @@ class ApplicationContent(_Application):
 
 
 class RetainageReleaseContent(_Application):
-    """An application with no work that bills retainage held before (DOMAIN rule 2.7).
+    """An application with no work that bills retainage held before (docs/SPEC-retainage.md, rule 6).
 
     `condition` says what released it. `released_before` is the retainage released per line by earlier
     releases; what the application carries beyond it is released now and makes line 8. `form` is that of the
@@ -261,7 +261,7 @@ class ReminderContent(_Document):
     """A reminder for all that one client owes past due on `as_of`.
 
     `level` is the number of days past due that brought it (1, 15, 30). `retainage_held` is information for
-    the client, never part of `total_overdue` (DOMAIN rule 2.8: retainage is not due before its release).
+    the client, never part of `total_overdue`: it is not due before its release (docs/SPEC-retainage.md, rule 7).
     """
 
     as_of: date

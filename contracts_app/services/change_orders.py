@@ -161,7 +161,7 @@ def add_line(
     amount: Decimal,
     import_id: UUID | None = None,
 ) -> None:
-    """The own line that an executed change order brings into the schedule (DOMAIN 1.1).
+    """The own line that an executed change order brings into the schedule.
 
     Raises Refused when the schedule knows its name already, also by `CO` and the number.
     """

@@ -22,7 +22,7 @@ from contracts_app.store.transaction import Transaction
 
 
 def receive_deposit(tx: Transaction, body: ReceiveDeposit) -> Outcome:
-    """Record a deposit. It is a liability until invoices of the contract draw it down (DOMAIN 3.8)."""
+    """Record a deposit. It is a liability until invoices of the contract draw it down."""
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "receive_deposit", row["state"], "contract")
     terms = contracts.terms_of(row)

@@ -476,7 +476,7 @@ def open_receivable(
 def _draw_deposit(
     tx: Transaction, agreed: RowMapping, row: RowMapping, receivable_id: UUID, amount: Decimal, on: date
 ) -> None:
-    """What the client paid ahead pays this invoice as far as it goes (DOMAIN 3.8)."""
+    """What the client paid ahead pays this invoice as far as it goes."""
     tx.insert(
         deposit_entry,
         id=tx.new_id("deposit_entry", row["id"]),

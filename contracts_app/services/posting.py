@@ -148,7 +148,7 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
 
 
 def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
-    """Every change order is kept; an executed one brings its own line (DOMAIN 1.1)."""
+    """Every change order is kept; an executed one brings its own line."""
     for entry in sorted(cast(Sequence[ChangeOrder], entries), key=lambda e: by_number(e.external_id)):
         order_id = tx.new_id("change_order", entry.external_id)
         tx.insert(
