@@ -261,7 +261,8 @@ class ReminderContent(_Document):
     """A reminder for all that one client owes past due on `as_of`.
 
     `level` is the number of days past due that brought it (1, 15, 30). `retainage_held` is information for
-    the client, never part of `total_overdue`: it is not due before its release (docs/SPEC-retainage.md, rule 7).
+    the client, never part of `total_overdue`: it is not due before its release (docs/SPEC-retainage.md,
+    rule 7).
     """
 
     as_of: date
