@@ -120,10 +120,19 @@ def issue(ledger: Ledger, draft_id: UUID) -> Ledger:
 def credit(ledger: Ledger, uses: Mapping[UUID, Decimal]) -> Ledger:
     """A credit takes back what was billed under each limit, and restores the limit by as much.
 
-    Raises Refused (`not_a_credit`) for an amount below zero.
+    Raises Refused for an amount below zero (`not_a_credit`) and for more than is billed
+    (`credit_above_billed`): it would make room that was never used.
     """
     if any(amount < ZERO for amount in uses.values()):
         raise wrong_content("not_a_credit", "A credit is given as the amount that it takes back.")
+    for limit_id, amount in uses.items():
+        known, billed = ledger.limit(limit_id), ledger.billed.get(limit_id, ZERO)
+        if amount > max(billed, ZERO):
+            raise wrong_content(
+                "credit_above_billed",
+                f"{in_words_of_a_page(billed, ledger.currency)} is billed under {known.name}: a credit takes "
+                "back that or less.",
+            )
     return _billed(ledger, {limit_id: opposite(amount) for limit_id, amount in uses.items()})
 
 

@@ -228,6 +228,15 @@ def test_limits_stand_beside_each_other() -> None:
         ledger.limits[0].amount = ZERO  # type: ignore[misc]
 
 
+def test_no_more_is_credited_than_was_billed() -> None:
+    known = Limit(id=LIMIT, name="The cap", amount=Decimal(1000))
+    ledger = Ledger(currency="USD", limits=(known,), billed={LIMIT: Decimal(100)})
+    assert limits.credit(ledger, {LIMIT: Decimal(100)}).left(LIMIT) == 1000
+    with pytest.raises(Refused, match=r"100\.00 USD is billed under The cap") as refused:
+        limits.credit(ledger, {LIMIT: Decimal("100.01")})
+    assert refused.value.code == "credit_above_billed"
+
+
 def test_a_limit_that_only_warns_is_passed() -> None:
     soft = Limit(id=LIMIT, name="PO-7 line 1", amount=Decimal(100), blocks=False)
     ledger = limits.reserve(Ledger(currency="USD", limits=(soft,)), identity("A"), {LIMIT: Decimal(150)})
