@@ -40,6 +40,13 @@ def agrees_with_basis(basis: Basis, unit_price: UnitPrice | None, recurring: Rec
         raise ValueError("a recurring line, and no other, has an amount per period and an anchor date")
 
 
+def ends_when_said(basis: Basis, recurring: RecurringTerms | None) -> bool:
+    """Whether the value of a line of this basis does not tell that it is billed in full: somebody says so."""
+    if recurring is not None:
+        return recurring.ends_on is None
+    return basis in (Basis.time_and_materials, Basis.unit_price)
+
+
 class SovLine(BaseModel):
     """One line of the schedule of values (a phase of a consulting contract).
 
@@ -80,9 +87,7 @@ class SovLine(BaseModel):
     @property
     def ends_when_said(self) -> bool:
         """Whether its scheduled value does not tell that it is billed in full: somebody says so."""
-        if self.recurring is not None:
-            return self.recurring.ends_on is None
-        return self.basis in (Basis.time_and_materials, Basis.unit_price)
+        return ends_when_said(self.basis, self.recurring)
 
 
 class ChangeOrderState(StrEnum):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.schedule_of_values import Basis, ends_when_said
 from contracts_app.services import law_of_contracts
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import agreed_page, schedule_page, time_register
@@ -69,10 +69,7 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
     base = [line for line in lines if line.change_order is None]
     completed_on = agreed_page.work_completed_on(*of)
     by_time = any(line.basis == Basis.time_and_materials for line in lines)
-    ends_when_said = by_time or any(
-        line.unit_price is not None or (line.recurring is not None and line.recurring.ends_on is None)
-        for line in lines
-    )
+    someone_ends_it = any(ends_when_said(Basis(line.basis), line.recurring) for line in lines)
     own = agreed.project_manager_id == who.person_id
     may = allowed(agreed.state, who)
     consulting = is_consulting(agreed)
@@ -95,7 +92,7 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         ],
         "may": {
             **may,
-            "complete_work": may["complete_work"] and own and ends_when_said and completed_on is None,
+            "complete_work": may["complete_work"] and own and someone_ends_it and completed_on is None,
         },
     }
 
