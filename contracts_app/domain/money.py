@@ -174,6 +174,12 @@ def in_words_of_a_page(amount: Decimal, currency: str) -> str:
     return f"{round_to(amount, currency):,f} {currency}"
 
 
+def in_percent(rate: Decimal) -> str:
+    """A fraction of one as people write it, without needless digits: `10 %`, `7.5 %`."""
+    shown = f"{multiply(rate, Decimal(100)):f}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %"
+
+
 # Both run while the module is imported, before a mutant can be chosen; tests/domain/test_money.py holds them.
 def _strict(pattern: re.Pattern[str], what: str, example: str) -> BeforeValidator:  # pragma: no mutate block
     def parse(value: object) -> Decimal:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts_app.domain import law, retainage_tiers
 from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.money import ZERO, Amount, Rate, in_words_of_a_page, multiply, share
+from contracts_app.domain.money import ZERO, Amount, Rate, in_percent, in_words_of_a_page, multiply, share
 from contracts_app.domain.retainage_terms import (
     GoverningLaw,
     LawPolicy,
@@ -179,14 +179,14 @@ def _against(
     if row.rate_cap is not None and highest > row.rate_cap:
         yield finding(
             "rate_above_law",
-            f"Up to {percent(highest)} is withheld; the law allows at most {percent(row.rate_cap)}.",
+            f"Up to {in_percent(highest)} is withheld; the law allows at most {in_percent(row.rate_cap)}.",
         )
     most = most_held(terms, facts.contract_sum)
     if row.total_cap is not None and most > multiply(facts.contract_sum, row.total_cap):
         yield finding(
             "total_above_law",
             f"As much as {in_words_of_a_page(most, facts.currency)} may be held; the law lets at most "
-            f"{percent(row.total_cap)} of the contract price be held, "
+            f"{in_percent(row.total_cap)} of the contract price be held, "
             f"{in_words_of_a_page(multiply(facts.contract_sum, row.total_cap), facts.currency)}.",
         )
     elsewhere = max(_other_rates(terms, facts), default=ZERO)
@@ -197,8 +197,8 @@ def _against(
     if not told and any(elsewhere > most_allowed for most_allowed in allowed):
         yield finding(
             "part_above_law",
-            f"Stored material, a line or a change order bears {percent(elsewhere)}: what is held in all may "
-            f"pass {percent(min(allowed))} of the contract price, the most that the law lets be held.",
+            f"Stored material, a line or a change order bears {in_percent(elsewhere)}: what is held in all "
+            f"may pass {in_percent(min(allowed))} of the contract price, the most that the law lets be held.",
         )
     if row.amount_cap is not None and row.currency == facts.currency and most > row.amount_cap:
         yield finding(
@@ -209,18 +209,19 @@ def _against(
     if row.nothing_above is not None and _later_rate(terms, row.nothing_above) > ZERO:
         yield finding(
             "withheld_after_law_stops",
-            f"From {percent(row.nothing_above)} completion on the law lets nothing more be withheld.",
+            f"From {in_percent(row.nothing_above)} completion on the law lets nothing more be withheld.",
         )
     lowest = min(_rates(terms, facts))
     if row.must_hold is not None and lowest < row.must_hold:
         yield finding(
             "below_what_law_holds",
-            f"As little as {percent(lowest)} is withheld; the law demands {percent(row.must_hold)}.",
+            f"As little as {in_percent(lowest)} is withheld; the law demands {in_percent(row.must_hold)}.",
         )
     if row.no_more_than_above and facts.rate_above is not None and highest > facts.rate_above:
         yield finding(
             "rate_above_prime",
-            f"Up to {percent(highest)} is withheld; the contract above has {percent(facts.rate_above)}.",
+            f"Up to {in_percent(highest)} is withheld; the contract above has "
+            f"{in_percent(facts.rate_above)}.",
         )
 
 
@@ -303,10 +304,3 @@ def overdue(
         for deadline in known
         if deadline.due_on < today
     )
-
-
-def percent(rate: Decimal) -> str:
-    """A fraction of one as people write it: `7.5 %`."""
-    written = f"{multiply(rate, Decimal(100)):f}"
-    short = written.rstrip("0").rstrip(".") if "." in written else written
-    return f"{short} %"

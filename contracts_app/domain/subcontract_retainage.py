@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain import retainage_law, retainage_tiers
 from contracts_app.domain.contract import Currency
-from contracts_app.domain.money import ZERO, Amount, less, require_at_scale
+from contracts_app.domain.money import ZERO, Amount, in_percent, less, require_at_scale
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage import LineWork, Sums, retained
 from contracts_app.domain.retainage_law import ContractFacts, LawFinding, RetainageProvision
@@ -65,8 +65,8 @@ def _pointed_out(prime: RetainageTerms, sub: RetainageTerms) -> Sequence[LawFind
             code="above_prime",
             blocks=False,
             citation="",
-            sentence=f"On {what} {retainage_law.percent(rate)} is withheld of the subcontractor; the client "
-            f"withholds {retainage_law.percent(own)} of us.",
+            sentence=f"On {what} {in_percent(rate)} is withheld of the subcontractor; the client "
+            f"withholds {in_percent(own)} of us.",
         )
         for what, rate, own in pairs
         if rate > own

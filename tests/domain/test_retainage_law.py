@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from contracts_app.domain.law import Verified
+from contracts_app.domain.money import in_percent
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.retainage_law import (
     ContractFacts,
@@ -16,7 +17,6 @@ from contracts_app.domain.retainage_law import (
     findings,
     most_held,
     overdue,
-    percent,
 )
 from contracts_app.domain.retainage_tax import (
     TaxRegime,
@@ -205,7 +205,7 @@ def test_standard_forms_of_contract_are_no_law() -> None:
     ("rate", "written"), [("0.075", "7.5 %"), ("0", "0 %"), ("1", "100 %"), ("0.10", "10 %")]
 )
 def test_a_rate_in_words(rate: str, written: str) -> None:
-    assert percent(Decimal(rate)) == written
+    assert in_percent(Decimal(rate)) == written
 
 
 # Tax

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts_app.documents.wording import clock, decimal_hours, written_digits
-from contracts_app.domain.money import round_to
+from contracts_app.domain.money import in_percent, round_to
 from contracts_app.domain.transitions import in_words
 from contracts_app.web.pages.field_words import expected
 
@@ -92,10 +92,7 @@ def percent(fraction: Decimal | None) -> str:
 
 def rate(fraction: Decimal | None) -> str:
     """A rate of a contract without needless digits: `10 %`, `7.5 %`."""
-    if fraction is None:
-        return ""
-    shown = f"{fraction * 100:f}"
-    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %"
+    return "" if fraction is None else in_percent(fraction)
 
 
 def quantity(value: Decimal | None) -> str:
