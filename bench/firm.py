@@ -16,8 +16,14 @@ import psycopg
 from sqlalchemy import Engine, select
 
 from bench.place import Place
-from contracts_app.domain.agreement_commands import ScheduleRow, SetProjects, SetRateCard, SetSchedule
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
+    ScheduleRow,
+    SetProjects,
+    SetRateCard,
+    SetSchedule,
+)
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     Body,
     Command,
@@ -26,9 +32,8 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services import firms
 from contracts_app.services.performing import perform
 from contracts_app.services.sign_in import add_person

@@ -22,7 +22,7 @@ from bench.figure import Figure, exponent, per_second, ratio
 from bench.firm import AGREED, PROJECT, Firm
 from bench.place import place
 from bench.size import Size
-from contracts_app.domain.commands import PostImport
+from contracts_app.domain.commands.contract_commands import PostImport
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports
 from contracts_app.settings import Settings

@@ -29,7 +29,7 @@ from bench.figure import Figure, per_second, ratio
 from bench.firm import Firm
 from bench.place import Place, place
 from bench.size import Size
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     Body,
     IssueInvoice,

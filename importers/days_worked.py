@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from contracts_app.domain.time_and_materials import DAY
+from contracts_app.domain.time.time_and_materials import DAY
 from importers.problems import plural
 from importers.rules import Checked, Context, E, settle, without_refused
 from importers.timesheet_entry import TimesheetEntry

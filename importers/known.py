@@ -9,7 +9,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import HourRounding
-from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.time.rate_card import RateRow
 
 
 class Imported(BaseModel):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from contracts_app.domain.time_and_materials import DAY
+from contracts_app.domain.time.time_and_materials import DAY
 from importers import values
 from importers.columns import CONTRACT, Column
 from importers.days_worked import ask_about_long_days

@@ -8,8 +8,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
-from contracts_app.domain.rate_card import RateCard
-from contracts_app.domain.time_and_materials import PricedEntry, TimeEntry, price
+from contracts_app.domain.time.rate_card import RateCard
+from contracts_app.domain.time.time_and_materials import PricedEntry, TimeEntry, price
 from importers.columns import currency_of
 from importers.entries import canonical
 from importers.known import Pricing

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.time_and_materials import DAY
+from contracts_app.domain.time.time_and_materials import DAY
 from importers import values
 from importers.columns import Column
 from importers.days_worked import at_most_a_day, not_in_future, since_the_contract

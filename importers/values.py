@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 
-from contracts_app.domain.contract import Name
+from contracts_app.domain.names import Name
 from importers.sheets import Cell, CellKind
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)

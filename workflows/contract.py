@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from contracts_app.domain.commands import Command
+    from contracts_app.domain.commands.contract_commands import Command
     from workflows.process import Process, Progress
 
 

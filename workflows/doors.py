@@ -20,8 +20,15 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from contracts_app.domain.billing_runs import StartBillingRun
-from contracts_app.domain.commands import Command, OpenContract, Outcome, Subject, process_name, process_of
+from contracts_app.domain.billing.billing_runs import StartBillingRun
+from contracts_app.domain.commands.contract_commands import (
+    Command,
+    OpenContract,
+    Outcome,
+    Subject,
+    process_name,
+    process_of,
+)
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.defects import end_as_defect
 from contracts_app.services.performing import perform_without_process

@@ -19,7 +19,13 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from contracts_app.domain.commands import Command, Outcome, Subject, process_named, process_of
+    from contracts_app.domain.commands.contract_commands import (
+        Command,
+        Outcome,
+        Subject,
+        process_named,
+        process_of,
+    )
     from contracts_app.search_attributes import CONTRACT_ID, STAGE
     from contracts_app.settings import files_queue, papers_queue
 

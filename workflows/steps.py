@@ -13,7 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from contracts_app.domain import canonical
-from contracts_app.domain.commands import Outcome, Subject
+from contracts_app.domain.commands.contract_commands import Outcome, Subject
 from contracts_app.services import (
     billing_runs,
     certificate_notices,

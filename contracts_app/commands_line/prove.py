@@ -37,7 +37,7 @@ def prove(
 
 
 def _one(said: str, of_firm: str, as_json: bool) -> bool:
-    from contracts_app.domain.commands import Subject  # the product: only when asked for
+    from contracts_app.domain.commands.contract_commands import Subject  # the product: only when asked for
     from contracts_app.services import proving
     from contracts_app.store.views import named
 

@@ -29,9 +29,9 @@ from contracts_app.documents.workbooks import (
     summary,
     text,
 )
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, divide, less, multiply, round_to, smallest_unit, total
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import HOUR, PricedEntry
+from contracts_app.domain.time.time_and_materials import HOUR, PricedEntry
 
 PHASES, DETAIL = "Phases", "Detail"
 PHASE_HEADINGS = (

@@ -16,11 +16,11 @@ from uuid import UUID
 from pydantic import model_validator
 
 from contracts_app.documents.contents import Named, _Application, _Content, _equal
+from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding
 from contracts_app.domain.money import ZERO, Amount, less, share, total
-from contracts_app.domain.pay_application import ContinuationLine, Kind
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import PricedEntry, TimeBilled, amount_of
+from contracts_app.domain.time.time_and_materials import PricedEntry, TimeBilled, amount_of
 
 
 class PhaseTerms(_Content):

@@ -17,9 +17,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contracts_app.domain.contract import Currency, InvoiceForm
+from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
-from contracts_app.domain.pay_application import Kind, PayApplication
+from contracts_app.domain.names import Currency
 
 
 def _printable(value: str) -> str:

@@ -28,9 +28,9 @@ from contracts_app.documents.workbooks import (
     text,
 )
 from contracts_app.documents.workbooks import SUMMARY as SUMMARY
+from contracts_app.domain.billing.pay_application import ContinuationLine
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import multiply, round_to, smallest_unit, total
-from contracts_app.domain.pay_application import ContinuationLine
 
 CONTINUATION = "Continuation sheet"
 HEADINGS = (

@@ -22,10 +22,10 @@ from contracts_app.documents.contents import (
     _Document,
 )
 from contracts_app.documents.wording import CALLED, Wording, fee_words, folded
+from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, opposite, total
-from contracts_app.domain.pay_application import ContinuationLine, Kind
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import PricedEntry
+from contracts_app.domain.time.time_and_materials import PricedEntry
 
 OUTCOMES = {
     CertificateOutcome.in_full: "Certified in full",

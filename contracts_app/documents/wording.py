@@ -14,9 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import minor_units, round_to
-from contracts_app.domain.pay_application import Kind
-from contracts_app.domain.schedule_of_values import Basis
 
 CALLED = {
     Kind.application: "Application",

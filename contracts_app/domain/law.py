@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contracts_app.domain.contract import BusinessDate, Name
+from contracts_app.domain.names import BusinessDate, Name
 
 READ_AGAIN_AFTER = timedelta(days=365)
 """After so long a row is warned of: legislatures meet every year."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts_app.domain.administration import (
+from contracts_app.domain.commands.administration import (
     AddPerson,
     ChangeRoles,
     DeactivatePerson,
     ReactivatePerson,
     SendPasswordLink,
 )
-from contracts_app.domain.commands import Outcome
+from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.refusals import Refused, not_allowed
 from contracts_app.domain.roles import Role, check_together, warnings
 from contracts_app.services import sign_in

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from contracts_app.domain.administration import ROLES, Administration
-from contracts_app.domain.commands import Outcome
+from contracts_app.domain.commands.administration import ROLES, Administration
+from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.services import accounts, clients, legal_entities, password_links, people
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.recurring import whole_term
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
     CompleteWork,
     ScheduleRow,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import Outcome
+from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
-from contracts_app.domain.rate_card import RateRow, require_no_overlap
-from contracts_app.domain.recurring import whole_term
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
-from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time.rate_card import RateRow, require_no_overlap
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
 from contracts_app.services import preparers
 from contracts_app.services.invoices import name_of

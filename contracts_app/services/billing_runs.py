@@ -13,17 +13,11 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import drafting
-from contracts_app.domain.billing_runs import (
-    RUN,
-    RunOutcome,
-    StartBillingRun,
-    judged,
-    period_of,
-)
-from contracts_app.domain.commands import Outcome, Subject, deterministic_id, process_name
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.billing_runs import RUN, RunOutcome, StartBillingRun, judged, period_of
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.commands.contract_commands import Outcome, Subject, deterministic_id, process_name
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import preparing
 from contracts_app.store import billing_runs, processes

@@ -16,9 +16,9 @@ from contracts_app.documents.contents import (
     ReducedLine,
     ReductionContent,
 )
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, less
-from contracts_app.domain.pay_application import Kind
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import letterheads
 from contracts_app.services.invoice_documents import PDF, content_of
 from contracts_app.settings import Settings

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import drafting
-from contracts_app.domain.commands import Certification, CertifyApplication, Outcome
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication, Outcome
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.pay_application import Entry, PayApplication
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require, state_after_certificate
 from contracts_app.services import people

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.schedule_of_values import Basis, in_force, schedule_in_force
+from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ProposeChangeOrder,
     RejectChangeOrder,
 )
-from contracts_app.domain.commands import Outcome
+from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
-from contracts_app.domain.rate_card import RateRow, require_supersedes
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.schedule_of_values import Basis, in_force, schedule_in_force
+from contracts_app.domain.time.rate_card import RateRow, require_supersedes
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, OPEN_INVOICE, in_words, require
 from contracts_app.services.agreements import insert_rates, require_kept
 from contracts_app.services.invoices import content_may_have_changed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts_app.domain.administration import AddClient, EditClient
-from contracts_app.domain.commands import Outcome, Subject
+from contracts_app.domain.commands.administration import AddClient, EditClient
+from contracts_app.domain.commands.contract_commands import Outcome, Subject
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.store import clients, processes
 from contracts_app.store.tables import client

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from contracts_app.documents.consulting_invoice import Amendment, BilledMilestone, PhaseTerms
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.milestones import gained
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.milestones import gained
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.store import contracts, invoices
 
 

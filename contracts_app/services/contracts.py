@@ -8,10 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import drafting
-from contracts_app.domain.agreement_commands import ReturnContract
-from contracts_app.domain.billing_runs import NOTHING_TO_BILL, claims_nothing
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.billing_runs import NOTHING_TO_BILL, claims_nothing
+from contracts_app.domain.billing.milestones import outstanding_for_release, require_milestones_cover
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import ReturnContract
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     OpenContract,
     Outcome,
@@ -23,13 +26,10 @@ from contracts_app.domain.commands import (
     process_name,
 )
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.milestones import outstanding_for_release, require_milestones_cover
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
-from contracts_app.domain.pay_application import Kind
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
-from contracts_app.domain.retainage_release import release_by_line, release_of_lines, release_part
+from contracts_app.domain.retainage.retainage_release import release_by_line, release_of_lines, release_part
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
 from contracts_app.services import law_of_contracts, people, preparers, preparing
 from contracts_app.services.invoices import business_date, check_ended

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.agreement_commands import ReceiveDeposit, ReturnDeposit
-from contracts_app.domain.commands import Outcome
+from contracts_app.domain.commands.agreement_commands import ReceiveDeposit, ReturnDeposit
+from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, opposite
 from contracts_app.domain.refusals import wrong_content

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     DecideImport,
     Outcome,
     PostImport,
@@ -19,7 +19,7 @@ from contracts_app.domain.commands import (
     deterministic_id,
     process_name,
 )
-from contracts_app.domain.contract import one_line
+from contracts_app.domain.names import one_line
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require

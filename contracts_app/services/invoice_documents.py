@@ -21,11 +21,11 @@ from contracts_app.documents.contents import (
     RetainageReleaseContent,
     Signature,
 )
-from contracts_app.domain import drafting
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import Kind
-from contracts_app.domain.unit_price import multiplied_out
 from contracts_app.services import letterheads, people
 from contracts_app.services.consulting_contents import consulting
 from contracts_app.settings import Settings

@@ -9,8 +9,13 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import approvals, checks, drafting
-from contracts_app.domain.commands import (
+from contracts_app.domain import approvals
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     EditDraft,
     IssueInvoice,
@@ -22,12 +27,9 @@ from contracts_app.domain.commands import (
     process_name,
 )
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO, opposite
-from contracts_app.domain.pay_application import Kind, PayApplication
-from contracts_app.domain.receivables import due_date
+from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
 from contracts_app.services import people
 from contracts_app.store import contracts, firms, invoices, legal_entities, time

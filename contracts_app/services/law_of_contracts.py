@@ -7,7 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.retainage_law import ContractFacts, LawFinding, RetainageProvision, findings
+from contracts_app.domain.retainage.retainage_law import (
+    ContractFacts,
+    LawFinding,
+    RetainageProvision,
+    findings,
+)
 from contracts_app.law import table
 
 

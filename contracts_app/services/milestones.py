@@ -8,18 +8,18 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.agreement_commands import ChangeMilestone, RemoveMilestone
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.milestones import Milestone
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine, in_force, schedule_in_force
+from contracts_app.domain.commands.agreement_commands import ChangeMilestone, RemoveMilestone
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ApproveMilestone,
     Outcome,
     PlanMilestone,
     RejectMilestone,
 )
-from contracts_app.domain.milestones import Milestone
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.schedule_of_values import Basis, SovLine, in_force, schedule_in_force
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services import preparers
 from contracts_app.services.invoices import business_date, content_may_have_changed

@@ -10,8 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import receivables as rules
-from contracts_app.domain.commands import ApplyCash, Outcome, ReceivePayment, Subject, process_name
+from contracts_app.domain.commands.contract_commands import (
+    ApplyCash,
+    Outcome,
+    ReceivePayment,
+    Subject,
+    process_name,
+)
 from contracts_app.domain.money import (
     in_words_of_a_page,
     is_at_scale,
@@ -20,6 +25,7 @@ from contracts_app.domain.money import (
     total,
     written,
 )
+from contracts_app.domain.receivables import receivables as rules
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE
 from contracts_app.services.invoices import name_of

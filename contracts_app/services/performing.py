@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from contracts_app.domain.commands import ROUTES, Command, Outcome
+from contracts_app.domain.commands.contract_commands import ROUTES, Command, Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.services import (
     agreements,

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services.change_orders import OPEN_ORDER, add_line
 from contracts_app.services.time_entries import require_work_open

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import drafting
-from contracts_app.domain.commands import Subject
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.commands.contract_commands import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import Kind, PayApplication
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.domain.time_and_materials import in_billing_order
+from contracts_app.domain.time.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services.invoices import not_ended
 from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes, time

@@ -10,14 +10,22 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import approvals, business_time, drafting, progress
-from contracts_app.domain.commands import AbandonParked, Outcome, RetryParked, Subject, process_name
+from contracts_app.domain import approvals, business_time
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.milestones import MilestoneState, outstanding_for_release
+from contracts_app.domain.billing.schedule_of_values import in_force, schedule_in_force
+from contracts_app.domain.commands.contract_commands import (
+    AbandonParked,
+    Outcome,
+    RetryParked,
+    Subject,
+    process_name,
+)
 from contracts_app.domain.contract import InvoiceForm
-from contracts_app.domain.milestones import MilestoneState, outstanding_for_release
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
-from contracts_app.domain.progress import FINISHED, Next, Waiting
+from contracts_app.domain.receivables import progress
+from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
-from contracts_app.domain.schedule_of_values import in_force, schedule_in_force
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services import people

@@ -12,9 +12,9 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.documents import mail, press
 from contracts_app.documents.contents import OverdueInvoice, ReminderContent
 from contracts_app.domain import canonical
-from contracts_app.domain.follow_up import to_remind
 from contracts_app.domain.money import total
-from contracts_app.domain.receivables import days_past_due
+from contracts_app.domain.receivables.follow_up import to_remind
+from contracts_app.domain.receivables.receivables import days_past_due
 from contracts_app.services import letterheads
 from contracts_app.services.invoice_documents import PDF
 from contracts_app.store import clients, documents, invoices, legal_entities, messages, receivables

@@ -8,13 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import drafting
-from contracts_app.domain.commands import Outcome
-from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import DAY, in_billing_order
-from contracts_app.domain.time_commands import (
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     CorrectTime,
@@ -26,6 +23,9 @@ from contracts_app.domain.time_commands import (
     TypedTime,
     WriteTime,
 )
+from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
+from contracts_app.domain.roles import Role
+from contracts_app.domain.time.time_and_materials import DAY, in_billing_order
 from contracts_app.domain.transitions import CONTRACT, INVOICE, NOT_OUT, require
 from contracts_app.services import people
 from contracts_app.services.invoices import content_may_have_changed, locked

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, func, i
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing_runs import RunState
+from contracts_app.domain.billing.billing_runs import RunState
 from contracts_app.store.billing_tables import billing_run, billing_run_contract, billing_run_item
 from contracts_app.store.tables import audit_entry, contract, invoice, person, process
 from contracts_app.store.transaction import Transaction

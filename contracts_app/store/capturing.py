@@ -13,14 +13,20 @@ from sqlalchemy import Connection, Integer, Uuid, column, func, select, union_al
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.billing.drafting import Release, Snapshot, TimeBefore
+from contracts_app.domain.billing.milestones import Milestone
+from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
+from contracts_app.domain.billing.schedule_of_values import (
+    Basis,
+    ChangeOrder,
+    SovLine,
+    in_force,
+    schedule_in_force,
+)
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.drafting import Release, Snapshot, TimeBefore
-from contracts_app.domain.milestones import Milestone
-from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.retainage_terms import RetainageTerms
-from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
-from contracts_app.domain.time_and_materials import TimeEntry
+from contracts_app.domain.retainage.retainage_terms import RetainageTerms
+from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.time.time_and_materials import TimeEntry
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.days_billed import days_before
 from contracts_app.store.schedules import recurring_of, unit_price_of

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.billing.milestones import Milestone
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.milestones import Milestone
-from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
 from contracts_app.store import capturing
 from contracts_app.store.tables import (
     application_period,

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, less
-from contracts_app.domain.pay_application import Kind
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.store.billing_tables import accepted_cut
 from contracts_app.store.tables import certificate, certificate_line, invoice, issued_line, person, sov_line
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.contract import HourRounding, MinimumPer
-from contracts_app.domain.time_and_materials import DayBefore, rounded
+from contracts_app.domain.time.time_and_materials import DayBefore, rounded
 from contracts_app.store.billing_tables import issued_time, time_entry
 from contracts_app.store.tables import invoice
 

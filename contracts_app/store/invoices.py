@@ -14,14 +14,9 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import canonical
 from contracts_app.domain.approvals import Approval
-from contracts_app.domain.drafting import Release, Snapshot
+from contracts_app.domain.billing.drafting import Release, Snapshot
+from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication, PreviousCertificate
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.pay_application import (
-    Entry,
-    Kind,
-    PayApplication,
-    PreviousCertificate,
-)
 from contracts_app.store import messages, time
 from contracts_app.store.capturing import Wanted, capture, previous_certificates
 from contracts_app.store.tables import (

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
+from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.transitions import OPEN_INVOICE
 from contracts_app.store import contracts, invoices, offering
 

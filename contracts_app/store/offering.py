@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Integer, Uuid, column, func, select, tuple_, values
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE, InvoiceState
 from contracts_app.store.tables import certificate_line, invoice, issued_line, process, progress_entry
 

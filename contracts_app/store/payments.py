@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.receivables import Owed, ReceivedCash
+from contracts_app.domain.receivables.receivables import Owed, ReceivedCash
 from contracts_app.store.tables import (
     contract,
     invoice,

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands import Subject
-from contracts_app.domain.progress import Waiting
+from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.receivables.progress import Waiting
 from contracts_app.store.tables import process
 from contracts_app.store.transaction import Transaction
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.receivables import OpenItem
+from contracts_app.domain.receivables.receivables import OpenItem
 from contracts_app.store.tables import (
     contract,
     document,

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.agreement_commands import ScheduleRow
-from contracts_app.domain.recurring import RecurringTerms
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.unit_price import UnitPrice, Variation
+from contracts_app.domain.billing.recurring import RecurringTerms
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.unit_price import UnitPrice, Variation
+from contracts_app.domain.commands.agreement_commands import ScheduleRow
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.tables import change_order as change_order_table
 from contracts_app.store.tables import cost_entry, imported_row, milestone, progress_entry, sov_line

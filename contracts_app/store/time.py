@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.time_and_materials import TimeBilled, TimeEntry, in_billing_order
+from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.time.time_and_materials import TimeBilled, TimeEntry, in_billing_order
 from contracts_app.domain.transitions import InvoiceState
 from contracts_app.store.billing_tables import (
     claim,

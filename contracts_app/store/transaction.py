@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, select, text, u
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
-from contracts_app.domain.commands import Envelope, Outcome, deterministic_id
+from contracts_app.domain.commands.contract_commands import Envelope, Outcome, deterministic_id
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.transitions import Table as Transitions
 from contracts_app.domain.transitions import require

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from litestar.concurrency import sync_to_thread
 
-from contracts_app.domain import administration
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands import administration
+from contracts_app.domain.commands.contract_commands import (
     ROUTES,
     Body,
     Command,

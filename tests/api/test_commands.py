@@ -14,7 +14,7 @@ import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import Engine
 
-from contracts_app.domain.commands import Command, OpenContract, Outcome
+from contracts_app.domain.commands.contract_commands import Command, OpenContract, Outcome
 from contracts_app.settings import Settings
 from contracts_app.temporal import connect
 from contracts_app.web.app import create_app

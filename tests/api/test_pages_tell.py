@@ -9,8 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from contracts_app.domain.administration import Administration, SetPaymentInstructions
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.commands.administration import Administration, SetPaymentInstructions
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     Certification,
     CertifyApplication,
@@ -18,7 +19,6 @@ from contracts_app.domain.commands import (
     RejectDraft,
     SubmitDraft,
 )
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services.administration import administer
 from contracts_app.settings import Settings

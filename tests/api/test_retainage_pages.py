@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts_app.domain.retainage_terms import RetainageTerms
+from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.web.pages.retainage_form import as_typed, in_words, typed_rules
 from contracts_app.web.problems import WrongBody
 from tests.api.conftest import Browser, Firm, SignIn

@@ -19,8 +19,7 @@ from contracts_app.documents.contents import (
     RetainageReleaseContent,
     Signature,
 )
-from contracts_app.domain.contract import ContractTerms, RetainageTerms
-from contracts_app.domain.pay_application import (
+from contracts_app.domain.billing.pay_application import (
     Entry,
     Kind,
     PayApplication,
@@ -28,7 +27,8 @@ from contracts_app.domain.pay_application import (
     PreviousLine,
     compose,
 )
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, SovLine
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, SovLine
+from contracts_app.domain.contract import ContractTerms, RetainageTerms
 
 SPACE = UUID("6f1b3f5e-0000-4000-8000-000000000001")
 HASH = "3fa2c1d4b5e6978812345678900abcdef1234567890abcdef1234567890abcde"

@@ -14,12 +14,12 @@ from contracts_app.documents.consulting_invoice import (
     PhaseTerms,
 )
 from contracts_app.documents.contents import Signature
+from contracts_app.domain.billing.drafting import Snapshot, TimeBefore, draft
+from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
+from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
 from contracts_app.domain.contract import ContractTerms, HourRounding, InvoiceForm, ReceivableArises
-from contracts_app.domain.drafting import Snapshot, TimeBefore, draft
-from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
-from contracts_app.domain.time_and_materials import TimeEntry
+from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.documents import sample_contents as sample
 
 SPACE = UUID("6f1b3f5e-0000-4000-8000-000000000002")

@@ -23,9 +23,9 @@ from contracts_app.documents.production import ProducedDocument, produce
 from contracts_app.documents.wheel import Wheel
 from contracts_app.documents.wording import Wording, folded
 from contracts_app.documents.workbooks import SUMMARY
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.contract import HourRounding, RetainageTerms
-from contracts_app.domain.drafting import draft
-from contracts_app.domain.time_and_materials import TimeEntry
+from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.documents import sample_invoices as sample
 from tests.documents.spreadsheet import Spreadsheet
 

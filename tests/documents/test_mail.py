@@ -19,8 +19,8 @@ from contracts_app.documents.mail import (
     file_name,
     single_address,
 )
+from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.contract import InvoiceForm
-from contracts_app.domain.pay_application import Kind
 from tests.documents import sample_contents as sample
 
 SENT_AT = datetime(2024, 9, 30, 12, 0, tzinfo=UTC)

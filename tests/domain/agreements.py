@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate
+from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
 from contracts_app.domain.contract import ContractTerms, RetainageLevel, RetainageTerms
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate
-from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
 
 FIRM = UUID("7c0ffee0-0000-4000-8000-000000000001")
 SIGNED = date(2024, 1, 15)

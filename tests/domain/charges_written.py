@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.caps import Cap, Scope
-from contracts_app.domain.charges import Charge, ChargeKind, Held, Part, Why
-from contracts_app.domain.funding import OnExceed, OrderLine, PurchaseOrder
+from contracts_app.domain.funding.caps import Cap, Scope
+from contracts_app.domain.funding.charges import Charge, ChargeKind, Held, Part, Why
+from contracts_app.domain.funding.funding import OnExceed, OrderLine, PurchaseOrder
 from contracts_app.domain.money import total
 from tests.domain.agreements import identity
 from tests.domain.worked_tables import listed

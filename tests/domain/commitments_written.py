@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from contracts_app.domain.commitments import (
+from contracts_app.domain.purchasing.commitments import (
     BillLine,
     Commitment,
     CommitmentLine,

@@ -4,39 +4,24 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain import (
-    approvals,
-    business_time,
-    canonical,
+from contracts_app.domain import approvals, business_time, canonical, money, roles, transitions
+from contracts_app.domain.billing import (
     carried_credit,
-    checks,
-    commands,
     drafting,
-    follow_up,
-    footing,
-    lien_waivers,
     milestones,
-    money,
     pay_application,
-    progress,
-    rate_card,
-    receivables,
     recurring,
-    retainage_release,
     revisions,
-    roles,
     schedule_of_values,
     stated,
     stored_material,
-    submission_checks,
-    time_and_materials,
-    transitions,
-    unbilled_age,
     unit_price,
-    wip_schedule,
     withholds,
-    work_in_progress,
 )
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.checking import checks, footing, lien_waivers, submission_checks
+from contracts_app.domain.commands import contract_commands as commands
 from contracts_app.domain.contract import (
     HourRounding,
     MinimumPer,
@@ -46,9 +31,11 @@ from contracts_app.domain.contract import (
     ReceivableArises,
     RetainageLevel,
 )
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.overtime import OvertimeWorked
-from contracts_app.domain.pay_application import Kind
+from contracts_app.domain.receivables import follow_up, progress, receivables
+from contracts_app.domain.reports import unbilled_age, wip_schedule, work_in_progress
+from contracts_app.domain.retainage import retainage_release
+from contracts_app.domain.time import rate_card, time_and_materials
+from contracts_app.domain.time.overtime import OvertimeWorked
 from tests.domain.agreements import FIRM, SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.every_rule_of_cost_plus import every_rule_of_cost_plus
 from tests.domain.every_rule_of_costs import every_rule_of_costs

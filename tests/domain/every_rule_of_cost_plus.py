@@ -4,16 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain import (
-    change_pricing,
-    cost_plus,
-    extra_work,
-    fees,
-    guaranteed_maximum,
-    savings,
-    sov_revision,
-)
-from contracts_app.domain.schedule_of_values import ChangeOrderState
+from contracts_app.domain.billing.schedule_of_values import ChangeOrderState
+from contracts_app.domain.changes import change_pricing, extra_work, sov_revision
+from contracts_app.domain.cost_plus import cost_plus, fees, guaranteed_maximum, savings
 from tests.domain.agreements import executed, identity, sov
 
 _DAY = date(2026, 3, 12)

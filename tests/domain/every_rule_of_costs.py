@@ -3,18 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-from contracts_app.domain import (
-    bill_match,
-    commitment_position,
-    duplicates,
-    expenses,
-    mileage,
-    pass_through,
-    per_diem,
-)
-from contracts_app.domain.commitments import MatchLevel, Tolerance, Tolerances
-from contracts_app.domain.currency import ExchangeRate
+from contracts_app.domain.expenses import expenses, mileage, per_diem
 from contracts_app.domain.law import Verified
+from contracts_app.domain.purchasing import bill_match, commitment_position, duplicates, pass_through
+from contracts_app.domain.purchasing.commitments import MatchLevel, Tolerance, Tolerances
+from contracts_app.domain.tax.currency import ExchangeRate
 from tests.domain.agreements import identity
 from tests.domain.commitments_written import (
     DAY,

@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from contracts_app.domain import advances, caps, charges, funding, limit_notices, limits
 from contracts_app.domain.contract import AtCap
-from contracts_app.domain.limits import Ledger, Limit
+from contracts_app.domain.funding import advances, caps, charges, funding, limit_notices, limits
+from contracts_app.domain.funding.limits import Ledger, Limit
 from tests.domain import charges_written as written
 from tests.domain.agreements import identity
 

@@ -3,7 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
-from contracts_app.domain import retainage, retainage_law, retainage_release, retainage_tax, retainage_terms
+from contracts_app.domain.retainage import (
+    retainage,
+    retainage_law,
+    retainage_release,
+    retainage_tax,
+    retainage_terms,
+)
 from contracts_app.law import table
 from tests.domain.agreements import identity
 

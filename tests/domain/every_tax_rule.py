@@ -5,21 +5,21 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain import (
+from contracts_app.domain import law
+from contracts_app.domain.tax import (
     currency,
     discounts,
     document_totals,
     early_payment,
     invoice_tax,
-    law,
-    rate_increase,
     reverse_charge,
     tax,
     tax_credit,
     tax_point,
     withholding,
 )
-from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.time import rate_increase
+from contracts_app.domain.time.rate_card import RateRow
 
 DAY = date(2026, 11, 22)
 OF_LAW = {

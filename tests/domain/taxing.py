@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from contracts_app.domain.tax import LineTax, TaxCategory, TaxedAmount, TaxGroup
+from contracts_app.domain.tax.tax import LineTax, TaxCategory, TaxedAmount, TaxGroup
 from tests.domain.worked_tables import listed
 
 CATEGORIES = {

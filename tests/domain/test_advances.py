@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain.advances import AdvanceTerms, Recovery, RetainerTerms, draw, schedule, top_up
+from contracts_app.domain.funding.advances import (
+    AdvanceTerms,
+    Recovery,
+    RetainerTerms,
+    draw,
+    schedule,
+    top_up,
+)
 from contracts_app.domain.money import ZERO, is_at_scale, total
 from tests.domain.worked_tables import Row, amounts, cases
 

@@ -10,14 +10,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain import canonical, checks, drafting, money, recurring
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import Entry, PreviousCertificate, PreviousLine, as_previous
-from contracts_app.domain.recurring import RecurringTerms
+from contracts_app.domain import canonical, money
+from contracts_app.domain.billing import drafting, recurring
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Entry, PreviousCertificate, PreviousLine, as_previous
+from contracts_app.domain.billing.recurring import RecurringTerms
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.stated import worked_out
+from contracts_app.domain.billing.unit_price import UnitPrice, Variation, measured
+from contracts_app.domain.checking import checks
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import Basis, SovLine
-from contracts_app.domain.stated import worked_out
-from contracts_app.domain.unit_price import UnitPrice, Variation, measured
 from tests.domain.agreements import SIGNED, decimals, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, amounts, cases, listed, rows

@@ -7,20 +7,20 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from contracts_app.domain import checks
-from contracts_app.domain.drafting import Release, Snapshot, unchanged_entries
+from contracts_app.domain.billing.drafting import Release, Snapshot, unchanged_entries
+from contracts_app.domain.billing.milestones import Milestone, MilestoneState
+from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
+from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, ChangeOrderState
+from contracts_app.domain.billing.stated import worked_out
+from contracts_app.domain.billing.stored_material import Backup
+from contracts_app.domain.billing.unit_price import UnitPrice
+from contracts_app.domain.checking import checks
+from contracts_app.domain.checking.lien_waivers import Waiver, WaiverForm
+from contracts_app.domain.checking.submission_checks import Beside, LineProgress
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Finding, Policy, Severity
-from contracts_app.domain.lien_waivers import Waiver, WaiverForm
-from contracts_app.domain.milestones import Milestone, MilestoneState
-from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.retainage_terms import RetainageTier, RetainageTiers
-from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, ChangeOrderState
-from contracts_app.domain.stated import worked_out
-from contracts_app.domain.stored_material import Backup
-from contracts_app.domain.submission_checks import Beside, LineProgress
-from contracts_app.domain.time_and_materials import TimeEntry
-from contracts_app.domain.unit_price import UnitPrice
+from contracts_app.domain.retainage.retainage_terms import RetainageTier, RetainageTiers
+from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.domain.agreements import SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, listed, rows

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from contracts_app.commands_line.rules import RULES
-from contracts_app.domain import checks, drafting
-from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.checking import checks
 from tests.domain.agreements import claims, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.every_rule import rich_snapshot

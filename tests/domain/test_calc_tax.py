@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts_app.domain.tax import Rounding
+from contracts_app.domain.tax.tax import Rounding
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, listed
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from contracts_app.domain import canonical, drafting
-from contracts_app.domain.commands import Command, ReceivePayment
-from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain import canonical
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.commands.contract_commands import Command, ReceivePayment
 from contracts_app.domain.money import Amount
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import FIRM, claims, identity, snapshot, sov, terms

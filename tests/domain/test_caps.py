@@ -6,12 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from contracts_app import law
-from contracts_app.domain import limit_notices, limits
-from contracts_app.domain.caps import Cap, Scope, claim, unbilled
-from contracts_app.domain.charges import Held, Why, why_it_waits
 from contracts_app.domain.contract import AtCap
-from contracts_app.domain.limit_notices import NoticeClause, Told
-from contracts_app.domain.limits import Ledger, Limit
+from contracts_app.domain.funding import limit_notices, limits
+from contracts_app.domain.funding.caps import Cap, Scope, claim, unbilled
+from contracts_app.domain.funding.charges import Held, Why, why_it_waits
+from contracts_app.domain.funding.limit_notices import NoticeClause, Told
+from contracts_app.domain.funding.limits import Ledger, Limit
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.refusals import Refused
 from tests.domain import charges_written as written

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain import carried_credit
-from contracts_app.domain.carried_credit import CreditForm
+from contracts_app.domain.billing import carried_credit
+from contracts_app.domain.billing.carried_credit import CreditForm
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import decimals
 from tests.domain.asking import Ask

@@ -12,16 +12,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from contracts_app.domain import drafting, footing, revisions, withholds
-from contracts_app.domain.drafting import Release, Snapshot
+from contracts_app.domain.billing import drafting, revisions, withholds
+from contracts_app.domain.billing.drafting import Release, Snapshot
+from contracts_app.domain.billing.pay_application import Entry, PayApplication, PreviousLine, as_previous
+from contracts_app.domain.billing.revisions import Chained, Standing
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.billing.stored_material import Movement, entry_of
+from contracts_app.domain.billing.withholds import Withhold, WithholdReason
+from contracts_app.domain.checking import footing
 from contracts_app.domain.money import ZERO, round_to, total
-from contracts_app.domain.pay_application import Entry, PayApplication, PreviousLine, as_previous
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage_terms import RetainageCap, RetainageTier, RetainageTiers
-from contracts_app.domain.revisions import Chained, Standing
-from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
-from contracts_app.domain.stored_material import Movement, entry_of
-from contracts_app.domain.withholds import Withhold, WithholdReason
+from contracts_app.domain.retainage.retainage_terms import RetainageCap, RetainageTier, RetainageTiers
 from tests.domain.agreements import executed, snapshot, sov, terms
 
 MONTH = timedelta(days=30)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_app.domain import drafting, money
-from contracts_app.domain.change_pricing import (
+from contracts_app.domain import money
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
+from contracts_app.domain.changes.change_pricing import (
     ChangeItem,
     ChangePricing,
     Column,
@@ -19,7 +21,6 @@ from contracts_app.domain.change_pricing import (
     price,
 )
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
 from contracts_app.domain.transitions import CHANGE_ORDER, possible, require
 from tests.domain.agreements import claims, executed, snapshot, sov, terms
 from tests.domain.asking import Ask

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain import bill_match, commitment_position
-from contracts_app.domain.bill_match import BillMatch, Outcome, Reason
-from contracts_app.domain.commitments import (
+from contracts_app.domain.money import ZERO, is_at_scale, total
+from contracts_app.domain.purchasing import bill_match, commitment_position
+from contracts_app.domain.purchasing.bill_match import BillMatch, Outcome, Reason
+from contracts_app.domain.purchasing.commitments import (
     Commitment,
     MatchLevel,
     Tolerance,
@@ -21,8 +22,7 @@ from contracts_app.domain.commitments import (
     VendorCredit,
     deliveries,
 )
-from contracts_app.domain.duplicates import duplicate_bills
-from contracts_app.domain.money import ZERO, is_at_scale, total
+from contracts_app.domain.purchasing.duplicates import duplicate_bills
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import decimals, identity
 from tests.domain.asking import Ask

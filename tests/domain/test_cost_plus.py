@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from contracts_app import law
-from contracts_app.domain import fees, money
-from contracts_app.domain.cost_plus import (
+from contracts_app.domain import money
+from contracts_app.domain.changes.extra_work import FeeOnMaterials
+from contracts_app.domain.cost_plus import fees
+from contracts_app.domain.cost_plus.cost_plus import (
     CategoryToDate,
     CostBefore,
     CostBilled,
@@ -21,8 +23,7 @@ from contracts_app.domain.cost_plus import (
     bill,
     require_adjusting,
 )
-from contracts_app.domain.extra_work import FeeOnMaterials
-from contracts_app.domain.fees import (
+from contracts_app.domain.cost_plus.fees import (
     CostStanding,
     Fee,
     FeeReserveLimit,

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain.currency import (
+from contracts_app.domain.money import ZERO, multiply, round_to, total
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax.currency import (
     DocumentRates,
     ExchangeRate,
     Receivable,
@@ -17,8 +19,6 @@ from contracts_app.domain.currency import (
     revalued,
     tax_in_its_currency,
 )
-from contracts_app.domain.money import ZERO, multiply, round_to, total
-from contracts_app.domain.refusals import Refused
 from tests.domain.worked_tables import Row, cases, listed
 
 PAGE = "SPEC-currency.md"

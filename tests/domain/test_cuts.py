@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts_app.domain.contract import AtCap
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.time_and_materials import accepted_part, amount_of
+from contracts_app.domain.time.time_and_materials import accepted_part, amount_of
 from tests.domain.under_a_cap import DAY, UnderACap, by_hour, worked
 from tests.domain.worked_tables import Row, cases
 

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain.discounts import (
+from contracts_app.domain.money import ZERO, round_to, total
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax.discounts import (
     Band,
     BandMode,
     DiscountedLine,
@@ -17,8 +19,6 @@ from contracts_app.domain.discounts import (
     volume_discount,
     volume_discount_to_date,
 )
-from contracts_app.domain.money import ZERO, round_to, total
-from contracts_app.domain.refusals import Refused
 from tests.domain.worked_tables import Row, amounts, cases, listed
 
 PAGE = "SPEC-discounts.md"

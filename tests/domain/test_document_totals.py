@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_app.domain.document_totals import (
+from contracts_app.domain.money import ZERO, is_at_scale, total
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax.document_totals import (
     AllowanceOrCharge,
     DocumentTotals,
     TaxedDocument,
@@ -14,10 +16,8 @@ from contracts_app.domain.document_totals import (
     rounded_by_group,
     totals,
 )
-from contracts_app.domain.money import ZERO, is_at_scale, total
-from contracts_app.domain.refusals import Refused
-from contracts_app.domain.tax import Rounding, TaxedAmount, TaxGroup
-from contracts_app.domain.tax_credit import CreditWanted, credit, remaining
+from contracts_app.domain.tax.tax import Rounding, TaxedAmount, TaxGroup
+from contracts_app.domain.tax.tax_credit import CreditWanted, credit, remaining
 from tests.domain.taxing import all_taxed, line_tax
 from tests.domain.worked_tables import Row, cases, listed
 

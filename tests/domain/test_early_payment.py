@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain.early_payment import (
+from contracts_app.domain.money import ZERO, round_to
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax.early_payment import (
     DiscountableGroup,
     EarlyPaymentTerms,
     TaxReduction,
     early_payment,
     settled_by,
 )
-from contracts_app.domain.money import ZERO, round_to
-from contracts_app.domain.refusals import Refused
 from tests.domain.worked_tables import Row, cases, listed
 
 PAGE = "SPEC-discounts.md"

@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain.currency import ExchangeRate
-from contracts_app.domain.duplicates import duplicate_receipts
-from contracts_app.domain.expenses import (
+from contracts_app.domain.expenses.expenses import (
     Expense,
     ExpenseBefore,
     ExpenseCap,
@@ -24,7 +22,9 @@ from contracts_app.domain.expenses import (
     rule_of,
 )
 from contracts_app.domain.money import ZERO, less, total
+from contracts_app.domain.purchasing.duplicates import duplicate_receipts
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax.currency import ExchangeRate
 from tests.domain.agreements import decimals, identity
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, amounts, cases, listed

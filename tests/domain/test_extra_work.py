@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from contracts_app import law
 from contracts_app.domain import money
-from contracts_app.domain.change_pricing import ChangeItem, ChangePricing, ProfitOn, price
-from contracts_app.domain.extra_work import (
+from contracts_app.domain.billing.schedule_of_values import ChangeOrderState
+from contracts_app.domain.changes.change_pricing import ChangeItem, ChangePricing, ProfitOn, price
+from contracts_app.domain.changes.extra_work import (
     FeeOnMaterials,
     HoursOnTicket,
     MaterialOnTicket,
@@ -28,7 +29,6 @@ from contracts_app.domain.extra_work import (
 )
 from contracts_app.domain.law import in_force
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import ChangeOrderState
 from tests.domain.agreements import decimals, identity
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, amounts, cases, listed

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain import drafting, footing
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.checking import footing
+from contracts_app.domain.checking.footing import GivenApplication, GivenLine
 from contracts_app.domain.finding import Finding
-from contracts_app.domain.footing import GivenApplication, GivenLine
 from tests.domain.asking import Ask
 from tests.domain.every_rule import rich_snapshot
 from tests.domain.worked_tables import Row, cases, listed, rows

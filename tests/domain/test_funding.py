@@ -6,12 +6,12 @@ from decimal import Decimal, localcontext
 import pytest
 from pydantic import ValidationError
 
-from contracts_app.domain import limit_notices, limits
-from contracts_app.domain.advances import AdvanceTerms, RetainerTerms, draw, schedule
-from contracts_app.domain.caps import claim, unbilled
-from contracts_app.domain.charges import Charge, Held, Why
 from contracts_app.domain.contract import AtCap
-from contracts_app.domain.funding import (
+from contracts_app.domain.funding import limit_notices, limits
+from contracts_app.domain.funding.advances import AdvanceTerms, RetainerTerms, draw, schedule
+from contracts_app.domain.funding.caps import claim, unbilled
+from contracts_app.domain.funding.charges import Charge, Held, Why
+from contracts_app.domain.funding.funding import (
     ExpiryDay,
     FundingTerms,
     OrderLine,
@@ -20,8 +20,8 @@ from contracts_app.domain.funding import (
     findings,
     fund,
 )
-from contracts_app.domain.limit_notices import Told
-from contracts_app.domain.limits import Ledger, Limit
+from contracts_app.domain.funding.limit_notices import Told
+from contracts_app.domain.funding.limits import Ledger, Limit
 from contracts_app.domain.money import ZERO, less, total
 from tests.domain import charges_written as written
 from tests.domain.agreements import identity

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts_app.domain import money
-from contracts_app.domain.cost_plus import CostBefore, bill
-from contracts_app.domain.guaranteed_maximum import (
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force
+from contracts_app.domain.changes.sov_revision import Move, Revision
+from contracts_app.domain.cost_plus.cost_plus import CostBefore, bill
+from contracts_app.domain.cost_plus.guaranteed_maximum import (
     GmpBilled,
     Lesser,
     Limit,
@@ -25,10 +27,13 @@ from contracts_app.domain.guaranteed_maximum import (
     tracked,
     transfer,
 )
+from contracts_app.domain.cost_plus.savings import (
+    FinalAccounting,
+    SavingsTerms,
+    final_accounting,
+    unused_allowances,
+)
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.savings import FinalAccounting, SavingsTerms, final_accounting, unused_allowances
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, in_force
-from contracts_app.domain.sov_revision import Move, Revision
 from tests.domain.agreements import Given, decimals, executed, identity
 from tests.domain.asking import Ask
 from tests.domain.test_cost_plus import FIVE_PERCENT, cost

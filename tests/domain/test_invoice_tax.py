@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from contracts_app import law
-from contracts_app.domain import (
+from contracts_app.domain.money import total
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax import (
     currency,
     discounts,
     document_totals,
     early_payment,
-    rate_increase,
     reverse_charge,
     tax,
     tax_credit,
     withholding,
 )
-from contracts_app.domain import invoice_tax as invoice_tax_module
-from contracts_app.domain import tax_point as tax_point_module
-from contracts_app.domain.currency import DocumentRates, ExchangeRate
-from contracts_app.domain.invoice_tax import CapturedTax, LineTaxTerms, invoice_tax, rates_used
-from contracts_app.domain.money import total
-from contracts_app.domain.refusals import Refused
-from contracts_app.domain.reverse_charge import ConstructionParties, CrossBorderParties, ReverseChargeRule
-from contracts_app.domain.tax import Rounding, TaxCategory, TaxRate, TaxTreatment
-from contracts_app.domain.tax_point import TaxDates, TaxPoint, TaxRule, WorkDone, rule_for, tax_point
+from contracts_app.domain.tax import invoice_tax as invoice_tax_module
+from contracts_app.domain.tax import tax_point as tax_point_module
+from contracts_app.domain.tax.currency import DocumentRates, ExchangeRate
+from contracts_app.domain.tax.invoice_tax import CapturedTax, LineTaxTerms, invoice_tax, rates_used
+from contracts_app.domain.tax.reverse_charge import ConstructionParties, CrossBorderParties, ReverseChargeRule
+from contracts_app.domain.tax.tax import Rounding, TaxCategory, TaxRate, TaxTreatment
+from contracts_app.domain.tax.tax_point import TaxDates, TaxPoint, TaxRule, WorkDone, rule_for, tax_point
+from contracts_app.domain.time import rate_increase
 from tests.domain.agreements import identity
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, amounts, cases, listed

@@ -8,14 +8,21 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain import checks, drafting
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Release, Snapshot
+from contracts_app.domain.billing.pay_application import (
+    Entry,
+    Kind,
+    PayApplication,
+    PreviousCertificate,
+    as_previous,
+)
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import ContractTerms, RetainageLevel
-from contracts_app.domain.drafting import Release, Snapshot
 from contracts_app.domain.money import ZERO, is_at_scale, total
-from contracts_app.domain.pay_application import Entry, Kind, PayApplication, PreviousCertificate, as_previous
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage_release import release_by_line
-from contracts_app.domain.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.retainage.retainage_release import release_by_line
 from tests.domain.agreements import decimals, executed, snapshot, sov, terms
 
 RATES = ("0", "0.05", "0.075", "0.10", "0.033333")

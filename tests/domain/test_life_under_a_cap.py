@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts_app.domain import checks, drafting
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import deposit_applied
+from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import AtCap, HourRounding
 from contracts_app.domain.money import ZERO, is_at_scale, less, total
-from contracts_app.domain.pay_application import deposit_applied
-from contracts_app.domain.rate_card import RateCard, RateRow
-from contracts_app.domain.time_and_materials import TimeEntry, bill, billed_seconds, price, within_cap
+from contracts_app.domain.time.rate_card import RateCard, RateRow
+from contracts_app.domain.time.time_and_materials import TimeEntry, bill, billed_seconds, price, within_cap
 from tests.domain.under_a_cap import DAY, HOUR, LINE, UnderACap, row_of, worked
 
 PEOPLE = ("Ada", "Bo")

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts_app.domain import limits
-from contracts_app.domain.caps import Cap, Claim, Scope, claim
-from contracts_app.domain.charges import Charge, ChargeKind, Held, Why
 from contracts_app.domain.contract import AtCap, HourRounding
-from contracts_app.domain.funding import (
+from contracts_app.domain.funding import limits
+from contracts_app.domain.funding.caps import Cap, Claim, Scope, claim
+from contracts_app.domain.funding.charges import Charge, ChargeKind, Held, Why
+from contracts_app.domain.funding.funding import (
     ExpiryDay,
     FundingTerms,
     OnExceed,
@@ -28,11 +28,11 @@ from contracts_app.domain.funding import (
     PurchaseOrder,
     fund,
 )
-from contracts_app.domain.limits import Ledger, Limit
+from contracts_app.domain.funding.limits import Ledger, Limit
 from contracts_app.domain.money import ZERO, is_at_scale, less, total
-from contracts_app.domain.rate_card import RateCard
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.time_and_materials import bill, in_billing_order, price, within_cap
+from contracts_app.domain.time.rate_card import RateCard
+from contracts_app.domain.time.time_and_materials import bill, in_billing_order, price, within_cap
 from tests.domain.agreements import identity
 from tests.domain.under_a_cap import DAY, HOUR, by_hour, worked
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts_app import law
+from contracts_app.domain.expenses.mileage import Journey, Mileage, MileageRate, mileage
 from contracts_app.domain.law import Verified
-from contracts_app.domain.mileage import Journey, Mileage, MileageRate, mileage
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.refusals import Refused
 from tests.domain.asking import Ask

@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain import canonical, drafting
+from contracts_app.domain import canonical
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import (
     AtCap,
     ContractTerms,
@@ -22,12 +25,10 @@ from contracts_app.domain.contract import (
     OvertimeConvention,
     OvertimeTerms,
 )
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.overtime import OvertimeWorked
-from contracts_app.domain.rate_card import RateCard, RateRow, require_no_overlap, require_supersedes
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import (
+from contracts_app.domain.time.overtime import OvertimeWorked
+from contracts_app.domain.time.rate_card import RateCard, RateRow, require_no_overlap, require_supersedes
+from contracts_app.domain.time.time_and_materials import (
     DayBefore,
     PricedEntry,
     TimeEntry,

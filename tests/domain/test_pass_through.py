@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import ValidationError
 
-from contracts_app.domain import bill_match, money
-from contracts_app.domain.commitments import MatchLevel, Receipt, VendorBill, VendorCredit, net_of_credits
+from contracts_app.domain import money
 from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.pass_through import (
+from contracts_app.domain.purchasing import bill_match
+from contracts_app.domain.purchasing.commitments import (
+    MatchLevel,
+    Receipt,
+    VendorBill,
+    VendorCredit,
+    net_of_credits,
+)
+from contracts_app.domain.purchasing.pass_through import (
     CostLine,
     MarkupRate,
     PassedBefore,

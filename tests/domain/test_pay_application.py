@@ -5,12 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from contracts_app.domain import checks, drafting
-from contracts_app.domain.contract import RetainageLevel
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.milestones import Milestone, MilestoneState
-from contracts_app.domain.money import round_to, total
-from contracts_app.domain.pay_application import (
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.milestones import Milestone, MilestoneState
+from contracts_app.domain.billing.pay_application import (
     Entry,
     Kind,
     PayApplication,
@@ -19,8 +17,11 @@ from contracts_app.domain.pay_application import (
     as_previous,
     compose,
 )
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
+from contracts_app.domain.checking import checks
+from contracts_app.domain.contract import RetainageLevel
+from contracts_app.domain.money import round_to, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
 from tests.domain.agreements import claims, decimals, executed, identity, snapshot, sov, terms
 from tests.domain.worked_tables import Row, amounts, cases, listed, rows
 

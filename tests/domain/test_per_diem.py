@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_app import law
+from contracts_app.domain.expenses.per_diem import DayAway, Meal, PerDiemRate, Trip, per_diem
 from contracts_app.domain.law import Verified
 from contracts_app.domain.money import ZERO, is_at_scale, total
-from contracts_app.domain.per_diem import DayAway, Meal, PerDiemRate, Trip, per_diem
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import decimals
 from tests.domain.asking import Ask

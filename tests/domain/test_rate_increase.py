@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain.rate_card import RateCard, RateRow
-from contracts_app.domain.rate_increase import Increase, StepRounding, begins_later, raised
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.rate_card import RateCard, RateRow
+from contracts_app.domain.time.rate_increase import Increase, StepRounding, begins_later, raised
 from tests.domain.worked_tables import Row, cases
 
 PAGE = "SPEC-discounts.md"

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from contracts_app.domain.rate_card import RateCard, RateRow, require_no_overlap, require_supersedes
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.rate_card import RateCard, RateRow, require_no_overlap, require_supersedes
 
 FIRST = RateRow(role="Engineer", rate=Decimal("100.00"), effective_from=date(2025, 1, 1))
 RAISED = RateRow(role="Engineer", rate=Decimal("110.00"), effective_from=date(2026, 1, 1))

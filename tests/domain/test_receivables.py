@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_app.domain.follow_up import LEVELS, next_reminder, reached, to_remind
 from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.receivables import (
+from contracts_app.domain.receivables.follow_up import LEVELS, next_reminder, reached, to_remind
+from contracts_app.domain.receivables.receivables import (
     Applied,
     CashPart,
     OpenItem,

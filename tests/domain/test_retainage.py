@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain import drafting, money
+from contracts_app.domain import money
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import PayApplication, PreviousCertificate, PreviousLine
 from contracts_app.domain.contract import RetainageLevel, RetainageTerms
-from contracts_app.domain.pay_application import PayApplication, PreviousCertificate, PreviousLine
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage import withheld_to_date
-from contracts_app.domain.retainage_release import release_by_line
+from contracts_app.domain.retainage.retainage import withheld_to_date
+from contracts_app.domain.retainage.retainage_release import release_by_line
 from tests.domain.agreements import SIGNED, claims, identity, snapshot, sov, terms
 from tests.domain.worked_tables import Row, amounts, cases
 

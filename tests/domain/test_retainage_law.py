@@ -8,7 +8,7 @@ import pytest
 from contracts_app.domain.law import Verified
 from contracts_app.domain.money import in_percent
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage_law import (
+from contracts_app.domain.retainage.retainage_law import (
     ContractFacts,
     RetainageProvision,
     Trigger,
@@ -18,7 +18,7 @@ from contracts_app.domain.retainage_law import (
     most_held,
     overdue,
 )
-from contracts_app.domain.retainage_tax import (
+from contracts_app.domain.retainage.retainage_tax import (
     TaxRegime,
     TaxTiming,
     Treatment,
@@ -26,7 +26,7 @@ from contracts_app.domain.retainage_tax import (
     tax_point,
     taxed_now,
 )
-from contracts_app.domain.retainage_terms import (
+from contracts_app.domain.retainage.retainage_terms import (
     GoverningLaw,
     LawPolicy,
     RetainageCap,

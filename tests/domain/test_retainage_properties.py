@@ -8,10 +8,10 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain import retainage_tiers
 from contracts_app.domain.money import is_at_scale, round_to, total
-from contracts_app.domain.retainage import Before, LineWork, Retained, Sums, limit, retained
-from contracts_app.domain.retainage_release import (
+from contracts_app.domain.retainage import retainage_tiers
+from contracts_app.domain.retainage.retainage import Before, LineWork, Retained, Sums, limit, retained
+from contracts_app.domain.retainage.retainage_release import (
     Cause,
     Posting,
     ReleaseEvent,
@@ -22,8 +22,8 @@ from contracts_app.domain.retainage_release import (
     release_part,
     substituted,
 )
-from contracts_app.domain.retainage_shares import Share, shared
-from contracts_app.domain.retainage_terms import (
+from contracts_app.domain.retainage.retainage_shares import Share, shared
+from contracts_app.domain.retainage.retainage_terms import (
     CapCounts,
     CompletionOf,
     RetainageCap,

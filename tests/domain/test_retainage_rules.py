@@ -7,14 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from contracts_app.domain import canonical, drafting, retainage_reopened
+from contracts_app.domain import canonical
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Kind, PayApplication, as_previous
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import total
-from contracts_app.domain.pay_application import Kind, PayApplication, as_previous
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage import Before, LineWork, Retained, Sums, limit, retained
-from contracts_app.domain.retainage_release import (
+from contracts_app.domain.retainage import retainage_reopened
+from contracts_app.domain.retainage.retainage import Before, LineWork, Retained, Sums, limit, retained
+from contracts_app.domain.retainage.retainage_release import (
     Cause,
     Posting,
     ReleaseEvent,
@@ -25,8 +27,8 @@ from contracts_app.domain.retainage_release import (
     release_part,
     substituted,
 )
-from contracts_app.domain.retainage_shares import Share, shared
-from contracts_app.domain.retainage_terms import (
+from contracts_app.domain.retainage.retainage_shares import Share, shared
+from contracts_app.domain.retainage.retainage_terms import (
     CapCounts,
     CompletionOf,
     RetainageCap,

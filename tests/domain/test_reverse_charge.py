@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts_app import law
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.reverse_charge import (
+from contracts_app.domain.tax.reverse_charge import (
     ConstructionSupply,
     CrossBorderSupply,
     ReverseCharge,
@@ -20,7 +20,7 @@ from contracts_app.domain.reverse_charge import (
     eu_services,
     uk_construction,
 )
-from contracts_app.domain.tax import CHARGED, LineTax, Rounding, TaxCategory, TaxedAmount, groups
+from contracts_app.domain.tax.tax import CHARGED, LineTax, Rounding, TaxCategory, TaxedAmount, groups
 from tests.domain.taxing import line_tax
 from tests.domain.worked_tables import Row, cases, listed
 

@@ -8,28 +8,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain import checks, drafting, revisions
-from contracts_app.domain.contract import HourRounding, MinimumPer, ReceivableArises
-from contracts_app.domain.drafting import Release, Snapshot, TimeBefore
-from contracts_app.domain.pay_application import (
+from contracts_app.domain.billing import drafting, revisions
+from contracts_app.domain.billing.drafting import Release, Snapshot, TimeBefore
+from contracts_app.domain.billing.pay_application import (
     Entry,
     Kind,
     PreviousCertificate,
     PreviousLine,
     as_previous,
 )
-from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.billing.revisions import Chained, Standing
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.checking import checks
+from contracts_app.domain.contract import HourRounding, MinimumPer, ReceivableArises
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage_terms import (
+from contracts_app.domain.retainage.retainage_terms import (
     RetainageCap,
     RetainageTerms,
     RetainageTier,
     RetainageTiers,
     TierMode,
 )
-from contracts_app.domain.revisions import Chained, Standing
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import DayBefore, TimeEntry
+from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.time.time_and_materials import DayBefore, TimeEntry
 from tests.domain.agreements import SIGNED, claims, decimals, executed, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, rows

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain import drafting, money
-from contracts_app.domain.pay_application import PreviousCertificate, PreviousLine
+from contracts_app.domain import money
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import PreviousCertificate, PreviousLine
+from contracts_app.domain.billing.schedule_of_values import SovLine
+from contracts_app.domain.changes.sov_revision import Move, Revision, moved, revise
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import SovLine
-from contracts_app.domain.sov_revision import Move, Revision, moved, revise
 from tests.domain.agreements import claims, decimals, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, amounts, cases, listed

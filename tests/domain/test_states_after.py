@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from contracts_app.domain.billing.drafting import as_typed_before
+from contracts_app.domain.billing.milestones import Milestone, require_milestones_cover
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.drafting import as_typed_before
-from contracts_app.domain.milestones import Milestone, require_milestones_cover
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.domain.transitions import INVOICE, state_after_certificate, state_after_issue
 from tests.domain.agreements import identity, sov
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain import drafting, stored_material
-from contracts_app.domain.drafting import Release
-from contracts_app.domain.pay_application import Entry, Kind, PreviousCertificate, as_previous
+from contracts_app.domain.billing import drafting, stored_material
+from contracts_app.domain.billing.drafting import Release
+from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, as_previous
+from contracts_app.domain.billing.stored_material import Backup, Movement, Place
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.stored_material import Backup, Movement, Place
 from tests.domain.agreements import decimals, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, listed

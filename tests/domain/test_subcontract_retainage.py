@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from contracts_app import law
 from contracts_app.domain.money import ZERO, less, total
+from contracts_app.domain.purchasing.subcontract_retainage import HeldOfSub, findings, retainage_payable
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.retainage import LineWork, Sums
-from contracts_app.domain.retainage_law import ContractFacts, RetainageProvision
-from contracts_app.domain.retainage_terms import RetainageTerms
-from contracts_app.domain.subcontract_retainage import HeldOfSub, findings, retainage_payable
+from contracts_app.domain.retainage.retainage import LineWork, Sums
+from contracts_app.domain.retainage.retainage_law import ContractFacts, RetainageProvision
+from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from tests.domain.agreements import identity
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, amounts, cases, listed

@@ -14,8 +14,8 @@ from contracts_app import law
 from contracts_app.domain.law import Verified, warnings
 from contracts_app.domain.money import ZERO, round_to, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.reverse_charge import ReverseChargeRule
-from contracts_app.domain.tax import (
+from contracts_app.domain.tax.reverse_charge import ReverseChargeRule
+from contracts_app.domain.tax.tax import (
     CHARGED,
     LineTax,
     Rounding,
@@ -28,7 +28,7 @@ from contracts_app.domain.tax import (
     resolve,
     tax_by_line,
 )
-from contracts_app.domain.tax_point import (
+from contracts_app.domain.tax.tax_point import (
     TaxDates,
     TaxPoint,
     TaxRule,
@@ -37,7 +37,7 @@ from contracts_app.domain.tax_point import (
     split_by_work,
     tax_point,
 )
-from contracts_app.domain.withholding import WithholdingRate
+from contracts_app.domain.tax.withholding import WithholdingRate
 from tests.domain.taxing import all_taxed, figures, grouped, line_tax
 from tests.domain.worked_tables import Row, amounts, cases, listed
 

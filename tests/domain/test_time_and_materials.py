@@ -11,15 +11,21 @@ from pathlib import Path
 import pytest
 
 import contracts_app
-from contracts_app.domain import checks, drafting
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.milestones import Milestone, MilestoneState
+from contracts_app.domain.billing.pay_application import (
+    Entry,
+    PreviousCertificate,
+    as_previous,
+    deposit_applied,
+)
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import AtCap, HourRounding
-from contracts_app.domain.milestones import Milestone, MilestoneState
 from contracts_app.domain.money import ZERO, allocate, less, multiply, round_to, total
-from contracts_app.domain.pay_application import Entry, PreviousCertificate, as_previous, deposit_applied
-from contracts_app.domain.rate_card import RateCard, require_no_overlap
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_and_materials import TimeEntry, bill, price, within_cap
+from contracts_app.domain.time.rate_card import RateCard, require_no_overlap
+from contracts_app.domain.time.time_and_materials import TimeEntry, bill, price, within_cap
 from tests.domain.agreements import identity, snapshot, sov, terms
 from tests.domain.under_a_cap import CARD, DAY, HOUR, LINE, UnderACap, by_hour, row_of, worked
 from tests.domain.worked_tables import Row, amounts, cases, listed, rows

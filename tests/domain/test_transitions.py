@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from contracts_app.domain.business_time import opening_of
-from contracts_app.domain.commands import ROUTES, Body, Command, Subject, process_of
-from contracts_app.domain.progress import (
+from contracts_app.domain.commands.contract_commands import ROUTES, Body, Command, Subject, process_of
+from contracts_app.domain.receivables.progress import (
     Account,
     ContractFacts,
     FollowUpFacts,
@@ -21,7 +21,7 @@ from contracts_app.domain.progress import (
     next_import_step,
     next_invoice_step,
 )
-from contracts_app.domain.receivables import OpenItem
+from contracts_app.domain.receivables.receivables import OpenItem
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import (
     CONTRACT,

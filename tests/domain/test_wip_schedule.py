@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.wip_schedule import Job, Reported, Split, WipRow, WipSchedule, schedule
-from contracts_app.domain.work_in_progress import (
+from contracts_app.domain.reports.wip_schedule import Job, Reported, Split, WipRow, WipSchedule, schedule
+from contracts_app.domain.reports.work_in_progress import (
     Costs,
     CostToCost,
     MilestonesAchieved,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts_app import law
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.withholding import (
+from contracts_app.domain.tax.withholding import (
     Certificate,
     Payment,
     WithholdingRate,

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts_app.domain import money, withholds
+from contracts_app.domain import money
+from contracts_app.domain.billing import withholds
+from contracts_app.domain.billing.withholds import Estimate, Withhold, WithholdReason
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.withholds import Estimate, Withhold, WithholdReason
 from tests.domain.asking import Ask
 from tests.domain.worked_tables import Row, cases, listed, rows
 

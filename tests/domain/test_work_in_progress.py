@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState
-from contracts_app.domain.unbilled_age import LIMITS, Unbilled, by_age
-from contracts_app.domain.work_in_progress import (
+from contracts_app.domain.reports.unbilled_age import LIMITS, Unbilled, by_age
+from contracts_app.domain.reports.work_in_progress import (
     Costs,
     MilestonesAchieved,
     Position,

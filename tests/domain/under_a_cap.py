@@ -8,14 +8,25 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain import drafting
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot, TimeBefore
+from contracts_app.domain.billing.pay_application import (
+    Entry,
+    PayApplication,
+    PreviousCertificate,
+    as_previous,
+)
+from contracts_app.domain.billing.schedule_of_values import (
+    Basis,
+    ChangeOrder,
+    SovLine,
+    in_force,
+    schedule_in_force,
+)
 from contracts_app.domain.contract import AtCap, HourRounding
-from contracts_app.domain.drafting import Snapshot, TimeBefore
 from contracts_app.domain.money import ZERO, less, total
-from contracts_app.domain.pay_application import Entry, PayApplication, PreviousCertificate, as_previous
-from contracts_app.domain.rate_card import RateCard, RateRow
-from contracts_app.domain.schedule_of_values import Basis, ChangeOrder, SovLine, in_force, schedule_in_force
-from contracts_app.domain.time_and_materials import TimeEntry, accepted_part, price
+from contracts_app.domain.time.rate_card import RateCard, RateRow
+from contracts_app.domain.time.time_and_materials import TimeEntry, accepted_part, price
 from tests.domain.agreements import executed, identity, snapshot, sov, terms
 
 LINE = identity("line 1")

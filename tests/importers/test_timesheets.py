@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_app.domain.contract import HourRounding
-from contracts_app.domain.rate_card import RateRow
+from contracts_app.domain.time.rate_card import RateRow
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
 from importers.known import KnownThings, Pricing

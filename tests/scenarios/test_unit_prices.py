@@ -21,15 +21,17 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from contracts_app.domain import checks
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.unit_price import Variation
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.agreement_commands import (
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     Certification,
     CertifyApplication,
@@ -39,9 +41,7 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
-from contracts_app.domain.unit_price import Variation
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot

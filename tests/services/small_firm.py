@@ -16,7 +16,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, select
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
     ApplyCash,
@@ -42,11 +43,10 @@ from contracts_app.domain.commands import (
     deterministic_id,
     process_named,
 )
+from contracts_app.domain.commands.time_commands import SeenEntry
 from contracts_app.domain.contract import ContractTerms, ReceivableArises, RetainageTerms
-from contracts_app.domain.pay_application import Entry
-from contracts_app.domain.receivables import CashPart
+from contracts_app.domain.receivables.receivables import CashPart
 from contracts_app.domain.roles import Role
-from contracts_app.domain.time_commands import SeenEntry
 from contracts_app.services import (
     billing_runs,
     certificate_notices,

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ReceiveDeposit,
@@ -18,7 +19,7 @@ from contracts_app.domain.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
     OpenContract,
@@ -26,11 +27,10 @@ from contracts_app.domain.commands import (
     RejectMilestone,
     deterministic_id,
 )
+from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, RejectTime, TypedTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import ApproveTime, EnterTime, RejectTime, TypedTime
+from contracts_app.domain.time.rate_card import RateRow
 
 if TYPE_CHECKING:
     from tests.services.small_firm import SmallFirm

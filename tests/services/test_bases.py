@@ -15,15 +15,18 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts_app.documents import continuation_sheet
-from contracts_app.domain import checks, drafting
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.agreement_commands import (
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     Certification,
     CertifyApplication,
@@ -35,8 +38,6 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services.invoice_documents import content_of
 from contracts_app.services.proving import prove_all

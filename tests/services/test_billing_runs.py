@@ -12,14 +12,20 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from contracts_app.domain.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.billing_runs import StartBillingRun, period_of
-from contracts_app.domain.commands import ActivateContract, Body, OpenContract, Outcome, deterministic_id
+from contracts_app.domain.billing.billing_runs import StartBillingRun, period_of
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
+from contracts_app.domain.commands.contract_commands import (
+    ActivateContract,
+    Body,
+    OpenContract,
+    Outcome,
+    deterministic_id,
+)
+from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, TypedTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import ApproveTime, EnterTime, TypedTime
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services import billing_runs, preparing
 from contracts_app.settings import Settings
 from contracts_app.store import billing_runs as stored_runs

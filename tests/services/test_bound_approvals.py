@@ -12,7 +12,8 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Row, select
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.drafting import draft
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ApproveDraft,
     ApproveMilestone,
@@ -23,9 +24,7 @@ from contracts_app.domain.commands import (
     RejectMilestone,
     SubmitDraft,
 )
-from contracts_app.domain.drafting import draft
-from contracts_app.domain.roles import Role
-from contracts_app.domain.time_commands import (
+from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     EnterTime,
@@ -33,6 +32,7 @@ from contracts_app.domain.time_commands import (
     TypedTime,
     WriteTime,
 )
+from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import invoices

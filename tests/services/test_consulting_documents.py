@@ -14,14 +14,15 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.documents.annex_sheet import DETAIL
 from contracts_app.documents.pdf import text_of
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ScheduleRow,
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
     MoveCalendar,
@@ -31,11 +32,10 @@ from contracts_app.domain.commands import (
     ReceivePayment,
     deterministic_id,
 )
+from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, TypedTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import ApproveTime, EnterTime, TypedTime
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services.invariants import check_in
 from contracts_app.services.proving import prove
 from contracts_app.settings import Settings

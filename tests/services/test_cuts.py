@@ -9,8 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.agreement_commands import CompleteWork, ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.drafting import content_hash, draft
+from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
+    CompleteWork,
+    ScheduleRow,
+    SetRateCard,
+    SetSchedule,
+)
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     Certification,
     CertifyApplication,
@@ -19,14 +27,11 @@ from contracts_app.domain.commands import (
     PrepareApplication,
     deterministic_id,
 )
+from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
-from contracts_app.domain.drafting import content_hash, draft
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.pay_application import PayApplication
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import AcceptCut
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services import proving
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, cuts, invoices

@@ -9,8 +9,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.agreement_commands import ReceiveDeposit, ReturnDeposit, ScheduleRow, SetSchedule
-from contracts_app.domain.commands import ActivateContract, OpenContract, Outcome, deterministic_id
+from contracts_app.domain.commands.agreement_commands import (
+    ReceiveDeposit,
+    ReturnDeposit,
+    ScheduleRow,
+    SetSchedule,
+)
+from contracts_app.domain.commands.contract_commands import (
+    ActivateContract,
+    OpenContract,
+    Outcome,
+    deterministic_id,
+)
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings

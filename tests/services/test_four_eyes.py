@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ReturnContract,
     ScheduleRow,
@@ -20,7 +20,7 @@ from contracts_app.domain.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     DecideImport,
     PlanMilestone,
@@ -28,8 +28,8 @@ from contracts_app.domain.commands import (
     SetTerms,
     Subject,
 )
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services import imports
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     Body,
     Outcome,
@@ -18,8 +18,7 @@ from contracts_app.domain.commands import (
     SubmitDraft,
     WithdrawDraft,
 )
-from contracts_app.domain.roles import Role
-from contracts_app.domain.time_commands import (
+from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     EnterTime,
@@ -29,6 +28,7 @@ from contracts_app.domain.time_commands import (
     TypedTime,
     WriteTime,
 )
+from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import invoices, processes

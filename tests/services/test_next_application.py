@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from contracts_app.domain import checks
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     EditDraft,
     PrepareApplication,
@@ -21,7 +22,6 @@ from contracts_app.domain.commands import (
     SubmitDraft,
     WithdrawDraft,
 )
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services import processes
 from contracts_app.settings import Settings

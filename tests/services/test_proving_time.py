@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts_app.domain.agreement_commands import ReceiveDeposit
+from contracts_app.domain.commands.agreement_commands import ReceiveDeposit
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.store.transaction import reading

@@ -10,8 +10,21 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.agreement_commands import ProposeChangeOrder, ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands import ActivateContract, OpenContract, Outcome, deterministic_id
+from contracts_app.domain.billing.drafting import draft
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
+    ProposeChangeOrder,
+    ScheduleRow,
+    SetRateCard,
+    SetSchedule,
+)
+from contracts_app.domain.commands.contract_commands import (
+    ActivateContract,
+    OpenContract,
+    Outcome,
+    deterministic_id,
+)
+from contracts_app.domain.commands.time_commands import ApproveTime, CorrectTime, EnterTime, TypedTime
 from contracts_app.domain.contract import (
     ContractTerms,
     HourRounding,
@@ -19,11 +32,8 @@ from contracts_app.domain.contract import (
     MinimumPer,
     ReceivableArises,
 )
-from contracts_app.domain.drafting import draft
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import ApproveTime, CorrectTime, EnterTime, TypedTime
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services.proving import prove
 from contracts_app.settings import Settings
 from contracts_app.store import invoices

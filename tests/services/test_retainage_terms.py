@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts_app.domain.commands import ActivateContract, PrepareRelease
-from contracts_app.domain.drafting import draft
-from contracts_app.domain.retainage_terms import RetainageTerms
+from contracts_app.domain.billing.drafting import draft
+from contracts_app.domain.commands.contract_commands import ActivateContract, PrepareRelease
+from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings

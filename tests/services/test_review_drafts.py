@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.drafting import content_hash, draft
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     EditDraft,
     IssueInvoice,
@@ -21,8 +23,6 @@ from contracts_app.domain.commands import (
     Subject,
     SubmitDraft,
 )
-from contracts_app.domain.drafting import content_hash, draft
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, processes, quiet
 from contracts_app.settings import Settings

@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.drafting import draft
+from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands import PlanMilestone, PrepareApplication
-from contracts_app.domain.drafting import draft
+from contracts_app.domain.commands.contract_commands import PlanMilestone, PrepareApplication
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.store import invoices

@@ -9,14 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.milestones import Milestone
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
     ChangeMilestone,
     RemoveMilestone,
     ScheduleRow,
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     OpenContract,
     Outcome,
@@ -26,10 +28,8 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.milestones import Milestone
-from contracts_app.domain.rate_card import RateRow
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.settings import Settings
 from contracts_app.store import contracts
 from contracts_app.store.transaction import reading

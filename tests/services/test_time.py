@@ -7,7 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.billing.drafting import content_hash, draft
+from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import (
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
@@ -15,7 +18,7 @@ from contracts_app.domain.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     ApproveDraft,
     EditDraft,
@@ -29,13 +32,7 @@ from contracts_app.domain.commands import (
     WithdrawDraft,
     deterministic_id,
 )
-from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
-from contracts_app.domain.drafting import content_hash, draft
-from contracts_app.domain.pay_application import Entry, PayApplication
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import (
+from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     CorrectTime,
@@ -47,6 +44,9 @@ from contracts_app.domain.time_commands import (
     TypedTime,
     WriteTime,
 )
+from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
+from contracts_app.domain.roles import Role
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices, time
 from contracts_app.store.transaction import reading

@@ -11,10 +11,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from contracts_app.domain.commands import ApplyCash, Certification, CertifyApplication, ReceivePayment
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.commands.contract_commands import (
+    ApplyCash,
+    Certification,
+    CertifyApplication,
+    ReceivePayment,
+)
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.pay_application import Entry
-from contracts_app.domain.receivables import CashPart
+from contracts_app.domain.receivables.receivables import CashPart
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.store.tables import audit_entry, document, invoice, receivable_entry

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from contracts_app.domain.commands import Certification, CertifyApplication
+from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.roles import Role

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, text
 from temporalio.client import Client, WorkflowHandle
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
     ApproveDraft,
@@ -36,7 +37,6 @@ from contracts_app.domain.commands import (
     deterministic_id,
 )
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.pay_application import Entry
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, quiet
 from contracts_app.services.firms import NewFirm, add_client, found

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 from temporalio.common import RetryPolicy
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     EditDraft,
     Outcome,

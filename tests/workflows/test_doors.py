@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     EditDraft,
     PlanMilestone,

@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 
-from contracts_app.domain.commands import ActivateContract
+from contracts_app.domain.commands.contract_commands import ActivateContract
 from contracts_app.operation.temporal_server import binary
 from contracts_app.search_attributes import CONTRACT_ID, STAGE
 from contracts_app.settings import Settings

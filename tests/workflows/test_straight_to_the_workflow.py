@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
     ApproveDraft,
@@ -22,8 +22,14 @@ from contracts_app.domain.commands import (
     RejectDraft,
     SubmitDraft,
 )
+from contracts_app.domain.commands.time_commands import (
+    ApproveTime,
+    EnterTime,
+    SeenEntry,
+    TypedTime,
+    WriteTime,
+)
 from contracts_app.domain.roles import Role
-from contracts_app.domain.time_commands import ApproveTime, EnterTime, SeenEntry, TypedTime, WriteTime
 from contracts_app.services.sign_in import add_person
 from contracts_app.store.transaction import Origin, own_step
 from tests.workflows.conftest import NewFirm

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from contracts_app.domain.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.billing_runs import StartBillingRun
-from contracts_app.domain.commands import ActivateContract, deterministic_id
+from contracts_app.domain.billing.billing_runs import StartBillingRun
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
+from contracts_app.domain.commands.contract_commands import ActivateContract, deterministic_id
+from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, SeenEntry, TypedTime
 from contracts_app.domain.contract import InvoiceForm, ReceivableArises
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.time_commands import ApproveTime, EnterTime, SeenEntry, TypedTime
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.store.transaction import firm_transaction
 from tests.workflows.practice_firm import STARTS_ON, PracticeFirm, terms_of
 

@@ -2,8 +2,8 @@
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
 from contracts_app.domain import money
-from contracts_app.domain.contract import Currency
 from contracts_app.domain.money import Amount, Rate
+from contracts_app.domain.names import Currency
 
 
 class ToRound(Question):

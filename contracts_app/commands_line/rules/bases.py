@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import recurring, unit_price
-from contracts_app.domain.contract import BusinessDate, Currency
+from contracts_app.domain.billing import recurring, unit_price
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.recurring import Period, RecurringTerms
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.stated import worked_out
+from contracts_app.domain.billing.unit_price import Measured, Quantity, UnitPrice
 from contracts_app.domain.money import ZERO, Amount, Rate, less, total
-from contracts_app.domain.pay_application import Entry
-from contracts_app.domain.recurring import Period, RecurringTerms
-from contracts_app.domain.schedule_of_values import Basis, SovLine
-from contracts_app.domain.stated import worked_out
-from contracts_app.domain.unit_price import Measured, Quantity, UnitPrice
+from contracts_app.domain.names import BusinessDate, Currency
 
 _LINE = UUID(int=0)
 

@@ -7,14 +7,14 @@ from pydantic import Field
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import change_pricing, extra_work, sov_revision
-from contracts_app.domain.change_pricing import ChangeItem, ChangePricing, PricedChange
-from contracts_app.domain.contract import BusinessDate, Currency, Name
-from contracts_app.domain.extra_work import FeeOnMaterials, PricedTicket, Ticket, TicketMarkups
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, SovLine
+from contracts_app.domain.changes import change_pricing, extra_work, sov_revision
+from contracts_app.domain.changes.change_pricing import ChangeItem, ChangePricing, PricedChange
+from contracts_app.domain.changes.extra_work import FeeOnMaterials, PricedTicket, Ticket, TicketMarkups
+from contracts_app.domain.changes.sov_revision import Revised, Revision
 from contracts_app.domain.law import in_force
 from contracts_app.domain.money import Amount, total
-from contracts_app.domain.schedule_of_values import ChangeOrder, ChangeOrderState, SovLine
-from contracts_app.domain.sov_revision import Revised, Revision
+from contracts_app.domain.names import BusinessDate, Currency, Name
 
 
 class ToPrice(Question):

@@ -6,24 +6,30 @@ from pydantic import Field
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import (
+from contracts_app.domain.money import ZERO, Amount, total
+from contracts_app.domain.names import BusinessDate, Currency
+from contracts_app.domain.purchasing import (
     bill_match,
     commitment_position,
     duplicates,
     pass_through,
     subcontract_retainage,
 )
-from contracts_app.domain.bill_match import BillMatch
-from contracts_app.domain.commitment_position import Position
-from contracts_app.domain.commitments import Commitment, Inspection, Receipt, VendorBill, VendorCredit
-from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.duplicates import Duplicate
-from contracts_app.domain.money import ZERO, Amount, total
-from contracts_app.domain.pass_through import CostLine, MarkupRate, PassedBefore, PassThrough
-from contracts_app.domain.retainage import LineWork, Sums
-from contracts_app.domain.retainage_law import ContractFacts, LawFinding, RetainageProvision
-from contracts_app.domain.retainage_terms import RetainageTerms
-from contracts_app.domain.subcontract_retainage import HeldOfSub, retainage_payable
+from contracts_app.domain.purchasing.bill_match import BillMatch
+from contracts_app.domain.purchasing.commitment_position import Position
+from contracts_app.domain.purchasing.commitments import (
+    Commitment,
+    Inspection,
+    Receipt,
+    VendorBill,
+    VendorCredit,
+)
+from contracts_app.domain.purchasing.duplicates import Duplicate
+from contracts_app.domain.purchasing.pass_through import CostLine, MarkupRate, PassedBefore, PassThrough
+from contracts_app.domain.purchasing.subcontract_retainage import HeldOfSub, retainage_payable
+from contracts_app.domain.retainage.retainage import LineWork, Sums
+from contracts_app.domain.retainage.retainage_law import ContractFacts, LawFinding, RetainageProvision
+from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 
 
 class ToMatch(Question):

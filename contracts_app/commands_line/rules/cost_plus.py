@@ -5,16 +5,22 @@ from uuid import UUID
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import cost_plus, fees, guaranteed_maximum, savings
-from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.cost_plus import CostBefore, CostBilled, CostEntry
-from contracts_app.domain.fees import CostStanding, FeeReserveLimit, FeeTerms, Fraction, Positive
-from contracts_app.domain.guaranteed_maximum import GmpBilled, Lesser, Portion, Spread, TrackedPortion
+from contracts_app.domain.billing.schedule_of_values import ChangeOrder, in_force
+from contracts_app.domain.changes.sov_revision import Revision
+from contracts_app.domain.cost_plus import cost_plus, fees, guaranteed_maximum, savings
+from contracts_app.domain.cost_plus.cost_plus import CostBefore, CostBilled, CostEntry
+from contracts_app.domain.cost_plus.fees import CostStanding, FeeReserveLimit, FeeTerms, Fraction, Positive
+from contracts_app.domain.cost_plus.guaranteed_maximum import (
+    GmpBilled,
+    Lesser,
+    Portion,
+    Spread,
+    TrackedPortion,
+)
+from contracts_app.domain.cost_plus.savings import FinalAccounting, SavingsTerms
 from contracts_app.domain.law import in_force as provisions_in_force
 from contracts_app.domain.money import ZERO, Amount
-from contracts_app.domain.savings import FinalAccounting, SavingsTerms
-from contracts_app.domain.schedule_of_values import ChangeOrder, in_force
-from contracts_app.domain.sov_revision import Revision
+from contracts_app.domain.names import BusinessDate, Currency
 
 
 class Costs(Question):

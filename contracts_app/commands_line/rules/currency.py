@@ -5,9 +5,10 @@ from datetime import date
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import currency
-from contracts_app.domain.contract import BusinessDate
-from contracts_app.domain.currency import (
+from contracts_app.domain.money import Amount
+from contracts_app.domain.names import BusinessDate
+from contracts_app.domain.tax import currency
+from contracts_app.domain.tax.currency import (
     DocumentRates,
     ExchangeRate,
     InCurrencies,
@@ -15,7 +16,6 @@ from contracts_app.domain.currency import (
     Receivable,
     Revaluation,
 )
-from contracts_app.domain.money import Amount
 
 
 class ToConvert(Question):

@@ -5,18 +5,20 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import discounts, early_payment, money, rate_increase
-from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.discounts import DiscountedLine, DiscountRate, VolumeDiscount
-from contracts_app.domain.early_payment import (
+from contracts_app.domain import money
+from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.names import BusinessDate, Currency
+from contracts_app.domain.tax import discounts, early_payment
+from contracts_app.domain.tax.discounts import DiscountedLine, DiscountRate, VolumeDiscount
+from contracts_app.domain.tax.early_payment import (
     DiscountableGroup,
     EarlyPayment,
     EarlyPaymentTerms,
     EarlySettled,
 )
-from contracts_app.domain.money import ZERO, Amount
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.rate_increase import Increase
+from contracts_app.domain.time import rate_increase
+from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.time.rate_increase import Increase
 
 
 class ToDiscount(Question):

@@ -6,22 +6,23 @@ from pydantic import Field
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import duplicates, expenses
-from contracts_app.domain import mileage as driven
-from contracts_app.domain import per_diem as away
-from contracts_app.domain.commitments import NotNegative
-from contracts_app.domain.contract import BusinessDate, Currency, Name
-from contracts_app.domain.duplicates import Duplicate
-from contracts_app.domain.expenses import (
+from contracts_app.domain.expenses import expenses
+from contracts_app.domain.expenses import mileage as driven
+from contracts_app.domain.expenses import per_diem as away
+from contracts_app.domain.expenses.expenses import (
     Expense,
     ExpenseBefore,
     ExpenseCap,
     ExpenseRule,
     ExpensesBilled,
 )
-from contracts_app.domain.mileage import Journey, Mileage, MileageRate
+from contracts_app.domain.expenses.mileage import Journey, Mileage, MileageRate
+from contracts_app.domain.expenses.per_diem import PerDiem, PerDiemRate, Trip
 from contracts_app.domain.money import ZERO
-from contracts_app.domain.per_diem import PerDiem, PerDiemRate, Trip
+from contracts_app.domain.names import BusinessDate, Currency, Name
+from contracts_app.domain.purchasing import duplicates
+from contracts_app.domain.purchasing.commitments import NotNegative
+from contracts_app.domain.purchasing.duplicates import Duplicate
 
 
 class ToBill(Question):

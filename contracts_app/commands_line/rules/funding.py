@@ -8,15 +8,17 @@ from pydantic import Field
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import advances, caps, limit_notices, money
-from contracts_app.domain.advances import AdvanceTerms, Drawn, Recovery, RetainerTerms
-from contracts_app.domain.caps import Cap, Claim
-from contracts_app.domain.charges import Charge, Held
-from contracts_app.domain.contract import AtCap, BusinessDate, Currency, Name
-from contracts_app.domain.funding import FundingTerms, OnExceed, Pool, PurchaseOrder
-from contracts_app.domain.limit_notices import Level, Notice, NoticeClause, NoticeTerms, Told
-from contracts_app.domain.limits import Ledger, Limit, Standing
+from contracts_app.domain import money
+from contracts_app.domain.contract import AtCap
+from contracts_app.domain.funding import advances, caps, limit_notices
+from contracts_app.domain.funding.advances import AdvanceTerms, Drawn, Recovery, RetainerTerms
+from contracts_app.domain.funding.caps import Cap, Claim
+from contracts_app.domain.funding.charges import Charge, Held
+from contracts_app.domain.funding.funding import FundingTerms, OnExceed, Pool, PurchaseOrder
+from contracts_app.domain.funding.limit_notices import Level, Notice, NoticeClause, NoticeTerms, Told
+from contracts_app.domain.funding.limits import Ledger, Limit, Standing
 from contracts_app.domain.money import Amount
+from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.refusals import wrong_content
 
 

@@ -5,13 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import checks, drafting
-from contracts_app.domain.commands import Certification
-from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Entry, PayApplication, deposit_applied
+from contracts_app.domain.billing.projection import Projected, ShareOfWork, project
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.contract_commands import Certification
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.money import Amount, less
-from contracts_app.domain.pay_application import Entry, PayApplication, deposit_applied
-from contracts_app.domain.projection import Projected, ShareOfWork, project
 
 
 class ToCertify(Question):

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import business_time, follow_up, receivables
+from contracts_app.domain import business_time
 from contracts_app.domain.money import Amount
-from contracts_app.domain.receivables import Applied, OpenItem
+from contracts_app.domain.receivables import follow_up, receivables
+from contracts_app.domain.receivables.receivables import Applied, OpenItem
 
 
 class Arising(Question):

@@ -11,19 +11,20 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import money, retainage, retainage_law, retainage_release, retainage_tax
-from contracts_app.domain.contract import Currency
+from contracts_app.domain import money
 from contracts_app.domain.money import ZERO, Amount, Rate
-from contracts_app.domain.retainage_law import (
+from contracts_app.domain.names import Currency
+from contracts_app.domain.retainage import retainage, retainage_law, retainage_release, retainage_tax
+from contracts_app.domain.retainage.retainage_law import (
     ContractFacts,
     Deadline,
     LawFinding,
     RetainageProvision,
     Trigger,
 )
-from contracts_app.domain.retainage_release import ReleaseEvent
-from contracts_app.domain.retainage_tax import InvoiceFigures, TaxTiming, Treatment
-from contracts_app.domain.retainage_terms import RetainageRate, RetainageTerms
+from contracts_app.domain.retainage.retainage_release import ReleaseEvent
+from contracts_app.domain.retainage.retainage_tax import InvoiceFigures, TaxTiming, Treatment
+from contracts_app.domain.retainage.retainage_terms import RetainageRate, RetainageTerms
 from contracts_app.law import table
 
 

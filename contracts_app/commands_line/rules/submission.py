@@ -4,17 +4,23 @@
 from uuid import UUID
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import carried_credit, checks, footing, revisions, stored_material
-from contracts_app.domain.carried_credit import CreditForm, Settled
-from contracts_app.domain.contract import Currency
-from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.billing import carried_credit, revisions, stored_material
+from contracts_app.domain.billing.carried_credit import CreditForm, Settled
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import (
+    Entry,
+    PayApplication,
+    PreviousCertificate,
+    PreviousLine,
+)
+from contracts_app.domain.billing.revisions import Chained, Retied
+from contracts_app.domain.billing.stored_material import Movement
+from contracts_app.domain.checking import checks, footing
+from contracts_app.domain.checking.footing import DoesNotFoot, GivenApplication
+from contracts_app.domain.checking.submission_checks import NOTHING_BESIDE, Beside
 from contracts_app.domain.finding import AS_USUAL, Finding, Policy
-from contracts_app.domain.footing import DoesNotFoot, GivenApplication
 from contracts_app.domain.money import Amount
-from contracts_app.domain.pay_application import Entry, PayApplication, PreviousCertificate, PreviousLine
-from contracts_app.domain.revisions import Chained, Retied
-from contracts_app.domain.stored_material import Movement
-from contracts_app.domain.submission_checks import NOTHING_BESIDE, Beside
+from contracts_app.domain.names import Currency
 
 
 class ToSubmit(Question):

@@ -9,32 +9,32 @@ from pydantic import Field
 
 from contracts_app import law
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import (
+from contracts_app.domain import money
+from contracts_app.domain.law import warnings
+from contracts_app.domain.money import ZERO, Amount, Rate
+from contracts_app.domain.names import BusinessDate, Currency
+from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.tax import (
     document_totals,
     invoice_tax,
-    money,
     reverse_charge,
     tax,
     tax_credit,
     tax_point,
     withholding,
 )
-from contracts_app.domain.contract import BusinessDate, Currency
-from contracts_app.domain.document_totals import DocumentTotals, TaxedDocument
-from contracts_app.domain.invoice_tax import CapturedTax, InvoiceTax
-from contracts_app.domain.law import warnings
-from contracts_app.domain.money import ZERO, Amount, Rate
-from contracts_app.domain.refusals import wrong_content
-from contracts_app.domain.reverse_charge import (
+from contracts_app.domain.tax.document_totals import DocumentTotals, TaxedDocument
+from contracts_app.domain.tax.invoice_tax import CapturedTax, InvoiceTax
+from contracts_app.domain.tax.reverse_charge import (
     ConstructionSupply,
     CrossBorderSupply,
     ReverseCharge,
     ReverseChargeRule,
 )
-from contracts_app.domain.tax import Rounding, TaxedAmount, TaxGroup, TaxRate, TaxTreatment
-from contracts_app.domain.tax_credit import CreditWanted
-from contracts_app.domain.tax_point import TaxDates, TaxRule, WorkDone
-from contracts_app.domain.withholding import Certificate, Payment, Settled, Withheld, WithholdingRate
+from contracts_app.domain.tax.tax import Rounding, TaxedAmount, TaxGroup, TaxRate, TaxTreatment
+from contracts_app.domain.tax.tax_credit import CreditWanted
+from contracts_app.domain.tax.tax_point import TaxDates, TaxRule, WorkDone
+from contracts_app.domain.tax.withholding import Certificate, Payment, Settled, Withheld, WithholdingRate
 
 
 class LineToTax(Question):

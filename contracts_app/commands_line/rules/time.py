@@ -3,21 +3,15 @@
 from uuid import UUID
 
 from contracts_app.commands_line.rules.question import Question, Rules
-from contracts_app.domain import money, time_and_materials
-from contracts_app.domain.contract import (
-    AtCap,
-    BusinessDate,
-    Currency,
-    HourRounding,
-    Name,
-    OvertimeConvention,
-    OvertimeTerms,
-)
+from contracts_app.domain import money
+from contracts_app.domain.contract import AtCap, HourRounding, OvertimeConvention, OvertimeTerms
 from contracts_app.domain.money import Amount
-from contracts_app.domain.overtime import HourPrice, OvertimeWorked, hour_price
-from contracts_app.domain.rate_card import RateCard, RateRow, require_no_overlap
+from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.refusals import wrong_content
-from contracts_app.domain.time_and_materials import DayBefore, TimeBilled, TimeEntry
+from contracts_app.domain.time import time_and_materials
+from contracts_app.domain.time.overtime import HourPrice, OvertimeWorked, hour_price
+from contracts_app.domain.time.rate_card import RateCard, RateRow, require_no_overlap
+from contracts_app.domain.time.time_and_materials import DayBefore, TimeBilled, TimeEntry
 
 
 class Worked(Question):

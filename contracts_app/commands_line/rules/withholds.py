@@ -5,10 +5,17 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import withholds
-from contracts_app.domain.contract import Currency
+from contracts_app.domain.billing import withholds
+from contracts_app.domain.billing.withholds import (
+    ApplicationNo,
+    Estimate,
+    EstimateDue,
+    Held,
+    Payable,
+    Withhold,
+)
 from contracts_app.domain.money import ZERO, Amount, total
-from contracts_app.domain.withholds import ApplicationNo, Estimate, EstimateDue, Held, Payable, Withhold
+from contracts_app.domain.names import Currency
 
 
 class Line8(Question):

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain import unbilled_age, wip_schedule, work_in_progress
-from contracts_app.domain.contract import BusinessDate, Currency
 from contracts_app.domain.money import Amount
-from contracts_app.domain.unbilled_age import LIMITS, Aged, Unbilled
-from contracts_app.domain.wip_schedule import Job, WipSchedule
-from contracts_app.domain.work_in_progress import Position, WorkInProgress
+from contracts_app.domain.names import BusinessDate, Currency
+from contracts_app.domain.reports import unbilled_age, wip_schedule, work_in_progress
+from contracts_app.domain.reports.unbilled_age import LIMITS, Aged, Unbilled
+from contracts_app.domain.reports.wip_schedule import Job, WipSchedule
+from contracts_app.domain.reports.work_in_progress import Position, WorkInProgress
 
 
 class OfAContract(Question):

@@ -20,9 +20,9 @@ from sqlalchemy import Table, select
 from contracts_app.documents.continuation_sheet import SUMMARY
 from contracts_app.documents.pdf import PdfFailed, text_of
 from contracts_app.documents.wording import Wording
-from contracts_app.domain import drafting
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.money import is_at_scale, total
-from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.invariants import time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts_app.domain.billing_runs import RUN
+from contracts_app.domain.billing.billing_runs import RUN
 from contracts_app.domain.transitions import CONTRACT, IMPORT, INVOICE, Table
 
 REMOVED = "removed"

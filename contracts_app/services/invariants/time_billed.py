@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from contracts_app.domain.time_and_materials import TimeBilled, amount_of
+from contracts_app.domain.time.time_and_materials import TimeBilled, amount_of
 from contracts_app.services.invariants.books import Books, Rule
 from contracts_app.services.invariants.report import Tally
 

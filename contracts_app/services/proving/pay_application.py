@@ -10,12 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import approvals, drafting
-from contracts_app.domain.commands import Certification
+from contracts_app.domain import approvals
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
+from contracts_app.domain.commands.contract_commands import Certification
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO, less, opposite, total
-from contracts_app.domain.pay_application import ContinuationLine, Entry, PayApplication
 from contracts_app.services.proving.proof import Compared
 from contracts_app.store.views.stored_invoice import StoredInvoice
 

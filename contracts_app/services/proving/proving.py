@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain import drafting
+from contracts_app.domain.billing import drafting
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.services.proving import papers, pay_application
 from contracts_app.services.proving.proof import Compared, Proof, proof_of

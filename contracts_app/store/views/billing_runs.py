@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
-from contracts_app.domain.billing_runs import RunOutcome, RunState
+from contracts_app.domain.billing.billing_runs import RunOutcome, RunState
 from contracts_app.store.billing_tables import billing_run, billing_run_item
 from contracts_app.store.tables import client, contract, invoice, issued_invoice, person
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, less, total
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.store.billing_tables import deposit_entry, issued_time
 from contracts_app.store.tables import issued_line, sov_line
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from contracts_app.domain.pay_application import Entry
+from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.store.tables import invoice, issued_invoice
 from contracts_app.store.views.invoice_page import LINES
 

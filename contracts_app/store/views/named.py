@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 
-from contracts_app.domain.commands import Subject
+from contracts_app.domain.commands.contract_commands import Subject
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.store.tables import client, contract, import_file, invoice, issued_invoice
 

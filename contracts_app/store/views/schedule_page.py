@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, case, func, select
 
-from contracts_app.domain.rate_card import RateRow
-from contracts_app.domain.recurring import RecurringTerms
-from contracts_app.domain.unit_price import UnitPrice
+from contracts_app.domain.billing.recurring import RecurringTerms
+from contracts_app.domain.billing.unit_price import UnitPrice
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.store.schedules import recurring_of, unit_price_of
 from contracts_app.store.tables import (
     change_order,

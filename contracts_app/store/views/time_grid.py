@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Date, cast, func, select
 
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.rate_card import RateCard
-from contracts_app.domain.time_and_materials import TimeEntry, amount_of, charged, no_rate
+from contracts_app.domain.time.rate_card import RateCard
+from contracts_app.domain.time.time_and_materials import TimeEntry, amount_of, charged, no_rate
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.capturing import rate_cards
 from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line

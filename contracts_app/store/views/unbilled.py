@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, or_, select
 
-from contracts_app.domain.drafting import Snapshot, left_under_cap, owed_over_cap
-from contracts_app.domain.milestones import MilestoneState, approved_amounts
+from contracts_app.domain.billing.drafting import Snapshot, left_under_cap, owed_over_cap
+from contracts_app.domain.billing.milestones import MilestoneState, approved_amounts
+from contracts_app.domain.billing.pay_application import Entry, Kind
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.money import ZERO, less, total
-from contracts_app.domain.pay_application import Entry, Kind
-from contracts_app.domain.rate_card import RateCard
-from contracts_app.domain.schedule_of_values import Basis, SovLine
-from contracts_app.domain.time_and_materials import amount_of, charged
+from contracts_app.domain.time.rate_card import RateCard
+from contracts_app.domain.time.time_and_materials import amount_of, charged
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import capturing, offering
 from contracts_app.store.billing_tables import time_entry

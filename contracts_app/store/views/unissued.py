@@ -12,9 +12,10 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import Connection, Select, func, select
 
-from contracts_app.domain import checks, drafting
-from contracts_app.domain.drafting import Release, Snapshot
-from contracts_app.domain.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Release, Snapshot
+from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.checking import checks
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store import time

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from contracts_app.domain.rate_card import RateCard
+from contracts_app.domain.time.rate_card import RateCard
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.capturing import rate_cards
 from contracts_app.store.views.time_register import of_entries, to_be_billed

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from contracts_app.domain.administration import (
+from contracts_app.domain.commands.administration import (
     ROLES,
     AddClient,
     AddLegalEntity,

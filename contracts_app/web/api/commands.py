@@ -13,7 +13,7 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from pydantic import BaseModel
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.commands.agreement_commands import (
     ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
@@ -27,10 +27,8 @@ from contracts_app.domain.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands import (
-    ROUTES as OF_COMMAND,
-)
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
+from contracts_app.domain.commands.contract_commands import (
     AbandonParked,
     AchieveMilestone,
     ActivateContract,
@@ -57,7 +55,7 @@ from contracts_app.domain.commands import (
     WithdrawDraft,
     WithdrawImport,
 )
-from contracts_app.domain.time_commands import (
+from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
     ClaimTime,

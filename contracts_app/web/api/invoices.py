@@ -13,8 +13,10 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy import Connection
 
-from contracts_app.domain import approvals, checks, drafting
-from contracts_app.domain.pay_application import PayApplication
+from contracts_app.domain import approvals
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.checking import checks
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding, MinimumPer
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.retainage_form import FORM_WORDS
 

@@ -12,7 +12,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from pydantic import BaseModel
 
-from contracts_app.domain.agreement_commands import (
+from contracts_app.domain.commands.agreement_commands import (
     ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
@@ -25,8 +25,8 @@ from contracts_app.domain.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.command_body import CommandBody
-from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.command_body import CommandBody
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking

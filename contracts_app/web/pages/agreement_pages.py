@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from contracts_app.domain.billing.schedule_of_values import Basis, ends_when_said
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, total
-from contracts_app.domain.schedule_of_values import Basis, ends_when_said
 from contracts_app.services import law_of_contracts
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import agreed_page, schedule_page, time_register

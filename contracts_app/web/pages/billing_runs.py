@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from contracts_app.domain.billing_runs import RunOutcome, StartBillingRun, period_of
+from contracts_app.domain.billing.billing_runs import RunOutcome, StartBillingRun, period_of
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views import billing_runs as view
 from contracts_app.store.views.calendar import firm_day

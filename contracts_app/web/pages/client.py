@@ -12,8 +12,8 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.commands import Certification, CertifyApplication
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from contracts_app.domain.administration import ROLES, AddClient, EditClient
+from contracts_app.domain.commands.administration import ROLES, AddClient, EditClient
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking

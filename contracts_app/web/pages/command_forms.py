@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
-from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.forms import answer, command_of
 from contracts_app.web.pages.rendering import Said

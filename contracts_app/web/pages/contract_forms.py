@@ -10,8 +10,8 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from contracts_app.domain.agreement_commands import ReturnContract
-from contracts_app.domain.commands import (
+from contracts_app.domain.commands.agreement_commands import ReturnContract
+from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
     ApproveMilestone,

@@ -10,7 +10,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from contracts_app.domain import drafting
+from contracts_app.domain.billing import drafting
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE

@@ -10,8 +10,10 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from pydantic import ValidationError
 
-from contracts_app.domain import drafting
-from contracts_app.domain.commands import (
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import ContinuationLine, Entry
+from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     EditDraft,
     IssueInvoice,
@@ -19,9 +21,7 @@ from contracts_app.domain.commands import (
     SubmitDraft,
     WithdrawDraft,
 )
-from contracts_app.domain.drafting import Snapshot
 from contracts_app.domain.money import ZERO, is_at_scale, minor_units
-from contracts_app.domain.pay_application import ContinuationLine, Entry
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.store.invoices import current_snapshot, find

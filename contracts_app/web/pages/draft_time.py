@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain import drafting
-from contracts_app.domain.drafting import Snapshot
-from contracts_app.domain.milestones import Milestone, gained
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.milestones import Milestone, gained
+from contracts_app.domain.billing.pay_application import ContinuationLine, PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
-from contracts_app.domain.pay_application import ContinuationLine, PayApplication
-from contracts_app.domain.schedule_of_values import Basis, SovLine
-from contracts_app.domain.time_and_materials import PricedEntry
+from contracts_app.domain.time.time_and_materials import PricedEntry
 from contracts_app.services.consulting_contents import snapshot_before
 from contracts_app.store import time
 from contracts_app.store.views import time_grid

@@ -11,12 +11,14 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath
 
-from contracts_app.domain import approvals, checks, drafting
-from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.pay_application import Entry, PayApplication
+from contracts_app.domain import approvals
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts
 from contracts_app.store.invoices import current_snapshot

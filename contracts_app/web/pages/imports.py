@@ -11,8 +11,8 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.commands import DecideImport, PostImport, WithdrawImport
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.contract_commands import DecideImport, PostImport, WithdrawImport
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible

@@ -9,10 +9,10 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from contracts_app.domain import drafting
-from contracts_app.domain.commands import ROUTES as COMMANDS
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.refusals import not_found
-from contracts_app.domain.time_commands import AcceptCut
 from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from contracts_app.domain.administration import ROLES, AddLegalEntity, SetPaymentInstructions
+from contracts_app.domain.commands.administration import ROLES, AddLegalEntity, SetPaymentInstructions
 from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import administer

@@ -10,8 +10,8 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.commands import ApplyCash, ReceivePayment
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.contract_commands import ApplyCash, ReceivePayment
 from contracts_app.domain.money import total
 from contracts_app.store.views import payments_page
 from contracts_app.store.views.people import legal_entities

@@ -13,7 +13,7 @@ from litestar import MediaType, Response
 from sqlalchemy import Connection as DatabaseConnection
 
 from contracts_app.documents.templates import TEMPLATES
-from contracts_app.domain.administration import ROLES as ADMINISTERED
+from contracts_app.domain.commands.administration import ROLES as ADMINISTERED
 from contracts_app.domain.roles import Role
 from contracts_app.operation import notice
 from contracts_app.services.sign_in import Identity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts_app.domain.retainage_terms import RetainageTerms
+from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.web.pages.formatting import money, rate
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate
 from contracts_app.web.problems import FieldError, WrongBody

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from contracts_app.domain.recurring import RecurringTerms, whole_term
-from contracts_app.domain.schedule_of_values import Basis
-from contracts_app.domain.unit_price import UnitPrice
+from contracts_app.domain.billing.recurring import RecurringTerms, whole_term
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.store.views.schedule_page import ScheduleRow
 from contracts_app.web.pages.agreed_words import BASES, basis_key
 from contracts_app.web.pages.formatting import money, price, quantity

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts_app.domain.drafting import Snapshot
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.money import multiply, round_to
-from contracts_app.domain.pay_application import ContinuationLine, Entry, PayApplication
-from contracts_app.domain.schedule_of_values import Basis, SovLine
-from contracts_app.domain.unit_price import multiplied_out
 from contracts_app.web.pages.formatting import quantity
 from contracts_app.web.pages.formatting import rate as in_percent
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from contracts_app.domain.billing.projection import Projected
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.projection import Projected
 from contracts_app.domain.refusals import Refused
 from contracts_app.store.views.projected import next_applications
 from contracts_app.web.pages.forms import Form, typed_rate

@@ -12,11 +12,9 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.params import FromPath
 
-from contracts_app.domain.command_body import CommandBody
-from contracts_app.domain.commands import ROUTES as COMMANDS
-from contracts_app.domain.money import multiply
-from contracts_app.domain.time_and_materials import HOUR
-from contracts_app.domain.time_commands import (
+from contracts_app.domain.commands.command_body import CommandBody
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     CorrectTime,
@@ -27,6 +25,8 @@ from contracts_app.domain.time_commands import (
     TransferTime,
     WriteTime,
 )
+from contracts_app.domain.money import multiply
+from contracts_app.domain.time.time_and_materials import HOUR
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.command_forms import command_form

@@ -11,8 +11,8 @@ from uuid import UUID
 from litestar import Response, get
 from sqlalchemy import Connection
 
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.roles import Role
-from contracts_app.domain.schedule_of_values import Basis, SovLine
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.capturing import schedules
 from contracts_app.store.views import time_grid

@@ -13,8 +13,8 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
-from contracts_app.domain.commands import ROUTES as OF_COMMAND
-from contracts_app.domain.commands import PrepareApplication
+from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
+from contracts_app.domain.commands.contract_commands import PrepareApplication
 from contracts_app.domain.money import minor_units, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.store.views import unbilled as view

@@ -12,10 +12,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from contracts_app.domain import checks, drafting
-from contracts_app.domain.commands import AbandonParked, RetryParked
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.contract_commands import AbandonParked, RetryParked
 from contracts_app.domain.money import total
-from contracts_app.domain.pay_application import PayApplication
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import OPEN_INVOICE
 from contracts_app.services.sign_in import Identity

@@ -1,0 +1,1 @@
+"""What is billed: the schedule of values by its bases, drafts, pay applications and their revisions."""

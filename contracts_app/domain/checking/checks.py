@@ -1,0 +1,184 @@
+"""Checks before an application is submitted for approval (docs/SPEC-pay-application.md).
+
+A finding is a value. One that blocks keeps the draft from going on until it is mended; a warning is shown
+to the approver. What each reason does where no policy says otherwise stands in `finding.REASONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from contracts_app.domain.billing.drafting import Snapshot, draft
+from contracts_app.domain.billing.milestones import outstanding_for_release
+from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
+from contracts_app.domain.checking.line_checks import of_line
+from contracts_app.domain.checking.measure_checks import of_measures
+from contracts_app.domain.checking.milestone_checks import of_milestones
+from contracts_app.domain.checking.submission_checks import NOTHING_BESIDE, Beside, of_submission, unapproved
+from contracts_app.domain.finding import AS_USUAL, Finding, Policy
+from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
+from contracts_app.domain.retainage.retainage_reopened import reopened
+
+
+def findings(
+    snapshot: Snapshot, beside: Beside = NOTHING_BESIDE, policy: Policy = AS_USUAL
+) -> tuple[Finding, ...]:
+    """Everything wrong or notable about the draft that the snapshot gives, blocking findings first.
+
+    `beside` is what the snapshot does not hold (waiver, papers, the certificate in force); what it leaves
+    out is not checked. `policy` is the contract's choice of what blocks. Raises Refused as `draft` does.
+    """
+    application = draft(snapshot)
+    before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
+    late = {entry.line_id for entry in snapshot.time if entry.work_date > snapshot.period_to}
+    found = [*_of_orders(snapshot, application), *_of_period(snapshot)]
+    for line in application.lines:
+        known = before.get(line.line_id, PreviousLine(line_id=line.line_id))
+        found.extend(of_line(line, known, snapshot))
+        if line.line_id in late:
+            found.append(_time_after_period(line, snapshot))
+    found.extend(of_measures(snapshot, application))
+    found.extend(of_milestones(snapshot, application))
+    found.extend(_of_sums(snapshot, application))
+    found.extend(_of_tiers(snapshot))
+    if snapshot.kind is Kind.retainage_release:
+        found.extend(_of_release(snapshot, application))
+    found.extend(of_submission(snapshot, application, beside, policy))
+    return policy.applied(found)
+
+
+def blocking(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those findings that keep a draft from approval."""
+    return tuple(finding for finding in found if finding.blocks)
+
+
+def _whole(code: str, sentence: str, blocks: bool = True) -> Finding:
+    return Finding(code=code, blocks=blocks, item_no=None, sentence=sentence)
+
+
+def _of_orders(snapshot: Snapshot, application: PayApplication) -> list[Finding]:
+    """Lines of change orders that are not in force; and whether the rest adds up to the contract sum."""
+    currency = snapshot.terms.currency
+    pending = [finding for line in application.lines if (finding := unapproved(line, snapshot))]
+    left_out = {finding.item_no for finding in pending}
+    scheduled = total(line.scheduled_value for line in application.lines if line.item_no not in left_out)
+    if scheduled == application.line3:
+        return pending
+    tie = _whole(
+        "schedule_does_not_tie",
+        f"The schedule of values adds up to {in_words_of_a_page(scheduled, currency)}, "
+        f"the contract sum to date is {in_words_of_a_page(application.line3, currency)}.",
+    )
+    return [tie, *pending]
+
+
+def _time_after_period(line: ContinuationLine, snapshot: Snapshot) -> Finding:
+    return Finding(
+        code="time_after_period",
+        blocks=True,
+        item_no=line.item_no,
+        sentence=f"Time worked after the period's end, {snapshot.period_to}, is claimed: claim time again.",
+    )
+
+
+def _of_period(snapshot: Snapshot) -> list[Finding]:
+    previous = snapshot.previous
+    if previous is None:
+        return []
+    if snapshot.period_to < previous.period_to:
+        return [
+            _whole(
+                "period_before_previous",
+                f"The period ends before that of application {previous.application_no}, "
+                f"{previous.period_to}: choose a later end.",
+            )
+        ]
+    if snapshot.period_to == previous.period_to and snapshot.kind is Kind.application:
+        return [
+            _whole(
+                "period_already_billed",
+                f"Application {previous.application_no} covers the same period: choose a later end.",
+            )
+        ]
+    return []
+
+
+def _of_sums(snapshot: Snapshot, application: PayApplication) -> list[Finding]:
+    currency = snapshot.terms.currency
+    found = []
+    if snapshot.kind is Kind.consulting and not _bills_anything(application):
+        found.append(
+            _whole(
+                "nothing_billed",
+                "Nothing is billed for this period: claim its time or milestones, or withdraw the draft.",
+            )
+        )
+    if application.line8 < ZERO:
+        # A policy may let it go out: then the credit is carried (domain/carried_credit.py). Until then the
+        # client would be asked for what this application gives back.
+        found.append(
+            _whole(
+                "negative_payment_due",
+                "Line 8 is negative: the client would be owed money. Bill it together with later work.",
+            )
+        )
+    if less(application.line4, _over_estimates(snapshot, application)) > application.line3:
+        found.append(
+            _whole(
+                "over_contract_sum",
+                f"{in_words_of_a_page(application.line4, currency)} billed to date is above the contract sum "
+                f"to date, {in_words_of_a_page(application.line3, currency)}: bill the deductive change "
+                "order.",
+            )
+        )
+    return found
+
+
+def _of_tiers(snapshot: Snapshot) -> list[Finding]:
+    return [
+        Finding(
+            code="retainage_tier_opens_again",
+            blocks=False,
+            item_no=opened.item_no,
+            sentence=opened.sentence(snapshot.terms.currency),
+        )
+        for opened in reopened(snapshot)
+    ]
+
+
+def _of_release(snapshot: Snapshot, application: PayApplication) -> list[Finding]:
+    currency = snapshot.terms.currency
+    found = []
+    if application.line4 < application.line3:
+        found.append(
+            _whole(
+                "release_before_completion",
+                f"The work is not finished: {in_words_of_a_page(application.line4, currency)} of "
+                f"{in_words_of_a_page(application.line3, currency)} is billed, and this releases retainage.",
+                blocks=False,
+            )
+        )
+    waiting = outstanding_for_release(snapshot.milestones)
+    if waiting:
+        named = ", ".join(milestone.title for milestone in waiting)
+        found.append(_whole("release_condition_not_met", f"Not yet approved: {named}."))
+    return found
+
+
+def _bills_anything(application: PayApplication) -> bool:
+    """Whether any line or entry is on the invoice; entries at no charge and corrections are."""
+    return any(billed.entries for billed in application.time) or any(
+        line.this_period or line.stored or line.released for line in application.lines
+    )
+
+
+def _over_estimates(snapshot: Snapshot, application: PayApplication) -> Decimal:
+    """What time and measured quantities have come to above estimates: it is owed although no scheduled value
+    covers it."""
+    estimates = {line.id for line in snapshot.schedule if line.cap is None}
+    return total(
+        max(less(line.total, line.scheduled_value), ZERO)
+        for line in application.lines
+        if line.line_id in estimates
+    )

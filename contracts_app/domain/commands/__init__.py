@@ -1,0 +1,1 @@
+"""What people say: every command of the product, with its content."""

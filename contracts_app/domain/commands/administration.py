@@ -1,0 +1,177 @@
+"""Administration of people, clients and legal entities: commands that change no process.
+
+Each is one plain transaction with its audit entry, exactly once per key like every command, and never
+travels through a workflow. Bodies hold what the person decides; the envelope is that of every command.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from contracts_app.domain.commands.command_body import CommandBody, Reason
+from contracts_app.domain.commands.contract_commands import Envelope
+from contracts_app.domain.names import Currency, Name
+from contracts_app.domain.roles import Role
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+EMAIL_PATTERN = rf"^{_ATOM}(\.{_ATOM})*@([A-Za-z0-9-]{{1,63}}\.)*[A-Za-z0-9-]{{1,63}}$"
+
+
+def _lines(text: str) -> str:
+    lines = [line.strip() for line in text.replace("\r\n", "\n").split("\n")]
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for line in lines for letter in line):
+        raise ValueError("lines of text without tabs and control characters")
+    return "\n".join(line for line in lines if line)
+
+
+EmailAddress = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=EMAIL_PATTERN)
+]
+"""One address that mail can be sent to, in small letters."""
+PostalAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
+"""The lines of a postal address, as they stand on an invoice."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ValueError("a time zone like Europe/Berlin") from error
+    return name
+
+
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1, two letters."""
+TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
+NumberPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9/-]{0,11}$")]
+"""What the invoice numbers of one legal entity begin with, e.g. `NB-`."""
+
+Roles = Annotated[
+    tuple[Role, ...],
+    Field(min_length=1, max_length=len(Role)),
+    AfterValidator(lambda given: tuple(sorted(set(given)))),
+]
+
+
+class AddPerson(CommandBody):
+    """Add somebody who may sign in; he gets a mail with a link to set his password."""
+
+    command: Literal["add_person"] = "add_person"
+    name: Name
+    email: EmailAddress
+    roles: Roles
+    client_id: UUID | None = None
+
+
+class ChangeRoles(CommandBody):
+    """Give a person of the firm these roles and no others, at once."""
+
+    command: Literal["change_roles"] = "change_roles"
+    person_id: UUID
+    roles: Roles
+
+
+class DeactivatePerson(CommandBody):
+    """Let somebody in no longer: sessions end at once, links for a password are void."""
+
+    command: Literal["deactivate_person"] = "deactivate_person"
+    person_id: UUID
+    reason: Reason
+
+
+class ReactivatePerson(CommandBody):
+    """Let somebody in again, with the roles he has."""
+
+    command: Literal["reactivate_person"] = "reactivate_person"
+    person_id: UUID
+
+
+class SendPasswordLink(CommandBody):
+    """Mail the person a new link to set a password; an earlier link is void."""
+
+    command: Literal["send_password_link"] = "send_password_link"
+    person_id: UUID
+
+
+class AddClient(CommandBody):
+    """Add a company that the firm bills, with the addresses that its invoices go to."""
+
+    command: Literal["add_client"] = "add_client"
+    name: Name
+    email: EmailAddress
+    address: PostalAddress = ""
+
+
+class EditClient(CommandBody):
+    """Correct a client's name or billing addresses; what was issued stays as it was."""
+
+    command: Literal["edit_client"] = "edit_client"
+    client_id: UUID
+    name: Name
+    email: EmailAddress
+    address: PostalAddress = ""
+
+
+class AddLegalEntity(CommandBody):
+    """Add a company of the firm that bills: in its own currency, under its own numbers and letterhead."""
+
+    command: Literal["add_legal_entity"] = "add_legal_entity"
+    name: Name
+    country: Country
+    currency: Currency
+    time_zone: TimeZone
+    address: PostalAddress
+    email: EmailAddress
+    number_prefix: NumberPrefix
+    tax_id: Name | None = None
+    payment_instructions: PostalAddress = ""
+    """Where its invoices are paid to, as lines of text."""
+
+
+class SetPaymentInstructions(CommandBody):
+    """Say where a legal entity's invoices are paid to; what was issued keeps what it said."""
+
+    command: Literal["set_payment_instructions"] = "set_payment_instructions"
+    legal_entity_id: UUID
+    payment_instructions: PostalAddress = ""
+    """Bank and account, or where to send a check, as lines of text; empty for none."""
+
+
+Body = Annotated[
+    AddPerson
+    | ChangeRoles
+    | DeactivatePerson
+    | ReactivatePerson
+    | SendPasswordLink
+    | AddClient
+    | EditClient
+    | AddLegalEntity
+    | SetPaymentInstructions,
+    Field(discriminator="command"),
+]
+
+
+class Administration(Envelope):
+    """A command of administration with its envelope."""
+
+    body: Body
+
+
+ROLES: Mapping[str, tuple[Role, ...]] = {
+    "add_person": (Role.administrator,),
+    "change_roles": (Role.administrator,),
+    "deactivate_person": (Role.administrator,),
+    "reactivate_person": (Role.administrator,),
+    "send_password_link": (Role.administrator,),
+    "add_client": (Role.coordinator,),
+    "edit_client": (Role.coordinator,),
+    "add_legal_entity": (Role.administrator, Role.controller),
+    "set_payment_instructions": (Role.administrator, Role.controller),
+}
+"""Who may give which command; transactions check the same roles again."""

@@ -1,0 +1,160 @@
+"""Commands that say what was agreed: schedule, rate card, change orders, the end of the work."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from contracts_app.domain.billing.recurring import RecurringTerms
+from contracts_app.domain.billing.schedule_of_values import Basis, agrees_with_basis
+from contracts_app.domain.billing.unit_price import UnitPrice
+from contracts_app.domain.canonical import ADDED_LATER
+from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark
+from contracts_app.domain.contract import RetainageRate
+from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.names import BusinessDate, Name
+from contracts_app.domain.time.rate_card import RateRow
+
+
+class ScheduleRow(BaseModel):
+    """A base line of the schedule of values, as typed in.
+
+    `not_to_exceed` says something of a line billed by time; a line of unit prices bills what is measured and
+    has no limit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    item_no: Name
+    description: Name
+    scheduled_value: Amount
+    basis: Basis = Basis.lump_sum
+    not_to_exceed: bool = True
+    retainage_rate: RetainageRate | None = None
+    unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
+    recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
+
+    @model_validator(mode="after")
+    def _has_its_terms(self) -> ScheduleRow:
+        agrees_with_basis(self.basis, self.unit_price, self.recurring)
+        return self
+
+
+class SetSchedule(CommandBody):
+    """Enter the base schedule of values of a contract that is being set up; it replaces what was there.
+
+    A line that keeps its item number stays the same line, with its milestones.
+    """
+
+    command: Literal["set_schedule"] = "set_schedule"
+    contract_id: UUID
+    lines: Annotated[tuple[ScheduleRow, ...], Field(min_length=1, max_length=2000)]
+
+
+class ChangeMilestone(CommandBody):
+    """Plan a milestone otherwise while the contract is being set up; all that is said of it is said again."""
+
+    command: Literal["change_milestone"] = "change_milestone"
+    contract_id: UUID
+    milestone_id: UUID
+    title: Name
+    item_no: Name | None = None
+    amount: Amount = ZERO
+    planned_on: BusinessDate | None = None
+    close_out: bool = False
+
+
+class RemoveMilestone(CommandBody):
+    """Take a milestone out of the plan while the contract is being set up."""
+
+    command: Literal["remove_milestone"] = "remove_milestone"
+    contract_id: UUID
+    milestone_id: UUID
+
+
+class ReturnContract(CommandBody):
+    """The controller does not put the contract in force: it goes back to its coordinator, with a reason."""
+
+    command: Literal["return_contract"] = "return_contract"
+    contract_id: UUID
+    reason: Reason
+
+
+class SetRateCard(CommandBody):
+    """Enter the rate card of a contract that is being set up; it replaces what was there."""
+
+    command: Literal["set_rate_card"] = "set_rate_card"
+    contract_id: UUID
+    rows: Annotated[tuple[RateRow, ...], Field(max_length=2000)]
+
+
+class SetProjects(CommandBody):
+    """The names under which time sheets know this contract's work; imports take their rows unasked."""
+
+    command: Literal["set_projects"] = "set_projects"
+    contract_id: UUID
+    names: Annotated[tuple[Name, ...], Field(max_length=100)]
+
+
+class ProposeChangeOrder(CommandBody):
+    """Submit a change order (or amendment); it counts only once it is executed.
+
+    With `raises` it changes the scheduled value of that line, without it becomes a line of its own. `rates`
+    join the rate card when it is executed.
+    """
+
+    command: Literal["propose_change_order"] = "propose_change_order"
+    contract_id: UUID
+    number: Name
+    title: Name
+    amount: Amount
+    raises: Name | None = None
+    rates: Annotated[tuple[RateRow, ...], Field(max_length=2000)] = ()
+    reason: Remark = ""
+
+
+class ExecuteChangeOrder(CommandBody):
+    """Both sides have signed: from this day the change order is in force."""
+
+    command: Literal["execute_change_order"] = "execute_change_order"
+    contract_id: UUID
+    number: Name
+    executed_on: BusinessDate
+
+
+class RejectChangeOrder(CommandBody):
+    """The change order will not be signed."""
+
+    command: Literal["reject_change_order"] = "reject_change_order"
+    contract_id: UUID
+    number: Name
+    reason: Reason
+
+
+class ReceiveDeposit(CommandBody):
+    """The client has paid ahead; the deposit pays invoices of this contract until it is used up."""
+
+    command: Literal["receive_deposit"] = "receive_deposit"
+    contract_id: UUID
+    amount: Amount
+    received_on: BusinessDate
+    reference: Name
+
+
+class ReturnDeposit(CommandBody):
+    """Give back what is left of a deposit, or part of it; the contract closes only without a balance."""
+
+    command: Literal["return_deposit"] = "return_deposit"
+    contract_id: UUID
+    amount: Amount
+    returned_on: BusinessDate
+    reference: Name
+
+
+class CompleteWork(CommandBody):
+    """Nothing more will be worked under a contract billed by time: what is left under the cap lapses."""
+
+    command: Literal["complete_work"] = "complete_work"
+    contract_id: UUID
+    reason: Reason

@@ -1,0 +1,1 @@
+"""Cost plus a fee, guaranteed maximum price, savings."""

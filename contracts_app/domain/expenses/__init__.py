@@ -1,0 +1,1 @@
+"""Expenses: receipts, per diem, mileage."""

@@ -1,0 +1,1 @@
+"""What may be billed at most: caps, client purchase orders, notices, advances."""

@@ -1,0 +1,1 @@
+"""Commitments: purchase orders, receipts, bills, their match, and what is passed through."""

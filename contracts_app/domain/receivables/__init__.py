@@ -1,0 +1,1 @@
+"""What is owed and paid, what follows, and what a process waits for."""

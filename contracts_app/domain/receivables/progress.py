@@ -1,0 +1,331 @@
+"""What a process does next, and why it waits: pure decisions over facts read in one transaction.
+
+A workflow asks again whenever it wakes (a command, a signal, a deadline, a moved calendar), so it can be
+started from its row in any state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain import business_time
+from contracts_app.domain.receivables.follow_up import next_reminder, to_remind
+from contracts_app.domain.receivables.receivables import OpenItem
+from contracts_app.domain.transitions import FINAL
+
+
+class Waiting(BaseModel):
+    """Why a process waits: for whom, and what happens at which time otherwise (business instants)."""
+
+    model_config = ConfigDict(frozen=True)
+    for_role: str
+    sentence: str
+    deadline: datetime | None = None
+    otherwise: str = ""
+
+
+class Next(BaseModel):
+    """The next step: do something, wait, or be finished."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: Literal["do", "wait", "finished"]
+    step: str = ""
+    waiting: Waiting | None = None
+
+
+def _do(step: str) -> Next:
+    return Next(kind="do", step=step)
+
+
+def _wait(for_role: str, sentence: str, deadline: datetime | None = None, otherwise: str = "") -> Next:
+    return Next(
+        kind="wait",
+        waiting=Waiting(for_role=for_role, sentence=sentence, deadline=deadline, otherwise=otherwise),
+    )
+
+
+FINISHED = Next(kind="finished")
+
+
+class InvoiceFacts(BaseModel):
+    """What the next step of an invoice depends on."""
+
+    model_config = ConfigDict(frozen=True)
+    state: str
+    name: str
+    preparer: str
+    approval_step: str | None
+    project_manager: str
+    client: str
+    now: datetime
+    certification_due: datetime | None
+    due_on: date | None
+    documents_made: bool
+    messages_unsent: bool
+    notice_missing: bool = False
+    """Its certificate is lower than the invoice, and the coordinator was not written to."""
+    sent_back: str = ""
+    """Who sent the draft back and why, as a sentence."""
+    nobody_can_approve: str = ""
+    """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
+
+
+def next_invoice_step(facts: InvoiceFacts) -> Next:
+    """The life of one application or release invoice."""
+    match facts.state:
+        case "draft":
+            return _wait(
+                "coordinator",
+                (f"{facts.sent_back} " if facts.sent_back else "")
+                + f"{facts.name} waits for {facts.preparer} to complete and submit the draft.",
+            )
+        case "in_review" if facts.approval_step == "controller":
+            return _wait(
+                "controller",
+                f"{facts.name} is above the contract's limit and waits for a controller's approval.",
+            )
+        case "in_review" if facts.nobody_can_approve:
+            return _wait("coordinator", f"{facts.name}: {facts.nobody_can_approve}")
+        case "in_review":
+            return _wait(
+                "project_manager", f"{facts.name} waits for the approval of {facts.project_manager}."
+            )
+        case "approved":
+            return _wait(
+                "coordinator", f"{facts.name} is approved and waits for {facts.preparer} to issue it."
+            )
+        case "submitted" | "issued" | "certified" | "paid" | "withheld" if not facts.documents_made:
+            return _do("make_documents")
+        case "certified" | "paid" | "withheld" if facts.notice_missing:
+            return _do("make_notice")
+        case "submitted" | "issued" | "certified" | "paid" | "withheld" if facts.messages_unsent:
+            return _do("deliver")
+        case "submitted":
+            overdue = facts.certification_due is not None and facts.now >= facts.certification_due
+            return _wait(
+                "client",
+                f"{facts.name} {'is overdue for' if overdue else 'waits for'} certification "
+                f"by {facts.client}.",
+                None if overdue else facts.certification_due,
+                "" if overdue else "it is shown as overdue for certification on the worklist",
+            )
+        case "certified" | "issued":
+            return _wait(
+                "client",
+                f"{facts.name} is {facts.state} and waits for payment by {facts.client}, due {facts.due_on}.",
+                None,
+                "reminders follow 1, 15 and 30 days after the due date",
+            )
+        case state if state in FINAL["invoice"]:
+            return FINISHED
+        case _:
+            raise AssertionError(f"no step for an invoice in state {facts.state}")
+
+
+class ContractFacts(BaseModel):
+    """What the next step of a contract depends on."""
+
+    model_config = ConfigDict(frozen=True)
+    state: str
+    number: str
+    has_schedule: bool
+    has_project_manager: bool = True
+    sent_back: str = ""
+    """Which controller did not put the contract in force and why, as a sentence."""
+    open_invoice: str | None
+    with_client: bool = False
+    unpaid_invoices: int
+    fully_billed: bool
+    retainage_held: bool
+    outstanding_for_release: Sequence[str]
+    without_evidence: Sequence[str] = ()
+    deposit_left: str = ""
+    """What the client paid ahead and nothing will use, as a sentence shows an amount."""
+    withheld: str | None = None
+    """What the certifier withheld last and why, as a sentence; its work can be billed again."""
+    cut: str = ""
+    """What the last certificate cut and why, as a sentence; it is claimed again."""
+    time_cut: bool = False
+    """Whether part of it is time: nobody claims that by hand, so it is accepted or claimed again."""
+    next_application: int
+    invoice_word: str = "application"
+    billed_by_run: bool = False
+    next_period_end: date
+    next_period_end_at: datetime
+    now: datetime
+
+
+def next_contract_step(facts: ContractFacts) -> Next:
+    """The life of a contract, from setting up to the last cent."""
+    if facts.state in FINAL["contract"]:
+        return FINISHED
+    if facts.state == "setting_up":
+        if facts.sent_back:
+            return _wait(
+                "coordinator",
+                f"{facts.sent_back} Contract {facts.number} waits for the coordinator's changes.",
+            )
+        if not facts.has_schedule:
+            return _wait("coordinator", f"Contract {facts.number} waits for its schedule of values.")
+        if not facts.has_project_manager:
+            return _wait(
+                "coordinator",
+                f"Contract {facts.number} waits for its terms to be completed: "
+                "nobody is named as its project manager.",
+            )
+        return _wait("controller", f"Contract {facts.number} waits for a controller to activate it.")
+    if facts.open_invoice and facts.with_client:
+        return _wait(
+            "client", f"Contract {facts.number}: {facts.open_invoice} is with the client for certification."
+        )
+    if facts.open_invoice:
+        return _wait("coordinator", f"Contract {facts.number}: {facts.open_invoice} is in hand.")
+    if facts.fully_billed and facts.time_cut:
+        said = facts.withheld or facts.cut
+        return _wait(
+            "coordinator",
+            f"{said} Contract {facts.number} waits for {facts.invoice_word} {facts.next_application}, which "
+            "claims this time again, unless the project manager accepts the cut.",
+        )
+    if facts.fully_billed and facts.retainage_held:
+        if facts.without_evidence:
+            names = ", ".join(facts.without_evidence)
+            return _wait(
+                "coordinator",
+                f"Contract {facts.number} holds retainage until there is evidence of these: {names}.",
+            )
+        if facts.outstanding_for_release:
+            names = ", ".join(facts.outstanding_for_release)
+            return _wait(
+                "project_manager",
+                f"Contract {facts.number} holds retainage until these are approved: {names}.",
+            )
+        return _wait(
+            "coordinator", f"Contract {facts.number}: retainage may be released; prepare the release invoice."
+        )
+    if facts.fully_billed and facts.unpaid_invoices:
+        return _wait(
+            "client",
+            f"Contract {facts.number} is fully billed and waits for {facts.unpaid_invoices} payment(s).",
+        )
+    if facts.fully_billed and facts.deposit_left:
+        return _wait(
+            "controller",
+            f"Contract {facts.number} is billed and paid, and {facts.deposit_left} that the client paid "
+            "ahead is left: it waits for a controller to give it back.",
+        )
+    if facts.fully_billed:
+        return _do("close_contract")
+    due = facts.now >= facts.next_period_end_at
+    return _wait(
+        "coordinator",
+        _news(facts)
+        + f"Contract {facts.number} waits for "
+        + ("the billing run and " if facts.billed_by_run else "")
+        + f"{facts.invoice_word} {facts.next_application}"
+        + (
+            f": the period to {facts.next_period_end} has ended."
+            if due
+            else f" for the period to {facts.next_period_end}."
+        ),
+        None if due else facts.next_period_end_at,
+        "" if due else f"the {facts.invoice_word} is shown as due on the worklist",
+    )
+
+
+def _news(facts: ContractFacts) -> str:
+    """What the last certificate says that the next application starts with."""
+    if facts.withheld:
+        return f"{facts.withheld} Its work can be billed again. "
+    if facts.cut and facts.time_cut:
+        return f"{facts.cut} It is claimed again; time is not once the project manager accepts the cut. "
+    return f"{facts.cut} It is claimed again. " if facts.cut else ""
+
+
+class Account(BaseModel):
+    """What a client owes one legal entity of the firm, in that one's currency and by the day in its zone."""
+
+    model_config = ConfigDict(frozen=True)
+    legal_entity: str
+    currency: str
+    zone: str
+    today: date
+    open_items: Sequence[OpenItem]
+
+
+class FollowUpFacts(BaseModel):
+    """What the next step towards a client depends on: an account for each legal entity it owes something.
+
+    `reminded` is the highest level sent per receivable.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    client: str
+    accounts: Sequence[Account]
+    reminded: dict[UUID, int]
+    receipts_missing: bool
+    messages_unsent: bool
+
+
+def next_follow_up_step(facts: FollowUpFacts) -> Next:
+    """Receipts and reminders of one client, for as long as the firm knows it."""
+    if facts.receipts_missing:
+        return _do("make_receipts")
+    if any(to_remind(account.open_items, facts.reminded, account.today) for account in facts.accounts):
+        return _do("make_reminder")
+    if facts.messages_unsent:
+        return _do("deliver")
+    owing = [account for account in facts.accounts if account.open_items]
+    if not owing:
+        return _wait("nobody", f"{facts.client} owes nothing.")
+    oldest = min(item.due_on for account in owing for item in account.open_items)
+    sentence = f"{facts.client} owes {_owed(owing)}, the oldest due {oldest}."
+    upcoming = [
+        business_time.opening_of(day, account.zone)
+        for account in owing
+        if (day := next_reminder(account.open_items, facts.reminded)) is not None
+    ]
+    if not upcoming:
+        return _wait("client", sentence, None, "every reminder has been sent; call the client")
+    return _wait("client", sentence, min(upcoming), "a reminder is sent")
+
+
+def _invoices(count: int) -> str:
+    return "1 invoice" if count == 1 else f"{count} invoices"
+
+
+def _owed(owing: Sequence[Account]) -> str:
+    """How many invoices, and to whom where the client has more than one creditor here."""
+    if len(owing) == 1:
+        return _invoices(len(owing[0].open_items))
+    return " and ".join(
+        f"{_invoices(len(account.open_items))} to {account.legal_entity} in {account.currency}"
+        for account in owing
+    )
+
+
+def next_billing_run_step(state: str, left: int) -> Next:
+    """The life of a billing run: chunk after chunk, then done."""
+    if state in FINAL["billing-run"]:
+        return FINISHED
+    return _do("draft_chunk") if left else _do("end_billing_run")
+
+
+def next_import_step(state: str, file_name: str) -> Next:
+    """The life of an imported file."""
+    match state:
+        case "received":
+            return _do("analyse_import")
+        case "needs_decision":
+            return _wait("coordinator", f"{file_name} waits for decisions about what was found in it.")
+        case "ready":
+            return _wait("coordinator", f"{file_name} is understood and waits to be posted.")
+        case final if final in FINAL["import"]:
+            return FINISHED
+        case _:
+            raise AssertionError(f"no step for an import in state {state}")

@@ -1,0 +1,1 @@
+"""Retainage: terms, tiers, shares of lines, release, law and tax."""

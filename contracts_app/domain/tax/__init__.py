@@ -1,0 +1,1 @@
+"""Tax, discounts and currency: from net lines to the total of a document."""

@@ -1,0 +1,1 @@
+"""Time billed by rates: rate cards, rounding, least charges, overtime."""

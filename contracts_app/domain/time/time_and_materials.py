@@ -1,0 +1,290 @@
+"""Time and materials: entries priced by the rate card, up to the not-to-exceed amount of their line.
+
+Worked numbers stand in docs/SPEC-time-and-materials.md. An entry is rounded once: hours to the contract's
+unit, then the amount to the cent, so that every printed line multiplies out. What an hour of overtime costs
+stands in `overtime`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts_app.domain.canonical import ADDED_LATER
+from contracts_app.domain.contract import AtCap, HourRounding, MinimumPer, OvertimeConvention, OvertimeTerms
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Rate,
+    divide,
+    in_words_of_a_page,
+    is_at_scale,
+    less,
+    multiply,
+    round_to,
+    total,
+)
+from contracts_app.domain.names import Name
+from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.time.overtime import OvertimeWorked, hour_price
+from contracts_app.domain.time.rate_card import RateCard, RateRow
+
+HOUR = 3600
+DAY = 24 * HOUR
+"""Seconds of a day: nobody works more, however the time comes in."""
+Seconds = Annotated[int, Field(ge=-360_000, le=360_000)]
+
+
+class TimeEntry(BaseModel):
+    """Time worked, as it can be billed: who, when, how long, and where it was read.
+
+    `bill_seconds` is the time to charge instead of the time worked (a write-up or write-down with a reason).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: UUID
+    line_id: UUID
+    work_date: date
+    person: Name
+    role: Name | None = None
+    description: str = ""
+    seconds: Seconds
+    bill_seconds: Seconds | None = None
+    source: str = ""
+    """File, sheet and row; empty for time that was typed in."""
+    position: int = 0
+    """The row in its file, so that entries of a day are billed in the file's order."""
+    project: Annotated[str | None, ADDED_LATER] = None
+    overtime: Annotated[OvertimeWorked | None, ADDED_LATER] = None
+    """None: regular time."""
+
+    @property
+    def counts_to_minimum(self) -> bool:
+        """Whether it is time as worked: a written charge and a premium are charged as somebody decided."""
+        return self.bill_seconds is None and not (self.overtime and self.overtime.premium_only)
+
+
+class PricedEntry(BaseModel):
+    """An entry at its rate: `seconds` as billed (rounded to the contract's unit) × rate = amount.
+
+    Where overtime made the rate another than the regular one, `base_rate` is that one and `factor` what it
+    was multiplied by. `covered`: the least time charged for its day includes it already.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    entry: TimeEntry
+    seconds: int
+    rate: Rate
+    amount: Amount
+    base_rate: Annotated[Rate | None, ADDED_LATER] = None
+    factor: Annotated[Rate | None, ADDED_LATER] = None
+    covered: Annotated[bool, ADDED_LATER] = False
+
+
+class DayBefore(BaseModel):
+    """What a person worked on a day on a line, rounded, as far as earlier invoices billed it: for a least
+    time that is charged for the day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    person: Name
+    work_date: date
+    seconds: int
+
+
+class TimeBilled(BaseModel):
+    """What a line bills for time on one invoice.
+
+    `over_cap` is signed: negative where entries pass the not-to-exceed amount (that part stays unbilled),
+    positive where such a part of earlier invoices is billed now. Entries and `over_cap` add up to `amount`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    entries: tuple[PricedEntry, ...]
+    over_cap: Amount
+    amount: Amount
+
+
+def billed_seconds(entry: TimeEntry, rounding: HourRounding) -> int:
+    """The time charged for the entry by itself; a premium is charged by its hours, however few."""
+    if entry.overtime is not None and entry.overtime.premium_only:
+        return rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
+    return charged(entry.seconds, entry.bill_seconds, rounding)
+
+
+def charged(seconds: int, bill_seconds: int | None, rounding: HourRounding) -> int:
+    """Time charged, rounded to the contract's unit, half away from zero or always up; as worked (not where
+    somebody wrote it up or down) at least the least time for an entry."""
+    if bill_seconds is not None:
+        return rounded(bill_seconds, rounding)
+    time = rounded(seconds, rounding)
+    if rounding.minimum_per is MinimumPer.day or not seconds:
+        return time
+    least = max(abs(time), rounding.minimum_seconds)
+    return least if seconds > 0 else -least
+
+
+def of_a_day(seconds: int, rounding: HourRounding) -> int:
+    """What is charged for so much time of a person's day: the least time, or all of it; nothing for none."""
+    least = max(abs(seconds), rounding.minimum_seconds) if seconds else 0
+    return least if seconds >= 0 else -least
+
+
+def rounded(seconds: int, rounding: HourRounding) -> int:
+    """Time as the contract rounds it, in seconds."""
+    whole, rest = divmod(abs(seconds), rounding.unit_seconds)
+    up = rest > 0 if rounding.up else 2 * rest >= rounding.unit_seconds
+    charged = (whole + (1 if rest and up else 0)) * rounding.unit_seconds
+    return charged if seconds >= 0 else -charged
+
+
+def price(
+    entry: TimeEntry,
+    card: RateCard,
+    rounding: HourRounding,
+    currency: str,
+    overtime: OvertimeTerms | None = None,
+) -> PricedEntry:
+    """The entry at the rate of its work date. Raises Refused (`no_rate`) when the card has none, and as
+    `hour_price` does."""
+    return _priced(entry, billed_seconds(entry, rounding), card, currency, overtime)
+
+
+def price_in_order(
+    entries: Iterable[TimeEntry],
+    card: RateCard,
+    rounding: HourRounding,
+    currency: str,
+    overtime: OvertimeTerms | None = None,
+    before: Iterable[DayBefore] = (),
+) -> list[PricedEntry]:
+    """The entries in billing order, each priced. Raises Refused as `price` does.
+
+    A least time for a person's day is charged cumulatively: with each entry what the day comes to so far,
+    less what was charged for it before, on this invoice and on earlier ones (`before`).
+    """
+    ordered = in_billing_order(entries)
+    if rounding.minimum_per is MinimumPer.entry or not rounding.minimum_seconds:
+        return [price(entry, card, rounding, currency, overtime) for entry in ordered]
+    charged = _charged_by_day(ordered, rounding, before)
+    return [
+        _priced(entry, charged[entry.id], card, currency, overtime).model_copy(
+            update={"covered": entry.counts_to_minimum and entry.seconds > 0 and not charged[entry.id]}
+        )
+        for entry in ordered
+    ]
+
+
+def _charged_by_day(
+    ordered: Iterable[TimeEntry], rounding: HourRounding, before: Iterable[DayBefore]
+) -> Mapping[UUID, int]:
+    so_far = {(day.line_id, day.person, day.work_date): day.seconds for day in before}
+    charged: dict[UUID, int] = {}
+    for entry in ordered:
+        if not entry.counts_to_minimum:
+            charged[entry.id] = billed_seconds(entry, rounding)
+            continue
+        day = entry.line_id, entry.person, entry.work_date
+        known = so_far.get(day, 0)
+        so_far[day] = known + rounded(entry.seconds, rounding)
+        charged[entry.id] = of_a_day(so_far[day], rounding) - of_a_day(known, rounding)
+    return charged
+
+
+def _priced(
+    entry: TimeEntry, seconds: int, card: RateCard, currency: str, overtime: OvertimeTerms | None
+) -> PricedEntry:
+    regular = card.find(entry.person, entry.role, entry.work_date, entry.project)
+    if regular is None:
+        raise Refused("no_rate", no_rate(entry))
+    worked = entry.overtime
+    agreed = overtime.find(worked.kind) if overtime and worked else None
+    flat: RateRow | None = None
+    if agreed is not None and agreed.convention is OvertimeConvention.flat_rate:
+        flat = card.find(entry.person, entry.role, entry.work_date, entry.project, agreed.name)
+    hour = hour_price(regular, flat, worked, agreed, f"{entry.person} on {entry.work_date}")
+    return PricedEntry(
+        entry=entry,
+        seconds=seconds,
+        rate=hour.rate,
+        amount=amount_of(seconds, hour.rate, currency),
+        base_rate=hour.base_rate,
+        factor=hour.factor,
+    )
+
+
+def no_rate(entry: TimeEntry) -> str:
+    """The sentence for work that the rate card does not price."""
+    who = f"{entry.person} ({entry.role})" if entry.role else entry.person
+    return f"The rate card has no rate for {who} on {entry.work_date}: add one, or transfer the entry."
+
+
+def amount_of(seconds: int, rate: Decimal, currency: str) -> Decimal:
+    """Time × rate per hour, rounded once."""
+    return round_to(divide(multiply(Decimal(seconds), rate), HOUR), currency)
+
+
+def in_billing_order(entries: Iterable[TimeEntry]) -> list[TimeEntry]:
+    """By work date; entries of one day in the order of their file."""
+    return sorted(entries, key=lambda entry: (entry.work_date, entry.position, entry.id))
+
+
+def within_cap(
+    priced: Sequence[PricedEntry], left: Decimal | None, owed: Decimal, at_cap: AtCap
+) -> tuple[PricedEntry, ...]:
+    """The entries that the next invoice claims, in billing order.
+
+    `left` is what may still be billed on the line (None: no cap); `owed` is what earlier invoices left over
+    the cap, which comes first. Whole entries are taken until the cap; with `bill_to_cap` also the one that
+    crosses it, whose excess stays unbilled over the cap. Corrections (entries at no charge or below) are all
+    taken: they only make room, and the client gets them however much waits at the cap. Time that the least
+    time of its day covers is no correction: it goes with what was worked before it.
+    """
+    if left is None:
+        return tuple(priced)
+    corrections = [each for each in priced if each.amount <= ZERO and not each.covered]
+    so_far = total((owed, *(correction.amount for correction in corrections)))
+    taken = {correction.entry.id for correction in corrections}
+    for candidate in priced:
+        if candidate.covered:
+            taken.add(candidate.entry.id)
+        if candidate.amount <= ZERO:
+            continue
+        following = total((so_far, candidate.amount))
+        if not (following <= left if at_cap is AtCap.hold_whole_entries else so_far < left):
+            break
+        taken.add(candidate.entry.id)
+        so_far = following
+    return tuple(candidate for candidate in priced if candidate.entry.id in taken)
+
+
+def accepted_part(cut: Decimal, accepted: Decimal, asked: Decimal | None, currency: str) -> Decimal:
+    """What is accepted now of a certifier's cut, of which `accepted` was accepted before.
+
+    `asked` None is all that is left. What is accepted counts as not worked, so the line does not bill it
+    again. Raises Refused for an amount that is not there.
+    """
+    left = less(cut, accepted)
+    if left <= ZERO:
+        raise Refused("nothing_cut", "Nothing is left of a certifier's cut on this line to accept.")
+    amount = left if asked is None else asked
+    if not ZERO < amount <= left or not is_at_scale(amount, currency):
+        raise wrong_content(
+            "above_the_cut",
+            f"Of what the certificate cut {in_words_of_a_page(left, currency)} is left: accept that or less.",
+        )
+    return amount
+
+
+def bill(line_id: UUID, priced: Sequence[PricedEntry], left: Decimal | None, owed: Decimal) -> TimeBilled:
+    """What the line bills: its entries, less what passes the cap, plus what earlier invoices left over."""
+    worked = total(entry.amount for entry in priced)
+    due = total((worked, owed))
+    amount = due if left is None else min(due, max(left, ZERO))
+    return TimeBilled(line_id=line_id, entries=tuple(priced), over_cap=less(amount, worked), amount=amount)
