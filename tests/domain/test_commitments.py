@@ -411,3 +411,41 @@ def test_dates_decide_who_comes_first_then_numbers() -> None:
     same_day = [each.model_copy(update={"dated": DAY}) for each in (second, first)]
     found = bill_match.match(order, [received(1, "100")], [], same_day)
     assert [each.number for each in found] == ["INV-1", "INV-2"]
+
+
+def test_what_somebody_accepts_passes_whole_and_stays_explained() -> None:
+    order = commitment([line(1, "100", "10")])
+    bills = [bill(1, billed(1, "100", "11")), bill(2, billed(2, "5", "10"))]
+    key = bills[0].lines[0].id
+    first, second = bill_match.match(order, [received(1, "90")], [], bills, accepted=[key])
+    (each,) = first.lines
+    assert (first.matched, first.disputed) == decimals(1100, 0)
+    assert (each.outcome, each.matched_quantity) == (Outcome.accepted, Decimal(100))
+    assert each.reasons == (Reason.above_received, Reason.price_above_order)
+    assert "The price is above the order's." in each.why
+    # 90 received less 100 accepted: nothing is left for the next bill.
+    assert (second.matched, second.disputed) == decimals(0, 50)
+    # Accepting what matches changes nothing.
+    plain = bill_match.match(order, [received(1, "100")], [], [bill(3, billed(3, "1", "10"))])
+    again = bill_match.match(
+        order,
+        [received(1, "100")],
+        [],
+        [bill(3, billed(3, "1", "10"))],
+        accepted=[plain[0].lines[0].bill_line_id],
+    )
+    assert again == plain
+
+
+def test_an_approved_bill_comes_before_an_earlier_one_entered_later() -> None:
+    order = commitment([line(1, "100", "10")])
+    bills = [bill(number, billed(number, "60", "10")) for number in (1, 2, 3)]
+    arrived = [received(1, "100")]
+    assert [found.matched for found in bill_match.match(order, arrived, [], bills)] == [600, 400, 0]
+    settled = [bills[2].id, bills[1].id]
+    found = bill_match.match(order, arrived, [], bills, settled=settled)
+    assert [(each.bill_id, each.matched) for each in found] == [
+        (bills[2].id, Decimal(600)),
+        (bills[1].id, Decimal(400)),
+        (bills[0].id, Decimal(0)),
+    ]

@@ -67,10 +67,11 @@ SENTENCES: Mapping[Reason, str] = {
 
 
 class Outcome(StrEnum):
-    """As ordered and received; accepted within a tolerance; only in part; not at all."""
+    """As ordered and received; within a tolerance; accepted by somebody; only in part; not at all."""
 
     matched = "matched"
     within_tolerance = "within_tolerance"
+    accepted = "accepted"
     disputed_in_part = "disputed_in_part"
     disputed = "disputed"
 
@@ -118,17 +119,25 @@ def match(
     bills: Sequence[VendorBill],
     memos: Sequence[VendorCredit] = (),
     held: Collection[UUID] = (),
+    *,
+    accepted: Collection[UUID] = (),
+    settled: Sequence[UUID] = (),
 ) -> tuple[BillMatch, ...]:
     """Every bill of the commitment, matched anew from all that is known; the earliest bill comes first.
 
-    Bills whose id is in `held` (duplicates) are disputed whole. Raises Refused for a bill of another vendor,
-    and as `deliveries` and `net_of_credits` do.
+    Bills whose id is in `held` (duplicates) are disputed whole. Lines of bills in `accepted` pass whole, as
+    somebody decided; the reasons stay said. Bills in `settled` were approved, in that order: they come before
+    the others, so that a bill entered later takes nothing from them. Raises Refused for a bill of another
+    vendor, and as `deliveries` and `net_of_credits` do.
     """
     arrived = deliveries(commitment, receipts, inspections)
     net = net_of_credits(bills, memos, commitment.currency)
     used = {line.id: ZERO for line in commitment.lines}
+    turn = {bill_id: place for place, bill_id in enumerate(settled)}
     result = []
-    for bill in sorted(bills, key=lambda bill: (bill.dated, bill.number, bill.id)):
+    for bill in sorted(
+        bills, key=lambda bill: (turn.get(bill.id, len(turn)), bill.dated, bill.number, bill.id)
+    ):
         if bill.vendor != commitment.vendor:
             raise wrong_content("another_vendor", f"Bill {bill.number} is not of {commitment.vendor}.")
         lines = [net[line.id] for line in bill.lines]
@@ -136,6 +145,10 @@ def match(
             judged = [_refused(line, Reason.duplicate, commitment.currency) for line in lines]
         else:
             judged = _within_total(commitment, arrived, lines, used)
+            judged = [
+                _accepted(line, one, commitment.currency) if line.bill_line_id in accepted else line
+                for line, one in zip(judged, lines, strict=True)
+            ]
         for line in judged:
             if line.commitment_line_id in used:
                 used[line.commitment_line_id] = total((used[line.commitment_line_id], line.matched_quantity))
@@ -304,6 +317,15 @@ def _matched(
 
 def _refused(net: NetLine, reason: Reason, currency: str) -> MatchedLine:
     return _matched(net, ZERO, ZERO, ZERO, ZERO, (reason,), currency)
+
+
+def _accepted(line: MatchedLine, net: NetLine, currency: str) -> MatchedLine:
+    if line.disputed_amount <= ZERO:
+        return line
+    whole = _matched(net, net.quantity, net.amount, net.amount, ZERO, line.reasons, currency)
+    return whole.model_copy(
+        update={"outcome": Outcome.accepted, "price_variance": line.price_variance, "why": line.why}
+    )
 
 
 def _because(line: MatchedLine, reason: Reason) -> MatchedLine:

@@ -5,8 +5,10 @@ What is the same for certain is held; what looks the same is for a person to jud
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -14,11 +16,14 @@ from pydantic import BaseModel, ConfigDict
 from contracts_app.domain.expenses.expenses import Expense
 from contracts_app.domain.purchasing.commitments import VendorBill
 
+_GROUP = re.compile(r"[^\W_]+")
+
 
 class Sameness(StrEnum):
     """What two papers have in common."""
 
     number = "number"
+    number_run_together = "number_run_together"
     receipt = "receipt"
     amount_and_date = "amount_and_date"
 
@@ -34,8 +39,9 @@ class Duplicate(BaseModel):
 
 
 def duplicate_bills(bills: Sequence[VendorBill], currency: str) -> tuple[Duplicate, ...]:
-    """Bills of a vendor with a number that was there before (however it is punctuated), and those of the same
-    amount and date under another number. In the order in which the bills came."""
+    """Bills of a vendor with a number that was there before (however it is punctuated), those whose number is
+    another's without the sign between its digits, and those of the same amount and date under another number.
+    In the order in which the bills came."""
     by_number = _again(
         (bill.id, (_vendor(bill.vendor), written_alike(bill.number)), Sameness.number) for bill in bills
     )
@@ -43,7 +49,21 @@ def duplicate_bills(bills: Sequence[VendorBill], currency: str) -> tuple[Duplica
         (bill.id, (_vendor(bill.vendor), bill.amount(currency), bill.dated), Sameness.amount_and_date)
         for bill in bills
     )
-    return _once(by_number, alike)
+    return _once(by_number, _run_together(bills), alike)
+
+
+def _run_together(bills: Iterable[VendorBill]) -> Iterator[Duplicate]:
+    """`2024-001` beside `2024001`; `1-23` beside `12-3` is not, since both have their sign."""
+    whole: dict[Hashable, UUID] = {}
+    parted: dict[Hashable, UUID] = {}
+    for bill in bills:
+        written = written_alike(bill.number)
+        key = _vendor(bill.vendor), written.replace("-", "")
+        mine, others = (parted, whole) if "-" in written else (whole, parted)
+        if key in others:
+            because = Sameness.number_run_together
+            yield Duplicate(id=bill.id, of=others[key], because=because, certain=False)
+        mine.setdefault(key, bill.id)
 
 
 def duplicate_receipts(expenses: Sequence[Expense]) -> tuple[Duplicate, ...]:
@@ -64,9 +84,16 @@ def duplicate_receipts(expenses: Sequence[Expense]) -> tuple[Duplicate, ...]:
 
 
 def written_alike(number: str) -> str:
-    """A vendor's number without case, punctuation and leading zeros: `INV-0042` and `inv 0042` are one."""
-    letters = "".join(letter for letter in number.casefold() if letter.isalnum())
-    return letters.lstrip("0") or letters
+    """A vendor's number without case, punctuation and leading zeros: `INV-0042` and `inv 0042` are one.
+
+    A sign between two digits parts them, whichever it is: `1-23` is `1/23`, but neither `12-3` nor `123`.
+    """
+    groups = _GROUP.findall(number.casefold())
+    parted = "".join(
+        f"{'-' if before[-1:].isdigit() and group[0].isdigit() else ''}{group}"
+        for before, group in pairwise(["", *groups])
+    )
+    return parted.lstrip("0") or parted or number
 
 
 def _vendor(name: str) -> str:
