@@ -98,6 +98,8 @@ def fee_words(basis: Basis, *, not_to_exceed: bool) -> str:
             return "Unit price, as measured"
         case Basis.recurring:
             return "Fee per period"
+        case Basis.cost_plus:
+            return "Cost plus a fee, not to exceed" if not_to_exceed else "Cost plus a fee, estimate"
 
 
 def hour_digits(unit_seconds: int) -> int | None:

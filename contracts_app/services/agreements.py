@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.billing.recurring import whole_term
-from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.schedule_of_values import MAY_BE_AN_ESTIMATE, Basis
 from contracts_app.domain.commands.agreement_commands import (
     CompleteWork,
     ScheduleRow,
@@ -22,11 +22,11 @@ from contracts_app.domain.time.rate_card import RateRow, require_no_overlap
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
 from contracts_app.services import preparers
 from contracts_app.services.invoices import name_of
-from contracts_app.store import contracts, invoices, legal_entities, schedules, time
+from contracts_app.store import contracts, invoices, job_costs, legal_entities, schedules, time
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
 
-_MAY_BE_AN_ESTIMATE = (Basis.time_and_materials, Basis.unit_price)
+_ABOVE_ITS_VALUE = (*MAY_BE_AN_ESTIMATE, Basis.unit_price)
 """Bases of lines that may be billed above their value."""
 
 
@@ -48,14 +48,16 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
                 "too_many_decimals",
                 f"Line {line.item_no}: {line.scheduled_value:f} has more decimals than {terms.currency} has.",
             )
-        if line.basis is Basis.time_and_materials and line.scheduled_value < ZERO:
+        if line.basis in MAY_BE_AN_ESTIMATE and line.scheduled_value < ZERO:
+            billed = "by time" if line.basis is Basis.time_and_materials else "at cost"
             raise wrong_content(
                 "negative_limit",
-                f"Line {line.item_no} is billed by time: its limit or estimate cannot be below zero.",
+                f"Line {line.item_no} is billed {billed}: its limit or estimate cannot be below zero.",
             )
-        if line.basis not in _MAY_BE_AN_ESTIMATE and not line.not_to_exceed:
+        if line.basis not in _ABOVE_ITS_VALUE and not line.not_to_exceed:
             raise wrong_content(
-                "no_cap", f"Line {line.item_no}: only a line billed by time can go without a limit."
+                "no_cap",
+                f"Line {line.item_no}: only a line billed by time or at cost can go without a limit.",
             )
         _require_value_of_its_terms(line, terms.currency)
     _require_replaceable(tx, body)
@@ -224,6 +226,11 @@ def complete_work(tx: Transaction, body: CompleteWork) -> Outcome:
         raise Refused(
             "time_unbilled",
             f"{waiting} entries are not billed: bill them, or reject or write them down with a reason.",
+        )
+    costs = job_costs.unbilled_count(tx.connection, tx.firm_id, body.contract_id)
+    if costs:
+        raise Refused(
+            "costs_unbilled", f"{costs} costs are not billed: bill them, or send them back with a reason."
         )
     tx.change(
         contract,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing.schedule_of_values import Basis, in_force, schedule_in_force
+from contracts_app.domain.billing.schedule_of_values import MAY_BE_AN_ESTIMATE, in_force, schedule_in_force
 from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ProposeChangeOrder,
@@ -112,7 +112,7 @@ def _require_above_billed(tx: Transaction, row: RowMapping, order: RowMapping) -
         contracts.schedule(tx.connection, tx.firm_id, row["id"]), in_force(orders, today)
     )
     line = next(known for known in lines if known.id == order["raises_line_id"])
-    if line.basis is not Basis.time_and_materials or line.cap is None:
+    if line.basis not in MAY_BE_AN_ESTIMATE or line.cap is None:
         return
     billed = _billed_to_date(tx, row["id"], line.id)
     lowered = total((line.cap, order["amount"]))

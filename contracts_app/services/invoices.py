@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -11,8 +11,9 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.cost_lines import takes_percent
 from contracts_app.domain.billing.drafting import Snapshot
-from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.contract_commands import (
@@ -32,7 +33,7 @@ from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
 from contracts_app.services import people
-from contracts_app.store import contracts, firms, invoices, legal_entities, time
+from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
@@ -79,20 +80,18 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     if snapshot.kind is Kind.retainage_release:
         raise wrong_content("release_with_new_work", "A retainage release invoice carries no new work.")
     _check_period(tx, agreed, snapshot)
-    by_time = {line.id: line for line in snapshot.schedule if line.basis is Basis.time_and_materials}
-    for line_id, entry in given.items():
-        if line_id in by_time and (entry.this_period or entry.stored or entry.is_stated):
-            raise wrong_content(
-                "billed_by_time",
-                f"Line {by_time[line_id].item_no} bills its time: hold, write or transfer entries instead.",
-            )
+    _require_typed_lines(snapshot, given)
     stated = {entry.line_id: entry for entry in drafting.as_stated(snapshot, body.entries)}
     entries = tuple(stated.get(entry.line_id, entry) for entry in snapshot.entries)
     in_period = tuple(worked for worked in snapshot.time if worked.work_date <= period_to)
     late = {worked.id for worked in snapshot.time} - {worked.id for worked in in_period}
     if late:  # a period that ends earlier leaves later time to the next invoice
         time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id, late)
-    changed = snapshot.model_copy(update={"entries": entries, "time": in_period})
+    costs_in_period = tuple(cost for cost in snapshot.costs if cost.incurred_on <= period_to)
+    later = {cost.id for cost in snapshot.costs} - {cost.id for cost in costs_in_period}
+    if later:
+        job_costs.give_up_claims(tx.connection, tx.firm_id, body.invoice_id, later)
+    changed = snapshot.model_copy(update={"entries": entries, "time": in_period, "costs": costs_in_period})
     content_hash = drafting.content_hash(changed)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(
@@ -114,6 +113,26 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
             "line8": f"{drafting.draft(changed).line8:f}",
         },
     )
+
+
+def _require_typed_lines(snapshot: Snapshot, given: Mapping[UUID, Entry]) -> None:
+    """Refuse (Refused) amounts typed on lines that bill their time or their costs."""
+    for line in snapshot.schedule:
+        entry = given.get(line.id)
+        if entry is None:
+            continue
+        amounts = entry.this_period or entry.stored
+        if line.basis is Basis.time_and_materials and (amounts or entry.is_stated):
+            raise wrong_content(
+                "billed_by_time",
+                f"Line {line.item_no} bills its time: hold, write or transfer entries instead.",
+            )
+        if line.basis is Basis.cost_plus and (amounts or not takes_percent(entry)):
+            raise wrong_content(
+                "billed_at_cost",
+                f"Line {line.item_no} bills its costs and the fee on them: record, correct or send back "
+                "costs instead.",
+            )
 
 
 def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> None:
@@ -312,6 +331,7 @@ def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
     """Give up a draft; it has no number, so no number is lost."""
     agreed, row = locked(tx, body.invoice_id)
     time.give_up_claims(tx.connection, tx.firm_id, row["id"])
+    job_costs.give_up_claims(tx.connection, tx.firm_id, row["id"])
     tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
     contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
     return Outcome(
@@ -373,6 +393,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     )
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=False)
     time.insert_issued_time(tx.connection, tx.firm_id, row["id"], figures.time)
+    job_costs.insert_issued(tx.connection, tx.firm_id, row["id"], figures.costs)
     post_retainage(tx, row, figures, "issue", today)
     following = state_after_issue(figures.amount_due, certified_by_client=snapshot.terms.certified_by_client)
     tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, following)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.cost_lines import claimable_costs
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
 from contracts_app.domain.commands.contract_commands import Subject
@@ -19,7 +20,16 @@ from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.time.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services.invoices import not_ended
-from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes, time
+from contracts_app.store import (
+    capturing,
+    contracts,
+    invoices,
+    job_costs,
+    legal_entities,
+    offering,
+    processes,
+    time,
+)
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.offering import Standing
 from contracts_app.store.transaction import Transaction
@@ -59,6 +69,7 @@ def prepare(
     cut = offering.not_certified(tx.connection, tx.firm_id, numbers)
     claimed_before = offering.claimed_before(tx.connection, tx.firm_id, _by_measure(captured, numbers))
     offered = time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
+    costs = job_costs.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     for contract_id, base in captured.items():
         try:
             if base.previous and period_to <= base.previous.period_to:
@@ -80,7 +91,11 @@ def prepare(
                 entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
             claimed = drafting.claimable(base, offered.get(contract_id, ()))
             found[contract_id] = base.model_copy(
-                update={"entries": entries, "time": tuple(in_billing_order(claimed))}
+                update={
+                    "entries": entries,
+                    "time": tuple(in_billing_order(claimed)),
+                    "costs": claimable_costs(base.schedule, costs.get(contract_id, ()), period_to),
+                }
             )
         except Refused as refused:
             found[contract_id] = refused
@@ -137,6 +152,11 @@ def open_drafts(tx: Transaction, drafts: Sequence[Draft]) -> Mapping[UUID, UUID]
         tx.connection,
         tx.firm_id,
         {ids[draft.contract["id"]]: [entry.id for entry in draft.captured.time] for draft in drafts},
+    )
+    job_costs.insert_claims(
+        tx.connection,
+        tx.firm_id,
+        {ids[draft.contract["id"]]: [cost.id for cost in draft.captured.costs] for draft in drafts},
     )
     processes.open_processes(tx, Subject.invoice, list(ids.values()))
     versions = contracts.raise_versions(tx.connection, tx.firm_id, list(ids))

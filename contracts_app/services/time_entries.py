@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.cost_lines import claimable_costs
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.commands.time_commands import (
@@ -29,7 +30,7 @@ from contracts_app.domain.time.time_and_materials import DAY, in_billing_order
 from contracts_app.domain.transitions import CONTRACT, INVOICE, NOT_OUT, require
 from contracts_app.services import people
 from contracts_app.services.invoices import content_may_have_changed, locked
-from contracts_app.store import contracts, invoices, legal_entities, time
+from contracts_app.store import contracts, invoices, job_costs, legal_entities, time
 from contracts_app.store.tables import contract, invoice
 from contracts_app.store.transaction import Transaction
 from importers.timesheet_entry import hours
@@ -286,16 +287,21 @@ def transfer_time(tx: Transaction, body: TransferTime) -> Outcome:
 
 
 def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
-    """Claim for a draft what can be billed now, up to its period's end; approvals no longer count."""
+    """Claim for a draft what can be billed now of time and cost, up to its period's end; approvals no longer
+    count."""
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "claim_time", row["state"], "invoice")
     who = people.actor(tx)
     time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
+    job_costs.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
     base = invoices.current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     offered = time.offered(tx.connection, tx.firm_id, agreed["id"], row["period_to"])
     claimed = tuple(in_billing_order(drafting.claimable(base, offered)))
     time.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [entry.id for entry in claimed]})
-    content_hash = drafting.content_hash(base.model_copy(update={"time": claimed}))
+    at_cost = job_costs.offered_of(tx.connection, tx.firm_id, [agreed["id"]], row["period_to"])
+    costs = claimable_costs(base.schedule, at_cost.get(agreed["id"], ()), row["period_to"])
+    job_costs.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [cost.id for cost in costs]})
+    content_hash = drafting.content_hash(base.model_copy(update={"time": claimed, "costs": costs}))
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(
         invoice,
@@ -304,14 +310,14 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
         "claim_time",
         INVOICE,
         "draft",
-        f"{len(claimed)} entries",
+        f"{len(claimed) + len(costs)} entries",
         content_hash=content_hash,
     )
     return Outcome(
         done=True,
         result={
             "invoice_id": str(body.invoice_id),
-            "entries": len(claimed),
+            "entries": len(claimed) + len(costs),
             "content_hash": content_hash,
         },
     )

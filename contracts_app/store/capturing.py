@@ -24,12 +24,14 @@ from contracts_app.domain.billing.schedule_of_values import (
     schedule_in_force,
 )
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.cost_plus.ledger import JobCost
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry
+from contracts_app.store import job_costs
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.days_billed import days_before
-from contracts_app.store.schedules import recurring_of, unit_price_of
+from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
 from contracts_app.store.tables import (
     certificate,
     certificate_line,
@@ -53,6 +55,7 @@ class Wanted:
     releases: tuple[Release, ...] = ()
     time: tuple[TimeEntry, ...] = ()
     submission: int = 0
+    costs: tuple[JobCost, ...] = ()
 
 
 def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
@@ -64,16 +67,14 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
     planned = milestones(connection, firm_id, ids)
     numbers = {each.contract_id: each.application_no for each in wanted}
     before = previous_certificates(connection, firm_id, numbers, _remembering(agreed))
-    by_time = {
-        contract_id
-        for contract_id, schedule in lines.items()
-        if any(line.basis is Basis.time_and_materials for line in schedule)
-    }
+    by_time = _with(Basis.time_and_materials, lines)
     rates = rate_cards(connection, firm_id, by_time)
     worked = times_before(connection, firm_id, {c: n for c, n in numbers.items() if c in by_time})
     days = days_before(
         connection, firm_id, {one: (numbers[one], agreed[one]) for one in by_time & agreed.keys()}
     )
+    at_cost = {one: numbers[one] for one in _with(Basis.cost_plus, lines)}
+    costs = job_costs.costs_before(connection, firm_id, at_cost)
     deposits = deposit_balances(connection, firm_id, ids)
     found: dict[UUID, Snapshot] = {}
     for each in wanted:
@@ -101,9 +102,16 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             time_before=tuple(worked.get(each.contract_id, ())),
             days_before=tuple(days.get(each.contract_id, ())),
             deposit_balance=deposits.get(each.contract_id, Decimal(0)),
+            costs=each.costs,
+            costs_before=tuple(costs.get(each.contract_id, ())),
             submission=each.submission,
         )
     return found
+
+
+def _with(basis: Basis, lines: Mapping[UUID, Sequence[SovLine]]) -> set[UUID]:
+    """The contracts that have a line of this basis."""
+    return {one for one, schedule in lines.items() if any(line.basis is basis for line in schedule)}
 
 
 def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:
@@ -151,6 +159,7 @@ def schedules(
                 not_to_exceed=row["not_to_exceed"],
                 unit_price=unit_price_of(row),
                 recurring=recurring_of(row),
+                cost_plus=cost_plus_of(row),
             ),
         )
         for row in rows

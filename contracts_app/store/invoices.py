@@ -17,7 +17,7 @@ from contracts_app.domain.approvals import Approval
 from contracts_app.domain.billing.drafting import Release, Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication, PreviousCertificate
 from contracts_app.domain.money import ZERO
-from contracts_app.store import messages, time
+from contracts_app.store import job_costs, messages, time
 from contracts_app.store.capturing import Wanted, capture, previous_certificates
 from contracts_app.store.tables import (
     approval,
@@ -105,6 +105,7 @@ def current_snapshot(
         releases=tuple(Release.model_validate(release) for release in row["releases"]),
         time=time.claimed(connection, firm_id, invoice_id),
         submission=row["submissions"],
+        costs=job_costs.claimed(connection, firm_id, invoice_id),
     )
     return capture(connection, firm_id, [wanted])[row["contract_id"]]
 

@@ -13,7 +13,9 @@ from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.unit_price import UnitPrice, Variation
 from contracts_app.domain.commands.agreement_commands import ScheduleRow
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.store.billing_tables import time_entry
+from contracts_app.store.cost_tables import job_cost
 from contracts_app.store.tables import change_order as change_order_table
 from contracts_app.store.tables import cost_entry, imported_row, milestone, progress_entry, sov_line
 
@@ -33,6 +35,7 @@ def columns(line: ScheduleRow) -> dict[str, Any]:
         "estimated_quantity": priced.estimated_quantity if priced else None,
         "variation": band.model_dump(mode="json") if band else None,
         "recurring": fee.model_dump(mode="json") if fee else None,
+        "cost_plus": line.cost_plus.model_dump(mode="json") if line.cost_plus else None,
     }
 
 
@@ -53,6 +56,11 @@ def recurring_of(row: RowMapping) -> RecurringTerms | None:
     return RecurringTerms.model_validate(row["recurring"]) if row["recurring"] else None
 
 
+def cost_plus_of(row: RowMapping) -> CostPlusTerms | None:
+    """What a row of the schedule says of its costs and fee; None for a line that is not billed at cost."""
+    return CostPlusTerms.model_validate(row["cost_plus"]) if row["cost_plus"] else None
+
+
 def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[str, int]:
     """What refers to base lines of the schedule, apart from milestones, and in how many rows."""
     base = select(sov_line.c.id).where(
@@ -64,6 +72,7 @@ def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[st
         "progress": (progress_entry, progress_entry.c.sov_line_id),
         "cost": (cost_entry, cost_entry.c.sov_line_id),
         "time": (time_entry, time_entry.c.sov_line_id),
+        "costs": (job_cost, job_cost.c.sov_line_id),
         "change orders": (change_order_table, change_order_table.c.raises_line_id),
     }
     found: dict[str, int] = {}

@@ -195,8 +195,9 @@ sov_line = table(
     Column("not_to_exceed", Boolean, nullable=False, server_default=text("true")),
     words("unit", nullable=True), Column("unit_price", QUANTITY), Column("estimated_quantity", QUANTITY),
     Column("variation", JSONB(none_as_null=True)), Column("recurring", JSONB(none_as_null=True)),
+    Column("cost_plus", JSONB(none_as_null=True)),
     CheckConstraint("basis IN ('lump_sum', 'milestone', 'time_and_materials', 'percent_complete',"
-    " 'unit_price', 'recurring')", name="basis"),
+    " 'unit_price', 'recurring', 'cost_plus')", name="basis"),
     CheckConstraint("(basis = 'unit_price') = (num_nonnulls(unit, unit_price, estimated_quantity) = 3)"
     " AND num_nonnulls(unit, unit_price, estimated_quantity) IN (0, 3)"
     " AND (basis = 'unit_price' OR variation IS NULL) AND NOT (basis = 'unit_price' AND not_to_exceed)",
@@ -204,6 +205,7 @@ sov_line = table(
     CheckConstraint("unit_price >= 0 AND unit_price < 'Infinity' AND estimated_quantity > 0"
     " AND estimated_quantity < 'Infinity'", name="measure"),
     CheckConstraint("(basis = 'recurring') = (recurring IS NOT NULL)", name="recurring"),
+    CheckConstraint("(basis = 'cost_plus') = (cost_plus IS NOT NULL)", name="cost_plus"),
     UniqueConstraint("firm_id", "contract_id", "item_no"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
     finite("scheduled_value"),

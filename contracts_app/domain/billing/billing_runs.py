@@ -74,6 +74,7 @@ def claims_nothing(prepared: Snapshot, figures: PayApplication) -> bool:
     """Whether a draft would bill nothing: no entry claimed, no amount on any line, nothing due."""
     return (
         not prepared.time
+        and not prepared.costs
         and figures.line8 == ZERO
         and all(line.this_period == ZERO for line in figures.lines)
     )

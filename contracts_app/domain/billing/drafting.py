@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
-from contracts_app.domain.billing import recurring
+from contracts_app.domain.billing import cost_lines, recurring
 from contracts_app.domain.billing.milestones import Milestone, approved_amounts
 from contracts_app.domain.billing.pay_application import (
     Entry,
@@ -30,6 +30,7 @@ from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, 
 from contracts_app.domain.billing.stated import worked_out
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.cost_plus.ledger import CostsBefore, JobCost, LineCosts
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.time.rate_card import RateCard, RateRow
@@ -92,6 +93,9 @@ class Snapshot(BaseModel):
     days_before: Annotated[tuple[DayBefore, ...], ADDED_LATER] = ()
     """Only where the terms charge a least time for a person's day."""
     deposit_balance: Amount = ZERO
+    costs: Annotated[tuple[JobCost, ...], ADDED_LATER] = ()
+    """The costs that this invoice claims."""
+    costs_before: Annotated[tuple[CostsBefore, ...], ADDED_LATER] = ()
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""
@@ -111,23 +115,30 @@ def draft(snapshot: Snapshot) -> PayApplication:
     entered twice or is not in the schedule of values, an entry has no rate, or a sum has more digits than an
     amount can have.
     """
-    time = time_billed(snapshot)
-    return _figures(snapshot, _with_time(snapshot.entries, time), time)
+    time, costs = time_billed(snapshot), costs_billed(snapshot)
+    return _figures(snapshot, _with_details(snapshot.entries, time, costs), time, costs)
 
 
 def claimed_entries(snapshot: Snapshot) -> tuple[Entry, ...]:
-    """What the invoice claims line by line, time included."""
-    return _with_time(snapshot.entries, time_billed(snapshot))
+    """What the invoice claims line by line, time and cost included."""
+    return _with_details(snapshot.entries, time_billed(snapshot), costs_billed(snapshot))
 
 
-def _with_time(entries: Sequence[Entry], time: Sequence[TimeBilled]) -> tuple[Entry, ...]:
-    """Lines billed by time claim what their entries come to, whatever was typed."""
-    by_time = {billed.line_id: billed.amount for billed in time}
-    kept = tuple(entry for entry in entries if entry.line_id not in by_time)
-    return (*kept, *(Entry(line_id=line, this_period=amount) for line, amount in by_time.items()))
+def _with_details(
+    entries: Sequence[Entry], time: Sequence[TimeBilled], costs: Sequence[LineCosts]
+) -> tuple[Entry, ...]:
+    """Lines billed by time or at cost claim what their entries come to, whatever was typed."""
+    by_detail = {each.line_id: each.amount for each in time} | {each.line_id: each.amount for each in costs}
+    kept = tuple(entry for entry in entries if entry.line_id not in by_detail)
+    return (*kept, *(Entry(line_id=line, this_period=amount) for line, amount in by_detail.items()))
 
 
-def _figures(snapshot: Snapshot, entries: Sequence[Entry], time: Sequence[TimeBilled]) -> PayApplication:
+def _figures(
+    snapshot: Snapshot,
+    entries: Sequence[Entry],
+    time: Sequence[TimeBilled],
+    costs: Sequence[LineCosts],
+) -> PayApplication:
     by_line = {entry.line_id: entry for entry in entries}
     if len(by_line) < len(entries):
         raise wrong_content("entered_twice", "A line of the schedule of values is entered twice.")
@@ -144,6 +155,7 @@ def _figures(snapshot: Snapshot, entries: Sequence[Entry], time: Sequence[TimeBi
             released=snapshot.released_to_date(),
             time=time,
             deposit_balance=snapshot.deposit_balance,
+            costs=costs,
         )
     except ValidationError:
         raise wrong_content("amount_too_large", "The amounts add up to more than can be billed.") from None
@@ -173,6 +185,24 @@ def time_billed(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
             owed_over_cap(snapshot, line_id),
         )
         for line_id, entries in claimed.items()
+    )
+
+
+def costs_billed(snapshot: Snapshot) -> tuple[LineCosts, ...]:
+    """What each line billed at cost bills for the costs claimed, with the fee on them.
+
+    The release of retainage bills no cost. Raises Refused for a cost on a line that is not billed at cost.
+    """
+    if snapshot.kind is Kind.retainage_release:
+        return ()
+    return cost_lines.billed(
+        snapshot.schedule,
+        snapshot.costs,
+        snapshot.costs_before,
+        {line.line_id: line.completed for line in snapshot.previous.lines} if snapshot.previous else {},
+        {entry.line_id: entry for entry in snapshot.entries},
+        snapshot.terms.currency,
+        snapshot.period_to,
     )
 
 
@@ -231,7 +261,9 @@ def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
         if entry.this_period > claim.this_period or _claimed(entry) > _claimed(claim):
             raise _above_applied()
     cut = tuple(accepted.pop(line_id, entry) for line_id, entry in applied.items())
-    certificate = _figures(snapshot, (*cut, *accepted.values()), time_billed(snapshot))
+    certificate = _figures(
+        snapshot, (*cut, *accepted.values()), time_billed(snapshot), costs_billed(snapshot)
+    )
     if certificate.line8 < ZERO:
         raise wrong_content(
             "certificate_negative", "This certificate would take back money that was certified before."
@@ -252,7 +284,7 @@ def _claimed(entry: Entry) -> Decimal:
 def withheld(snapshot: Snapshot) -> PayApplication:
     """The certificate that accepts nothing new: earlier work and stored material stay as certified before."""
     entries = unchanged_entries(snapshot.schedule, snapshot.previous)
-    return _figures(snapshot.model_copy(update={"releases": (), "time": ()}), entries, ())
+    return _figures(snapshot.model_copy(update={"releases": (), "time": (), "costs": ()}), entries, (), ())
 
 
 def unchanged_entries(schedule: Sequence[SovLine], previous: PreviousCertificate | None) -> tuple[Entry, ...]:
@@ -277,8 +309,8 @@ def suggested_entries(
     application. `complete` claims the whole balance instead. Stored material stays until it is incorporated.
     A milestone line claims what its approved milestones come to and was not billed before, whatever its
     scheduled value: a change order that raises it brings nothing until a milestone is planned. A line billed
-    by time claims its entries (`claimable`), nothing by hand. `by_rule` are `entries_by_rule`; a line of unit
-    prices that was never measured has no balance to claim.
+    by time or at cost claims its entries (`claimable`), nothing by hand. `by_rule` are `entries_by_rule`; a
+    line of unit prices that was never measured has no balance to claim.
     """
     ruled = by_rule or {}
     approved = approved_amounts(milestones)
@@ -286,7 +318,7 @@ def suggested_entries(
     entries = []
     for line in schedule:
         known = before.get(line.id, PreviousLine(line_id=line.id))
-        if line.basis is Basis.time_and_materials:
+        if line.basis in (Basis.time_and_materials, Basis.cost_plus):
             entries.append(Entry(line_id=line.id))
         elif line.basis is Basis.milestone:
             unbilled = less(approved.get(line.id, ZERO), known.completed)
@@ -334,7 +366,9 @@ def as_stated(snapshot: Snapshot, entries: Sequence[Entry]) -> tuple[Entry, ...]
     kept = {entry.line_id: entry for entry in snapshot.entries}
     return tuple(
         entry
-        if entry == kept.get(entry.line_id) or entry.line_id not in lines
+        if entry == kept.get(entry.line_id)
+        or entry.line_id not in lines
+        or lines[entry.line_id].cost_plus is not None  # how far the work is complete is no amount
         else worked_out(
             lines[entry.line_id], _completed_before(snapshot, entry.line_id), entry, snapshot.terms.currency
         )

@@ -24,6 +24,7 @@ from contracts_app.domain.billing.schedule_of_values import (
 from contracts_app.domain.billing.unit_price import Quantity
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.cost_plus.ledger import LineCosts
 from contracts_app.domain.money import ZERO, Amount, Rate, less, share, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage.retainage import Before, LineWork, retained
@@ -164,6 +165,8 @@ class PayApplication(BaseModel):
     """The entries behind time-and-materials lines."""
     deposit_applied: Amount = ZERO
     """The part of line 8 that the client's deposit pays."""
+    costs: Annotated[tuple[LineCosts, ...], ADDED_LATER] = ()
+    """The costs and fees behind lines billed at cost."""
 
     @property
     def amount_due(self) -> Decimal:
@@ -184,6 +187,7 @@ def compose(
     released: Mapping[UUID, Decimal],
     time: Sequence[TimeBilled] = (),
     deposit_balance: Decimal = ZERO,
+    costs: Sequence[LineCosts] = (),
 ) -> PayApplication:
     """Build the application from what was agreed, what was certified before and what is claimed now.
 
@@ -268,6 +272,7 @@ def compose(
         line9=less(line3, line6),
         time=tuple(time),
         deposit_applied=deposit_applied(deposit_balance, less(line6, line7)),
+        costs=tuple(costs),
     )
 
 

@@ -18,7 +18,7 @@ from contracts_app.domain.billing import drafting, recurring
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.milestones import approved_amounts
 from contracts_app.domain.billing.pay_application import Entry, PayApplication, PreviousLine, as_previous
-from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.schedule_of_values import MAY_BE_AN_ESTIMATE, Basis, SovLine
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.money import ZERO, Rate, less, multiply, round_to, total
 from contracts_app.domain.receivables.receivables import due_date
@@ -49,14 +49,17 @@ class Projected(BaseModel):
 def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]:
     """The next `count` applications from `base`, whose terms may be any.
 
-    Assumed: in each period `share` of every line's scheduled value is done until it is full, time included;
-    a recurring fee bills what is due, a line billed by milestones what is approved and what is planned by
-    then; stored material stays where it is; every application is certified in full; nothing else is released
-    or ordered.
+    Assumed: in each period `share` of every line's scheduled value is done until it is full, time and cost
+    included; a recurring fee bills what is due, a line billed by milestones what is approved and what is
+    planned by then; stored material stays where it is; every application is certified in full; nothing else
+    is released or ordered.
     """
     found: list[Projected] = []
-    schedule = tuple(line.model_copy(update={"basis": _shown_as(line)}) for line in base.schedule)
-    following = base.model_copy(update={"schedule": schedule, "time": (), "time_before": (), "releases": ()})
+    schedule = tuple(
+        line.model_copy(update={"basis": _shown_as(line), "cost_plus": None}) for line in base.schedule
+    )
+    nothing_yet: dict[str, object] = {"time": (), "time_before": (), "costs": (), "costs_before": ()}
+    following = base.model_copy(update={"schedule": schedule, "releases": (), **nothing_yet})
     for _ in range(count):
         entries = tuple(_entry(following, line, share) for line in schedule)
         following = following.model_copy(update={"entries": entries})
@@ -76,7 +79,7 @@ def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]
 
 
 def _shown_as(line: SovLine) -> Basis:
-    return Basis.lump_sum if line.basis is Basis.time_and_materials else line.basis
+    return Basis.lump_sum if line.basis in MAY_BE_AN_ESTIMATE else line.basis
 
 
 def _entry(base: Snapshot, line: SovLine, share: Decimal) -> Entry:

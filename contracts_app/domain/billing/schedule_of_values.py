@@ -15,13 +15,14 @@ from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import RetainageRate
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.money import ZERO, Amount, opposite, total
 from contracts_app.domain.names import Name
 
 
 class Basis(StrEnum):
     """What a line is billed by: work reported as an amount or a percentage, measured quantities, a fee for
-    each period, approved milestones, or time at the rate card."""
+    each period, approved milestones, time at the rate card, or cost plus a fee."""
 
     lump_sum = "lump_sum"
     milestone = "milestone"
@@ -29,9 +30,15 @@ class Basis(StrEnum):
     percent_complete = "percent_complete"
     unit_price = "unit_price"
     recurring = "recurring"
+    cost_plus = "cost_plus"
 
 
-def agrees_with_basis(basis: Basis, unit_price: UnitPrice | None, recurring: RecurringTerms | None) -> None:
+def agrees_with_basis(
+    basis: Basis,
+    unit_price: UnitPrice | None,
+    recurring: RecurringTerms | None,
+    cost_plus: CostPlusTerms | None = None,
+) -> None:
     """Raise ValueError where the terms that a basis needs are missing, or stand on a line of another."""
     if (unit_price is not None) is not (basis is Basis.unit_price):
         raise ValueError(
@@ -39,20 +46,27 @@ def agrees_with_basis(basis: Basis, unit_price: UnitPrice | None, recurring: Rec
         )
     if (recurring is not None) is not (basis is Basis.recurring):
         raise ValueError("a recurring line, and no other, has an amount per period and an anchor date")
+    if (cost_plus is not None) is not (basis is Basis.cost_plus):
+        raise ValueError("a line billed at cost plus a fee, and no other, has a fee on its costs")
 
 
 def ends_when_said(basis: Basis, recurring: RecurringTerms | None) -> bool:
     """Whether the value of a line of this basis does not tell that it is billed in full: somebody says so."""
     if recurring is not None:
         return recurring.ends_on is None
-    return basis in (Basis.time_and_materials, Basis.unit_price)
+    return basis in (Basis.time_and_materials, Basis.unit_price, Basis.cost_plus)
+
+
+MAY_BE_AN_ESTIMATE = (Basis.time_and_materials, Basis.cost_plus)
+"""Bases of lines whose scheduled value is a limit, or by agreement only an estimate."""
 
 
 class SovLine(BaseModel):
     """One line of the schedule of values (a phase of a consulting contract).
 
-    On a time-and-materials line the scheduled value is the not-to-exceed amount, or without `not_to_exceed`
-    an estimate. On a unit-price line it is the estimated quantity at the unit price, and no limit.
+    On a line billed by time or at cost the scheduled value is the not-to-exceed amount, or without
+    `not_to_exceed` an estimate. On a unit-price line it is the estimated quantity at the unit price, and no
+    limit.
 
     `change_order` is the number of the executed change order that brought the line, None for a base line.
     `retainage_rate` overrides the contract's rates for this line (an explicit 0 exempts it).
@@ -70,10 +84,11 @@ class SovLine(BaseModel):
     not_to_exceed: bool = True
     unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
     recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
+    cost_plus: Annotated[CostPlusTerms | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _has_its_terms(self) -> SovLine:
-        agrees_with_basis(self.basis, self.unit_price, self.recurring)
+        agrees_with_basis(self.basis, self.unit_price, self.recurring, self.cost_plus)
         return self
 
     @property
@@ -81,7 +96,7 @@ class SovLine(BaseModel):
         """The amount that billing never passes; None for an estimate."""
         if self.basis is Basis.unit_price:
             return None
-        if self.basis is Basis.time_and_materials and not self.not_to_exceed:
+        if self.basis in MAY_BE_AN_ESTIMATE and not self.not_to_exceed:
             return None
         return self.scheduled_value
 

@@ -13,6 +13,7 @@ from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark
 from contracts_app.domain.contract import RetainageRate
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.time.rate_card import RateRow
@@ -21,8 +22,8 @@ from contracts_app.domain.time.rate_card import RateRow
 class ScheduleRow(BaseModel):
     """A base line of the schedule of values, as typed in.
 
-    `not_to_exceed` says something of a line billed by time; a line of unit prices bills what is measured and
-    has no limit.
+    `not_to_exceed` says something of a line billed by time or at cost; a line of unit prices bills what
+    is measured and has no limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,10 +35,11 @@ class ScheduleRow(BaseModel):
     retainage_rate: RetainageRate | None = None
     unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
     recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
+    cost_plus: Annotated[CostPlusTerms | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _has_its_terms(self) -> ScheduleRow:
-        agrees_with_basis(self.basis, self.unit_price, self.recurring)
+        agrees_with_basis(self.basis, self.unit_price, self.recurring, self.cost_plus)
         return self
 
 

@@ -34,6 +34,12 @@ from contracts_app.domain.commands.agreement_commands import (
     SetSchedule,
 )
 from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark, Version
+from contracts_app.domain.commands.cost_commands import (
+    ApproveCosts,
+    CorrectCost,
+    RecordCosts,
+    SendBackCosts,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -355,6 +361,10 @@ Body = Annotated[
     | CorrectTime
     | ClaimTime
     | AcceptCut
+    | RecordCosts
+    | ApproveCosts
+    | SendBackCosts
+    | CorrectCost
     | EditDraft
     | SubmitDraft
     | ApproveDraft
@@ -466,6 +476,10 @@ ROUTES: Mapping[str, Route] = {
     "correct_time": Route(Subject.contract, "contract_id", _COORDINATOR),
     "transfer_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "accept_cut": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "record_costs": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "approve_costs": Route(Subject.contract, "contract_id", _APPROVERS),
+    "send_back_costs": Route(Subject.contract, "contract_id", (*_COORDINATOR, *_APPROVERS)),
+    "correct_cost": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "edit_draft": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.project_manager)),
     "submit_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),

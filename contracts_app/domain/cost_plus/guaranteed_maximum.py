@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder
 from contracts_app.domain.changes.sov_revision import Revision, moved
 from contracts_app.domain.cost_plus.fees import Fraction
+from contracts_app.domain.cost_plus.terms import Lesser as Lesser
+from contracts_app.domain.cost_plus.terms import PortionKind as PortionKind
 from contracts_app.domain.money import (
     ZERO,
     Amount,
@@ -31,15 +33,6 @@ from contracts_app.domain.money import (
 )
 from contracts_app.domain.names import Name
 from contracts_app.domain.refusals import wrong_content
-
-
-class PortionKind(StrEnum):
-    """Work that is bought; an allowance for work not yet chosen; or contingency, which no cost is booked
-    on: it is moved to the portion that needs it."""
-
-    work = "work"
-    allowance = "allowance"
-    contingency = "contingency"
 
 
 class Portion(BaseModel):
@@ -61,13 +54,6 @@ class Portion(BaseModel):
         if self.kind is PortionKind.contingency and (self.completed or self.cost):
             raise ValueError("contingency is moved to the portion that needs it, and spent there")
         return self
-
-
-class Lesser(StrEnum):
-    """Where completed work is compared with its cost: on each portion, or on the whole."""
-
-    of_each_portion = "of_each_portion"
-    of_the_whole = "of_the_whole"
 
 
 class Limit(StrEnum):

@@ -10,19 +10,11 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.cost_plus.fees import Fraction, Positive
+from contracts_app.domain.cost_plus.fees import Positive
 from contracts_app.domain.cost_plus.guaranteed_maximum import Portion, PortionKind, absorbed_in_words
+from contracts_app.domain.cost_plus.terms import SavingsTerms as SavingsTerms
 from contracts_app.domain.money import ZERO, Amount, less, multiply, require_at_scale, round_to, total
 from contracts_app.domain.refusals import Refused
-
-
-class SavingsTerms(BaseModel):
-    """The contractor's share of savings, and whether what is left of allowances is shared too: the owner set
-    it aside, so that by default it comes back whole."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    contractor_share: Fraction
-    unused_allowances_shared: bool = False
 
 
 class FinalAccounting(BaseModel):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.approvals import Step, chain
-from contracts_app.services.invariants import time_billed
+from contracts_app.services.invariants import costs_billed, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.invariants.trail import Trail, at
@@ -61,7 +61,7 @@ def check(books: Books, tally: Tally) -> None:
         entered = books.trail.issued.get(str(issued.invoice_id), 0)
         for reason in _wrong(books.trail, issued, entered, given[issued.invoice_id]):
             tally.broken(issued.number_text, reason)
-    apply(books, tally, (*time_billed.APPROVED, _ACTIVATED))
+    apply(books, tally, (*time_billed.APPROVED, *costs_billed.APPROVED, _ACTIVATED))
     _check_who_may(books, tally)
 
 

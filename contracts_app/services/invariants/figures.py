@@ -24,7 +24,7 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.money import is_at_scale, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.services.invariants import time_billed
+from contracts_app.services.invariants import costs_billed, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.proving.pay_application import certificate_again
@@ -73,7 +73,7 @@ _STORED = (
 
 def check(books: Books, tally: Tally) -> None:
     """Recompute every issued invoice and certificate, then read its papers."""
-    apply(books, tally, (*_STORED, *time_billed.ADDS_UP))
+    apply(books, tally, (*_STORED, *time_billed.ADDS_UP, *costs_billed.ADDS_UP))
     time_billed.check_products(books, tally)
     as_issued = _continuations(books, issued_line)
     as_certified = _continuations(books, certificate_line)
@@ -112,6 +112,7 @@ def _wrong(
             yield "the content hash is not that of the snapshot"
         yield from _differences("as issued", applied, issued, as_issued)
         yield from time_billed.annex_wrong(books, row.invoice_id, applied.time)
+        yield from costs_billed.costs_wrong(books, row.invoice_id, applied.costs)
         if row.deposit_applied != applied.deposit_applied:
             yield f"the deposit applied is {row.deposit_applied:f}, its snapshot gives another"
         if certified:

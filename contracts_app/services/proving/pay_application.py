@@ -17,6 +17,7 @@ from contracts_app.domain.billing.pay_application import ContinuationLine, Entry
 from contracts_app.domain.commands.contract_commands import Certification
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, less, opposite, total
+from contracts_app.services.proving import costs
 from contracts_app.services.proving.proof import Compared
 from contracts_app.store.views.stored_invoice import StoredInvoice
 
@@ -42,6 +43,7 @@ def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
     yield from _summary("as issued", known.issued, applied, _ISSUED)
     yield from _lines("as issued", known.lines, applied)
     yield from _time(known.time, applied)
+    yield from costs.compared(known.costs, known.cost_lines, applied)
     certified = None
     if known.certificate is not None:
         certified = certificate_again(snapshot, known.certificate["decision"], known.certificate["entries"])

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, case, func, select
 
 from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.unit_price import UnitPrice
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.time.rate_card import RateRow
-from contracts_app.store.schedules import recurring_of, unit_price_of
+from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
 from contracts_app.store.tables import (
     change_order,
     cost_entry,
@@ -57,6 +58,7 @@ class ScheduleRow:
     executed_on: date | None
     unit_price: UnitPrice | None
     recurring: RecurringTerms | None
+    cost_plus: CostPlusTerms | None
     in_force: bool
     """Signed with the contract, or by a change order executed by today: what the sum to date is made of."""
 
@@ -230,6 +232,7 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             executed_on=row.executed_on,
             unit_price=unit_price_of(row._mapping),
             recurring=recurring_of(row._mapping),
+            cost_plus=cost_plus_of(row._mapping),
             in_force=row.in_force,
         )
         for row in rows

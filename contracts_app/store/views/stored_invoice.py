@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.store.billing_tables import deposit_entry, issued_time
+from contracts_app.store.cost_tables import issued_cost, issued_cost_line
 from contracts_app.store.invoices import find, issued, lines_of
 from contracts_app.store.tables import (
     approval,
@@ -33,7 +34,7 @@ class StoredInvoice:
 
     `before` are the certified lines of the application before it: where the retainage ledger stood when it
     was issued. `certificate` and `receivable` are None as long as there is none. `time` is the detail annex,
-    `deposit` what was drawn for the invoice.
+    `deposit` what was drawn for the invoice, `costs` and `cost_lines` what it billed of cost and fee.
     """
 
     draft: RowMapping
@@ -49,6 +50,8 @@ class StoredInvoice:
     receivable_entries: Sequence[RowMapping]
     time: Sequence[RowMapping]
     deposit: Sequence[RowMapping]
+    costs: Sequence[RowMapping]
+    cost_lines: Sequence[RowMapping]
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,8 @@ def stored(connection: Connection, firm_id: UUID, invoice_id: UUID) -> StoredInv
         else (),
         time=_all(connection, firm_id, issued_time, issued_time.c.invoice_id == invoice_id),
         deposit=_all(connection, firm_id, deposit_entry, deposit_entry.c.invoice_id == invoice_id),
+        costs=_all(connection, firm_id, issued_cost, issued_cost.c.invoice_id == invoice_id),
+        cost_lines=_all(connection, firm_id, issued_cost_line, issued_cost_line.c.invoice_id == invoice_id),
     )
 
 

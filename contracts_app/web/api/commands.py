@@ -55,6 +55,12 @@ from contracts_app.domain.commands.contract_commands import (
     WithdrawDraft,
     WithdrawImport,
 )
+from contracts_app.domain.commands.cost_commands import (
+    ApproveCosts,
+    CorrectCost,
+    RecordCosts,
+    SendBackCosts,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -105,6 +111,10 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/time/{entry_id:uuid}/write", WriteTime),
     ("/api/contracts/{contract_id:uuid}/time/{entry_id:uuid}/correct", CorrectTime),
     ("/api/contracts/{contract_id:uuid}/invoices/{invoice_id:uuid}/accept-cut", AcceptCut),
+    ("/api/contracts/{contract_id:uuid}/costs", RecordCosts),
+    ("/api/contracts/{contract_id:uuid}/costs/approve", ApproveCosts),
+    ("/api/contracts/{contract_id:uuid}/costs/send-back", SendBackCosts),
+    ("/api/contracts/{contract_id:uuid}/costs/{cost_id:uuid}/correct", CorrectCost),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),

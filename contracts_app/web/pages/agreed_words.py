@@ -19,8 +19,14 @@ BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "recurring": (Basis.recurring, True, "a fee for each period"),
     "time_and_materials": (Basis.time_and_materials, True, "by time, not to exceed"),
     "time_estimate": (Basis.time_and_materials, False, "by time, an estimate"),
+    "cost_plus": (Basis.cost_plus, True, "cost plus a fee, not to exceed"),
+    "cost_estimate": (Basis.cost_plus, False, "cost plus a fee, an estimate"),
 }
 """What a line can be billed by: basis, whether its value is a limit, and the words for both."""
+_ESTIMATES: Mapping[str, str] = {
+    Basis.time_and_materials: "time_estimate",
+    Basis.cost_plus: "cost_estimate",
+}
 ROUNDINGS: Mapping[str, str] = {
     "1": "as worked",
     "36": "to the nearest hundredth of an hour",
@@ -46,7 +52,7 @@ _ROUNDING = re.compile(r"([0-9]{1,4})(-up)?(?:-least-([0-9]{1,5})-(entry|day))?\
 
 def basis_key(basis: str, not_to_exceed: bool) -> str:
     """The choice of `BASES` that a line has."""
-    return "time_estimate" if basis == Basis.time_and_materials and not not_to_exceed else str(basis)
+    return _ESTIMATES.get(basis, str(basis)) if not not_to_exceed else str(basis)
 
 
 def basis_in_words(basis: str, not_to_exceed: bool) -> str:

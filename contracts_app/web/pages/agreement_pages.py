@@ -21,6 +21,7 @@ from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.store.views.time_register import Standing, Wanted
 from contracts_app.web.pages.agreed_words import WORDS
 from contracts_app.web.pages.contract_rights import allowed
+from contracts_app.web.pages.cost_terms import PORTIONS
 from contracts_app.web.pages.formatting import money, plural, price
 from contracts_app.web.pages.schedule_lines import DUE, empty_line, shown_line, terms_in_words
 from contracts_app.web.pages.typed_rows import rows_shown
@@ -83,6 +84,7 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         "stored_lines": [shown_line(line, agreed.currency) for line in base],
         "empty_line": empty_line(consulting=consulting),
         "DUE": DUE,
+        "PORTIONS": PORTIONS,
         "terms_in_words": terms_in_words,
         "by_terms": any(line.basis not in (Basis.lump_sum, Basis.milestone) for line in lines),
         "by_time": by_time,

@@ -21,6 +21,7 @@ from contracts_app.store.views import (
     agreed_page,
     contract_files,
     contract_page,
+    job_cost_page,
     payments_page,
     people,
     schedule_page,
@@ -35,6 +36,7 @@ from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages import agreement_pages
 from contracts_app.web.pages.contract_rights import allowed
+from contracts_app.web.pages.cost_pages import costs_data
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.terms_preview import preview
@@ -51,6 +53,7 @@ TABS = (
     ("changes", "Change orders"),
     ("applications", "Applications"),
     ("time", "Time"),
+    ("costs", "Costs"),
     ("payments", "Payments"),
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
@@ -62,7 +65,7 @@ TABS = (
     ("history", "History"),
 )
 
-_TYPED_INTO = ("rates", "changes", "milestones", "deposits", "time")
+_TYPED_INTO = ("rates", "changes", "milestones", "deposits", "time", "costs")
 
 
 @get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -98,8 +101,12 @@ def contract_tab(
         usual = "terms" if agreed.state == "setting_up" else "schedule"
         counts = dict(contract_page.tab_counts(connection, identity.firm_id, contract_id))
         time = time_grid.contracts_with_time(connection, identity.firm_id, contract_id)
-        tabs = [one for one in TABS if one[0] != "time" or time]
+        costs = job_cost_page.count(connection, identity.firm_id, contract_id)
+        tabs = [
+            one for one in TABS if (one[0] != "time" or time) and (one[0] != "costs" or costs is not None)
+        ]
         counts["time"] = time.get(contract_id, 0)
+        counts["costs"] = costs or 0
         tab = wanted if wanted in dict(tabs) else usual
         waiting, version = _waiting(connection, identity.firm_id, agreed)
         working = waiting is not None and not waiting.settled(version)
@@ -195,6 +202,10 @@ def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     return {**shown, "today": today, "kept": kept, "unpriced": missing, "roles": list(known)}
 
 
+def _costs(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return costs_data(connection, who, agreed)
+
+
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {
         "payments": contract_page.payments(connection, who.firm_id, agreed.id),
@@ -266,6 +277,7 @@ _LOADERS = {
     "changes": _changes,
     "applications": _applications,
     "time": _time,
+    "costs": _costs,
     "payments": _payments,
     "retainage": _retainage,
     "milestones": _milestones,

@@ -20,7 +20,7 @@ _TONES: Mapping[str, str] = {
     "planned": "plain", "achieved": "warn", "queued": "warn", "sent": "good", "bounced": "bad",
     "potential": "plain", "requested": "plain", "executed": "good", "rejected": "bad", "void": "plain",
     "waits": "warn", "unbilled": "accent", "held": "warn", "claimed": "accent", "billed": "good",
-    "not_billable": "plain", "billed_elsewhere": "plain",
+    "recorded": "plain", "sent_back": "bad", "not_billable": "plain", "billed_elsewhere": "plain",
     "in_full": "good", "less": "warn", "withheld": "bad", "issued": "warn", "partly_approved": "accent",
 }  # fmt: skip
 _WORDS: Mapping[str, str] = {
@@ -34,6 +34,9 @@ _WORDS: Mapping[str, str] = {
     "lump_sum": "fixed fee",
     "unit_price": "unit price, as measured",
     "recurring": "fee per period",
+    "cost_plus": "cost plus a fee",
+    "recorded": "on record",
+    "sent_back": "sent back",
     "milestone": "milestones",
     "submitted": "with client",
     "needs_decision": "needs decisions",

@@ -12,7 +12,9 @@ from contracts_app.domain.billing.recurring import RecurringTerms, whole_term
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.store.views.schedule_page import ScheduleRow
+from contracts_app.web.pages import cost_terms
 from contracts_app.web.pages.agreed_words import BASES, basis_key
+from contracts_app.web.pages.cost_terms import COST_COLUMNS, shown_terms, typed_terms
 from contracts_app.web.pages.formatting import money, price, quantity
 from contracts_app.web.pages.formatting import rate as in_percent
 from contracts_app.web.pages.forms import typed_rate
@@ -47,6 +49,7 @@ LINE_COLUMNS: Mapping[str, str] = {
     "retainage_rate": "Retainage, %",
     **MEASURE_COLUMNS,
     **FEE_COLUMNS,
+    **COST_COLUMNS,
 }
 DUE: Mapping[str, str] = {"end": "when it has ended", "start": "in advance"}
 """When a period is due."""
@@ -71,6 +74,7 @@ def _billed(row: Row, currency: str) -> dict[str, Any]:
     basis, value = together(lambda: _basis(row), lambda: _value(row, currency))
     unit_price = _unit_price(row) if basis[0] is Basis.unit_price else None
     recurring = _recurring(row, currency) if basis[0] is Basis.recurring else None
+    cost_plus = typed_terms(row, currency) if basis[0] is Basis.cost_plus else None
     if value is None:
         follows = unit_price.scheduled_value(currency) if unit_price else None
         if recurring is not None:
@@ -82,6 +86,7 @@ def _billed(row: Row, currency: str) -> dict[str, Any]:
         "not_to_exceed": basis[1],
         "unit_price": unit_price.model_dump(mode="json") if unit_price else None,
         "recurring": recurring.model_dump(mode="json") if recurring else None,
+        "cost_plus": cost_plus.model_dump(mode="json") if cost_plus else None,
     }
 
 
@@ -103,6 +108,7 @@ def shown_line(line: ScheduleRow, currency: str) -> dict[str, str]:
         "retainage_rate": in_percent(line.retainage_rate).removesuffix(" %"),
         **_shown_measure(line.unit_price),
         **_shown_fee(line.recurring, currency),
+        **shown_terms(line.cost_plus, currency),
     }
 
 
@@ -112,11 +118,14 @@ def empty_line(*, consulting: bool) -> dict[str, str]:
         **dict.fromkeys(LINE_COLUMNS, ""),
         "basis": "time_and_materials" if consulting else "lump_sum",
         "due": "end",
+        "portion": "work",
     }
 
 
 def terms_in_words(line: ScheduleRow, currency: str) -> str:
-    """What a line says of its unit price or its fee, in a few words; nothing for other lines."""
+    """What a line says of its unit price, its fee or its costs, in a few words; nothing for other lines."""
+    if line.cost_plus is not None:
+        return cost_terms.terms_in_words(line.cost_plus, currency)
     if line.unit_price is not None:
         agreed = line.unit_price
         said = f"{quantity(agreed.estimated_quantity)} {agreed.unit} at {price(agreed.price)}"
