@@ -169,7 +169,7 @@ def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-_NEVER_ALONE = ("unit_price", "recurring", "finally_measured")
+_NEVER_ALONE = ("unit_price", "recurring", "cost_plus", "finally_measured")
 """They stand only on a line of their basis, or with a quantity; the tests of the bases change them."""
 
 
