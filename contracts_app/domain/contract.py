@@ -10,6 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
+from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
+from contracts_app.domain.funding.funding_terms import FundingTerms
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
 from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.retainage.retainage_terms import RetainageLevel as RetainageLevel
@@ -58,6 +60,11 @@ class HourRounding(BaseModel):
     up: bool = False
     minimum_seconds: Annotated[int, Field(ge=0, le=86_400), ADDED_LATER] = 0
     minimum_per: Annotated[MinimumPer, ADDED_LATER] = MinimumPer.entry
+
+    @property
+    def by_day(self) -> bool:
+        """Whether a least time is charged for a person's day."""
+        return self.minimum_per is MinimumPer.day and self.minimum_seconds > 0
 
 
 class OvertimeConvention(StrEnum):
@@ -128,7 +135,8 @@ class ContractTerms(BaseModel):
     billing period ends (months that are shorter end on their last day). Not `certified_by_client`: the
     receivable arises when the invoice is issued. `billed_by_run`: monthly billing runs draft this contract's
     invoices. `deposit` is the sum that the client pays ahead; it is drawn down by invoices. Without
-    `overtime` every hour is billed at its regular rate.
+    `overtime` every hour is billed at its regular rate. `caps` are not-to-exceed amounts beside those of the
+    lines; `funding` is what is said of the client's purchase orders, None where nothing is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -151,6 +159,30 @@ class ContractTerms(BaseModel):
     partial_milestones: bool = False
     deposit: Amount = ZERO
     overtime: Annotated[OvertimeTerms | None, ADDED_LATER] = None
+    caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
+    funding: Annotated[FundingTerms | None, ADDED_LATER] = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether not-to-exceed amounts, or the client's purchase orders, say what may be billed."""
+        return bool(self.caps) or self.funding is not None
+
+    @model_validator(mode="after")
+    def _limits_agree(self) -> ContractTerms:
+        named_once(self.caps)
+        if any(not is_at_scale(cap.amount, self.currency) for cap in self.caps):
+            raise ValueError(f"a not-to-exceed amount has at most the decimals of {self.currency}")
+        if self.limited and self.certified_by_client:
+            raise ValueError(
+                "not-to-exceed amounts over several lines and purchase orders go with invoices that stand as "
+                "issued: leave the client's certificate out"
+            )
+        if self.limited and self.hour_rounding.by_day:
+            raise ValueError(
+                "a least time for a person's day does not go with not-to-exceed amounts over several lines "
+                "or purchase orders: charge the least time for each entry"
+            )
+        return self
 
     @model_validator(mode="after")
     def _agree(self) -> ContractTerms:

@@ -67,6 +67,12 @@ REASONS: Mapping[str, Severity] = {
     "waiver_through_date": Severity.blocks,
     "waiver_of_previous_missing": Severity.warns,
     "front_loaded": Severity.warns,
+    "cap": Severity.warns,
+    "certificate": Severity.warns,
+    "exhausted": Severity.warns,
+    "expired": Severity.warns,
+    "exceeded": Severity.warns,
+    "no_purchase_order": Severity.blocks,
 }
 """Every reason for which a draft is sent back, and what it does where no policy says otherwise."""
 

@@ -111,6 +111,9 @@ CONTRACT: Table = {
     "complete_work": {"active": ("active",)},
     "receive_deposit": {"active": ("active",)},
     "return_deposit": {"active": ("active",)},
+    "record_client_order": {"active": ("active",)},
+    "amend_client_order": {"active": ("active",)},
+    "close_client_order": {"active": ("active",)},
     "close_contract": {"active": ("closed",)},
 }
 

@@ -14,10 +14,12 @@ from contracts_app.domain.commands.agreement_commands import (
     RejectChangeOrder,
 )
 from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.time.rate_card import RateRow, require_supersedes
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, OPEN_INVOICE, in_words, require
+from contracts_app.services import caps
 from contracts_app.services.agreements import insert_rates, require_kept
 from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import capturing, contracts, invoices, legal_entities, schedules
@@ -42,6 +44,7 @@ def propose_change_order(tx: Transaction, body: ProposeChangeOrder) -> Outcome:
     if schedules.change_order(tx.connection, tx.firm_id, body.contract_id, body.number) is not None:
         raise wrong_content("change_order_exists", f"There is a change order {body.number} already.")
     raised = None if body.raises is None else _line(tx, body.contract_id, body.raises)
+    caps.require_agreed(body.caps, terms)
     _require_fitting(tx, body.contract_id, body.rates)
     order_id = tx.new_id("change_order")
     tx.insert(
@@ -57,6 +60,7 @@ def propose_change_order(tx: Transaction, body: ProposeChangeOrder) -> Outcome:
         proposed_by=tx.by,
         raises_line_id=raised,
         rates=[rate.model_dump(mode="json") for rate in body.rates],
+        caps=[change.model_dump(mode="json") for change in body.caps],
     )
     shown = in_words_of_a_page(body.amount, terms.currency)
     _changed(tx, row, "propose_change_order", f"{body.number} {body.title}: {shown}")
@@ -79,6 +83,7 @@ def execute_change_order(tx: Transaction, body: ExecuteChangeOrder) -> Outcome:
                 "executed_in_billed_period",
                 f"The time to {known['period_to']} is billed already: say a day after it.",
             )
+    caps.require_above_billed(tx, row, [CapChange.model_validate(one) for one in order["caps"]])
     if order["raises_line_id"] is not None:
         _require_above_billed(tx, row, order)
     elif order["amount"]:

@@ -31,7 +31,7 @@ from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.retainage.retainage_release import release_by_line, release_of_lines, release_part
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
-from contracts_app.services import law_of_contracts, people, preparers, preparing
+from contracts_app.services import caps, law_of_contracts, people, preparers, preparing
 from contracts_app.services.invoices import business_date, check_ended
 from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
@@ -139,6 +139,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     lines = contracts.schedule(tx.connection, tx.firm_id, body.contract_id)
     planned = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
     require_milestones_cover(lines, planned, terms.currency)
+    caps.require_lines(terms, lines)
     by_time = [line.item_no for line in lines if line.basis is Basis.time_and_materials]
     if by_time and not capturing.rate_cards(tx.connection, tx.firm_id, [body.contract_id]):
         raise wrong_content(

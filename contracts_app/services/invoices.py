@@ -32,7 +32,7 @@ from contracts_app.domain.money import ZERO, opposite
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
-from contracts_app.services import people
+from contracts_app.services import people, reservations
 from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
@@ -69,6 +69,7 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "edit_draft", row["state"], "invoice")
     who = people.actor(tx)
+    reservations.give_up(tx, row)
     period_to = body.period_to or row["period_to"]
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id, period_to)
     known = {line.id for line in snapshot.schedule}
@@ -207,14 +208,21 @@ def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> 
         if known["state"] not in NOT_OUT:
             continue
         row = tx.lock(invoice, known["id"], "invoice")
+        reservations.lock(tx, contract_id)
         snapshot = current_snapshot(tx.connection, tx.firm_id, row["id"])
         content_hash = drafting.content_hash(snapshot)
         if content_hash == row["content_hash"]:
             continue
-        target = row["state"]
+        if row["limits"] is not None:
+            reservations.give_up(tx, row)
+            snapshot = current_snapshot(tx.connection, tx.firm_id, row["id"])
+            content_hash = drafting.content_hash(snapshot)
+        target, kept = row["state"], {}
         if target != InvoiceState.draft:
             missing = _missing_approval(tx, row["id"], snapshot, drafting.draft(snapshot), content_hash)
             target = InvoiceState.approved if missing is None else InvoiceState.in_review
+            if target == InvoiceState.approved:
+                kept = reservations.keep(tx, row["id"], snapshot)
         tx.change(
             invoice,
             "invoice",
@@ -224,6 +232,7 @@ def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> 
             target,
             cause,
             content_hash=content_hash,
+            **kept,
         )
         return (process_name(Subject.invoice, row["id"]),)
     return ()
@@ -252,6 +261,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "approve_draft", row["state"], "invoice")
     who = people.actor(tx)
+    reservations.lock(tx, agreed["id"])
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     figures = drafting.draft(snapshot)
     content_hash = drafting.content_hash(snapshot)
@@ -290,6 +300,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
         "in_review" if left else "approved",
         body.remark,
         content_hash=content_hash,
+        **({} if left else reservations.keep(tx, body.invoice_id, snapshot)),
     )
     return Outcome(
         done=True,
@@ -323,6 +334,7 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
         content_hash=row["content_hash"],
         remark=body.reason,
     )
+    reservations.give_up(tx, row)
     tx.change(invoice, "invoice", row, "reject_draft", INVOICE, "draft", body.reason)
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id)})
 
@@ -332,6 +344,7 @@ def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
     agreed, row = locked(tx, body.invoice_id)
     time.give_up_claims(tx.connection, tx.firm_id, row["id"])
     job_costs.give_up_claims(tx.connection, tx.firm_id, row["id"])
+    reservations.give_up(tx, row)
     tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
     contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
     return Outcome(

@@ -28,7 +28,7 @@ from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.time_and_materials import DAY, in_billing_order
 from contracts_app.domain.transitions import CONTRACT, INVOICE, NOT_OUT, require
-from contracts_app.services import people
+from contracts_app.services import people, reservations
 from contracts_app.services.invoices import content_may_have_changed, locked
 from contracts_app.store import contracts, invoices, job_costs, legal_entities, time
 from contracts_app.store.tables import contract, invoice
@@ -294,6 +294,7 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
     who = people.actor(tx)
     time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
     job_costs.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
+    reservations.give_up(tx, row)
     base = invoices.current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     offered = time.offered(tx.connection, tx.firm_id, agreed["id"], row["period_to"])
     claimed = tuple(in_billing_order(drafting.claimable(base, offered)))

@@ -25,10 +25,12 @@ from contracts_app.domain.billing.schedule_of_values import (
 )
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import JobCost
+from contracts_app.domain.funding.agreed_caps import CapChange
+from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry
-from contracts_app.store import job_costs
+from contracts_app.store import client_orders, job_costs
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.days_billed import days_before
 from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
@@ -56,6 +58,8 @@ class Wanted:
     time: tuple[TimeEntry, ...] = ()
     submission: int = 0
     costs: tuple[JobCost, ...] = ()
+    limits: Limits | None = None
+    """As they stood when the draft was approved; None: as they stand now."""
 
 
 def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
@@ -78,11 +82,22 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
     deposits = deposit_balances(connection, firm_id, ids)
     found: dict[UUID, Snapshot] = {}
     for each in wanted:
-        row = agreed.get(each.contract_id)
-        if row is None:
+        if each.contract_id not in agreed:
             raise LookupError(str(each.contract_id))
-        counted = in_force(orders.get(each.contract_id, ()), each.period_to)
-        schedule = schedule_in_force(lines.get(each.contract_id, ()), counted)
+    terms = {each: ContractTerms.model_validate(row["terms"]) for each, row in agreed.items()}
+    in_period = {each.contract_id: _in_force(each, lines, orders) for each in wanted}
+    limits = client_orders.limits_of(
+        connection,
+        firm_id,
+        {
+            each.contract_id: (each.application_no, terms[each.contract_id], *in_period[each.contract_id])
+            for each in wanted
+            if each.limits is None and each.kind is not Kind.retainage_release
+        },
+    )
+    for each in wanted:
+        row = agreed[each.contract_id]
+        schedule, counted = in_period[each.contract_id]
         given = {entry.line_id: entry for entry in each.entries}
         found[each.contract_id] = Snapshot(
             contract_id=each.contract_id,
@@ -90,7 +105,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             kind=each.kind,
             application_no=each.application_no,
             period_to=each.period_to,
-            terms=ContractTerms.model_validate(row["terms"]),
+            terms=terms[each.contract_id],
             schedule=schedule,
             change_orders=counted,
             milestones=tuple(planned.get(each.contract_id, ())),
@@ -104,6 +119,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             deposit_balance=deposits.get(each.contract_id, Decimal(0)),
             costs=each.costs,
             costs_before=tuple(costs.get(each.contract_id, ())),
+            limits=each.limits or limits.get(each.contract_id),
             submission=each.submission,
         )
     return found
@@ -112,6 +128,14 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
 def _with(basis: Basis, lines: Mapping[UUID, Sequence[SovLine]]) -> set[UUID]:
     """The contracts that have a line of this basis."""
     return {one for one, schedule in lines.items() if any(line.basis is basis for line in schedule)}
+
+
+def _in_force(
+    each: Wanted, lines: Mapping[UUID, Sequence[SovLine]], orders: Mapping[UUID, Sequence[ChangeOrder]]
+) -> tuple[tuple[SovLine, ...], tuple[ChangeOrder, ...]]:
+    """The schedule and the change orders that count in the invoice's period."""
+    counted = in_force(orders.get(each.contract_id, ()), each.period_to)
+    return schedule_in_force(lines.get(each.contract_id, ()), counted), counted
 
 
 def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:
@@ -185,6 +209,7 @@ def change_orders(
                 state=row["order_state"],
                 executed_on=row["executed_on"],
                 raises=row["raises_line_id"],
+                caps=tuple(CapChange.model_validate(one) for one in row["caps"]),
             ),
         )
         for row in rows

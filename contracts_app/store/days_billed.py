@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.contract import HourRounding, MinimumPer
+from contracts_app.domain.contract import HourRounding
 from contracts_app.domain.time.time_and_materials import DayBefore, rounded
 from contracts_app.store.billing_tables import issued_time, time_entry
 from contracts_app.store.tables import invoice
@@ -69,5 +69,4 @@ def days_before(
 
 def _by_day(row: RowMapping) -> HourRounding | None:
     rounding = HourRounding.model_validate(row["terms"].get("hour_rounding", {}))
-    by_day = rounding.minimum_per is MinimumPer.day and rounding.minimum_seconds > 0
-    return rounding if by_day else None
+    return rounding if rounding.by_day else None

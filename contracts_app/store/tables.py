@@ -172,6 +172,7 @@ change_order = table(
     Column("submitted_on", Date), Column("executed_on", Date), words("reason", nullable=True),
     Column("schedule_days", Integer), ref("import_id", nullable=True), ref("proposed_by", nullable=True),
     ref("raises_line_id", nullable=True), Column("rates", JSONB, nullable=False, server_default="[]"),
+    Column("caps", JSONB, nullable=False, server_default="[]"),
     UniqueConstraint("firm_id", "contract_id", "number"),
     CheckConstraint(
         "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')",
@@ -296,6 +297,9 @@ invoice = table(
     Column("period_to", Date, nullable=False), Column("entries", JSONB, nullable=False),
     Column("releases", JSONB, nullable=False), words("content_hash"), ref("prepared_by"),
     Column("submissions", Integer, nullable=False, server_default="0"),
+    # What limits it as it was approved: from then on nothing that others approve changes its figures.
+    Column("limits", JSONB(none_as_null=True)),
+    CheckConstraint("limits IS NULL OR state NOT IN ('draft', 'in_review', 'withdrawn')", name="limits"),
     *states("draft", "in_review", "approved", "submitted", "issued", "certified", "paid", "withheld",
     "withdrawn"),
     CheckConstraint("kind IN ('application', 'consulting', 'retainage_release')", name="kind"),

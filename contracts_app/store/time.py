@@ -24,7 +24,7 @@ from contracts_app.store.billing_tables import (
     time_entry,
 )
 from contracts_app.store.inserting import insert_rows
-from contracts_app.store.tables import invoice, issued_invoice
+from contracts_app.store.tables import invoice, issued_invoice, issued_line
 
 _KEPT = {"person", "role", "rate", "effective_from", "effective_to", "project", "multiplier"}
 """What the table keeps of a rate."""
@@ -347,6 +347,39 @@ def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> 
         )
     ).scalar_one()
     return count
+
+
+def left_over_caps(connection: Connection, firm_id: UUID, contract_id: UUID) -> bool:
+    """Whether time of issued invoices came to more than was billed for it, on any line."""
+    worked = (
+        select(issued_time.c.sov_line_id, func.sum(issued_time.c.amount).label("amount"))
+        .join(
+            invoice,
+            (invoice.c.firm_id == issued_time.c.firm_id) & (invoice.c.id == issued_time.c.invoice_id),
+        )
+        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
+        .group_by(issued_time.c.sov_line_id)
+        .subquery()
+    )
+    billed = (
+        select(issued_line.c.sov_line_id, func.sum(issued_line.c.this_period).label("amount"))
+        .join(
+            invoice,
+            (invoice.c.firm_id == issued_line.c.firm_id) & (invoice.c.id == issued_line.c.invoice_id),
+        )
+        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
+        .group_by(issued_line.c.sov_line_id)
+        .subquery()
+    )
+    return (
+        connection.execute(
+            select(worked.c.sov_line_id)
+            .join(billed, billed.c.sov_line_id == worked.c.sov_line_id)
+            .where(worked.c.amount > billed.c.amount)
+            .limit(1)
+        ).first()
+        is not None
+    )
 
 
 def deposit_known(connection: Connection, firm_id: UUID, contract_id: UUID, reference: str) -> bool:

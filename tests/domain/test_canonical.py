@@ -169,8 +169,9 @@ def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-_NEVER_ALONE = ("unit_price", "recurring", "cost_plus", "finally_measured")
-"""They stand only on a line of their basis, or with a quantity; the tests of the bases change them."""
+_NEVER_ALONE = ("unit_price", "recurring", "cost_plus", "finally_measured", "funding", "limits")
+"""They stand only on a line of their basis, with a quantity, or without a client's certificate; the tests of
+the bases and of client orders change them."""
 
 
 def test_any_other_field_is_another_hash() -> None:

@@ -21,11 +21,18 @@ from contracts_app.domain.billing.pay_application import (
 )
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.checking import checks
-from contracts_app.domain.contract import AtCap, HourRounding
+from contracts_app.domain.contract import AtCap, HourRounding, MinimumPer
 from contracts_app.domain.money import ZERO, allocate, less, multiply, round_to, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.rate_card import RateCard, require_no_overlap
-from contracts_app.domain.time.time_and_materials import TimeEntry, bill, price, within_cap
+from contracts_app.domain.time.time_and_materials import (
+    DayBefore,
+    TimeEntry,
+    bill,
+    price,
+    price_in_order,
+    within_cap,
+)
 from tests.domain.agreements import identity, snapshot, sov, terms
 from tests.domain.under_a_cap import CARD, DAY, HOUR, LINE, UnderACap, by_hour, row_of, worked
 from tests.domain.worked_tables import Row, amounts, cases, listed, rows
@@ -136,6 +143,29 @@ def test_corrections(row: Row) -> None:
     claimed = within_cap(priced, left, owed, AtCap(row["Policy"]))
     assert [each.seconds // HOUR for each in claimed] == [int(hours) for hours in listed(row["Claimed"])]
     billed = bill(LINE, claimed, left, owed)
+    assert (billed.over_cap, billed.amount) == (Decimal(row["Over cap"]), Decimal(row["Billed"]))
+
+
+@cases(PAGE, "Corrections of a day with a least time")
+def test_corrections_of_a_day(row: Row) -> None:
+    rounding = HourRounding(minimum_seconds=4 * HOUR, minimum_per=MinimumPer.day)
+    written = [tuple(map(int, one.split(":"))) for one in listed(row["Time"])]
+    entries = [
+        worked(number, hours * HOUR, DAY + timedelta(days=day)) for number, (day, hours) in enumerate(written)
+    ]
+    seconds = int(row["Before"]) * HOUR
+    person = entries[0].person
+    day = DAY + timedelta(days=1)
+    before = [DayBefore(line_id=LINE, person=person, work_date=day, seconds=seconds)] if seconds else []
+    card = RateCard(by_hour("100.00"))
+    priced = price_in_order(entries, card, rounding, "USD", before=before)
+    left = None if row["Left"] == "none" else Decimal(row["Left"])
+    claimed = within_cap(priced, left, ZERO, AtCap(row["Policy"]), by_day=rounding.by_day)
+    again = price_in_order([each.entry for each in claimed], card, rounding, "USD", before=before)
+    billed = bill(LINE, again, left, ZERO)
+    told = [f"{(each.entry.work_date - DAY).days}:{each.entry.seconds // HOUR}" for each in again]
+    assert told == listed(row["Claimed"])
+    assert [each.amount for each in again] == amounts(row["Charged"])
     assert (billed.over_cap, billed.amount) == (Decimal(row["Over cap"]), Decimal(row["Billed"]))
 
 

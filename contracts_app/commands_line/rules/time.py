@@ -87,7 +87,9 @@ def _time(question: OnALine) -> TimeBilled:
         question.days_before,
     )
     owed = question.over_cap_before
-    claimed = time_and_materials.within_cap(priced, question.left, owed, question.at_cap)
+    claimed = time_and_materials.within_cap(
+        priced, question.left, owed, question.at_cap, by_day=question.hour_rounding.by_day
+    )
     return time_and_materials.bill(question.line_id, claimed, question.left, owed)
 
 

@@ -8,6 +8,7 @@ figure on any issued invoice can be recomputed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -31,6 +32,9 @@ from contracts_app.domain.billing.stated import worked_out
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import CostsBefore, JobCost, LineCosts
+from contracts_app.domain.funding import limited
+from contracts_app.domain.funding.caps import Claim
+from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.time.rate_card import RateCard, RateRow
@@ -96,6 +100,8 @@ class Snapshot(BaseModel):
     costs: Annotated[tuple[JobCost, ...], ADDED_LATER] = ()
     """The costs that this invoice claims."""
     costs_before: Annotated[tuple[CostsBefore, ...], ADDED_LATER] = ()
+    limits: Annotated[Limits | None, ADDED_LATER] = None
+    """Only where caps of the contract or purchase orders say what may be billed."""
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""
@@ -115,13 +121,34 @@ def draft(snapshot: Snapshot) -> PayApplication:
     entered twice or is not in the schedule of values, an entry has no rate, or a sum has more digits than an
     amount can have.
     """
-    time, costs = time_billed(snapshot), costs_billed(snapshot)
-    return _figures(snapshot, _with_details(snapshot.entries, time, costs), time, costs)
+    billed = _billed(snapshot)
+    return _figures(snapshot, billed.entries, billed.time, billed.costs)
 
 
 def claimed_entries(snapshot: Snapshot) -> tuple[Entry, ...]:
     """What the invoice claims line by line, time and cost included."""
-    return _with_details(snapshot.entries, time_billed(snapshot), costs_billed(snapshot))
+    return _billed(snapshot).entries
+
+
+@dataclass(frozen=True)
+class _Billed:
+    """What every line claims, and the time and cost behind it."""
+
+    entries: tuple[Entry, ...]
+    time: tuple[TimeBilled, ...]
+    costs: tuple[LineCosts, ...]
+
+
+def _billed(snapshot: Snapshot) -> _Billed:
+    costs = _costs(snapshot)
+    if snapshot.limits is None or snapshot.kind is Kind.retainage_release:
+        time = _time(snapshot)
+        return _Billed(_with_details(snapshot.entries, time, costs), time, costs)
+    priced = _priced_by_line(snapshot, snapshot.time)
+    made = _claim(snapshot, snapshot.limits, priced, costs)
+    time = tuple(limited.time_of(line_id, of_line, made) for line_id, of_line in priced.items())
+    costs = limited.costs_of(costs, made)
+    return _Billed(limited.with_fees(_with_details(snapshot.entries, time, costs), made), time, costs)
 
 
 def _with_details(
@@ -168,24 +195,73 @@ def time_billed(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
     of retainage bills no time. Raises Refused for an entry without a rate, or on a line that is not billed by
     time.
     """
+    return _billed(snapshot).time
+
+
+def _time(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
     if snapshot.kind is Kind.retainage_release:
         return ()
-    lines = {line.id: line for line in snapshot.schedule if line.basis is Basis.time_and_materials}
-    claimed: dict[UUID, list[TimeEntry]] = {line_id: [] for line_id in lines}
-    for entry in snapshot.time:
-        if entry.line_id not in claimed:
-            raise wrong_content("not_billed_by_time", "An entry stands on a line that is not billed by time.")
-        claimed[entry.line_id].append(entry)
-    card = RateCard(snapshot.rate_card)
+    lines = {line.id: line for line in snapshot.schedule}
     return tuple(
         bill(
             line_id,
-            _priced(snapshot, entries, card),
+            of_line,
             left_under_cap(snapshot, lines[line_id]),
             owed_over_cap(snapshot, line_id),
         )
-        for line_id, entries in claimed.items()
+        for line_id, of_line in _priced_by_line(snapshot, snapshot.time).items()
     )
+
+
+def _priced_by_line(snapshot: Snapshot, entries: Iterable[TimeEntry]) -> Mapping[UUID, Sequence[PricedEntry]]:
+    """Lines billed by time, each with its entries at their rates. Raises Refused as `time_billed` does."""
+    by_line: dict[UUID, list[TimeEntry]] = {
+        line.id: [] for line in snapshot.schedule if line.basis is Basis.time_and_materials
+    }
+    for entry in entries:
+        if entry.line_id not in by_line:
+            raise wrong_content("not_billed_by_time", "An entry stands on a line that is not billed by time.")
+        by_line[entry.line_id].append(entry)
+    card = RateCard(snapshot.rate_card)
+    return {line_id: _priced(snapshot, of_line, card) for line_id, of_line in by_line.items()}
+
+
+def claim_under_limits(snapshot: Snapshot, offered: Sequence[TimeEntry] | None = None) -> Claim:
+    """What an invoice under caps and purchase orders bills, and what waits for which of them.
+
+    Of the time that it claims, or of `offered`. Raises Refused as `time_billed` does, and ValueError for a
+    snapshot without limits.
+    """
+    if snapshot.limits is None:
+        raise ValueError("nothing limits this invoice beside the caps of its lines")
+    time = snapshot.time if offered is None else offered
+    return _claim(snapshot, snapshot.limits, _priced_by_line(snapshot, time), _costs(snapshot))
+
+
+def asked_of_limits(snapshot: Snapshot) -> limited.Question:
+    """What is asked of the limits. Raises ValueError for a snapshot without any."""
+    if snapshot.limits is None:
+        raise ValueError("nothing limits this invoice beside the caps of its lines")
+    orders = in_force(snapshot.change_orders, snapshot.period_to)
+    return limited.Question(
+        limits=snapshot.limits,
+        caps=limited.caps_in_force(snapshot.contract_id, snapshot.terms.caps, snapshot.schedule, orders),
+        terms=snapshot.terms,
+        completed={line.line_id: line.completed for line in snapshot.previous.lines}
+        if snapshot.previous
+        else {},
+        period_to=snapshot.period_to,
+    )
+
+
+def _claim(
+    snapshot: Snapshot,
+    limits: Limits,
+    priced: Mapping[UUID, Sequence[PricedEntry]],
+    costs: Sequence[LineCosts],
+) -> Claim:
+    offered = limited.charges(priced, snapshot.entries, costs, snapshot.period_to)
+    return limited.made_of(asked_of_limits(snapshot), offered)
 
 
 def costs_billed(snapshot: Snapshot) -> tuple[LineCosts, ...]:
@@ -193,6 +269,10 @@ def costs_billed(snapshot: Snapshot) -> tuple[LineCosts, ...]:
 
     The release of retainage bills no cost. Raises Refused for a cost on a line that is not billed at cost.
     """
+    return _billed(snapshot).costs
+
+
+def _costs(snapshot: Snapshot) -> tuple[LineCosts, ...]:
     if snapshot.kind is Kind.retainage_release:
         return ()
     return cost_lines.billed(
@@ -234,6 +314,8 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
 
     Raises Refused for an entry without a rate: it is never left out silently.
     """
+    if snapshot.limits is not None:
+        return _within_limits(snapshot, snapshot.limits, offered)
     card = RateCard(snapshot.rate_card)
     terms = snapshot.terms
     taken: list[TimeEntry] = []
@@ -243,8 +325,16 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
         of_line = (entry for entry in offered if entry.line_id == line.id)
         priced = _priced(snapshot, of_line, card)
         left, owed = left_under_cap(snapshot, line), owed_over_cap(snapshot, line.id)
-        taken.extend(each.entry for each in within_cap(priced, left, owed, terms.at_cap))
+        within = within_cap(priced, left, owed, terms.at_cap, by_day=terms.hour_rounding.by_day)
+        taken.extend(each.entry for each in within)
     return tuple(taken)
+
+
+def _within_limits(snapshot: Snapshot, limits: Limits, offered: Sequence[TimeEntry]) -> tuple[TimeEntry, ...]:
+    lines = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
+    priced = _priced_by_line(snapshot, [entry for entry in offered if entry.line_id in lines])
+    claimed = {charge.id for charge in _claim(snapshot, limits, priced, _costs(snapshot)).claimed}
+    return tuple(entry for entry in offered if entry.id in claimed)
 
 
 def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:

@@ -16,6 +16,7 @@ from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import RetainageRate
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
+from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.money import ZERO, Amount, opposite, total
 from contracts_app.domain.names import Name
 
@@ -121,7 +122,8 @@ class ChangeOrder(BaseModel):
     """A change to the contract sum. `amount` is signed: additions positive, deductions negative.
 
     An executed change order is a line of its own, or it changes the scheduled value of the line `raises`
-    (an amendment that raises a not-to-exceed amount).
+    (an amendment that raises a not-to-exceed amount). `caps` are what it adds to
+    caps of the contract's terms.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,6 +133,7 @@ class ChangeOrder(BaseModel):
     state: ChangeOrderState
     executed_on: date | None = None
     raises: UUID | None = None
+    caps: Annotated[tuple[CapChange, ...], ADDED_LATER] = ()
 
 
 class ChangeOrderSummary(BaseModel):

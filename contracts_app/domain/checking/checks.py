@@ -12,6 +12,7 @@ from decimal import Decimal
 from contracts_app.domain.billing.drafting import Snapshot, draft
 from contracts_app.domain.billing.milestones import outstanding_for_release
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
+from contracts_app.domain.checking.limit_checks import of_limits
 from contracts_app.domain.checking.line_checks import of_line
 from contracts_app.domain.checking.measure_checks import of_measures
 from contracts_app.domain.checking.milestone_checks import of_milestones
@@ -40,6 +41,7 @@ def findings(
             found.append(_time_after_period(line, snapshot))
     found.extend(of_measures(snapshot, application))
     found.extend(of_milestones(snapshot, application))
+    found.extend(of_limits(snapshot))
     found.extend(_of_sums(snapshot, application))
     found.extend(_of_tiers(snapshot))
     if snapshot.kind is Kind.retainage_release:

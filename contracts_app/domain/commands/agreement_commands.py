@@ -14,6 +14,7 @@ from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark
 from contracts_app.domain.contract import RetainageRate
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
+from contracts_app.domain.funding.agreed_caps import CapChange, named_once
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.time.rate_card import RateRow
@@ -103,7 +104,7 @@ class ProposeChangeOrder(CommandBody):
     """Submit a change order (or amendment); it counts only once it is executed.
 
     With `raises` it changes the scheduled value of that line, without it becomes a line of its own. `rates`
-    join the rate card when it is executed.
+    join the rate card, and `caps` are added to the not-to-exceed amounts of those names, when it is executed.
     """
 
     command: Literal["propose_change_order"] = "propose_change_order"
@@ -114,6 +115,12 @@ class ProposeChangeOrder(CommandBody):
     raises: Name | None = None
     rates: Annotated[tuple[RateRow, ...], Field(max_length=2000)] = ()
     reason: Remark = ""
+    caps: Annotated[tuple[CapChange, ...], Field(max_length=50), ADDED_LATER] = ()
+
+    @model_validator(mode="after")
+    def _each_cap_once(self) -> ProposeChangeOrder:
+        named_once(self.caps)
+        return self
 
 
 class ExecuteChangeOrder(CommandBody):

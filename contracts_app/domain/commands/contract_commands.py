@@ -40,6 +40,11 @@ from contracts_app.domain.commands.cost_commands import (
     RecordCosts,
     SendBackCosts,
 )
+from contracts_app.domain.commands.funding_commands import (
+    AmendClientOrder,
+    CloseClientOrder,
+    RecordClientOrder,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -348,6 +353,9 @@ Body = Annotated[
     | CompleteWork
     | ReceiveDeposit
     | ReturnDeposit
+    | RecordClientOrder
+    | AmendClientOrder
+    | CloseClientOrder
     | RejectMilestone
     | ChangeMilestone
     | RemoveMilestone
@@ -464,6 +472,9 @@ ROUTES: Mapping[str, Route] = {
     "complete_work": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "receive_deposit": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "return_deposit": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "record_client_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
+    "amend_client_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
+    "close_client_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "reject_milestone": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "change_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
     "remove_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -20,39 +19,12 @@ from contracts_app.domain.contract import AtCap
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.funding.caps import Claim, claim
 from contracts_app.domain.funding.charges import Charge, ChargeKind, FundedPart, Held, Why, why_it_waits
+from contracts_app.domain.funding.funding_terms import ExpiryDay as ExpiryDay
+from contracts_app.domain.funding.funding_terms import FundingTerms as FundingTerms
+from contracts_app.domain.funding.funding_terms import OnExceed as OnExceed
+from contracts_app.domain.funding.funding_terms import OrderOfUse as OrderOfUse
 from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, less, opposite, total
 from contracts_app.domain.names import BusinessDate, Name
-
-
-class OnExceed(StrEnum):
-    """What an exhausted order does: hold what exceeds it, or let it be billed with a warning."""
-
-    block = "block"
-    warn = "warn"
-
-
-class OrderOfUse(StrEnum):
-    """Which of several lines that take a charge pays first: as they are numbered, or the one that ends first
-    (lines without an end last)."""
-
-    as_numbered = "as_numbered"
-    expiry_first = "expiry_first"
-
-
-class ExpiryDay(StrEnum):
-    """Which day must lie within a line's dates: the day of the work, or the date of the invoice."""
-
-    service_date = "service_date"
-    invoice_date = "invoice_date"
-
-
-class FundingTerms(BaseModel):
-    """What the contract says of purchase orders. `required`: nothing is billed without one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    required: bool = False
-    order_of_use: OrderOfUse = OrderOfUse.as_numbered
-    expiry_tested_on: ExpiryDay = ExpiryDay.service_date
 
 
 class OrderLine(BaseModel):

@@ -236,7 +236,12 @@ def in_billing_order(entries: Iterable[TimeEntry]) -> list[TimeEntry]:
 
 
 def within_cap(
-    priced: Sequence[PricedEntry], left: Decimal | None, owed: Decimal, at_cap: AtCap
+    priced: Sequence[PricedEntry],
+    left: Decimal | None,
+    owed: Decimal,
+    at_cap: AtCap,
+    *,
+    by_day: bool = False,
 ) -> tuple[PricedEntry, ...]:
     """The entries that the next invoice claims, in billing order.
 
@@ -245,23 +250,43 @@ def within_cap(
     crosses it, whose excess stays unbilled over the cap. Corrections (entries at no charge or below) are all
     taken: they only make room, and the client gets them however much waits at the cap. Time that the least
     time of its day covers is no correction: it goes with what was worked before it.
+
+    `by_day`: a least time is charged for a person's day, so that a correction is worth what the rest of its
+    day makes it. Time of a day that has a correction is claimed together, with what it comes to.
     """
     if left is None:
         return tuple(priced)
-    corrections = [each for each in priced if each.amount <= ZERO and not each.covered]
-    so_far = total((owed, *(correction.amount for correction in corrections)))
-    taken = {correction.entry.id for correction in corrections}
-    for candidate in priced:
-        if candidate.covered:
-            taken.add(candidate.entry.id)
-        if candidate.amount <= ZERO:
+    groups = _together(priced) if by_day else [(each,) for each in priced]
+    worth = [total(each.amount for each in group) for group in groups]
+    corrects = [
+        amount <= ZERO and not all(each.covered for each in group)
+        for group, amount in zip(groups, worth, strict=True)
+    ]
+    taken = {each.entry.id for group, one in zip(groups, corrects, strict=True) for each in group if one}
+    so_far = total((owed, *(amount for amount, one in zip(worth, corrects, strict=True) if one)))
+    for group, amount in zip(groups, worth, strict=True):
+        if all(each.covered for each in group):
+            taken.update(each.entry.id for each in group)
+        if amount <= ZERO:
             continue
-        following = total((so_far, candidate.amount))
+        following = total((so_far, amount))
         if not (following <= left if at_cap is AtCap.hold_whole_entries else so_far < left):
             break
-        taken.add(candidate.entry.id)
+        taken.update(each.entry.id for each in group)
         so_far = following
     return tuple(candidate for candidate in priced if candidate.entry.id in taken)
+
+
+def _together(priced: Sequence[PricedEntry]) -> list[tuple[PricedEntry, ...]]:
+    """The entries one by one, but time of a person's day that has a correction as one, where it begins."""
+    days = [
+        (each.entry.person, each.entry.work_date) if each.entry.counts_to_minimum else None for each in priced
+    ]
+    corrected = {day for day, each in zip(days, priced, strict=True) if day and each.entry.seconds < 0}
+    groups: dict[object, list[PricedEntry]] = {}
+    for day, each in zip(days, priced, strict=True):
+        groups.setdefault(day if day in corrected else each.entry.id, []).append(each)
+    return [tuple(group) for group in groups.values()]
 
 
 def accepted_part(cut: Decimal, accepted: Decimal, asked: Decimal | None, currency: str) -> Decimal:

@@ -29,6 +29,7 @@ ADDS_UP = (
             JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
             JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
             WHERE l.firm_id = :firm AND s.basis = 'time_and_materials' AND v.kind <> 'retainage_release'
+                AND v.limits IS NULL  -- caps over several lines, and orders, are tried by I04
         ), worked AS (
             SELECT t.sov_line_id AS line_id, v.application_no, sum(t.amount) AS amount
             FROM issued_time t JOIN invoice v ON v.firm_id = t.firm_id AND v.id = t.invoice_id

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from contracts_app.store import billing_tables, cost_tables, tables  # noqa: F401 - what the metadata knows
+from contracts_app.store import billing_tables, cost_tables, funding_tables, tables  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import open_engine
 

@@ -61,6 +61,11 @@ from contracts_app.domain.commands.cost_commands import (
     RecordCosts,
     SendBackCosts,
 )
+from contracts_app.domain.commands.funding_commands import (
+    AmendClientOrder,
+    CloseClientOrder,
+    RecordClientOrder,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -102,6 +107,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/complete-work", CompleteWork),
     ("/api/contracts/{contract_id:uuid}/deposits", ReceiveDeposit),
     ("/api/contracts/{contract_id:uuid}/deposits/return", ReturnDeposit),
+    ("/api/contracts/{contract_id:uuid}/purchase-orders", RecordClientOrder),
+    ("/api/contracts/{contract_id:uuid}/purchase-orders/amend", AmendClientOrder),
+    ("/api/contracts/{contract_id:uuid}/purchase-orders/close", CloseClientOrder),
     ("/api/contracts/{contract_id:uuid}/time", EnterTime),
     ("/api/contracts/{contract_id:uuid}/time/approve", ApproveTime),
     ("/api/contracts/{contract_id:uuid}/time/reject", RejectTime),
