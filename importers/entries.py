@@ -48,13 +48,15 @@ class Entry(BaseModel):
     under
     other headers or in another file format gives the same `content_key`. Fields that a decision settles
     (`settled`) are no part of it: the file says the same whatever was decided. Nor are those that may change
-    in the source without any effect here (`passing`).
+    in the source without any effect here (`passing`). A field that entries came to know `later` is part of it
+    only where it says something, so that rows imported before stay the same rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     settled: ClassVar[frozenset[str]] = frozenset()
     passing: ClassVar[frozenset[str]] = frozenset()
+    later: ClassVar[frozenset[str]] = frozenset()
 
     external_id: str
     contract_external_id: str
@@ -66,7 +68,7 @@ class Entry(BaseModel):
         return {
             name: canonical(getattr(self, name))
             for name in sorted(type(self).model_fields)
-            if name not in left_out
+            if name not in left_out and not (name in self.later and getattr(self, name) is None)
         }
 
     @property

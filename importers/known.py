@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.contract import HourRounding, OvertimeTerms
 from contracts_app.domain.time.rate_card import RateRow
 
 
@@ -33,12 +33,13 @@ class KnownApplication(BaseModel):
 
 
 class Pricing(BaseModel):
-    """How the contract prices time: its rate card, and the unit that hours are rounded to."""
+    """How the contract prices time: its rate card, the unit that hours are rounded to, and overtime."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rates: tuple[RateRow, ...]
     rounding: HourRounding = HourRounding()
+    overtime: OvertimeTerms | None = None
 
 
 class KnownThings(BaseModel):

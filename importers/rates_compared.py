@@ -8,6 +8,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.overtime import OvertimeWorked
 from contracts_app.domain.time.rate_card import RateCard
 from contracts_app.domain.time.time_and_materials import PricedEntry, TimeEntry, price
 from importers.columns import currency_of
@@ -62,10 +64,10 @@ def with_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Ch
     priced: list[tuple[TimesheetEntry, PricedEntry]] = []
     without: list[TimesheetEntry] = []
     for row in rows:
-        if card.find(row.person, row.role, row.worked_on, row.project) is None:
-            without.append(row)
-        else:
+        try:
             priced.append((row, _price(row, card, pricing, context.known.currency)))
+        except Refused:
+            without.append(row)
     return Checked(
         entries, problems=[*_no_rate(without, context), *_rates(priced, context), *_amounts(priced, context)]
     )
@@ -80,8 +82,17 @@ def _price(row: TimesheetEntry, card: RateCard, pricing: Pricing, currency: str)
         role=row.role,
         project=row.project,
         seconds=row.seconds,
+        overtime=_overtime(row, pricing),
     )
-    return price(entry, card, pricing.rounding, currency)
+    return price(entry, card, pricing.rounding, currency, pricing.overtime)
+
+
+def _overtime(row: TimesheetEntry, pricing: Pricing) -> OvertimeWorked | None:
+    """Overtime as it comes in: not approved yet."""
+    if row.overtime is None:
+        return None
+    own = pricing.overtime.spelled(row.overtime) if pricing.overtime else None
+    return OvertimeWorked(kind=own or row.overtime)
 
 
 def _no_rate(rows: Sequence[TimesheetEntry], context: Context) -> Sequence[Problem]:

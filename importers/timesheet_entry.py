@@ -21,6 +21,7 @@ class TimesheetEntry(Entry):
     passing: ClassVar[frozenset[str]] = frozenset(
         {"approved_in_source", "file_rate", "file_amount", "file_currency"}
     )
+    later: ClassVar[frozenset[str]] = frozenset({"overtime"})
     telling: ClassVar[tuple[str, ...]] = ("worked_on", "person", "task", "description", "seconds", "started")
     """What tells one row from another. Project, client, role and the marks of billing are not among them:
     they are renamed and set in the source later, and then the row is a changed one, not a second one."""
@@ -40,6 +41,8 @@ class TimesheetEntry(Entry):
     file_amount: Decimal | None = None
     file_currency: str | None = None
     started: str | None = None
+    overtime: str | None = None
+    """The class of overtime as the source names it; None for regular time."""
 
     @property
     def to_bill(self) -> bool:

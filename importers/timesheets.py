@@ -16,6 +16,7 @@ from importers import values
 from importers.columns import Column
 from importers.days_worked import at_most_a_day, not_in_future, since_the_contract
 from importers.entries import Kind, canonical
+from importers.overtime import class_of_overtime, known_to_the_contract
 from importers.projects import of_this_contract
 from importers.rates_compared import in_its_currency, with_the_contract
 from importers.rules import Checked, Context, RowFlaws, Rules, settle
@@ -95,6 +96,13 @@ COLUMNS = (
         required=False,
     ),
     Column("file_currency", "Currency, Currency code", values.name, required=False),
+    Column(
+        "overtime",
+        "Overtime class, Overtime type, OT, Hour type, Hours type, Type of hours, Pay type, Pay code, "
+        "Earning code",
+        values.name,
+        required=False,
+    ),
 )
 
 
@@ -116,6 +124,9 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | RowFlaws:
         return [("duration", Flaw("negative_hours", "hours of 0 or more", mend))]
     if seconds > DAY:
         return [("duration", Flaw("over_24_hours", "at most 24 hours on a day", "Check the hours."))]
+    overtime = class_of_overtime(str(said["overtime"])) if said.get("overtime") else None
+    if isinstance(overtime, Flaw):
+        return [("overtime", overtime)]
     currency = _CURRENCY.search(str(said.get("file_currency") or ""))
     return TimesheetEntry.model_validate(
         {
@@ -123,6 +134,7 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | RowFlaws:
             "external_id": "",
             "person": person,
             "seconds": seconds,
+            "overtime": overtime,
             "file_currency": currency[1] if currency else None,
         }
     ).named()
@@ -169,7 +181,15 @@ RULES = Rules(
     build=_build,
     belongs=of_this_contract,
     has_ids=False,
-    steps=(not_in_future, since_the_contract, _edited, at_most_a_day, in_its_currency, with_the_contract),
+    steps=(
+        not_in_future,
+        since_the_contract,
+        _edited,
+        at_most_a_day,
+        in_its_currency,
+        known_to_the_contract,
+        with_the_contract,
+    ),
     hours=lambda entry: entry.seconds,
     amount=lambda entry: entry.file_amount or ZERO,
     dates=("worked_on",),

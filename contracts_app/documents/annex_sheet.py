@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.worksheet import Worksheet
 
-from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words, said_of
 from contracts_app.documents.wording import Wording, decimal_hours, fee_words, hour_digits, written_digits
 from contracts_app.documents.workbooks import (
     MUTED,
@@ -126,7 +126,7 @@ class _Workbook:
         for column, words in (
             ("C", entry.person),
             ("D", entry.role or ""),
-            ("E", entry.description),
+            ("E", said_of(priced)),
             ("I", entry.source),
         ):
             text(sheet[f"{column}{row}"], words)

@@ -20,6 +20,7 @@ from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding
 from contracts_app.domain.money import ZERO, Amount, less, share, total
+from contracts_app.domain.time.overtime import in_words
 from contracts_app.domain.time.time_and_materials import PricedEntry, TimeBilled, amount_of
 
 
@@ -178,6 +179,15 @@ class ConsultingInvoiceContent(_Application):
     def deposit_after(self) -> Decimal:
         """What is left of the deposit."""
         return less(self.deposit_before, self.application.deposit_applied)
+
+
+def said_of(priced: PricedEntry) -> str:
+    """What the annex says of an entry: the work, and how the price of overtime came about."""
+    worked = priced.entry.overtime
+    if worked is None:
+        return priced.entry.description
+    price = in_words(worked.kind, priced.base_rate, priced.factor, worked.premium_only)
+    return f"{priced.entry.description} ({price})" if priced.entry.description else price
 
 
 def other_words(phase: Phase) -> str:

@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
-from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words, said_of
 from contracts_app.documents.contents import (
     ApplicationContent,
     CertificateOutcome,
@@ -169,7 +169,7 @@ def _entry(priced: PricedEntry, unit_seconds: int, say: Wording) -> dict[str, st
         "on": say.short_day(entry.work_date),
         "person": folded(entry.person, 18),
         "role": folded(entry.role or "", 14),
-        "what": folded(entry.description, 34),
+        "what": folded(said_of(priced), 34),
         "hours": say.hours(priced.seconds, unit_seconds),
         "rate": say.price(priced.rate),
         "amount": say.amount(priced.amount),

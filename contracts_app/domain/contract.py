@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
-from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale
+from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, rate_to
 from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.retainage.retainage_terms import RetainageLevel as RetainageLevel
 from contracts_app.domain.retainage.retainage_terms import RetainageRate as RetainageRate
@@ -101,6 +101,8 @@ class OvertimeClass(BaseModel):
             )
         if min(self.factor or ZERO, self.markup or ZERO) < ZERO:
             raise ValueError("a factor and a markup are not negative")
+        if self.factor is not None and rate_to(self.factor, 6) != self.factor:
+            raise ValueError("a factor has at most six decimals")
         return self
 
 
@@ -112,13 +114,17 @@ class OvertimeTerms(BaseModel):
 
     @model_validator(mode="after")
     def _each_once(self) -> OvertimeTerms:
-        if len({each.name for each in self.classes}) < len(self.classes):
+        if len({each.name.casefold() for each in self.classes}) < len(self.classes):
             raise ValueError("a class of overtime is named twice")
         return self
 
     def find(self, name: str) -> OvertimeClass | None:
         """The class of that name; None when the contract has none."""
         return next((each for each in self.classes if each.name == name), None)
+
+    def spelled(self, name: str) -> str | None:
+        """The name of the class as the contract spells it, however capitals stand in `name`."""
+        return next((each.name for each in self.classes if each.name.casefold() == name.casefold()), None)
 
 
 def in_order(contract_date: date, substantial_completion: date | None) -> bool:

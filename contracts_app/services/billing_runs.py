@@ -17,13 +17,16 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.billing_runs import RUN, RunOutcome, StartBillingRun, judged, period_of
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.contract_commands import Outcome, Subject, deterministic_id, process_name
+from contracts_app.domain.contract import AtCap
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import preparing
 from contracts_app.store import billing_runs, processes
 from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.outages import constraint_broken, is_outage, named
 from contracts_app.store.transaction import Origin, Transaction, own_step, reading
+from contracts_app.store.views import unbilled
 
 CHUNK = 100
 """Contracts drafted in one transaction."""
@@ -161,8 +164,10 @@ def _drafted(
             and figures is not None
         ]
         invoice_ids = preparing.open_drafts(tx, drafts)
+        over = _over_limits(tx, run["period_to"], drafts)
         for item, _ in items:
             item["invoice_id"] = invoice_ids.get(item["contract_id"])
+            item["sentence"] = item["sentence"] or over.get(item["contract_id"], "")
         billing_runs.add_items(tx.connection, firm_id, run_id, [item for item, _ in items])
         return [process_name(Subject.invoice, invoice_id) for invoice_id in invoice_ids.values()] + [
             process_name(Subject.contract, contract_id) for contract_id in invoice_ids
@@ -184,6 +189,30 @@ def _item(contract_id: UUID, prepared: Snapshot | Refused) -> tuple[dict[str, An
         "sentence": sentence,
         "amount": figures.line8 if drafted and figures else None,
     }, figures
+
+
+def _over_limits(tx: Transaction, period_to: date, drafts: Sequence[preparing.Draft]) -> Mapping[UUID, str]:
+    """What limits keep back beside these drafts, as a sentence for each contract where one does."""
+    at_limit = [one.captured.contract_id for one in drafts if _may_be_over(one)]
+    if not at_limit:
+        return {}
+    return {
+        one.contract_id: f"Stays unbilled, {'; '.join(said)}."
+        for one in unbilled.unbilled(tx.connection, tx.firm_id, period_to, at_limit)
+        if (said := one.over_limits_in_words)
+    }
+
+
+def _may_be_over(one: preparing.Draft) -> bool:
+    """Whether a line billed by time has come to its limit, or keeps to whole entries below it."""
+    to_date = {line.line_id: line.total for line in one.figures.lines}
+    whole = one.captured.terms.at_cap is AtCap.hold_whole_entries
+    return any(
+        line.basis is Basis.time_and_materials
+        and line.cap is not None
+        and (whole or to_date[line.id] >= line.cap)
+        for line in one.captured.schedule
+    )
 
 
 def _cause(error: Exception) -> str:

@@ -17,10 +17,10 @@ from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.time.rate_card import RateRow, require_supersedes
+from contracts_app.domain.time.rate_card import RateRow, require_keepable, require_supersedes
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, OPEN_INVOICE, in_words, require
 from contracts_app.services import caps
-from contracts_app.services.agreements import insert_rates, require_kept
+from contracts_app.services.agreements import insert_rates
 from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import capturing, contracts, invoices, legal_entities, schedules
 from contracts_app.store.tables import change_order, contract, sov_line
@@ -215,7 +215,7 @@ def _open_order(tx: Transaction, contract_id: UUID, number: str) -> RowMapping:
 def _require_fitting(tx: Transaction, contract_id: UUID, rates: tuple[RateRow, ...]) -> None:
     known = capturing.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ())
     require_supersedes(known, rates)
-    require_kept(rates)
+    require_keepable(rates)
 
 
 def _changed(tx: Transaction, row: RowMapping, action: str, reason: str) -> None:

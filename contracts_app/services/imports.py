@@ -169,7 +169,9 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         project_names=time.projects(tx.connection, tx.firm_id, contract_id),
         today=legal_entities.today(tx, agreed["legal_entity_id"]),
         contract_date=terms.contract_date,
-        pricing=Pricing(rates=rates, rounding=terms.hour_rounding) if rates else None,
+        pricing=Pricing(rates=rates, rounding=terms.hour_rounding, overtime=terms.overtime)
+        if rates
+        else None,
     )
 
 

@@ -24,9 +24,11 @@ from contracts_app.services import (
     job_costs,
     milestones,
     money_in,
+    overtime,
     people,
     processes,
     time_entries,
+    time_parts,
 )
 from contracts_app.store.transaction import Origin, Transaction, once
 
@@ -64,6 +66,10 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "write_time": time_entries.write_time,
     "correct_time": time_entries.correct_time,
     "transfer_time": time_entries.transfer_time,
+    "split_time": time_parts.split_time,
+    "move_time": time_parts.move_time,
+    "set_overtime": overtime.set_overtime,
+    "decide_overtime": overtime.decide_overtime,
     "claim_time": time_entries.claim_time,
     "accept_cut": cuts.accept_cut,
     "record_costs": job_costs.record_costs,

@@ -14,7 +14,7 @@ from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services.change_orders import OPEN_ORDER, add_line
-from contracts_app.services.time_entries import require_work_open
+from contracts_app.services.time_at_hand import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, time
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
@@ -309,6 +309,7 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
                 "billed_elsewhere": entry.billed_elsewhere,
                 "file_rate": entry.file_rate,
                 "file_amount": entry.file_amount,
+                "overtime": _spelled(agreed, entry.overtime),
                 "import_id": row["id"],
                 "entered_by": tx.by,
                 "state": "open",
@@ -320,6 +321,14 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
     named = {entry.project for entry in sheets if entry.project}
     if not named <= known:
         time.set_projects(tx.connection, tx.firm_id, agreed["id"], known | named)
+
+
+def _spelled(agreed: RowMapping, overtime: str | None) -> str | None:
+    """A class of overtime as the contract's terms spell it, else as the file does."""
+    if overtime is None:
+        return None
+    known = contracts.terms_of(agreed).overtime
+    return (known.spelled(overtime) if known else None) or overtime
 
 
 def _place(source: SourceRef) -> str:

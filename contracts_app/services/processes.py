@@ -28,7 +28,7 @@ from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services import people
+from contracts_app.services import people, setting_up
 from contracts_app.services.invoices import name_of
 from contracts_app.store import (
     billing_runs,
@@ -180,6 +180,9 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         number=row["number"],
         has_schedule=bool(schedule),
         has_project_manager=row["project_manager_id"] is not None,
+        missing=setting_up.missing(tx.connection, tx.firm_id, contract_id, terms, today)
+        if row["state"] == "setting_up"
+        else "",
         sent_back=_contract_sent_back(tx, row),
         open_invoice=name_of(in_hand) if in_hand else None,
         with_client=in_hand is not None and in_hand["state"] == "submitted",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.cost_lines import claimable_costs
-from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
@@ -24,26 +23,36 @@ from contracts_app.domain.commands.time_commands import (
     TypedTime,
     WriteTime,
 )
-from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
-from contracts_app.domain.roles import Role
-from contracts_app.domain.time.time_and_materials import DAY, in_billing_order
-from contracts_app.domain.transitions import CONTRACT, INVOICE, NOT_OUT, require
-from contracts_app.services import people, reservations
+from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
+from contracts_app.domain.time.time_and_materials import in_billing_order
+from contracts_app.domain.transitions import INVOICE, require
+from contracts_app.services import overtime, people, reservations
 from contracts_app.services.invoices import content_may_have_changed, locked
+from contracts_app.services.time_at_hand import (
+    decidable,
+    done,
+    entries_of,
+    let_go,
+    lines_by_time,
+    locked_contract,
+    movable,
+    named,
+    note,
+    require_as_seen,
+    require_possible_days,
+    require_work_open,
+)
 from contracts_app.store import contracts, invoices, job_costs, legal_entities, time
-from contracts_app.store.tables import contract, invoice
+from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Transaction
-from importers.timesheet_entry import hours
-
-_NAMED = 3
-"""Entries that a sentence names one by one."""
+from contracts_app.store.views import unbilled
 
 
 def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
     """Enter time by hand; like imported time it waits for the project manager."""
-    row = _locked(tx, body.contract_id, "enter_time")
+    row = locked_contract(tx, body.contract_id, "enter_time")
     require_work_open(row)
-    lines = _lines_by_time(tx, body.contract_id)
+    lines = lines_by_time(tx, body.contract_id)
     today = legal_entities.today(tx, row["legal_entity_id"])
     rows = []
     for number, entry in enumerate(body.entries):
@@ -62,9 +71,9 @@ def enter_time(tx: Transaction, body: EnterTime) -> Outcome:
             }
         )
     time.insert_entries(tx.connection, rows)
-    _require_possible_days(tx, row, body.entries)
+    require_possible_days(tx, row, body.entries)
     ids = [entry["id"] for entry in rows]
-    _note(tx, row, "enter_time", ids, f"{len(ids)} entries")
+    note(tx, row, "enter_time", ids, f"{len(ids)} entries")
     return Outcome(done=True, result={"entries": [str(entry_id) for entry_id in ids]})
 
 
@@ -89,51 +98,25 @@ def _line_of(row: RowMapping, entry: TypedTime, lines: Mapping[str, UUID], today
     return lines[entry.item_no]
 
 
-def _require_possible_days(tx: Transaction, row: RowMapping, typed: Sequence[TypedTime]) -> None:
-    """Refuse (Refused) time typed in, stored by now, with which somebody has more than 24 hours on a day."""
-    asked = {(entry.person, entry.work_date) for entry in typed if entry.seconds > 0}
-    worked = time.worked_on_days(tx.connection, tx.firm_id, row["id"], {day for _, day in asked})
-    for person, day in sorted(asked):
-        seconds = worked[person, day]
-        if seconds > DAY:
-            raise wrong_content(
-                "day_over_24_hours",
-                f"{person} would have {hours(seconds)} hours on {day} on this contract, and a day has 24: "
-                "check the hours.",
-            )
-
-
-def require_work_open(row: RowMapping) -> None:
-    """Refuse (Refused) more time on a contract whose work was said to be complete."""
-    if row["work_completed_on"] is not None:
-        raise Refused(
-            "work_completed",
-            f"The work of contract {row['number']} is complete since {row['work_completed_on']}: "
-            "enter this time on the contract under which further work is agreed.",
-        )
-
-
 def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:
     """Accept time as it was seen; by the contract's project manager, and not what he entered or wrote up.
 
     All of the entries or none: what has changed since it was seen is named.
     """
-    row = _locked(tx, body.contract_id, "approve_time")
+    row = locked_contract(tx, body.contract_id, "approve_time")
     seen = {known.id: known.version for known in body.entries}
-    entries = _decidable(tx, row, seen)
-    changed = [_named(entry) for entry in entries if entry["version"] != seen[entry["id"]]]
-    if changed:
-        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
-        raise Refused(
-            "changed_since_seen",
-            f"Changed since you looked: {', '.join(changed[:_NAMED])}{more}. Nothing was approved: look "
-            "again and approve what it says now.",
-        )
-    raised = [_named(entry) for entry in entries if entry["written_up_by"] == tx.by]
+    entries = decidable(tx, row, seen)
+    require_as_seen(entries, seen)
+    raised = [named(entry) for entry in entries if entry["written_up_by"] == tx.by]
     if raised:
         raise not_allowed(
             f"You wrote up {raised[0]}, so somebody else must approve it: let another person write what is "
             "right, or a controller name another project manager."
+        )
+    classed = [named(entry) for entry in entries if entry["classed_by"] == tx.by]
+    if classed:
+        raise not_allowed(
+            f"You said that {classed[0]} was overtime or was not, so somebody else must approve it."
         )
     time.change_entries(
         tx.connection,
@@ -143,14 +126,21 @@ def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:
         decided_by=tx.by,
         decided_on=legal_entities.today(tx, row["legal_entity_id"]),
     )
-    _note(tx, row, "approve_time", seen, f"{len(entries)} entries")
-    return _done(seen)
+    note(tx, row, "approve_time", seen, f"{len(entries)} entries")
+    today = legal_entities.today(tx, row["legal_entity_id"])
+    standing = unbilled.unbilled(tx.connection, tx.firm_id, today, [row["id"]])
+    over = [said for mine in standing for said in mine.over_limits_in_words]
+    return Outcome(
+        done=True,
+        code="approved_over_limit" if over else "done",
+        result={"entries": len(seen), **({"over_limit": over} if over else {})},
+    )
 
 
 def reject_time(tx: Transaction, body: RejectTime) -> Outcome:
     """Refuse time; a draft that claims it lets it go."""
-    row = _locked(tx, body.contract_id, "reject_time")
-    entries = _decidable(tx, row, body.entries)
+    row = locked_contract(tx, body.contract_id, "reject_time")
+    entries = decidable(tx, row, body.entries)
     time.change_entries(
         tx.connection,
         tx.firm_id,
@@ -159,28 +149,28 @@ def reject_time(tx: Transaction, body: RejectTime) -> Outcome:
         decided_by=tx.by,
         decided_on=legal_entities.today(tx, row["legal_entity_id"]),
     )
-    _let_go(tx, entries)
-    _note(tx, row, "reject_time", body.entries, body.reason)
-    return _done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
+    let_go(tx, entries)
+    note(tx, row, "reject_time", body.entries, body.reason)
+    return done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
 
 
 def hold_time(tx: Transaction, body: HoldTime) -> Outcome:
     """Keep time out of invoices; a draft that claims it lets it go."""
-    row = _locked(tx, body.contract_id, "hold_time")
-    entries = _movable(tx, row, body.entries)
+    row = locked_contract(tx, body.contract_id, "hold_time")
+    entries = movable(tx, row, body.entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=body.reason)
-    _let_go(tx, entries)
-    _note(tx, row, "hold_time", body.entries, body.reason)
-    return _done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
+    let_go(tx, entries)
+    note(tx, row, "hold_time", body.entries, body.reason)
+    return done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
 
 
 def release_time(tx: Transaction, body: ReleaseTime) -> Outcome:
     """Let held time be billed by the next invoice, or by a draft that claims again."""
-    row = _locked(tx, body.contract_id, "release_time")
-    _movable(tx, row, body.entries)
+    row = locked_contract(tx, body.contract_id, "release_time")
+    movable(tx, row, body.entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=None)
-    _note(tx, row, "release_time", body.entries, f"{len(body.entries)} entries")
-    return _done(body.entries)
+    note(tx, row, "release_time", body.entries, body.reason or f"{len(body.entries)} entries")
+    return done(body.entries)
 
 
 def write_time(tx: Transaction, body: WriteTime) -> Outcome:
@@ -189,8 +179,8 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
     More than is charged now was never approved: the entry is open again, a draft that claims it lets it go,
     and whoever wrote it up does not approve it.
     """
-    row = _locked(tx, body.contract_id, "write_time")
-    (entry,) = _movable(tx, row, [body.entry_id])
+    row = locked_contract(tx, body.contract_id, "write_time")
+    (entry,) = movable(tx, row, [body.entry_id])
     if body.seconds is not None and (body.seconds < 0) != (entry["seconds"] < 0) and body.seconds != 0:
         raise wrong_content("other_sign", "The time to charge has the sign of the time worked, or is zero.")
     worked: int = entry["seconds"]
@@ -201,7 +191,7 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
         decided["written_up_by"] = tx.by
         if entry["state"] == "approved":
             decided |= {"state": "open", "decided_by": None, "decided_on": None}
-        _let_go(tx, [entry])
+        let_go(tx, [entry])
     elif charged < before and entry["written_up_by"] != tx.by:
         decided["written_up_by"] = None  # what is charged now, two people have looked at
     time.change_entries(
@@ -213,8 +203,8 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
         written_reason=body.reason,
         **decided,
     )
-    _note(tx, row, "write_time", [body.entry_id], body.reason, seconds=body.seconds)
-    return _done(
+    note(tx, row, "write_time", [body.entry_id], body.reason, seconds=body.seconds)
+    return done(
         [body.entry_id], content_may_have_changed(tx, body.contract_id, f"time written: {body.reason}")
     )
 
@@ -224,8 +214,8 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
 
     Only while nobody has decided on it, and never what a file brought. Whoever corrects it has entered it.
     """
-    row = _locked(tx, body.contract_id, "correct_time")
-    (entry,) = _entries(tx, row, [body.entry_id])
+    row = locked_contract(tx, body.contract_id, "correct_time")
+    (entry,) = entries_of(tx, row, [body.entry_id])
     if entry["import_id"] is not None:
         raise Refused(
             "time_from_file", "This time came from a file: write it up or down, or have it rejected."
@@ -236,16 +226,17 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
             f"This time is {entry['state']} already: write it up or down, or have it rejected and enter what "
             "is right.",
         )
-    was = {name: str(entry[name]) for name in ("person", "role", "work_date", "seconds", "description")}
+    told = ("person", "role", "work_date", "seconds", "description", "overtime")
+    was = {name: str(entry[name]) for name in told}
     if body.entry is None:
         time.delete_entry(tx.connection, tx.firm_id, body.entry_id)
-        _note(tx, row, "correct_time", [body.entry_id], body.reason, was=was)
+        note(tx, row, "correct_time", [body.entry_id], body.reason, was=was)
         return Outcome(done=True, code="time_taken_back", result={"entries": 1})
     require_work_open(row)
     line_id = _line_of(
         row,
         body.entry,
-        _lines_by_time(tx, body.contract_id),
+        lines_by_time(tx, body.contract_id),
         legal_entities.today(tx, row["legal_entity_id"]),
     )
     if body.entry.project not in (None, entry["project"]):
@@ -263,27 +254,29 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
         bill_seconds=None,
         written_reason=None,
         written_up_by=None,
+        classed_by=None,
+        **overtime.NOT_APPROVED,
         **said,
     )
-    _require_possible_days(tx, row, [body.entry])
+    require_possible_days(tx, row, [body.entry])
     now = {name: str(value) for name, value in said.items()}
-    _note(tx, row, "correct_time", [body.entry_id], body.reason, was=was, now=now)
-    return _done([body.entry_id])
+    note(tx, row, "correct_time", [body.entry_id], body.reason, was=was, now=now)
+    return done([body.entry_id])
 
 
 def transfer_time(tx: Transaction, body: TransferTime) -> Outcome:
     """Move time to another line of the contract; a draft that claims it lets it go."""
-    row = _locked(tx, body.contract_id, "transfer_time")
-    lines = _lines_by_time(tx, body.contract_id)
+    row = locked_contract(tx, body.contract_id, "transfer_time")
+    lines = lines_by_time(tx, body.contract_id)
     if body.item_no not in lines:
         raise wrong_content(
             "not_billed_by_time", f"The schedule has no line {body.item_no} that is billed by time."
         )
-    entries = _movable(tx, row, body.entries)
+    entries = movable(tx, row, body.entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, sov_line_id=lines[body.item_no])
-    _let_go(tx, entries)
-    _note(tx, row, "transfer_time", body.entries, body.reason, item_no=body.item_no)
-    return _done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
+    let_go(tx, entries)
+    note(tx, row, "transfer_time", body.entries, body.reason, item_no=body.item_no)
+    return done(body.entries, content_may_have_changed(tx, body.contract_id, f"time: {body.reason}"))
 
 
 def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
@@ -322,83 +315,3 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
             "content_hash": content_hash,
         },
     )
-
-
-def _locked(tx: Transaction, contract_id: UUID, command: str) -> RowMapping:
-    row = tx.lock(contract, contract_id, "contract")
-    require(CONTRACT, command, row["state"], "contract")
-    return row
-
-
-def _lines_by_time(tx: Transaction, contract_id: UUID) -> dict[str, UUID]:
-    return {
-        line.item_no: line.id
-        for line in contracts.schedule(tx.connection, tx.firm_id, contract_id)
-        if line.basis is Basis.time_and_materials
-    }
-
-
-def _entries(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
-    entries = time.locked_entries(tx.connection, tx.firm_id, row["id"], ids)
-    if len(entries) != len(set(ids)):
-        raise not_found("time entry")
-    return entries
-
-
-def _unbilled(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
-    """These entries, none of them on an issued invoice."""
-    entries = _entries(tx, row, ids)
-    billed = [e for e in entries if e["billed_elsewhere"] or e["invoice_state"] not in (None, *NOT_OUT)]
-    if billed:
-        raise Refused(
-            "time_billed",
-            f"The time of {billed[0]['person']} on {billed[0]['work_date']} is billed already.",
-        )
-    return entries
-
-
-def _movable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
-    """These entries, for somebody who may move them; what he moves out of a draft he has edited there."""
-    who = people.actor(tx)
-    if Role.coordinator not in who.roles and who.id != row["project_manager_id"]:
-        raise not_allowed("Time is moved by a coordinator or by the contract's own project manager.")
-    entries = _unbilled(tx, row, ids)
-    for invoice_id in {entry["invoice_id"] for entry in entries if entry["invoice_id"] is not None}:
-        invoices.add_editor(tx.connection, tx.firm_id, invoice_id, who.id)
-    return entries
-
-
-def _decidable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
-    if tx.by != row["project_manager_id"]:
-        raise not_allowed("Time is approved by the contract's project manager.")
-    entries = _unbilled(tx, row, ids)
-    if any(entry["entered_by"] == tx.by for entry in entries):
-        raise not_allowed("You entered some of this time, so somebody else must decide on it.")
-    return entries
-
-
-def _named(entry: RowMapping) -> str:
-    return f"the time of {entry['person']} on {entry['work_date']}"
-
-
-def _let_go(tx: Transaction, entries: Sequence[RowMapping]) -> None:
-    """Drafts give up their claims on these entries."""
-    by_invoice: dict[UUID, list[UUID]] = {}
-    for entry in entries:
-        if entry["invoice_id"] is not None:
-            by_invoice.setdefault(entry["invoice_id"], []).append(entry["id"])
-    for invoice_id, ids in by_invoice.items():
-        time.give_up_claims(tx.connection, tx.firm_id, invoice_id, ids)
-
-
-def _note(
-    tx: Transaction, row: RowMapping, action: str, entries: Collection[UUID], reason: str, **after: object
-) -> None:
-    """One audit entry for the contract, with the entries that it is about."""
-    tx.change(contract, "contract", row, action, CONTRACT, reason=reason)
-    about = {"entries": sorted(str(entry) for entry in entries), **after}
-    tx.record("time", row["id"], row["version"] + 1, action, None, None, {}, about, reason)
-
-
-def _done(entries: Collection[UUID], wake: tuple[str, ...] = ()) -> Outcome:
-    return Outcome(done=True, result={"entries": len(entries)}, wake=wake)

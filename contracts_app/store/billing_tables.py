@@ -44,7 +44,9 @@ rate_card_row = table(
     Column("rate", QUANTITY, nullable=False), Column("effective_from", Date, nullable=False),
     Column("effective_to", Date), ref("change_order_id", nullable=True),
     words("project", nullable=True), Column("multiplier", QUANTITY),
+    words("overtime", nullable=True), Column("pay", QUANTITY),
     CheckConstraint("rate >= 0", name="rate"),
+    CheckConstraint("pay >= 0 AND pay < 'Infinity'", name="pay"),
     CheckConstraint("effective_to > effective_from", name="effective"),
     CheckConstraint("multiplier >= 0 AND multiplier < 'Infinity'", name="multiplier"),
     Index(None, "firm_id", "contract_id"),
@@ -63,20 +65,42 @@ time_entry = table(
     Column("billed_elsewhere", Boolean, nullable=False, server_default=text("false")),
     Column("file_rate", Numeric(19, 6)), money("file_amount", nullable=True),
     ref("import_id", nullable=True), ref("entered_by"),
+    words("overtime", nullable=True),
+    Column("premium_only", Boolean, nullable=False, server_default=text("false")),
+    ref("classed_by", nullable=True),
     # What people decide about it.
+    ref("overtime_approved_by", nullable=True), Column("overtime_approved_on", Date),
+    words("overtime_reason", nullable=True),
     Column("bill_seconds", BigInteger), words("written_reason", nullable=True),
     ref("written_up_by", nullable=True),
     words("held_reason", nullable=True), ref("decided_by", nullable=True), Column("decided_on", Date),
-    *states("open", "approved", "rejected"),
+    ref("part_of", nullable=True), words("replaced_reason", nullable=True),
+    *states("open", "approved", "rejected", "replaced"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
     CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name="four_eyes"),
-    CheckConstraint("state = 'open' OR decided_by IS NOT NULL", name="decided"),
+    CheckConstraint("state IN ('open', 'replaced') OR decided_by IS NOT NULL", name="decided"),
+    CheckConstraint("(state = 'replaced') = (replaced_reason IS NOT NULL)", name="replaced"),
     CheckConstraint(
         "state <> 'approved' OR written_up_by IS NULL OR written_up_by <> decided_by", name="written_up"
     ),
-    Index(None, "firm_id", "contract_id", "work_date"),
+    CheckConstraint(
+        "overtime IS NOT NULL OR NOT (premium_only OR overtime_approved_by IS NOT NULL)", name="overtime"
+    ),
+    CheckConstraint(
+        "num_nonnulls(overtime_approved_by, overtime_approved_on, overtime_reason) IN (0, 3)",
+        name="overtime_approval",
+    ),
+    CheckConstraint(
+        "overtime_approved_by NOT IN (entered_by, coalesce(classed_by, entered_by))",
+        name="overtime_four_eyes",
+    ),
+    CheckConstraint(
+        "state <> 'approved' OR classed_by IS NULL OR classed_by <> decided_by", name="classed"
+    ),
+    Index(None, "firm_id", "contract_id", "work_date"), Index(None, "firm_id", "part_of"),
     to("contract", "contract_id"), to("sov_line", "sov_line_id"), to("person", "entered_by"),
-    to("person", "written_up_by"),
+    to("person", "written_up_by"), to("time_entry", "part_of"), to("person", "classed_by"),
+    to("person", "overtime_approved_by"),
 )  # fmt: skip
 
 claim = table(
@@ -94,6 +118,8 @@ issued_time = table(
     words("role", nullable=True), words("description"), words("source"),
     Column("seconds", BigInteger, nullable=False), Column("rate", QUANTITY, nullable=False),
     Column("amount", MONEY, nullable=False),
+    words("overtime", nullable=True), Column("base_rate", QUANTITY), Column("factor", QUANTITY),
+    CheckConstraint("overtime IS NOT NULL OR num_nonnulls(base_rate, factor) = 0", name="overtime"),
     finite("rate", "amount"),
     Index(None, "firm_id", "sov_line_id"),
     to("invoice", "invoice_id"), to("time_entry", "time_entry_id"), to("sov_line", "sov_line_id"),

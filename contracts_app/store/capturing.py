@@ -255,6 +255,7 @@ def rate_cards(
             rate_card_row.c.person,
             rate_card_row.c.role,
             rate_card_row.c.project,
+            rate_card_row.c.overtime,
         )
     )
     return _grouped(
@@ -268,6 +269,8 @@ def rate_cards(
                 effective_to=row.effective_to,
                 project=row.project,
                 multiplier=row.multiplier,
+                overtime=row.overtime,
+                pay=row.pay,
             ),
         )
         for row in rows

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.time.overtime import OvertimeWorked
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeBilled, TimeEntry, in_billing_order
 from contracts_app.domain.transitions import InvoiceState
@@ -26,13 +27,8 @@ from contracts_app.store.billing_tables import (
 from contracts_app.store.inserting import insert_rows
 from contracts_app.store.tables import invoice, issued_invoice, issued_line
 
-_KEPT = {"person", "role", "rate", "effective_from", "effective_to", "project", "multiplier"}
-"""What the table keeps of a rate."""
-
-
-def is_kept(row: RateRow) -> bool:
-    """Whether the table keeps all that the row says."""
-    return row == RateRow(**row.model_dump(include=_KEPT))
+GONE = ("rejected", "replaced")
+"""States of time that nobody bills: refused, or replaced by its parts."""
 
 
 def insert_rates(
@@ -52,7 +48,7 @@ def insert_rates(
                     "contract_id": contract_id,
                     "id": row_id,
                     "change_order_id": change_order_id,
-                    **row.model_dump(include=_KEPT),
+                    **row.model_dump(),
                 }
                 for row_id, row in rows.items()
             ],
@@ -139,7 +135,7 @@ def worked_on_days(
             time_entry.c.firm_id == firm_id,
             time_entry.c.contract_id == contract_id,
             time_entry.c.work_date.in_(days),
-            time_entry.c.state != "rejected",
+            time_entry.c.state.not_in(GONE),
         )
         .group_by(time_entry.c.person, time_entry.c.work_date)
     )
@@ -180,6 +176,9 @@ _ENTRY: tuple[ColumnElement[Any], ...] = (
         ),
         else_=None,
     ),
+    time_entry.c.overtime,
+    time_entry.c.premium_only,
+    time_entry.c.overtime_approved_by,
 )
 """In the order of `_as_entry`; the project only where the rate card knows projects, so that what does not
 price an entry is no part of what is approved."""
@@ -197,6 +196,9 @@ def _as_entry(
     source: str,
     position: int,
     project: str | None,
+    overtime: str | None,
+    premium_only: bool,
+    overtime_approved_by: UUID | None,
 ) -> TimeEntry:
     return TimeEntry(
         id=entry_id,
@@ -210,7 +212,15 @@ def _as_entry(
         source=source,
         position=position,
         project=project,
+        overtime=overtime_of(overtime, premium_only, overtime_approved_by),
     )
+
+
+def overtime_of(kind: str | None, premium_only: bool, approved_by: UUID | None) -> OvertimeWorked | None:
+    """The overtime of an entry as its columns say it; None for regular time."""
+    if kind is None:
+        return None
+    return OvertimeWorked(kind=kind, approved=approved_by is not None, premium_only=premium_only)
 
 
 def _unclaimed(firm_id: UUID) -> Select[Any]:
@@ -325,6 +335,9 @@ def insert_issued_time(
                     "seconds": each.seconds,
                     "rate": each.rate,
                     "amount": each.amount,
+                    "overtime": each.entry.overtime.kind if each.entry.overtime else None,
+                    "base_rate": each.base_rate,
+                    "factor": each.factor,
                 }
                 for position, (line_id, each) in enumerate(priced, start=1)
             ],
@@ -337,7 +350,7 @@ def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> 
         select(func.count()).where(
             time_entry.c.firm_id == firm_id,
             time_entry.c.contract_id == contract_id,
-            time_entry.c.state != "rejected",
+            time_entry.c.state.not_in(GONE),
             time_entry.c.billable,
             ~time_entry.c.billed_elsewhere,
             func.coalesce(time_entry.c.bill_seconds, time_entry.c.seconds) != 0,

@@ -87,12 +87,27 @@ def test_terms_are_tried_before_they_are_saved(
             "terms": {**AGREED, "overtime": overtime},
         },
     )
+    fields |= {
+        "overtime_name_1": "overtime",
+        "overtime_convention_1": "factor",
+        "overtime_factor_1": "1.75",
+        "overtime_approval_1": "no",
+        "overtime_name_2": "double",
+        "overtime_convention_2": "flat_rate",
+    }
     saved = coordinator.post(
         f"/contracts/{contract}/terms", data={**fields, "payment_days": "45", "idempotency_key": "terms"}
     )
     assert saved.status_code == 303, saved.text
     stored = coordinator.get(f"/api/contracts/{contract}").json()["terms"]
-    assert (stored["payment_days"], stored["overtime"]["classes"][0]["factor"]) == (45, "1.5")
+    assert stored["payment_days"] == 45
+    assert [
+        (one["name"], one["convention"], one["factor"], one["needs_approval"])
+        for one in stored["overtime"]["classes"]
+    ] == [("overtime", "factor", "1.75", False), ("double", "flat_rate", None, True)]
+    page = coordinator.get(f"/contracts/{contract}?tab=terms").text
+    assert 'name="overtime_factor_1" value="1.75"' in page
+    assert "Flat rate of overtime" in coordinator.get(f"/contracts/{contract}?tab=rates").text
 
     kept = coordinator.get(f"/api/contracts/{contract}").json()["terms"]
     assert (kept["retainage"]["rate_completed"], kept["cut_off_day"]) == ("0.10", 31)

@@ -50,10 +50,14 @@ from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     CorrectTime,
+    DecideOvertime,
     EnterTime,
     HoldTime,
+    MoveTime,
     RejectTime,
     ReleaseTime,
+    SetOvertime,
+    SplitTime,
     TransferTime,
     WriteTime,
 )
@@ -367,6 +371,10 @@ Body = Annotated[
     | WriteTime
     | TransferTime
     | CorrectTime
+    | SetOvertime
+    | SplitTime
+    | MoveTime
+    | DecideOvertime
     | ClaimTime
     | AcceptCut
     | RecordCosts
@@ -486,6 +494,10 @@ ROUTES: Mapping[str, Route] = {
     "write_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "correct_time": Route(Subject.contract, "contract_id", _COORDINATOR),
     "transfer_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "split_time": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "move_time": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "set_overtime": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "decide_overtime": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "accept_cut": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "record_costs": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "approve_costs": Route(Subject.contract, "contract_id", _APPROVERS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason, Version
@@ -20,7 +20,8 @@ class TypedTime(BaseModel):
     """Time as typed in, on one line of the contract. Time in whole seconds, at most a day.
 
     Time below zero corrects what was billed, and says in its description what. A `project` finds its own
-    rates where the rate card has some.
+    rates where the rate card has some. `overtime` is the class of overtime worked, as the contract's terms
+    name it; `premium_only` bills nothing but its premium, for hours that were billed as regular time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,8 @@ class TypedTime(BaseModel):
     seconds: Annotated[int, Field(ge=-DAY, le=DAY)]
     description: Annotated[str, Field(max_length=2000)] = ""
     project: Annotated[Name | None, ADDED_LATER] = None
+    overtime: Annotated[Name | None, ADDED_LATER] = None
+    premium_only: Annotated[bool, ADDED_LATER] = False
 
     @model_validator(mode="after")
     def _says_something(self) -> TypedTime:
@@ -38,6 +41,8 @@ class TypedTime(BaseModel):
             raise ValueError("time is not zero")
         if self.seconds < 0 and not self.description.strip():
             raise ValueError("a correction says in its description what it corrects")
+        if self.premium_only and self.overtime is None:
+            raise ValueError("a premium is that of a class of overtime")
         return self
 
 
@@ -63,21 +68,47 @@ def _with_version(value: object) -> object:
     return value
 
 
+SeenEntries = Annotated[
+    tuple[Annotated[SeenEntry, BeforeValidator(_with_version)], ...],
+    Field(min_length=1, max_length=5000),
+]
+
+
+def _each_once(entries: tuple[SeenEntry, ...]) -> tuple[SeenEntry, ...]:
+    if len({seen.id for seen in entries}) != len(entries):
+        raise ValueError("an entry is named twice")
+    return entries
+
+
 class ApproveTime(CommandBody):
     """The project manager accepts the time as he saw it; only then can it be billed."""
 
     command: Literal["approve_time"] = "approve_time"
     contract_id: UUID
-    entries: Annotated[
-        tuple[Annotated[SeenEntry, BeforeValidator(_with_version)], ...],
-        Field(min_length=1, max_length=5000),
-    ]
+    entries: Annotated[SeenEntries, AfterValidator(_each_once)]
 
-    @model_validator(mode="after")
-    def _each_once(self) -> ApproveTime:
-        if len({seen.id for seen in self.entries}) != len(self.entries):
-            raise ValueError("an entry is named twice")
-        return self
+
+class SetOvertime(CommandBody):
+    """Say that time was overtime of a class, or None: regular time. It then waits for approval again."""
+
+    command: Literal["set_overtime"] = "set_overtime"
+    contract_id: UUID
+    entries: Entries
+    overtime: Name | None
+    reason: Reason
+
+
+class DecideOvertime(CommandBody):
+    """The project manager approves overtime as he saw it, so that its premium is billed, or takes that back.
+
+    `reason`: on whose word, say the client's e-mail of a day.
+    """
+
+    command: Literal["decide_overtime"] = "decide_overtime"
+    contract_id: UUID
+    entries: Annotated[SeenEntries, AfterValidator(_each_once)]
+    approved: bool = True
+    reason: Reason
 
 
 class RejectTime(CommandBody):
@@ -104,6 +135,7 @@ class ReleaseTime(CommandBody):
     command: Literal["release_time"] = "release_time"
     contract_id: UUID
     entries: Entries
+    reason: Annotated[Reason | None, ADDED_LATER] = None
 
 
 class WriteTime(CommandBody):
@@ -135,6 +167,35 @@ class TransferTime(CommandBody):
     command: Literal["transfer_time"] = "transfer_time"
     contract_id: UUID
     entries: Entries
+    item_no: Name
+    reason: Reason
+
+
+class TimePart(BaseModel):
+    """A part of split time; without an item number it stays on the line of the whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    seconds: Annotated[int, Field(ge=-DAY, le=DAY)]
+    item_no: Name | None = None
+
+
+class SplitTime(CommandBody):
+    """Split time into parts that come to the whole, on the lines where they belong."""
+
+    command: Literal["split_time"] = "split_time"
+    contract_id: UUID
+    entry_id: UUID
+    parts: Annotated[tuple[TimePart, ...], Field(min_length=2, max_length=20)]
+    reason: Reason
+
+
+class MoveTime(CommandBody):
+    """Move time to the contract where it belongs; its project manager approves it there."""
+
+    command: Literal["move_time"] = "move_time"
+    contract_id: UUID
+    entries: Entries
+    to_contract_id: UUID
     item_no: Name
     reason: Reason
 

@@ -135,6 +135,8 @@ class ContractFacts(BaseModel):
     number: str
     has_schedule: bool
     has_project_manager: bool = True
+    missing: str = ""
+    """What else set-up needs before the contract can be put in force, as sentences."""
     sent_back: str = ""
     """Which controller did not put the contract in force and why, as a sentence."""
     open_invoice: str | None
@@ -177,6 +179,10 @@ def next_contract_step(facts: ContractFacts) -> Next:
                 "coordinator",
                 f"Contract {facts.number} waits for its terms to be completed: "
                 "nobody is named as its project manager.",
+            )
+        if facts.missing:
+            return _wait(
+                "coordinator", f"Contract {facts.number} waits for what it still needs. {facts.missing}"
             )
         return _wait("controller", f"Contract {facts.number} waits for a controller to activate it.")
     if facts.open_invoice and facts.with_client:

@@ -6,15 +6,17 @@ it, somebody approved the hour; else the hour is billed as regular time (FAR 52.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.contract import OvertimeClass, OvertimeConvention
+from contracts_app.domain.contract import OvertimeClass, OvertimeConvention, OvertimeTerms
 from contracts_app.domain.money import Rate, fraction_of, less, multiply, rate_to, total
 from contracts_app.domain.names import Name
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.time.rate_card import RATE_PLACES, RateRow
+from contracts_app.domain.time.rate_card import RATE_PLACES, RateCard, RateRow
 
 FACTOR_PLACES = 4
 """Decimals of a factor that is worked out from two rates, as the trade writes it."""
@@ -42,6 +44,57 @@ class HourPrice(BaseModel):
     rate: Rate
     base_rate: Rate | None = None
     factor: Rate | None = None
+
+
+class Work(NamedTuple):
+    """Whose work on which day: what a rate is looked up by."""
+
+    person: str
+    role: str | None
+    work_date: date
+    project: str | None = None
+    overtime: OvertimeWorked | None = None
+
+    @property
+    def whose(self) -> str:
+        """The work as a sentence names it."""
+        return f"{self.person} on {self.work_date}"
+
+
+def looked_up(card: RateCard, terms: OvertimeTerms | None, work: Work) -> HourPrice | Refused:
+    """What an hour of this work is billed at; or why it has no price, as `hour_price` says and for work
+    that the card does not price."""
+    regular = card.find(work.person, work.role, work.work_date, work.project)
+    if regular is None:
+        who = f"{work.person} ({work.role})" if work.role else work.person
+        return Refused(
+            "no_rate",
+            f"The rate card has no rate for {who} on {work.work_date}: add one, or transfer the entry.",
+        )
+    worked = work.overtime
+    agreed = terms.find(worked.kind) if terms and worked else None
+    flat: RateRow | None = None
+    if agreed is not None and agreed.convention is OvertimeConvention.flat_rate:
+        flat = card.find(work.person, work.role, work.work_date, work.project, agreed.name)
+    try:
+        return hour_price(regular, flat, worked, agreed, work.whose)
+    except Refused as refused:
+        return refused
+
+
+def in_words(kind: str, base_rate: Decimal | None, factor: Decimal | None, premium_only: bool) -> str:
+    """How the price of an hour of overtime came about, for a line on paper: `overtime, 25 × 1.5`."""
+    if base_rate is None:
+        return f"{kind}, at the regular rate"
+    if factor is None:
+        return kind
+    times = f"{_plain(base_rate)} × {_plain(factor)}"
+    return f"premium for {kind}, {times} less {_plain(base_rate)}" if premium_only else f"{kind}, {times}"
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def is_billable(worked: OvertimeWorked, agreed: OvertimeClass | None) -> bool:

@@ -142,6 +142,27 @@ def require_no_overlap(rows: Sequence[RateRow]) -> None:
             )
 
 
+def require_keepable(rows: Sequence[RateRow]) -> None:
+    """Raise Refused for a rate, multiplier or pay with more decimals than are kept: none is rounded
+    unsaid."""
+    for row in rows:
+        for called, value in (("rate", row.rate), ("multiplier", row.multiplier), ("pay", row.pay)):
+            if value is not None and rate_to(value, RATE_PLACES) != value:
+                raise wrong_content(
+                    "too_many_decimals",
+                    f"The {called} of {_whose(row)}, {value:f}, has more than {RATE_PLACES} decimals: round "
+                    "it as the contract says.",
+                )
+
+
+def alike(names: Iterable[str]) -> Sequence[tuple[str, ...]]:
+    """Names that differ in capitals or spaces only: to rate cards and time they are different people."""
+    found: dict[str, set[str]] = {}
+    for name in names:
+        found.setdefault(" ".join(name.split()).casefold(), set()).add(name)
+    return [tuple(sorted(spelled)) for _, spelled in sorted(found.items()) if len(spelled) > 1]
+
+
 def _whose(row: RateRow) -> str:
     person = " as ".join(part for part in (row.person, row.role) if part) or "everybody"
     project = f" on {row.project}" if row.project else ""

@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts_app.domain.canonical import ADDED_LATER
-from contracts_app.domain.contract import AtCap, HourRounding, MinimumPer, OvertimeConvention, OvertimeTerms
+from contracts_app.domain.contract import AtCap, HourRounding, MinimumPer, OvertimeTerms
 from contracts_app.domain.money import (
     ZERO,
     Amount,
@@ -31,8 +31,8 @@ from contracts_app.domain.money import (
 )
 from contracts_app.domain.names import Name
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.domain.time.overtime import OvertimeWorked, hour_price
-from contracts_app.domain.time.rate_card import RateCard, RateRow
+from contracts_app.domain.time.overtime import OvertimeWorked, Work, looked_up
+from contracts_app.domain.time.rate_card import RateCard
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -62,6 +62,11 @@ class TimeEntry(BaseModel):
     project: Annotated[str | None, ADDED_LATER] = None
     overtime: Annotated[OvertimeWorked | None, ADDED_LATER] = None
     """None: regular time."""
+
+    @property
+    def work(self) -> Work:
+        """What its rate is looked up by."""
+        return Work(self.person, self.role, self.work_date, self.project, self.overtime)
 
     @property
     def counts_to_minimum(self) -> bool:
@@ -200,15 +205,9 @@ def _charged_by_day(
 def _priced(
     entry: TimeEntry, seconds: int, card: RateCard, currency: str, overtime: OvertimeTerms | None
 ) -> PricedEntry:
-    regular = card.find(entry.person, entry.role, entry.work_date, entry.project)
-    if regular is None:
-        raise Refused("no_rate", no_rate(entry))
-    worked = entry.overtime
-    agreed = overtime.find(worked.kind) if overtime and worked else None
-    flat: RateRow | None = None
-    if agreed is not None and agreed.convention is OvertimeConvention.flat_rate:
-        flat = card.find(entry.person, entry.role, entry.work_date, entry.project, agreed.name)
-    hour = hour_price(regular, flat, worked, agreed, f"{entry.person} on {entry.work_date}")
+    hour = looked_up(card, overtime, entry.work)
+    if isinstance(hour, Refused):
+        raise hour
     return PricedEntry(
         entry=entry,
         seconds=seconds,
@@ -217,12 +216,6 @@ def _priced(
         base_rate=hour.base_rate,
         factor=hour.factor,
     )
-
-
-def no_rate(entry: TimeEntry) -> str:
-    """The sentence for work that the rate card does not price."""
-    who = f"{entry.person} ({entry.role})" if entry.role else entry.person
-    return f"The rate card has no rate for {who} on {entry.work_date}: add one, or transfer the entry."
 
 
 def amount_of(seconds: int, rate: Decimal, currency: str) -> Decimal:

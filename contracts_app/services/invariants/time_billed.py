@@ -107,6 +107,20 @@ ONCE = (
         FROM claimed c FULL JOIN billed b USING (invoice_id, time_entry_id)
         WHERE c.time_entry_id IS NULL OR b.time_entry_id IS NULL""",
     ),
+    Rule(
+        "SELECT count(*) FROM time_entry WHERE firm_id = :firm AND state = 'replaced'",
+        """SELECT w.id, w.seconds || ' s were worked, their parts come to ' || coalesce(p.seconds, 0)
+        FROM time_entry w LEFT JOIN (
+            SELECT part_of, sum(seconds) AS seconds FROM time_entry
+            WHERE firm_id = :firm AND part_of IS NOT NULL GROUP BY part_of
+        ) p ON p.part_of = w.id
+        WHERE w.firm_id = :firm AND w.state = 'replaced' AND w.seconds IS DISTINCT FROM p.seconds
+        UNION ALL
+        SELECT w.id, 'is ' || w.state || ' beside its parts' FROM time_entry w
+        WHERE w.firm_id = :firm AND w.state <> 'replaced' AND EXISTS (
+            SELECT FROM time_entry p WHERE p.firm_id = w.firm_id AND p.part_of = w.id
+        )""",
+    ),
 )
 """I11."""
 
@@ -141,6 +155,24 @@ APPROVED = (
         LEFT JOIN invoice_editor h ON h.firm_id = c.firm_id AND h.invoice_id = c.invoice_id
             AND h.person_id = e.written_up_by
         WHERE c.firm_id = :firm AND e.written_up_by IS NOT NULL AND h.person_id IS NULL""",
+    ),
+    Rule(
+        "SELECT count(*) FROM issued_time WHERE firm_id = :firm AND base_rate IS NOT NULL",
+        """SELECT t.time_entry_id, CASE WHEN NOT agreed.found
+            THEN 'its overtime is billed and stands in no terms'
+            ELSE 'its overtime is billed and nobody approved it' END
+        FROM issued_time t
+        JOIN time_entry e ON e.firm_id = t.firm_id AND e.id = t.time_entry_id
+        JOIN issued_invoice i ON i.firm_id = t.firm_id AND i.invoice_id = t.invoice_id
+        JOIN snapshot s ON s.firm_id = i.firm_id AND s.sha256 = i.snapshot_sha256
+        CROSS JOIN LATERAL (
+            SELECT count(*) > 0 AS found,
+                coalesce(bool_or(coalesce((c ->> 'needs_approval')::boolean, true)), true) AS asked
+            FROM jsonb_array_elements(coalesce(s.body::jsonb #> '{terms,overtime,classes}', '[]')) c
+            WHERE c ->> 'name' = t.overtime
+        ) agreed
+        WHERE t.firm_id = :firm AND t.base_rate IS NOT NULL
+            AND (NOT agreed.found OR agreed.asked AND e.overtime_approved_by IS NULL)""",
     ),
 )
 """I03."""
@@ -182,7 +214,7 @@ _PRICED = """
 """
 
 _ANNEX = """
-    SELECT time_entry_id, sov_line_id, seconds, rate, amount FROM issued_time
+    SELECT time_entry_id, sov_line_id, seconds, rate, amount, base_rate, factor FROM issued_time
     WHERE firm_id = :firm AND invoice_id = :invoice
 """
 
@@ -198,12 +230,13 @@ def check_products(books: Books, tally: Tally) -> None:
 def annex_wrong(books: Books, invoice_id: UUID, billed: Sequence[TimeBilled]) -> Iterator[str]:
     """I01: the entries of an issued invoice are those that its snapshot gives, one by one."""
     stored = {
-        row.time_entry_id: (row.sov_line_id, row.seconds, row.rate, row.amount)
+        row.time_entry_id: (row.sov_line_id, row.seconds, row.rate, row.amount, row.base_rate, row.factor)
         for row in books.rows(_ANNEX, invoice=invoice_id)
     }
     for line in billed:
         for each in line.entries:
-            if stored.pop(each.entry.id, None) != (line.line_id, each.seconds, each.rate, each.amount):
+            given = (line.line_id, each.seconds, each.rate, each.amount, each.base_rate, each.factor)
+            if stored.pop(each.entry.id, None) != given:
                 day = each.entry.work_date
                 yield f"the time of {each.entry.person} on {day} is not what its snapshot gives"
     if stored:

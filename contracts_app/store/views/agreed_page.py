@@ -25,7 +25,8 @@ from contracts_app.store.tables import (
 @dataclass(frozen=True)
 class RateCardRow:
     """A price per hour; `rate` in the contract's currency, `change_order` the one that brought it. With a
-    multiplier the rate is direct labour."""
+    multiplier the rate is direct labour; of a class of `overtime` it is the flat rate; `pay` is what an hour
+    is paid."""
 
     person: str | None
     role: str | None
@@ -35,6 +36,8 @@ class RateCardRow:
     change_order: str | None
     project: str | None
     multiplier: Decimal | None
+    overtime: str | None
+    pay: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def rate_card(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seque
             rate_card_row.c.person.nulls_first(),
             rate_card_row.c.role.nulls_first(),
             rate_card_row.c.project.nulls_first(),
+            rate_card_row.c.overtime.nulls_first(),
             rate_card_row.c.effective_from,
         )
     )
@@ -78,6 +82,8 @@ def rate_card(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seque
             row.number,
             row.project,
             row.multiplier,
+            row.overtime,
+            row.pay,
         )
         for row in rows
     ]

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, less, total
-from contracts_app.store.billing_tables import deposit_entry, issued_time
+from contracts_app.domain.time.overtime import in_words
+from contracts_app.store.billing_tables import deposit_entry, issued_time, time_entry
 from contracts_app.store.tables import issued_line, sov_line
 
 
@@ -30,6 +31,8 @@ class IssuedEntry:
     seconds: int
     rate: Decimal
     amount: Decimal
+    overtime: str = ""
+    """How the price of overtime came about."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,15 @@ class IssuedPhase:
 def annex(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[IssuedEntry]:
     """The entries billed, in their printed order."""
     rows = connection.execute(
-        select(issued_time, sov_line.c.item_no)
+        select(issued_time, sov_line.c.item_no, time_entry.c.premium_only)
         .join(
             sov_line,
             (sov_line.c.firm_id == issued_time.c.firm_id) & (sov_line.c.id == issued_time.c.sov_line_id),
+        )
+        .join(
+            time_entry,
+            (time_entry.c.firm_id == issued_time.c.firm_id)
+            & (time_entry.c.id == issued_time.c.time_entry_id),
         )
         .where(issued_time.c.firm_id == firm_id, issued_time.c.invoice_id == invoice_id)
         .order_by(issued_time.c.position)
@@ -77,6 +85,9 @@ def annex(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[I
             seconds=row.seconds,
             rate=row.rate,
             amount=row.amount,
+            overtime=""
+            if row.overtime is None
+            else in_words(row.overtime, row.base_rate, row.factor, row.premium_only),
         )
         for row in rows
     ]

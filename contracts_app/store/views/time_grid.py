@@ -12,11 +12,14 @@ from uuid import UUID
 from sqlalchemy import Connection, Date, cast, func, select
 
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.overtime import in_words, looked_up
 from contracts_app.domain.time.rate_card import RateCard
-from contracts_app.domain.time.time_and_materials import TimeEntry, amount_of, charged, no_rate
+from contracts_app.domain.time.time_and_materials import TimeEntry, amount_of, billed_seconds
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.capturing import rate_cards
 from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line
+from contracts_app.store.time import GONE, overtime_of
 from contracts_app.store.views.time_register import Standing, of_entries, standing_column
 
 MOST = 2000
@@ -29,6 +32,7 @@ class WorkRow:
 
     `charged`, `rate` and `amount` are those of the invoice once it is issued, before that what the rate card
     gives now; without a rate both are None. Time in whole seconds, amounts in the contract's currency.
+    `overtime` is the class worked, `overtime_said` how its price came about.
     """
 
     id: UUID
@@ -47,6 +51,7 @@ class WorkRow:
     bill_seconds: int | None
     written_reason: str | None
     held_reason: str | None
+    replaced_reason: str | None
     version: int
     state: str
     standing: Standing
@@ -61,6 +66,12 @@ class WorkRow:
     charged: int
     rate: Decimal | None
     amount: Decimal | None
+    overtime: str | None
+    premium_only: bool
+    overtime_said: str
+    overtime_approved_by: str | None
+    overtime_reason: str | None
+    classed_by_id: UUID | None
     warnings: tuple[str, ...]
 
     @property
@@ -78,12 +89,26 @@ class WorkRow:
         return self.standing is Standing.waits and person_id not in (
             self.entered_by_id,
             self.written_up_by_id,
+            self.classed_by_id,
+        )
+
+    def overtime_may_be_decided_by(self, person_id: UUID) -> bool:
+        """Whether it is overtime on no issued invoice, of somebody else than who entered or classed it."""
+        return (
+            self.overtime is not None
+            and self.decidable
+            and person_id not in (self.entered_by_id, self.classed_by_id)
         )
 
     @property
     def counts(self) -> bool:
         """Whether its amount is billed or may be: not rejected, not without charge, not billed elsewhere."""
-        return self.standing not in (Standing.rejected, Standing.not_billable, Standing.billed_elsewhere)
+        return self.standing not in (
+            Standing.rejected,
+            Standing.replaced,
+            Standing.not_billable,
+            Standing.billed_elsewhere,
+        )
 
     @property
     def unpriced(self) -> bool:
@@ -93,7 +118,7 @@ class WorkRow:
     @property
     def decidable(self) -> bool:
         """Whether it can still be approved, held or moved: no invoice has gone out with it."""
-        return self.standing not in (Standing.billed, Standing.billed_elsewhere)
+        return self.standing not in (Standing.billed, Standing.billed_elsewhere, Standing.replaced)
 
 
 @dataclass(frozen=True)
@@ -122,6 +147,7 @@ def rows(
 ) -> Sequence[WorkRow]:
     """The entries wanted, priced, by contract, work date and the order of their file; at most `MOST` + 1."""
     entered, decided, raised = person.alias("entered"), person.alias("decided"), person.alias("raised")
+    allowed = person.alias("allowed")
     statement = (
         select(
             time_entry,
@@ -131,18 +157,22 @@ def rows(
             entered.c.name.label("entered_name"),
             decided.c.name.label("decided_name"),
             raised.c.name.label("raised_name"),
+            allowed.c.name.label("overtime_name"),
             claim.c.invoice_id,
             invoice.c.application_no,
             issued_invoice.c.number_text,
             issued_time.c.seconds.label("issued_seconds"),
             issued_time.c.rate.label("issued_rate"),
             issued_time.c.amount.label("issued_amount"),
+            issued_time.c.base_rate.label("issued_base_rate"),
+            issued_time.c.factor.label("issued_factor"),
         )
         .select_from(time_entry)
         .join(contract, _same(contract, time_entry.c.contract_id))
         .join(entered, _same(entered, time_entry.c.entered_by))
         .outerjoin(decided, _same(decided, time_entry.c.decided_by))
         .outerjoin(raised, _same(raised, time_entry.c.written_up_by))
+        .outerjoin(allowed, _same(allowed, time_entry.c.overtime_approved_by))
         .outerjoin(sov_line, _same(sov_line, time_entry.c.sov_line_id))
         .outerjoin(
             claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
@@ -196,7 +226,7 @@ def weeks(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID])
                 func.count().label("entries"),
                 func.count().filter(standing_column == Standing.waits.value).label("waiting"),
                 func.coalesce(
-                    func.sum(time_entry.c.seconds).filter(time_entry.c.state != "rejected"), 0
+                    func.sum(time_entry.c.seconds).filter(time_entry.c.state.not_in(GONE)), 0
                 ).label("seconds"),
             )
         )
@@ -271,21 +301,28 @@ def _same(table: Any, column: Any) -> Any:
 
 
 def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
-    entry = TimeEntry(
-        id=row.id,
-        line_id=row.sov_line_id or row.contract_id,  # the line does not matter for the price
-        work_date=row.work_date,
-        person=row.person,
-        role=row.role,
-        seconds=row.seconds,
-        bill_seconds=row.bill_seconds,
-    )
-    rate, amount, billed = row.issued_rate, row.issued_amount, row.issued_seconds
+    worked = overtime_of(row.overtime, row.premium_only, row.overtime_approved_by)
+    rate, amount, billed, unpriced = row.issued_rate, row.issued_amount, row.issued_seconds, ""
+    base, factor = row.issued_base_rate, row.issued_factor
     if billed is None:
-        billed = charged(row.seconds, row.bill_seconds, terms.hour_rounding)
-        found = card.find(row.person, row.role, row.work_date, row.project)
-        if found is not None:
-            rate, amount = found.hourly, amount_of(billed, found.hourly, terms.currency)
+        entry = TimeEntry(
+            id=row.id,
+            line_id=row.sov_line_id or row.contract_id,  # the line does not matter for the price
+            work_date=row.work_date,
+            person=row.person,
+            role=row.role,
+            project=row.project,
+            seconds=row.seconds,
+            bill_seconds=row.bill_seconds,
+            overtime=worked,
+        )
+        billed = billed_seconds(entry, terms.hour_rounding)
+        hour = looked_up(card, terms.overtime, entry.work)
+        if isinstance(hour, Refused):
+            unpriced = hour.sentence
+        else:
+            rate, amount = hour.rate, amount_of(billed, hour.rate, terms.currency)
+            base, factor = hour.base_rate, hour.factor
     number = row.number_text or (None if row.application_no is None else f"invoice {row.application_no}")
     return WorkRow(
         id=row.id,
@@ -304,6 +341,7 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         bill_seconds=row.bill_seconds,
         written_reason=row.written_reason,
         held_reason=row.held_reason,
+        replaced_reason=row.replaced_reason,
         version=row.version,
         state=row.state,
         standing=Standing(row.standing),
@@ -318,18 +356,30 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         charged=billed,
         rate=rate,
         amount=amount,
-        warnings=tuple(_warnings(row, entry, rate, terms.currency)),
+        overtime=row.overtime,
+        premium_only=row.premium_only,
+        overtime_said="" if row.overtime is None else in_words(row.overtime, base, factor, row.premium_only),
+        overtime_approved_by=row.overtime_name,
+        overtime_reason=row.overtime_reason,
+        classed_by_id=row.classed_by,
+        warnings=tuple(_warnings(row, unpriced, rate, terms)),
     )
 
 
-def _warnings(row: Any, entry: TimeEntry, rate: Decimal | None, currency: str) -> Iterator[str]:
+def _warnings(row: Any, unpriced: str, rate: Decimal | None, terms: ContractTerms) -> Iterator[str]:
     """What somebody should look at before the entry is billed; nothing of what is billed elsewhere."""
-    if row.billed_elsewhere or not row.billable:
+    if row.billed_elsewhere or not row.billable or row.state == "replaced":
         return
-    if rate is None:
-        yield no_rate(entry)
+    if unpriced:
+        yield unpriced
     if row.sov_line_id is None:
         yield "It stands on no line of the contract: transfer it to one."
     if row.file_rate is not None and rate is not None and row.file_rate != rate:
         file_rate, own = (f"{one.normalize():,f}" for one in (row.file_rate, rate))
-        yield f"The file's rate is {file_rate} {currency}, the rate card's {own}."
+        yield f"The file's rate is {file_rate} {terms.currency}, the rate card's {own}."
+    if row.overtime is not None and row.issued_seconds is None and not unpriced:
+        agreed = terms.overtime.find(row.overtime) if terms.overtime else None
+        if agreed is None:
+            yield f"The contract has no class of overtime {row.overtime}: it is billed at the regular rate."
+        elif agreed.needs_approval and row.overtime_approved_by is None:
+            yield "Its overtime is not approved: it is billed at the regular rate until it is."

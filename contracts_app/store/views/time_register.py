@@ -23,6 +23,8 @@ class Standing(StrEnum):
     waits = "waits"
     """for the project manager."""
     rejected = "rejected"
+    replaced = "replaced"
+    """By its parts, on other lines or another contract."""
     held = "held"
     not_billable = "not_billable"
     billed_elsewhere = "billed_elsewhere"
@@ -84,6 +86,9 @@ class TimeRow:
     invoice_number: str | None
     rate: Decimal | None
     amount: Decimal | None
+    overtime: str | None
+    premium_only: bool
+    overtime_approved: bool
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,7 @@ standing_column: ColumnElement[str] = case(
     (invoice.c.state.in_(NOT_OUT), Standing.claimed.value),
     (claim.c.invoice_id.is_not(None), Standing.billed.value),
     (time_entry.c.state == "rejected", Standing.rejected.value),
+    (time_entry.c.state == "replaced", Standing.replaced.value),
     (~time_entry.c.billable, Standing.not_billable.value),
     (time_entry.c.held_reason.is_not(None), Standing.held.value),
     (time_entry.c.state == "approved", Standing.unbilled.value),
@@ -247,4 +253,7 @@ def _row(row: Any) -> TimeRow:
         invoice_number=row.number_text,
         rate=row.rate,
         amount=row.amount,
+        overtime=row.overtime,
+        premium_only=row.premium_only,
+        overtime_approved=row.overtime_approved_by is not None,
     )

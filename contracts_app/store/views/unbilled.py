@@ -9,20 +9,23 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, or_, select, true
 
 from contracts_app.domain.billing.drafting import Snapshot, left_under_cap, owed_over_cap
 from contracts_app.domain.billing.milestones import MilestoneState, approved_amounts
 from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
-from contracts_app.domain.money import ZERO, less, total
+from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.overtime import Work, looked_up
 from contracts_app.domain.time.rate_card import RateCard
-from contracts_app.domain.time.time_and_materials import amount_of, charged
+from contracts_app.domain.time.time_and_materials import amount_of, charged, rounded
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import capturing, offering
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.tables import client, contract, invoice, milestone, person, sov_line
+from contracts_app.store.time import overtime_of
 from contracts_app.store.views.time_grid import contracts_with_time
 from contracts_app.store.views.time_register import (
     TO_BE_BILLED,
@@ -62,6 +65,16 @@ class InHand:
 
 
 @dataclass(frozen=True)
+class OverLimit:
+    """Approved work of a line that its limit keeps back until an amendment raises it."""
+
+    item_no: str
+    description: str
+    limit: Decimal
+    over: Decimal
+
+
+@dataclass(frozen=True)
 class Unbilled:
     """The unbilled time and milestones of a contract in its currency.
 
@@ -88,6 +101,16 @@ class Unbilled:
     held: Part
     unpriced: int
     in_hand: InHand | None
+    over_limits: Sequence[OverLimit]
+
+    @property
+    def over_limits_in_words(self) -> list[str]:
+        """What each limit keeps back, as a part of a sentence."""
+        return [
+            f"line {one.item_no}: {in_words_of_a_page(one.over, self.currency)} over the limit of "
+            f"{in_words_of_a_page(one.limit, self.currency)}"
+            for one in self.over_limits
+        ]
 
     @property
     def all(self) -> Decimal:
@@ -105,8 +128,10 @@ class _Sums:
         return Part(total(self.amounts), self.seconds, self.entries)
 
 
-def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unbilled]:
-    """Every contract in force that has time or approved milestones unbilled, by number.
+def unbilled(
+    connection: Connection, firm_id: UUID, today: date, only: Collection[UUID] | None = None
+) -> Sequence[Unbilled]:
+    """Every contract in force (or `only` these) that has time or approved milestones unbilled, by number.
 
     A fixed number of queries, whatever the number of contracts.
     """
@@ -129,6 +154,7 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
             .where(
                 contract.c.firm_id == firm_id,
                 contract.c.state == "active",
+                true() if only is None else contract.c.id.in_(only),
                 or_(
                     contract.c.id.in_(contracts_with_time(connection, firm_id)),
                     contract.c.id.in_(_with_milestones_reached(firm_id)),
@@ -170,6 +196,9 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
                 time_entry.c.work_date,
                 time_entry.c.seconds,
                 time_entry.c.bill_seconds,
+                time_entry.c.overtime,
+                time_entry.c.premium_only,
+                time_entry.c.overtime_approved_by,
                 standing_column.label("standing"),
             )
         ).where(to_be_billed(firm_id, agreed))
@@ -177,25 +206,32 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
     for row in rows:
         terms = snapshots[row.contract_id].terms
         standing = Standing(row.standing)
-        seconds = charged(row.seconds, row.bill_seconds, terms.hour_rounding)
+        if row.premium_only:  # by its hours, however few
+            own_seconds = row.seconds if row.bill_seconds is None else row.bill_seconds
+            seconds = rounded(own_seconds, terms.hour_rounding)
+        else:
+            seconds = charged(row.seconds, row.bill_seconds, terms.hour_rounding)
         own = sums[row.contract_id][standing]
         own.seconds += seconds
         own.entries += 1
-        rate = cards[row.contract_id].find(row.person, row.role, row.work_date, row.project)
-        if rate is None:
+        worked = overtime_of(row.overtime, row.premium_only, row.overtime_approved_by)
+        work = Work(row.person, row.role, row.work_date, row.project, worked)
+        hour = looked_up(cards[row.contract_id], terms.overtime, work)
+        if isinstance(hour, Refused):
             unpriced[row.contract_id] += 1
             continue
-        amount = amount_of(seconds, rate.hourly, terms.currency)
+        amount = amount_of(seconds, hour.rate, terms.currency)
         own.amounts.append(amount)
         on_line.setdefault((row.sov_line_id, standing), []).append(amount)
     found = []
     for contract_id, row in agreed.items():
         parts = {standing: own.part() for standing, own in sums[contract_id].items()}
-        room = [
-            _under_limit(snapshots[contract_id], line, on_line)
+        by_line = [
+            (line, _under_limit(snapshots[contract_id], line, on_line))
             for line in snapshots[contract_id].schedule
             if line.basis is Basis.time_and_materials
         ]
+        room = [one for _, one in by_line]
         in_hand = invoices.get(contract_id)
         reached, on_draft = _of_milestones(snapshots[contract_id], in_hand)
         owed = total(one.owed for one in room)
@@ -217,6 +253,11 @@ def unbilled(connection: Connection, firm_id: UUID, today: date) -> Sequence[Unb
                 held=parts[Standing.held],
                 unpriced=unpriced[contract_id],
                 in_hand=in_hand,
+                over_limits=[
+                    OverLimit(line.item_no, line.description, line.cap, one.over)
+                    for line, one in by_line
+                    if line.cap is not None and one.over > ZERO
+                ],
             )
         )
     return [one for one in found if one.all or one.unpriced]

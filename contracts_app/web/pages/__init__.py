@@ -31,6 +31,7 @@ from contracts_app.web.pages import (
     session,
     time_forms,
     time_pages,
+    time_parts_forms,
     unbilled,
     worklist,
 )
@@ -48,6 +49,7 @@ _ROUTER = Router(
         *time_pages.ROUTES,
         *time_forms.ROUTES,
         *cost_forms.ROUTES,
+        *time_parts_forms.ROUTES,
         *unbilled.ROUTES,
         *billing_runs.ROUTES,
         *bulk.ROUTES,

@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding, MinimumPer
+from contracts_app.web.pages import overtime_form
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.retainage_form import FORM_WORDS
 
@@ -109,5 +110,6 @@ WORDS: Mapping[str, Any] = {
     "roundings_with": roundings_with,
     "owed_key": owed_key,
     **FORM_WORDS,
+    **overtime_form.FORM_WORDS,
 }
 """All of it, for the templates of a contract."""

@@ -49,6 +49,8 @@ RATE_COLUMNS: Mapping[str, str] = {
     "last_day": "Last day",
     "project": "Project",
     "multiplier": "Multiplier",
+    "overtime": "Flat rate of overtime",
+    "pay": "Paid per hour",
 }
 _CONTRACT = "/contracts/{contract_id:uuid}"
 
@@ -123,6 +125,8 @@ def _rate(row: Row, currency: str) -> dict[str, Any]:
         "effective_to": (last + timedelta(days=1)).isoformat() if last else None,
         "project": row.cells.get("project") or None,
         "multiplier": row.cells.get("multiplier") or None,
+        "overtime": row.cells.get("overtime") or None,
+        "pay": row.cells.get("pay") or None,
     }
 
 

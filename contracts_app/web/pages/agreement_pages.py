@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,31 +12,21 @@ from sqlalchemy import Connection
 from contracts_app.domain.billing.schedule_of_values import Basis, ends_when_said
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, total
-from contracts_app.services import law_of_contracts
+from contracts_app.services import setting_up
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.views import agreed_page, schedule_page, time_register
+from contracts_app.store.views import agreed_page, names_alike, schedule_page, time_register
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.store.views.time_register import Standing, Wanted
 from contracts_app.web.pages.agreed_words import WORDS
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_terms import PORTIONS
-from contracts_app.web.pages.formatting import money, plural, price
+from contracts_app.web.pages.formatting import price
 from contracts_app.web.pages.schedule_lines import DUE, empty_line, shown_line, terms_in_words
 from contracts_app.web.pages.typed_rows import rows_shown
 
 Data = dict[str, Any]
 _NOT_BILLED = (Standing.waits, Standing.unbilled, Standing.held, Standing.claimed)
-
-
-@dataclass(frozen=True)
-class Check:
-    """A thing that set-up needs; `tab` is where it is done. What `blocks` must be met before activation."""
-
-    met: bool
-    sentence: str
-    tab: str
-    blocks: bool = True
 
 
 def is_consulting(agreed: ContractSums) -> bool:
@@ -132,6 +121,7 @@ def rates_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
         "rates": rates,
         "projects": agreed_page.projects(connection, who.firm_id, agreed.id),
         "one_day": timedelta(days=1),
+        "alike": names_alike.of_contract(connection, who.firm_id, agreed.id),
     }
 
 
@@ -150,10 +140,10 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
     rates = agreed_page.rate_card(*of)
     projects = agreed_page.projects(*of)
     today = firm_day(connection, who.firm_id).today
-    checks = _checks(agreed, lines, milestones, rates, projects, today)
+    checks = setting_up.checks(*of, agreed.terms, today)
     may = allowed(agreed.state, who)
     hands = agreed_page.preparers(*of)
-    ready = all(check.met for check in checks if check.blocks)
+    ready = not any(check.missing for check in checks)
     return {
         **WORDS,
         "consulting": is_consulting(agreed),
@@ -174,62 +164,6 @@ def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
     }
 
 
-def _checks(
-    agreed: ContractSums,
-    lines: Sequence[schedule_page.ScheduleRow],
-    milestones: Sequence[schedule_page.MilestoneRow],
-    rates: Sequence[agreed_page.RateCardRow],
-    projects: Sequence[str],
-    today: date,
-) -> list[Check]:
-    cur = agreed.currency
-    base = [line for line in lines if line.change_order is None]
-    scheduled = total(line.scheduled_value for line in base)
-    added = _in_change_orders(lines)
-    asked = agreed.terms.original_sum
-    ties = scheduled == asked
-    relation = "equal to" if ties else "but"
-    found = [
-        Check(
-            ties and bool(base),
-            f"{'Phases' if is_consulting(agreed) else 'Schedule of values'}: {plural(len(base), 'line')}, "
-            f"{money(scheduled, cur)} in all, "
-            f"{relation} the contract sum {'of' if ties else 'is'} {money(asked, cur)}"
-            f"{f', and {money(added, cur)} in change orders' if added else ''}.",
-            "schedule",
-        )
-    ]
-    for line in lines:
-        if line.basis == Basis.milestone:
-            planned = total(one.amount for one in milestones if one.item_no == line.item_no)
-            found.append(
-                Check(
-                    planned == line.scheduled_value,
-                    f"Line {line.item_no} is billed by milestones: {money(planned, cur)} of "
-                    f"{money(line.scheduled_value, cur)} planned.",
-                    "milestones",
-                )
-            )
-    if any(line.basis == Basis.time_and_materials for line in lines):
-        found.append(
-            Check(bool(rates), f"Rate card: {plural(len(rates), 'rate')}.", "rates"),
-        )
-        found.append(
-            Check(
-                bool(projects),
-                f"Projects in time sheets: {', '.join(projects) or 'none named'}.",
-                "rates",
-                blocks=False,
-            )
-        )
-    rates_of_lines = [line.retainage_rate for line in lines if line.retainage_rate is not None]
-    found += [
-        Check(False, finding.sentence, "terms", blocks=finding.blocks)
-        for finding in law_of_contracts.of_retainage(agreed.terms, rates_of_lines, today)
-    ]
-    return found
-
-
 def _in_change_orders(lines: Sequence[schedule_page.ScheduleRow]) -> Decimal:
     """What change orders added to the schedule; the original contract sum is tied without it."""
     return total(line.scheduled_value for line in lines if line.change_order is not None)
@@ -247,6 +181,8 @@ def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -
                 "last_day": (row.effective_to - timedelta(days=1)).isoformat() if row.effective_to else "",
                 "project": row.project or "",
                 "multiplier": "" if row.multiplier is None else price(row.multiplier),
+                "overtime": row.overtime or "",
+                "pay": "" if row.pay is None else price(row.pay),
             }
             for row in rates
         ],
@@ -258,5 +194,8 @@ def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -
             "last_day": "",
             "project": "",
             "multiplier": "",
+            "overtime": "",
+            "pay": "",
         },
+        "with_overtime": agreed.terms.overtime is not None or any(row.overtime or row.pay for row in rates),
     }

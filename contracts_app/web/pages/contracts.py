@@ -30,6 +30,7 @@ from contracts_app.store.views import (
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.store.views.history import history, ids_of_contract
+from contracts_app.store.views.unbilled import unbilled
 from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
@@ -199,7 +200,16 @@ def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     missing = unpriced(connection, who.firm_id, agreed.id)
     priced = agreed_page.rate_card(connection, who.firm_id, agreed.id)
     known = dict.fromkeys(row.role for row in priced if row.role)
-    return {**shown, "today": today, "kept": kept, "unpriced": missing, "roles": list(known)}
+    standing = unbilled(connection, who.firm_id, today, [agreed.id])
+    over = [one for mine in standing for one in mine.over_limits]
+    return {
+        **shown,
+        "today": today,
+        "kept": kept,
+        "unpriced": missing,
+        "roles": list(known),
+        "over_limits": over,
+    }
 
 
 def _costs(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:

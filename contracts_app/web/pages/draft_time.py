@@ -15,6 +15,7 @@ from contracts_app.domain.billing.milestones import Milestone, gained
 from contracts_app.domain.billing.pay_application import ContinuationLine, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
+from contracts_app.domain.time.overtime import in_words
 from contracts_app.domain.time.time_and_materials import PricedEntry
 from contracts_app.services.consulting_contents import snapshot_before
 from contracts_app.store import time
@@ -73,6 +74,14 @@ class DraftTime:
     """Entries that it would claim now and does not."""
     milestones_now: Mapping[UUID, Decimal]
     """What was approved of milestones since the invoice before: what this one bills of them."""
+
+    @staticmethod
+    def overtime_of(priced: PricedEntry) -> str:
+        """How the price of overtime came about; empty for regular time."""
+        worked = priced.entry.overtime
+        if worked is None:
+            return ""
+        return in_words(worked.kind, priced.base_rate, priced.factor, worked.premium_only)
 
 
 def draft_time(

@@ -7,6 +7,7 @@ from typing import Any
 from contracts_app.domain.money import ZERO
 from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
+from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
 from contracts_app.web.problems import FieldError, WrongBody, together
 
@@ -14,20 +15,32 @@ from contracts_app.web.problems import FieldError, WrongBody, together
 def typed_terms(form: Form) -> dict[str, Any]:
     """The terms as the form says them. Raises WrongBody."""
     currency = form.get("currency", "")
-    total, limit, deposit, completed, stored, payment, certification, first, cut_off, rounding, rules = (
-        together(
-            lambda: typed_amount(form, "original_sum", currency),
-            lambda: typed_amount(form, "controller_limit", currency),
-            lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
-            lambda: typed_rate(form, "rate_completed"),
-            lambda: typed_rate(form, "rate_stored"),
-            lambda: whole_number(form, "payment_days", 0, 365),
-            lambda: whole_number(form, "certification_days", 0, 90),
-            lambda: whole_number(form, "first_application", 1, 9999),
-            lambda: whole_number(form, "cut_off_day", 1, 31),
-            lambda: _rounding(form),
-            lambda: typed_rules(form, currency),
-        )
+    (
+        total,
+        limit,
+        deposit,
+        completed,
+        stored,
+        payment,
+        certification,
+        first,
+        cut_off,
+        rounding,
+        rules,
+        overtime,
+    ) = together(
+        lambda: typed_amount(form, "original_sum", currency),
+        lambda: typed_amount(form, "controller_limit", currency),
+        lambda: typed_amount(form, "deposit", currency) if form.get("deposit") else f"{ZERO:f}",
+        lambda: typed_rate(form, "rate_completed"),
+        lambda: typed_rate(form, "rate_stored"),
+        lambda: whole_number(form, "payment_days", 0, 365),
+        lambda: whole_number(form, "certification_days", 0, 90),
+        lambda: whole_number(form, "first_application", 1, 9999),
+        lambda: whole_number(form, "cut_off_day", 1, 31),
+        lambda: _rounding(form),
+        lambda: typed_rules(form, currency),
+        lambda: typed_overtime(form),
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -54,6 +67,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         "at_cap": form.get("at_cap") or "bill_to_cap",
         "partial_milestones": form.get("partial_milestones") == "yes",
         "deposit": deposit,
+        **overtime,
     }
 
 

@@ -18,10 +18,12 @@ from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
     CorrectTime,
+    DecideOvertime,
     EnterTime,
     HoldTime,
     RejectTime,
     ReleaseTime,
+    SetOvertime,
     TransferTime,
     WriteTime,
 )
@@ -45,8 +47,13 @@ _DECISIONS: Mapping[str, type[CommandBody]] = {
     "hold": HoldTime,
     "release": ReleaseTime,
     "transfer": TransferTime,
+    "overtime": SetOvertime,
+    "approve_overtime": DecideOvertime,
+    "refuse_overtime": DecideOvertime,
 }
-_DECIDERS = roles(*{role for one in ("approve_time", "hold_time") for role in COMMANDS[one].roles})
+_DECIDERS = roles(
+    *{role for one in ("approve_time", "hold_time", "set_overtime") for role in COMMANDS[one].roles}
+)
 _TICKED = "entry."
 _HOURS = re.compile(r"(-?)(\d{1,4})(?:(?:\.|,)(\d{1,4}))?", re.ASCII)
 _VERSION = re.compile(r"\d{1,6}", re.ASCII)
@@ -95,7 +102,12 @@ def decision_of(form: Form, contract_id: UUID) -> CommandBody:
     said: dict[str, object] = {
         name: form.get(name, "") for name in ("reason", "item_no") if name in model.model_fields
     }
-    entries = [_seen(one) if model is ApproveTime else one.partition(":")[0] for one in shown]
+    if model is SetOvertime:
+        said["overtime"] = form.get("overtime") or None
+    if model is DecideOvertime:
+        said["approved"] = verb == "approve_overtime"
+    by_version = model in (ApproveTime, DecideOvertime)
+    entries = [_seen(one) if by_version else one.partition(":")[0] for one in shown]
     return validated(model, {"contract_id": str(contract_id), "entries": entries, **said})
 
 
@@ -108,13 +120,15 @@ def _seen(named: str) -> dict[str, object]:
     return {"id": entry_id, "version": int(version)}
 
 
-def _back(shown: Shown, contract_id: UUID) -> str:
+def after_time(shown: Shown, contract_id: UUID) -> str:
+    """Where a command about time leads back to."""
     if shown.invoice_id is not None:
         return f"/invoices/{shown.invoice_id}/review#time"
     return shown.closed().address(contract_id)
 
 
-def _again(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+def time_again(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+    """The page that a command about time came from, with what was refused."""
     shown = shown_of(request.query_params)
     if shown.every:
         return time_page(request, said)
@@ -130,8 +144,8 @@ async def decide(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[
     return await answer(
         request,
         lambda form: decision_of(form, contract_id),
-        lambda outcome: _back(shown, contract_id),
-        lambda said: _again(request, contract_id, said),
+        lambda outcome: after_time(shown, contract_id),
+        lambda said: time_again(request, contract_id, said),
     )
 
 
@@ -159,8 +173,8 @@ async def write(request: HttpRequest, contract_id: FromPath[UUID], entry_id: Fro
     return await answer(
         request,
         body,
-        lambda outcome: _back(shown, contract_id),
-        lambda said: _again(request, contract_id, said),
+        lambda outcome: after_time(shown, contract_id),
+        lambda said: time_again(request, contract_id, said),
     )
 
 
@@ -181,13 +195,16 @@ async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[s
         request,
         body,
         lambda outcome: f"{shown_of({'week': typed['work_date']}).address(contract_id)}&{_next(typed)}",
-        lambda said: _again(request, contract_id, said),
+        lambda said: time_again(request, contract_id, said),
     )
 
 
 def _typed_entry(form: Form) -> dict[str, object]:
     """Time as the fields say it. Raises WrongBody."""
-    entry = {name: form[name] for name in ("item_no", "person", "role", "work_date") if form.get(name)}
+    names = ("item_no", "person", "role", "work_date", "overtime")
+    entry: dict[str, object] = {name: form[name] for name in names if form.get(name)}
+    if form.get("premium_only") == "yes":
+        entry["premium_only"] = True
     seconds = typed_seconds(form, "hours", "Hours")
     return {**entry, "seconds": seconds, "description": form.get("description", "")}
 
@@ -212,8 +229,8 @@ async def correct(
     return await answer(
         request,
         body,
-        lambda outcome: _back(shown.closed(), contract_id),
-        lambda said: _again(request, contract_id, said),
+        lambda outcome: after_time(shown.closed(), contract_id),
+        lambda said: time_again(request, contract_id, said),
     )
 
 

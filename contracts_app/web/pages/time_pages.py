@@ -34,6 +34,7 @@ FILTERS = (
     Standing.claimed,
     Standing.billed,
     Standing.rejected,
+    Standing.replaced,
     Standing.not_billable,
     Standing.billed_elsewhere,
 )
@@ -50,6 +51,7 @@ class Block:
     project_manager: str | None
     grid: Grid
     lines: Sequence[SovLine]
+    overtime: Sequence[str]
     may: Mapping[str, bool]
 
 
@@ -74,6 +76,7 @@ def time_data(
             project_manager=one.project_manager,
             grid=grid_of(by_contract.get(one.id, []), who.person_id if may["approve_time"] else None),
             lines=[line for line in lines.get(one.id, ()) if line.basis is Basis.time_and_materials],
+            overtime=[each.name for each in one.terms.overtime.classes] if one.terms.overtime else [],
             may=may,
         )
         for one in contracts
@@ -97,7 +100,7 @@ def time_data(
 def _may(agreed: ContractSums, who: Identity) -> Mapping[str, bool]:
     may = allowed(agreed.state, who)
     decides = may["approve_time"] and agreed.project_manager_id == who.person_id
-    return {**may, "approve_time": decides, "reject_time": decides}
+    return {**may, **dict.fromkeys(("approve_time", "reject_time", "decide_overtime"), decides)}
 
 
 def _opened(

@@ -15,7 +15,7 @@ from contracts_app.store.views.time_register import Standing
 from contracts_app.web.pages.addresses import given_id
 
 ALL_WEEKS = "all"
-ENTERED_AGAIN = ("item_no", "person", "role", "work_date")
+ENTERED_AGAIN = ("item_no", "person", "role", "work_date", "overtime")
 """The fields that the form for entering time starts with after an entry; `e_` and the name in the address."""
 
 
@@ -168,7 +168,7 @@ def _person_week(
     days = [0] * 7
     standings: dict[Standing, int] = {}
     for row in rows:
-        if row.standing is not Standing.rejected:
+        if row.standing not in (Standing.rejected, Standing.replaced):
             days[row.work_date.weekday()] += row.seconds
         standings[row.standing] = standings.get(row.standing, 0) + 1
     return PersonWeek(
@@ -182,5 +182,7 @@ def _person_week(
         rows=rows,
         approvable=tuple(row.seen for row in rows if decider is not None and row.may_be_approved_by(decider)),
         standings={standing: standings[standing] for standing in Standing if standing in standings},
-        warnings=sum(len(row.warnings) for row in rows if row.standing is not Standing.rejected),
+        warnings=sum(
+            len(row.warnings) for row in rows if row.counts or row.standing is Standing.not_billable
+        ),
     )
