@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
+from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, rate_to
@@ -142,7 +143,8 @@ class ContractTerms(BaseModel):
     receivable arises when the invoice is issued. `billed_by_run`: monthly billing runs draft this contract's
     invoices. `deposit` is the sum that the client pays ahead; it is drawn down by invoices. Without
     `overtime` every hour is billed at its regular rate. `caps` are not-to-exceed amounts beside those of the
-    lines; `funding` is what is said of the client's purchase orders, None where nothing is.
+    lines; `funding` is what is said of the client's purchase orders, None where nothing is. Without `changes`
+    a change order bears no profit and tickets of extra work are charged at cost.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -167,6 +169,7 @@ class ContractTerms(BaseModel):
     overtime: Annotated[OvertimeTerms | None, ADDED_LATER] = None
     caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
+    changes: Annotated[ChangeTerms | None, ADDED_LATER] = None
 
     @property
     def limited(self) -> bool:

@@ -94,6 +94,13 @@ CONTRACT: Table = {
     "propose_change_order": {"active": ("active",)},
     "execute_change_order": {"active": ("active",)},
     "reject_change_order": {"active": ("active",)},
+    "propose_revision": {"active": ("active",)},
+    "approve_revision": {"active": ("active",)},
+    "reject_revision": {"active": ("active",)},
+    "note_change_order": {"active": ("active",)},
+    "price_change_order": {"active": ("active",)},
+    "submit_change_order": {"active": ("active",)},
+    "void_change_order": {"active": ("active",)},
     "reject_milestone": {"active": ("active",)},
     "enter_time": {"active": ("active",)},
     "approve_time": {"active": ("active",)},
@@ -138,6 +145,12 @@ CHANGE_ORDER: Table = {
 }
 """States of `schedule_of_values.ChangeOrderState`. What is executed, rejected or void stays so: an executed
 change order is taken back by another one."""
+
+REVISION: Table = {
+    "approve_revision": {"proposed": ("approved",)},
+    "reject_revision": {"proposed": ("rejected",)},
+}
+"""A revision of the schedule of values: what is decided stays so, another one moves back."""
 
 NOT_OUT = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved)
 """States before issue, in their order: no number yet, content and claims may change."""

@@ -42,23 +42,7 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
     if twice:
         raise wrong_content("line_number_twice", f"The schedule of values would have two lines {twice[0]}.")
     for line in body.lines:
-        if not is_at_scale(line.scheduled_value, terms.currency):
-            raise wrong_content(
-                "too_many_decimals",
-                f"Line {line.item_no}: {line.scheduled_value:f} has more decimals than {terms.currency} has.",
-            )
-        if line.basis in MAY_BE_AN_ESTIMATE and line.scheduled_value < ZERO:
-            billed = "by time" if line.basis is Basis.time_and_materials else "at cost"
-            raise wrong_content(
-                "negative_limit",
-                f"Line {line.item_no} is billed {billed}: its limit or estimate cannot be below zero.",
-            )
-        if line.basis not in _ABOVE_ITS_VALUE and not line.not_to_exceed:
-            raise wrong_content(
-                "no_cap",
-                f"Line {line.item_no}: only a line billed by time or at cost can go without a limit.",
-            )
-        _require_value_of_its_terms(line, terms.currency)
+        require_sound(line, terms.currency)
     _require_replaceable(tx, body)
     before = {
         line["item_no"]: line for line in schedules.base_lines(tx.connection, tx.firm_id, body.contract_id)
@@ -88,6 +72,27 @@ def set_schedule(tx: Transaction, body: SetSchedule) -> Outcome:
         code="done" if ties else "schedule_does_not_tie",
         result={"contract_id": str(body.contract_id), "lines": len(body.lines)},
     )
+
+
+def require_sound(line: ScheduleRow, currency: str) -> None:
+    """Refuse (Refused) a line that cannot be billed as it says."""
+    if not is_at_scale(line.scheduled_value, currency):
+        raise wrong_content(
+            "too_many_decimals",
+            f"Line {line.item_no}: {line.scheduled_value:f} has more decimals than {currency} has.",
+        )
+    if line.basis in MAY_BE_AN_ESTIMATE and line.scheduled_value < ZERO:
+        billed = "by time" if line.basis is Basis.time_and_materials else "at cost"
+        raise wrong_content(
+            "negative_limit",
+            f"Line {line.item_no} is billed {billed}: its limit or estimate cannot be below zero.",
+        )
+    if line.basis not in _ABOVE_ITS_VALUE and not line.not_to_exceed:
+        raise wrong_content(
+            "no_cap",
+            f"Line {line.item_no}: only a line billed by time or at cost can go without a limit.",
+        )
+    _require_value_of_its_terms(line, currency)
 
 
 def _require_value_of_its_terms(line: ScheduleRow, currency: str) -> None:

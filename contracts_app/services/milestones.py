@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.milestones import Milestone
-from contracts_app.domain.billing.schedule_of_values import Basis, SovLine, in_force, schedule_in_force
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.commands.agreement_commands import ChangeMilestone, RemoveMilestone
 from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
@@ -23,7 +23,7 @@ from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services import preparers
 from contracts_app.services.invoices import business_date, content_may_have_changed
-from contracts_app.store import contracts, schedules
+from contracts_app.store import contracts, revisions, schedules
 from contracts_app.store.tables import contract, milestone
 from contracts_app.store.transaction import Transaction
 
@@ -117,9 +117,7 @@ def remove_milestone(tx: Transaction, body: RemoveMilestone) -> Outcome:
 
 def _line_in_force(tx: Transaction, row: RowMapping, item_no: str) -> SovLine:
     """The line with its scheduled value of today. Raises Refused when there is none."""
-    orders = contracts.change_orders(tx.connection, tx.firm_id, row["id"])
-    schedule = contracts.schedule(tx.connection, tx.firm_id, row["id"])
-    for line in schedule_in_force(schedule, in_force(orders, business_date(tx, row))):
+    for line in revisions.schedule_on(tx.connection, tx.firm_id, row["id"], business_date(tx, row)):
         if line.item_no == item_no:
             return line
     raise wrong_content("unknown_line", f"The schedule of values has no line {item_no}.")

@@ -13,7 +13,8 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services.change_orders import OPEN_ORDER, add_line
+from contracts_app.services.change_order_lines import add_line
+from contracts_app.services.change_orders import OPEN_ORDER
 from contracts_app.services.time_at_hand import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, time
 from contracts_app.store.tables import change_order, client, sov_line

@@ -26,6 +26,7 @@ from contracts_app.store import (
     invoices,
     job_costs,
     legal_entities,
+    moved_budget,
     offering,
     processes,
     time,
@@ -68,6 +69,7 @@ def prepare(
     typed = {} if complete else offering.withdrawn(tx.connection, tx.firm_id, numbers)
     cut = offering.not_certified(tx.connection, tx.firm_id, numbers)
     claimed_before = offering.claimed_before(tx.connection, tx.firm_id, _by_measure(captured, numbers))
+    below_billed = moved_budget.taken_back(tx.connection, tx.firm_id, dict.fromkeys(numbers, period_to))
     offered = time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     costs = job_costs.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     for contract_id, base in captured.items():
@@ -85,7 +87,9 @@ def prepare(
                 cut.get(contract_id, {}),
                 base.milestones,
                 complete=complete,
-                by_rule=drafting.entries_by_rule(base, claimed_before.get(contract_id, {})),
+                by_rule=drafting.entries_by_rule(
+                    base, claimed_before.get(contract_id, {}), below_billed.get(contract_id, ())
+                ),
             )
             if contract_id not in reported:
                 entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))

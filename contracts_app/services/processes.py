@@ -13,7 +13,6 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain import approvals, business_time
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.milestones import MilestoneState, outstanding_for_release
-from contracts_app.domain.billing.schedule_of_values import in_force, schedule_in_force
 from contracts_app.domain.commands.contract_commands import (
     AbandonParked,
     Outcome,
@@ -44,6 +43,7 @@ from contracts_app.store import (
     next_application,
     processes,
     receivables,
+    revisions,
     time,
 )
 from contracts_app.store.billing_tables import billing_run
@@ -171,8 +171,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     before = invoices.previous_certificate(tx.connection, tx.firm_id, contract_id, number)
     today = tx.today(entity["time_zone"])
     period_end = next_application.period_end(tx.connection, tx.firm_id, contract_id, terms, number)
-    orders = in_force(contracts.change_orders(tx.connection, tx.firm_id, contract_id), today)
-    schedule = contracts.schedule(tx.connection, tx.firm_id, contract_id)
+    schedule = revisions.schedule_on(tx.connection, tx.firm_id, contract_id, today)
     outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
     lost = cuts.left(tx.connection, tx.firm_id, contract_id)
     facts = progress.ContractFacts(
@@ -188,7 +187,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         with_client=in_hand is not None and in_hand["state"] == "submitted",
         unpaid_invoices=sum(1 for i in known if i["state"] in ("certified", "issued")),
         fully_billed=drafting.is_fully_billed(
-            schedule_in_force(schedule, orders),
+            schedule,
             before,
             work_completed=row["work_completed_on"] is not None
             and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,

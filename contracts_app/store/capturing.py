@@ -33,6 +33,7 @@ from contracts_app.domain.time.time_and_materials import TimeEntry
 from contracts_app.store import client_orders, job_costs
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.days_billed import days_before
+from contracts_app.store.moved_budget import moves_in_force
 from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
 from contracts_app.store.tables import (
     certificate,
@@ -80,12 +81,13 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
     at_cost = {one: numbers[one] for one in _with(Basis.cost_plus, lines)}
     costs = job_costs.costs_before(connection, firm_id, at_cost)
     deposits = deposit_balances(connection, firm_id, ids)
+    moved = moves_in_force(connection, firm_id, {each.contract_id: each.period_to for each in wanted})
     found: dict[UUID, Snapshot] = {}
     for each in wanted:
         if each.contract_id not in agreed:
             raise LookupError(str(each.contract_id))
     terms = {each: ContractTerms.model_validate(row["terms"]) for each, row in agreed.items()}
-    in_period = {each.contract_id: _in_force(each, lines, orders) for each in wanted}
+    in_period = {each.contract_id: _in_force(each, lines, orders, moved) for each in wanted}
     limits = client_orders.limits_of(
         connection,
         firm_id,
@@ -131,11 +133,15 @@ def _with(basis: Basis, lines: Mapping[UUID, Sequence[SovLine]]) -> set[UUID]:
 
 
 def _in_force(
-    each: Wanted, lines: Mapping[UUID, Sequence[SovLine]], orders: Mapping[UUID, Sequence[ChangeOrder]]
+    each: Wanted,
+    lines: Mapping[UUID, Sequence[SovLine]],
+    orders: Mapping[UUID, Sequence[ChangeOrder]],
+    moved: Mapping[UUID, Mapping[UUID, Decimal]],
 ) -> tuple[tuple[SovLine, ...], tuple[ChangeOrder, ...]]:
     """The schedule and the change orders that count in the invoice's period."""
     counted = in_force(orders.get(each.contract_id, ()), each.period_to)
-    return schedule_in_force(lines.get(each.contract_id, ()), counted), counted
+    moves = moved.get(each.contract_id)
+    return schedule_in_force(lines.get(each.contract_id, ()), counted, moves), counted
 
 
 def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain import business_time
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import contracts, invoices, offering
 
 
@@ -32,6 +32,16 @@ def period_end(
     before = invoices.previous_certificate(connection, firm_id, contract_id, application_no)
     after = before.period_to + timedelta(days=1) if before else terms.contract_date
     return business_time.period_end(terms.cut_off_day, after)
+
+
+def unbilled_from(connection: Connection, firm_id: UUID, contract_id: UUID) -> date | None:
+    """The first day that no invoice that is out covers; None as long as there is none."""
+    out = [
+        row["period_to"]
+        for row in invoices.of_contract(connection, firm_id, contract_id)
+        if row["state"] not in NOT_OUT
+    ]
+    return max(out) + timedelta(days=1) if out else None
 
 
 def in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:

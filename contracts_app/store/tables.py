@@ -173,6 +173,9 @@ change_order = table(
     Column("schedule_days", Integer), ref("import_id", nullable=True), ref("proposed_by", nullable=True),
     ref("raises_line_id", nullable=True), Column("rates", JSONB, nullable=False, server_default="[]"),
     Column("caps", JSONB, nullable=False, server_default="[]"),
+    Column("lines", JSONB, nullable=False, server_default="[]"),
+    Column("pricing", JSONB(none_as_null=True)), ref("priced_by", nullable=True), Column("priced_on", Date),
+    words("decided_because", nullable=True),
     UniqueConstraint("firm_id", "contract_id", "number"),
     CheckConstraint(
         "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')",
@@ -180,7 +183,8 @@ change_order = table(
     ),
     CheckConstraint("(order_state = 'executed') = (executed_on IS NOT NULL)", name="executed_on"),
     finite("amount"),
-    to("contract", "contract_id"), to("person", "proposed_by"),
+    CheckConstraint("(priced_by IS NULL) = (priced_on IS NULL)", name="priced"),
+    to("contract", "contract_id"), to("person", "proposed_by"), to("person", "priced_by"),
     ForeignKeyConstraint(
         ["firm_id", "raises_line_id"], ["sov_line.firm_id", "sov_line.id"], use_alter=True,
         name="fk_change_order_raises_line_id",

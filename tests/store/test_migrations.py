@@ -3,7 +3,13 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from contracts_app.store import billing_tables, cost_tables, tables  # noqa: F401 - what the metadata knows
+from contracts_app.store import (  # noqa: F401 - what the metadata knows
+    billing_tables,
+    cost_tables,
+    funding_tables,
+    revision_tables,
+    tables,
+)
 from contracts_app.store.columns import metadata
 from contracts_app.store.migrations.run import current, head
 from contracts_app.store.transaction import open_engine

@@ -7,7 +7,7 @@ figure on any issued invoice can be recomputed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -423,12 +423,15 @@ def suggested_entries(
     return tuple(entries)
 
 
-def entries_by_rule(snapshot: Snapshot, claimed_before: Mapping[UUID, Entry]) -> Mapping[UUID, Entry]:
+def entries_by_rule(
+    snapshot: Snapshot, claimed_before: Mapping[UUID, Entry], taking_back: Collection[UUID] = ()
+) -> Mapping[UUID, Entry]:
     """The entries of lines that claim something without anybody typing it; line → entry.
 
     A recurring fee claims what is due by the end of the period and not billed; a line of unit prices what the
-    quantity of its last claim comes to, which is nothing new unless a certificate cut it. Both start from the
-    prior certificate, so that asking again gives the same.
+    quantity of its last claim comes to, which is nothing new unless a certificate cut it. A line of
+    `taking_back`, which a revision left below what is billed of it, takes the difference back. All start from
+    the prior certificate, so that asking again gives the same.
     """
     before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
     currency = snapshot.terms.currency
@@ -442,6 +445,10 @@ def entries_by_rule(snapshot: Snapshot, claimed_before: Mapping[UUID, Entry]) ->
         elif line.unit_price is not None and last is not None and last.quantity_to_date is not None:
             again = last.model_copy(update={"this_period": ZERO, "stored": known.stored})
             found[line.id] = worked_out(line, known.completed, again, currency)
+        elif line.id in taking_back:
+            beyond = less(line.scheduled_value, known.completed, known.stored)
+            if beyond < ZERO:
+                found[line.id] = Entry(line_id=line.id, this_period=beyond, stored=known.stored)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -169,10 +169,15 @@ def in_force(change_orders: Iterable[ChangeOrder], period_to: date) -> tuple[Cha
     )
 
 
-def schedule_in_force(lines: Iterable[SovLine], orders: Sequence[ChangeOrder]) -> tuple[SovLine, ...]:
-    """The schedule that these change orders in force make: their own lines, and the lines they raise."""
+def schedule_in_force(
+    lines: Iterable[SovLine], orders: Sequence[ChangeOrder], moves: Mapping[UUID, Decimal] | None = None
+) -> tuple[SovLine, ...]:
+    """The schedule that these change orders in force make: their own lines, and the lines they raise.
+
+    `moves` is what revisions in force moved, line → amount.
+    """
     counted = {order.number for order in orders}
-    raised: dict[UUID, Decimal] = {}
+    raised: dict[UUID, Decimal] = dict(moves or {})
     for order in orders:
         if order.raises is not None:
             raised[order.raises] = total((raised.get(order.raises, ZERO), order.amount))

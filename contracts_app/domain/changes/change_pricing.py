@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState
+from contracts_app.domain.changes.change_terms import ProfitOn as ProfitOn
 from contracts_app.domain.cost_plus.fees import Fraction, Positive
 from contracts_app.domain.money import (
     ZERO,
@@ -26,14 +27,6 @@ from contracts_app.domain.money import (
     total,
 )
 from contracts_app.domain.names import Name
-
-
-class ProfitOn(StrEnum):
-    """What of a change bears profit. `everything`: deductions give their profit back."""
-
-    everything = "everything"
-    additions = "additions"
-    net_increase = "net_increase"
 
 
 class Column(StrEnum):

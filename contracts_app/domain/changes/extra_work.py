@@ -7,31 +7,23 @@ it is billed only as part of that (docs/SPEC-change-orders.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrderState
 from contracts_app.domain.changes.change_pricing import ChangeItem
+from contracts_app.domain.changes.change_terms import TicketMarkups as TicketMarkups
+from contracts_app.domain.changes.change_terms import UnsignedRate as UnsignedRate
 from contracts_app.domain.cost_plus.fees import Fraction
 from contracts_app.domain.law import Provision
-from contracts_app.domain.money import ZERO, Amount, Rate, multiply, round_to, total
+from contracts_app.domain.money import Amount, multiply, round_to, total
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.time.time_and_materials import amount_of
 from contracts_app.domain.transitions import CHANGE_ORDER, require
-
-
-def _not_negative(rate: Decimal) -> Decimal:
-    if rate < ZERO:
-        raise ValueError("not below zero")
-    return rate
-
-
-UnsignedRate = Annotated[Rate, AfterValidator(_not_negative)]
 
 
 class HoursOnTicket(BaseModel):
@@ -74,20 +66,6 @@ class Ticket(BaseModel):
         if not (self.labour or self.equipment or self.material):
             raise ValueError("a ticket has hours, equipment or material")
         return self
-
-
-class TicketMarkups(BaseModel):
-    """The contract's markup on each class of cost, as a fraction."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    labour: UnsignedRate = ZERO
-    equipment: UnsignedRate = ZERO
-    material: UnsignedRate = ZERO
-
-    @property
-    def any(self) -> bool:
-        """Whether the contract marks tickets up at all."""
-        return max(self.labour, self.equipment, self.material) > ZERO
 
 
 class PricedTicket(BaseModel):

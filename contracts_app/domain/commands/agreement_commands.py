@@ -100,11 +100,22 @@ class SetProjects(CommandBody):
     names: Annotated[tuple[Name, ...], Field(max_length=100)]
 
 
+Days = Annotated[int, Field(ge=-3660, le=3660)]
+"""Days that a change order adds to the schedule; below zero the work ends earlier."""
+
+
+def one_place(raises: str | None, lines: tuple[ScheduleRow, ...]) -> None:
+    """Raise ValueError for a change order that changes a line and brings lines too."""
+    if raises is not None and lines:
+        raise ValueError("a change order changes one line, or brings lines of its own")
+
+
 class ProposeChangeOrder(CommandBody):
     """Submit a change order (or amendment); it counts only once it is executed.
 
-    With `raises` it changes the scheduled value of that line, without it becomes a line of its own. `rates`
-    join the rate card, and `caps` are added to the not-to-exceed amounts of those names, when it is executed.
+    With `raises` it changes the scheduled value of that line, without it becomes a line of its own, or the
+    `lines` that add up to its amount. `rates` join the rate card, and `caps` are added to the not-to-exceed
+    amounts of those names, when it is executed.
     """
 
     command: Literal["propose_change_order"] = "propose_change_order"
@@ -116,10 +127,13 @@ class ProposeChangeOrder(CommandBody):
     rates: Annotated[tuple[RateRow, ...], Field(max_length=2000)] = ()
     reason: Remark = ""
     caps: Annotated[tuple[CapChange, ...], Field(max_length=50), ADDED_LATER] = ()
+    lines: Annotated[tuple[ScheduleRow, ...], Field(max_length=200), ADDED_LATER] = ()
+    schedule_days: Annotated[Days, ADDED_LATER] = 0
 
     @model_validator(mode="after")
-    def _each_cap_once(self) -> ProposeChangeOrder:
+    def _agree(self) -> ProposeChangeOrder:
         named_once(self.caps)
+        one_place(self.raises, self.lines)
         return self
 
 

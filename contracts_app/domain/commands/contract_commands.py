@@ -33,6 +33,12 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.commands.change_commands import (
+    NoteChangeOrder,
+    PriceChangeOrder,
+    SubmitChangeOrder,
+    VoidChangeOrder,
+)
 from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark, Version
 from contracts_app.domain.commands.cost_commands import (
     ApproveCosts,
@@ -44,6 +50,11 @@ from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
     RecordClientOrder,
+)
+from contracts_app.domain.commands.revision_commands import (
+    ApproveRevision,
+    ProposeRevision,
+    RejectRevision,
 )
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
@@ -354,6 +365,13 @@ Body = Annotated[
     | ProposeChangeOrder
     | ExecuteChangeOrder
     | RejectChangeOrder
+    | NoteChangeOrder
+    | PriceChangeOrder
+    | SubmitChangeOrder
+    | VoidChangeOrder
+    | ProposeRevision
+    | ApproveRevision
+    | RejectRevision
     | CompleteWork
     | ReceiveDeposit
     | ReturnDeposit
@@ -477,6 +495,15 @@ ROUTES: Mapping[str, Route] = {
     "propose_change_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "execute_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),
     "reject_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "note_change_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "price_change_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "submit_change_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "void_change_order": Route(
+        Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager, Role.controller)
+    ),
+    "propose_revision": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "approve_revision": Route(Subject.contract, "contract_id", _APPROVERS),
+    "reject_revision": Route(Subject.contract, "contract_id", _APPROVERS),
     "complete_work": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "receive_deposit": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "return_deposit": Route(Subject.contract, "contract_id", (Role.controller,)),

@@ -23,7 +23,12 @@ _RULES = (
         JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
         JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
         CROSS JOIN LATERAL (
-            SELECT s.scheduled_value + coalesce(sum(o.amount), 0) AS agreed FROM change_order o
+            SELECT s.scheduled_value + coalesce(sum(o.amount), 0) + coalesce((
+                SELECT sum(m.amount) FROM sov_revision_move m
+                JOIN sov_revision r ON r.firm_id = m.firm_id AND r.id = m.revision_id
+                WHERE m.firm_id = s.firm_id AND m.sov_line_id = s.id AND r.state = 'approved'
+                  AND r.effective_on <= v.period_to
+            ), 0) AS agreed FROM change_order o
             WHERE o.firm_id = s.firm_id AND o.raises_line_id = s.id AND o.order_state = 'executed'
               AND o.executed_on <= v.period_to
         ) now
@@ -76,6 +81,20 @@ _RULES = (
         SELECT o.id, 'change order ' || o.number || ' changes a line of another contract'
         FROM change_order o JOIN sov_line s ON s.firm_id = o.firm_id AND s.id = o.raises_line_id
         WHERE o.firm_id = :firm AND s.contract_id <> o.contract_id""",
+    ),
+    # A revision moves budget between base lines of its contract and changes no sum.
+    Rule(
+        "SELECT count(*) FROM sov_revision WHERE firm_id = :firm",
+        """SELECT r.id, 'revision ' || r.number || ' moves ' || coalesce(sum(m.amount), 0) || ' net, '
+            || count(*) FILTER (WHERE s.change_order_id IS NOT NULL OR s.contract_id <> r.contract_id)
+            || ' of its lines are no base lines of the contract'
+        FROM sov_revision r
+        LEFT JOIN sov_revision_move m ON m.firm_id = r.firm_id AND m.revision_id = r.id
+        LEFT JOIN sov_line s ON s.firm_id = m.firm_id AND s.id = m.sov_line_id
+        WHERE r.firm_id = :firm
+        GROUP BY r.id, r.number
+        HAVING coalesce(sum(m.amount), 0) <> 0 OR count(m.sov_line_id) < 2
+            OR count(*) FILTER (WHERE s.change_order_id IS NOT NULL OR s.contract_id <> r.contract_id) > 0""",
     ),
     # Line 7 is line 6 of the last certificate before; so the amounts certified add up to the latest line 6.
     Rule(

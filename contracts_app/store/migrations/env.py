@@ -2,7 +2,13 @@
 
 from alembic import context
 
-from contracts_app.store import billing_tables, cost_tables, funding_tables, tables  # noqa: F401 - the metadata
+from contracts_app.store import (  # noqa: F401 - the metadata
+    billing_tables,
+    cost_tables,
+    funding_tables,
+    revision_tables,
+    tables,
+)
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import open_engine
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select
 
+from contracts_app.domain.changes.change_pricing import completion_day
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO
 from contracts_app.store.tables import (
@@ -58,6 +59,8 @@ class ContractSums:
     terms: ContractTerms
     executed: Decimal
     executed_count: int
+    executed_days: int
+    """What executed change orders add to the schedule."""
     billed: Decimal
     certified: Decimal
     paid: Decimal
@@ -75,6 +78,12 @@ class ContractSums:
     def sum_to_date(self) -> Decimal:
         """Original contract sum and the change orders executed by today."""
         return self.terms.original_sum + self.executed
+
+    @property
+    def completion(self) -> date | None:
+        """The day of substantial completion as executed change orders moved it; None where none is agreed."""
+        agreed = self.terms.substantial_completion
+        return None if agreed is None else completion_day(agreed, (self.executed_days,))
 
     @property
     def balance(self) -> Decimal:
@@ -120,6 +129,10 @@ def contract_sums(
             .where(executed)
             .scalar_subquery()
             .label("executed_count"),
+            select(func.coalesce(func.sum(change_order.c.schedule_days), 0))
+            .where(executed)
+            .scalar_subquery()
+            .label("executed_days"),
             select(issued_invoice.c.line4)
             .join(
                 invoice,
@@ -219,6 +232,7 @@ def _sums(row: Row[Any]) -> ContractSums:
         terms=ContractTerms.model_validate(row.terms),
         executed=row.executed,
         executed_count=row.executed_count,
+        executed_days=int(row.executed_days),
         billed=row.billed if row.billed is not None else ZERO,
         certified=row.certified if row.certified is not None else ZERO,
         paid=row.cash + row.from_deposit,

@@ -1,8 +1,7 @@
-"""The tabs of a contract: schedule of values, change orders, milestones."""
+"""The tabs of a contract: schedule of values, milestones."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,8 @@ from sqlalchemy import Connection, case, func, select
 from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
-from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.domain.money import ZERO
+from contracts_app.store.moved_budget import moves_in_force
 from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
 from contracts_app.store.tables import (
     change_order,
@@ -54,6 +54,8 @@ class ScheduleRow:
     not_to_exceed: bool
     raised: Decimal
     """By change orders executed by today that raise this line."""
+    moved: Decimal
+    """By revisions in force by today."""
     order_state: str | None
     executed_on: date | None
     unit_price: UnitPrice | None
@@ -64,38 +66,14 @@ class ScheduleRow:
 
     @property
     def limit(self) -> Decimal:
-        """The scheduled value as change orders raised it; an estimate where nothing is not to be exceeded."""
-        return self.scheduled_value + self.raised
+        """The scheduled value as change orders raised it and revisions moved it; an estimate where nothing is
+        not to be exceeded."""
+        return self.scheduled_value + self.raised + self.moved
 
     @property
     def left(self) -> Decimal:
         """What may still be billed; below zero where an estimate is passed."""
         return self.limit - self.billed
-
-
-@dataclass(frozen=True)
-class ChangeOrderRow:
-    """A change order as agreed or not."""
-
-    number: str
-    title: str
-    amount: Decimal
-    state: str
-    submitted_on: date | None
-    executed_on: date | None
-    reason: str | None
-    schedule_days: int | None
-    lines: int
-    raises: str | None
-    """The number of the line whose value it changes; None: a line of its own."""
-    proposed_by: str | None
-    proposed_by_id: UUID | None
-    rates: Sequence[RateRow]
-
-    @property
-    def open(self) -> bool:
-        """Whether it can still be executed or rejected."""
-        return self.state in ("potential", "requested", "submitted")
 
 
 @dataclass(frozen=True)
@@ -169,6 +147,7 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
         )
         .scalar_subquery()
     )
+    moved = moves_in_force(connection, firm_id, {contract_id: today}).get(contract_id, {})
     executed = func.coalesce(change_order.c.executed_on <= today, False)
     rows = connection.execute(
         select(
@@ -228,48 +207,13 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             basis=row.basis,
             not_to_exceed=row.not_to_exceed,
             raised=row.raised,
+            moved=moved.get(row.id, ZERO),
             order_state=row.order_state,
             executed_on=row.executed_on,
             unit_price=unit_price_of(row._mapping),
             recurring=recurring_of(row._mapping),
             cost_plus=cost_plus_of(row._mapping),
             in_force=row.in_force,
-        )
-        for row in rows
-    ]
-
-
-def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[ChangeOrderRow]:
-    """Every change order, by number."""
-    raised = sov_line.alias("raised")
-    lines = (
-        select(func.count())
-        .select_from(sov_line)
-        .where(sov_line.c.firm_id == change_order.c.firm_id, sov_line.c.change_order_id == change_order.c.id)
-        .scalar_subquery()
-    )
-    rows = connection.execute(
-        select(change_order, lines.label("lines"), person.c.name, raised.c.item_no)
-        .outerjoin(person, _of(person, change_order, change_order.c.proposed_by))
-        .outerjoin(raised, _of(raised, change_order, change_order.c.raises_line_id))
-        .where(change_order.c.firm_id == firm_id, change_order.c.contract_id == contract_id)
-        .order_by(change_order.c.number)
-    )
-    return [
-        ChangeOrderRow(
-            row.number,
-            row.title,
-            row.amount,
-            row.order_state,
-            row.submitted_on,
-            row.executed_on,
-            row.reason,
-            row.schedule_days,
-            row.lines,
-            row.item_no,
-            row.name,
-            row.proposed_by,
-            [RateRow.model_validate_json(json.dumps(rate)) for rate in row.rates],
         )
         for row in rows
     ]

@@ -27,6 +27,12 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.commands.change_commands import (
+    NoteChangeOrder,
+    PriceChangeOrder,
+    SubmitChangeOrder,
+    VoidChangeOrder,
+)
 from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
 from contracts_app.domain.commands.contract_commands import (
     AbandonParked,
@@ -65,6 +71,11 @@ from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
     RecordClientOrder,
+)
+from contracts_app.domain.commands.revision_commands import (
+    ApproveRevision,
+    ProposeRevision,
+    RejectRevision,
 )
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
@@ -108,6 +119,13 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/change-orders", ProposeChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/execute", ExecuteChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/reject", RejectChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/change-orders/note", NoteChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/change-orders/price", PriceChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/change-orders/submit", SubmitChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/change-orders/void", VoidChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/revisions", ProposeRevision),
+    ("/api/contracts/{contract_id:uuid}/revisions/approve", ApproveRevision),
+    ("/api/contracts/{contract_id:uuid}/revisions/reject", RejectRevision),
     ("/api/contracts/{contract_id:uuid}/complete-work", CompleteWork),
     ("/api/contracts/{contract_id:uuid}/deposits", ReceiveDeposit),
     ("/api/contracts/{contract_id:uuid}/deposits/return", ReturnDeposit),

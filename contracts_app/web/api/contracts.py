@@ -9,7 +9,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from contracts_app.domain.refusals import not_found
-from contracts_app.store.views import contract_page, schedule_page, waiting
+from contracts_app.store.views import change_log, contract_page, revision_log, schedule_page, waiting
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
@@ -35,7 +35,9 @@ def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> dict[str, Any
         return {
             **_sums(found[0]),
             "schedule": shown(schedule_page.schedule(*of), money),
-            "change_orders": shown(schedule_page.change_orders(*of), money),
+            "change_orders": shown(change_log.change_orders(*of), money),
+            "revisions": shown(revision_log.revisions(*of), money),
+            "exposure": shown(change_log.exposure(change_log.change_orders(*of), money), money),
             "applications": shown(contract_page.applications(*of), money),
             "reported_periods": shown(contract_page.reported_periods(*of), money),
             "payments": shown(contract_page.payments(*of), money),
@@ -49,6 +51,7 @@ def _sums(one: ContractSums) -> dict[str, Any]:
     return {
         **shown(one),
         "sum_to_date": shown(one.sum_to_date, one.currency),
+        "completion": shown(one.completion),
         "balance": shown(one.balance, one.currency),
         "currency": one.currency,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding, MinimumPer
-from contracts_app.web.pages import overtime_form
+from contracts_app.web.pages import changes_form, overtime_form
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.retainage_form import FORM_WORDS
 
@@ -111,5 +111,6 @@ WORDS: Mapping[str, Any] = {
     "owed_key": owed_key,
     **FORM_WORDS,
     **overtime_form.FORM_WORDS,
+    **changes_form.FORM_WORDS,
 }
 """All of it, for the templates of a contract."""

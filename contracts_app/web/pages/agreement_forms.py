@@ -1,4 +1,4 @@
-"""Forms of what was agreed: schedule, rate card, project names, change orders, deposits, end of the work."""
+"""Forms of what was agreed: schedule, rate card, project names, deposits, end of the work."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from pydantic import BaseModel
 from contracts_app.domain.commands.agreement_commands import (
     ChangeMilestone,
     CompleteWork,
-    ExecuteChangeOrder,
-    ProposeChangeOrder,
     ReceiveDeposit,
-    RejectChangeOrder,
     RemoveMilestone,
     ReturnDeposit,
     SetProjects,
@@ -52,14 +49,15 @@ RATE_COLUMNS: Mapping[str, str] = {
     "overtime": "Flat rate of overtime",
     "pay": "Paid per hour",
 }
-_CONTRACT = "/contracts/{contract_id:uuid}"
+CONTRACT = "/contracts/{contract_id:uuid}"
 
 
-def _opt(model: type[BaseModel]) -> dict[str, Any]:
+def opt(model: type[BaseModel]) -> dict[str, Any]:
+    """For the roles that the domain gives the command."""
     return roles(*COMMANDS[str(model.model_fields["command"].default)].roles)
 
 
-def _currency(request: HttpRequest, contract_id: UUID) -> str:
+def currency_of(request: HttpRequest, contract_id: UUID) -> str:
     """The contract's currency. Raises Refused 404."""
     with looking(request) as (connection, identity):
         found = contract_sums(connection, identity.firm_id, contract_id)
@@ -68,10 +66,10 @@ def _currency(request: HttpRequest, contract_id: UUID) -> str:
         return found[0].currency
 
 
-@post(f"{_CONTRACT}/schedule", opt=_opt(SetSchedule), include_in_schema=False)
+@post(f"{CONTRACT}/schedule", opt=opt(SetSchedule), include_in_schema=False)
 async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter the schedule of values; it replaces what was there."""
-    currency = await sync_to_thread(_currency, request, contract_id)
+    currency = await sync_to_thread(currency_of, request, contract_id)
 
     def body(form: Form) -> SetSchedule:
         rows = typed_rows(form, LINE_COLUMNS, ("item_no", "description", "scheduled_value"))
@@ -86,13 +84,13 @@ async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Res
     )
 
 
-@post(f"{_CONTRACT}/rate-card", opt=_opt(SetRateCard), include_in_schema=False)
+@post(f"{CONTRACT}/rate-card", opt=opt(SetRateCard), include_in_schema=False)
 async def set_rate_card(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter the rate card; it replaces what was there."""
-    currency = await sync_to_thread(_currency, request, contract_id)
+    currency = await sync_to_thread(currency_of, request, contract_id)
 
     def body(form: Form) -> SetRateCard:
-        rows, rates = _rates(form, currency)
+        rows, rates = typed_rates(form, currency)
         return command_with_rows(SetRateCard, "rows", rows, rates, contract_id=str(contract_id))
 
     return await answer(
@@ -103,7 +101,8 @@ async def set_rate_card(request: HttpRequest, contract_id: FromPath[UUID]) -> Re
     )
 
 
-def _rates(form: Form, currency: str) -> tuple[list[Row], list[dict[str, Any]]]:
+def typed_rates(form: Form, currency: str) -> tuple[list[Row], list[dict[str, Any]]]:
+    """The rows of a rate card as typed, and as a command takes them. Raises WrongBody."""
     rows = typed_rows(form, RATE_COLUMNS, ("person", "role", "rate"))
     return rows, together(*(lambda row=row: _rate(row, currency) for row in rows))
 
@@ -130,7 +129,7 @@ def _rate(row: Row, currency: str) -> dict[str, Any]:
     }
 
 
-@post(f"{_CONTRACT}/projects", opt=_opt(SetProjects), include_in_schema=False)
+@post(f"{CONTRACT}/projects", opt=opt(SetProjects), include_in_schema=False)
 async def set_projects(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Say under which names time sheets know the work, one to a line."""
 
@@ -146,35 +145,13 @@ async def set_projects(request: HttpRequest, contract_id: FromPath[UUID]) -> Res
     )
 
 
-@post(f"{_CONTRACT}/change-orders", opt=_opt(ProposeChangeOrder), include_in_schema=False)
-async def propose_change_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
-    """Submit a change order, with new rates if it brings some."""
-    currency = await sync_to_thread(_currency, request, contract_id)
-
-    def body(form: Form) -> ProposeChangeOrder:
-        amount, (rows, rates) = together(
-            lambda: typed_amount(form, "amount", currency), lambda: _rates(form, currency)
-        )
-        given = {name: form[name] for name in ("number", "title", "raises", "reason") if form.get(name)}
-        return command_with_rows(
-            ProposeChangeOrder, "rates", rows, rates, contract_id=str(contract_id), amount=amount, **given
-        )
-
-    return await answer(
-        request,
-        body,
-        lambda outcome: f"/contracts/{contract_id}?tab=changes",
-        lambda said: contract_tab(request, contract_id, "changes", said),
-    )
-
-
-@post(f"{_CONTRACT}/deposits", opt=_opt(ReceiveDeposit), include_in_schema=False)
+@post(f"{CONTRACT}/deposits", opt=opt(ReceiveDeposit), include_in_schema=False)
 async def receive_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record what the client paid ahead."""
     return await _of_the_deposit(request, contract_id, ReceiveDeposit, "received_on")
 
 
-@post(f"{_CONTRACT}/deposits/return", opt=_opt(ReturnDeposit), include_in_schema=False)
+@post(f"{CONTRACT}/deposits/return", opt=opt(ReturnDeposit), include_in_schema=False)
 async def return_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record what went back to the client."""
     return await _of_the_deposit(request, contract_id, ReturnDeposit, "returned_on")
@@ -183,7 +160,7 @@ async def return_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> R
 async def _of_the_deposit(
     request: HttpRequest, contract_id: UUID, body: type[CommandBody], day: str
 ) -> Response[str]:
-    currency = await sync_to_thread(_currency, request, contract_id)
+    currency = await sync_to_thread(currency_of, request, contract_id)
     return await answer(
         request,
         lambda form: command_of(
@@ -200,13 +177,13 @@ async def _of_the_deposit(
 
 
 @post(
-    f"{_CONTRACT}/milestones/{{milestone_id:uuid}}/change", opt=_opt(ChangeMilestone), include_in_schema=False
+    f"{CONTRACT}/milestones/{{milestone_id:uuid}}/change", opt=opt(ChangeMilestone), include_in_schema=False
 )
 async def change_milestone(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
 ) -> Response[str]:
     """Plan a milestone otherwise."""
-    currency = await sync_to_thread(_currency, request, contract_id)
+    currency = await sync_to_thread(currency_of, request, contract_id)
 
     def body(form: Form) -> ChangeMilestone:
         amount = {"amount": typed_amount(form, "amount", currency)} if form.get("amount") else {}
@@ -226,7 +203,7 @@ async def change_milestone(
 
 
 @post(
-    f"{_CONTRACT}/milestones/{{milestone_id:uuid}}/remove", opt=_opt(RemoveMilestone), include_in_schema=False
+    f"{CONTRACT}/milestones/{{milestone_id:uuid}}/remove", opt=opt(RemoveMilestone), include_in_schema=False
 )
 async def remove_milestone(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
@@ -247,7 +224,9 @@ async def _of_milestones(
     )
 
 
-def _again(tab: str) -> Any:
+def again(tab: str) -> Any:
+    """The tab of a contract with what was refused."""
+
     def shown(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
         return contract_tab(request, contract_id, tab, said)
 
@@ -258,32 +237,15 @@ ROUTES = (
     set_schedule,
     set_rate_card,
     set_projects,
-    propose_change_order,
     receive_deposit,
     return_deposit,
     change_milestone,
     remove_milestone,
     command_form(
-        f"{_CONTRACT}/change-orders/execute",
-        ExecuteChangeOrder,
-        "number",
-        "executed_on",
-        then="/contracts/{id}?tab=changes",
-        again=_again("changes"),
-    ),
-    command_form(
-        f"{_CONTRACT}/change-orders/reject",
-        RejectChangeOrder,
-        "number",
-        "reason",
-        then="/contracts/{id}?tab=changes",
-        again=_again("changes"),
-    ),
-    command_form(
-        f"{_CONTRACT}/complete-work",
+        f"{CONTRACT}/complete-work",
         CompleteWork,
         "reason",
         then="/contracts/{id}?tab=schedule",
-        again=_again("schedule"),
+        again=again("schedule"),
     ),
 )

@@ -45,6 +45,7 @@ def tabs_of(
         "deposits": not consulting and not counts.get("deposits") and not agreed.terms.deposit,
         "retainage": consulting and not retained,
         "cost": consulting and not counts.get("cost"),
+        "revisions": agreed.state == "setting_up",
     }
     labels = {"applications": "Invoices", "schedule": "Phases"} if consulting else {}
     return [
@@ -88,16 +89,6 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
     }
 
 
-def changes_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    """Change orders, and the lines that one may raise."""
-    return {
-        **_rate_grid(agreed, ()),
-        "orders": schedule_page.change_orders(connection, who.firm_id, agreed.id),
-        "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
-        "me": who.person_id,
-    }
-
-
 def milestones_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     """Milestones; only the contract's project manager decides on them."""
     may = allowed(agreed.state, who)
@@ -117,7 +108,7 @@ def rates_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
     """The rate card and the names of projects."""
     rates = agreed_page.rate_card(connection, who.firm_id, agreed.id)
     return {
-        **_rate_grid(agreed, rates),
+        **rate_grid(agreed, rates),
         "rates": rates,
         "projects": agreed_page.projects(connection, who.firm_id, agreed.id),
         "one_day": timedelta(days=1),
@@ -169,7 +160,8 @@ def _in_change_orders(lines: Sequence[schedule_page.ScheduleRow]) -> Decimal:
     return total(line.scheduled_value for line in lines if line.change_order is not None)
 
 
-def _rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -> Data:
+def rate_grid(agreed: ContractSums, rates: Sequence[agreed_page.RateCardRow]) -> Data:
+    """What the grid of a rate card shows."""
     return {
         "rows_shown": rows_shown,
         "stored_rates": [

@@ -24,6 +24,7 @@ from contracts_app.store.views import (
     job_cost_page,
     payments_page,
     people,
+    revision_log,
     schedule_page,
     time_grid,
 )
@@ -35,7 +36,7 @@ from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
-from contracts_app.web.pages import agreement_pages
+from contracts_app.web.pages import agreement_pages, change_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_pages import costs_data
 from contracts_app.web.pages.formatting import words
@@ -52,6 +53,7 @@ TABS = (
     ("schedule", "Schedule of values"),
     ("rates", "Rate card"),
     ("changes", "Change orders"),
+    ("revisions", "Moved budget"),
     ("applications", "Applications"),
     ("time", "Time"),
     ("costs", "Costs"),
@@ -66,7 +68,7 @@ TABS = (
     ("history", "History"),
 )
 
-_TYPED_INTO = ("rates", "changes", "milestones", "deposits", "time", "costs")
+_TYPED_INTO = ("rates", "changes", "revisions", "milestones", "deposits", "time", "costs")
 
 
 @get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -159,7 +161,17 @@ def _rates(request: HttpRequest, connection: Connection, who: Identity, agreed: 
 
 
 def _changes(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return agreement_pages.changes_data(connection, who, agreed)
+    return change_pages.changes_data(connection, who, agreed, request.query_params.get("order"))
+
+
+def _revisions(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    lines = schedule_page.schedule(connection, who.firm_id, agreed.id)
+    return {
+        "revisions": revision_log.revisions(connection, who.firm_id, agreed.id),
+        "lines": [line for line in lines if line.change_order is None],
+        "after_billed": next_application.unbilled_from(connection, who.firm_id, agreed.id),
+        "me": who.person_id,
+    }
 
 
 def _deposits(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -285,6 +297,7 @@ _LOADERS = {
     "rates": _rates,
     "deposits": _deposits,
     "changes": _changes,
+    "revisions": _revisions,
     "applications": _applications,
     "time": _time,
     "costs": _costs,

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from contracts_app.domain.billing.recurring import RecurringTerms, whole_term
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.unit_price import UnitPrice
-from contracts_app.store.views.schedule_page import ScheduleRow
+from contracts_app.domain.commands.agreement_commands import ScheduleRow
+from contracts_app.store.views import schedule_page
 from contracts_app.web.pages import cost_terms
 from contracts_app.web.pages.agreed_words import BASES, basis_key
 from contracts_app.web.pages.cost_terms import COST_COLUMNS, shown_terms, typed_terms
@@ -23,6 +24,8 @@ from contracts_app.web.pages.typed_rows import Row
 from contracts_app.web.problems import WrongBody, together
 
 Terms = TypeVar("Terms", bound=BaseModel)
+Line = ScheduleRow | schedule_page.ScheduleRow
+"""A line as it is said, or as it is stored."""
 MEASURE_COLUMNS: Mapping[str, str] = {
     "unit": "Unit",
     "estimated_quantity": "Estimate",
@@ -98,8 +101,8 @@ def _value(row: Row, currency: str) -> str | None:
     )
 
 
-def shown_line(line: ScheduleRow, currency: str) -> dict[str, str]:
-    """A stored line as the cells of the grid."""
+def shown_line(line: Line, currency: str) -> dict[str, str]:
+    """A line as the cells of the grid."""
     return {
         "item_no": line.item_no,
         "description": line.description,
@@ -122,7 +125,7 @@ def empty_line(*, consulting: bool) -> dict[str, str]:
     }
 
 
-def terms_in_words(line: ScheduleRow, currency: str) -> str:
+def terms_in_words(line: Line, currency: str) -> str:
     """What a line says of its unit price, its fee or its costs, in a few words; nothing for other lines."""
     if line.cost_plus is not None:
         return cost_terms.terms_in_words(line.cost_plus, currency)

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts_app.domain.money import ZERO
 from contracts_app.web.pages.agreed_words import rounding_of
+from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
@@ -28,6 +29,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         rounding,
         rules,
         overtime,
+        changes,
     ) = together(
         lambda: typed_amount(form, "original_sum", currency),
         lambda: typed_amount(form, "controller_limit", currency),
@@ -41,6 +43,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         lambda: _rounding(form),
         lambda: typed_rules(form, currency),
         lambda: typed_overtime(form),
+        lambda: typed_changes(form),
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -68,6 +71,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         "partial_milestones": form.get("partial_milestones") == "yes",
         "deposit": deposit,
         **overtime,
+        "changes": changes,
     }
 
 

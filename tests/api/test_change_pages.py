@@ -1,0 +1,128 @@
+"""The log of change orders on the pages: what is pending, what each consists of, what is typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+
+import pytest
+
+from contracts_app.domain.changes.change_terms import ChangeTerms
+from contracts_app.domain.commands.change_commands import NoteChangeOrder, PriceChangeOrder
+from contracts_app.domain.roles import Role
+from contracts_app.settings import Settings
+from contracts_app.web.pages.changes_form import changes_as_typed, changes_in_words, typed_changes
+from tests.api.conftest import Browser
+from tests.conftest import MailServer
+from tests.services.small_firm import PASSWORD, SmallFirm, found
+from tests.services.test_change_orders import (
+    EVERY_BASIS,
+    ITEMS,
+    give,
+    opened,
+    signed,
+)
+
+Person = Callable[[Role], Browser]
+
+
+@pytest.fixture(scope="module")
+def small(site: Settings, smtp: MailServer) -> Iterator[SmallFirm]:
+    firm = found(site, "Shown Mechanical")
+    opened(firm, "S", {"item_no": "1", "description": "All", "scheduled_value": "100000.00"})
+    firm.go_to(date(2024, 4, 2))
+    manager = Role.project_manager
+    give(firm, manager, NoteChangeOrder, "S", "P-1", title="Perhaps a door", amount="500.00")
+    give(firm, manager, NoteChangeOrder, "S", "P-2", title="Other paving")
+    give(firm, manager, PriceChangeOrder, "S", "P-2", items=ITEMS, schedule_days=12)
+    rates = ({"rate": "80", "effective_from": "2024-04-01"},)
+    signed(firm, "S", "L-1", date(2024, 4, 2), lines=EVERY_BASIS, rates=rates, schedule_days=-3)
+    yield firm
+    firm.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def person(site: Settings, small: SmallFirm) -> Iterator[Person]:
+    """A browser of the person of this role; one for each."""
+    known: dict[Role, Browser] = {}
+    with ExitStack() as stack:
+
+        def of(role: Role) -> Browser:
+            if role not in known:
+                known[role] = stack.enter_context(Browser(base_url=site.public_url, timeout=40))
+                assert known[role].sign_in(f"{role.value}@{small.id}.example", PASSWORD).status_code == 200
+            return known[role]
+
+        yield of
+
+
+def _text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_the_log_says_what_is_pending_and_what_moves_the_completion(small: SmallFirm, person: Person) -> None:
+    address = f"/contracts/{small.contracts['S']}?tab=changes"
+    page = _text(person(Role.coordinator).get(address).text)
+    assert "Pending in all (2) -3,280.00 and +12 days" in page  # 500 − 3,780
+    assert "Contract sum if all are signed 99,770.00" in page  # 100,000 + 3,050 − 3,280
+    assert "move substantial completion to 2024-12-28" in page
+    assert "2024-12-31 as signed, -3 days by change orders" in page
+    firm_wide = _text(person(Role.controller).get("/change-orders").text)
+    assert "Pending in all, USD -3,280.00 2 change orders" in firm_wide
+    assert "Perhaps a door" in firm_wide
+    assert "L-1" not in firm_wide
+    known = person(Role.coordinator).get(f"/api/contracts/{small.contracts['S']}").json()
+    assert known["exposure"]["potential"] == "500.00"
+    assert known["completion"] == "2024-12-28"
+
+
+def test_each_change_order_shows_its_price_its_lines_and_its_next_step(
+    small: SmallFirm, person: Person
+) -> None:
+    address = f"/contracts/{small.contracts['S']}?tab=changes&order="
+    priced = person(Role.coordinator).get(f"{address}P-2").text
+    assert "Profit, 20 % on additions and deductions alike" in priced
+    assert "A deduction" in priced
+    assert 'name="what.3" value="Its labour"' in priced
+    assert "Submit P-2" in priced
+    assert "Execute P-2" not in priced
+    brought = _text(person(Role.coordinator).get(f"{address}L-1").text)
+    assert "It brought these lines" in brought
+    assert "100 t at 12.50" in brought
+    assert "100.00 every month from 2024-04-01 to 2024-06-30" in brought
+
+
+def test_what_is_typed_comes_back_marked(small: SmallFirm, person: Person) -> None:
+    manager = person(Role.project_manager)
+    form = {
+        "csrf_token": manager.headers["X-CSRF-Token"],
+        "idempotency_key": "typed",
+        "number": "P-1",
+        "what.0": "Door",
+        "cost.0": "-5",
+        "effect.0": "adds",
+        "schedule_days": "soon",
+    }
+    about = f"/contracts/{small.contracts['S']}/change-orders/price"
+    page = manager.post(about, data=form)
+    assert page.status_code == 422
+    assert "Row 1, Cost: an amount above zero" in _text(page.text)
+    assert "a whole number of days, like 12 or -5" in page.text
+    assert 'name="what.0" value="Door"' in page.text
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"profit": "0.20", "profit_on": "net_increase"},
+        {"profit": "0", "markups": {"labour": "0.1", "equipment": "0.05", "material": "0.15"}},
+        {"profit": "0.075", "markups": {"material": "0.2"}},
+    ],
+)
+def test_terms_of_changes_are_typed_again_as_they_are(terms: dict[str, object]) -> None:
+    agreed = ChangeTerms.model_validate(terms)
+    assert ChangeTerms.model_validate(typed_changes(changes_as_typed(agreed))) == agreed
+    assert changes_in_words(agreed)
+    assert typed_changes({"change_profit": "", "change_profit_on": "everything"}) is None
