@@ -11,6 +11,7 @@ import pytest
 
 from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.commands.change_commands import NoteChangeOrder, PriceChangeOrder
+from contracts_app.domain.commands.revision_commands import ApproveRevision, ProposeRevision
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.web.pages.changes_form import changes_as_typed, changes_in_words, typed_changes
@@ -31,7 +32,12 @@ Person = Callable[[Role], Browser]
 @pytest.fixture(scope="module")
 def small(site: Settings, smtp: MailServer) -> Iterator[SmallFirm]:
     firm = found(site, "Shown Mechanical")
-    opened(firm, "S", {"item_no": "1", "description": "All", "scheduled_value": "100000.00"})
+    opened(
+        firm,
+        "S",
+        {"item_no": "1", "description": "Structure", "scheduled_value": "60000.00"},
+        {"item_no": "2", "description": "Finishes", "scheduled_value": "40000.00"},
+    )
     firm.go_to(date(2024, 4, 2))
     manager = Role.project_manager
     give(firm, manager, NoteChangeOrder, "S", "P-1", title="Perhaps a door", amount="500.00")
@@ -111,6 +117,35 @@ def test_what_is_typed_comes_back_marked(small: SmallFirm, person: Person) -> No
     assert "Row 1, Cost: an amount above zero" in _text(page.text)
     assert "a whole number of days, like 12 or -5" in page.text
     assert 'name="what.0" value="Door"' in page.text
+
+
+def test_moved_budget_shows_before_and_after_to_the_second_person(small: SmallFirm, person: Person) -> None:
+    moves = ({"item_no": "1", "amount": "-1500"}, {"item_no": "2", "amount": "1500"})
+    said = {"effective_on": "2024-04-01", "reason": "Bought below budget", "moves": moves}
+    assert give(small, Role.project_manager, ProposeRevision, "S", "R-1", **said).done
+    address = f"/contracts/{small.contracts['S']}?tab=revisions"
+    own = _text(person(Role.project_manager).get(address).text)
+    assert "1 Structure 60,000.00 -1,500.00 58,500.00" in own
+    assert "You proposed it, so somebody else approves it" in own
+    assert "Approve R-1" in person(Role.controller).get(address).text
+    assert give(small, Role.controller, ApproveRevision, "S", "R-1").done
+    schedule = _text(person(Role.coordinator).get(f"/contracts/{small.contracts['S']}?tab=schedule").text)
+    assert "58,500.00 60,000.00 − 1,500.00 moved" in schedule
+    assert "+ 1,500.00 moved" in schedule
+    manager = person(Role.project_manager)
+    form = {
+        "csrf_token": manager.headers["X-CSRF-Token"],
+        "idempotency_key": "moved",
+        "number": "R-2",
+        "effective_on": "2024-04-02",
+        "reason": "More of it",
+        "item_no.0": "1",
+        "amount.0": "much",
+    }
+    page = manager.post(f"/contracts/{small.contracts['S']}/revisions", data=form)
+    assert page.status_code == 422
+    assert "Row 1, Move: an amount like 1200.50" in _text(page.text)
+    assert 'value="much"' in page.text
 
 
 @pytest.mark.parametrize(
