@@ -63,6 +63,7 @@ ON_PAPER = frozenset(
     {
         "make_documents",
         "make_notice",
+        "make_pencil",
         "make_receipts",
         "make_reminder",
         "deliver",

@@ -21,6 +21,7 @@ from contracts_app.services import (
     delivery,
     imports,
     invoice_documents,
+    pencils,
     performing,
     processes,
     receipts,
@@ -76,6 +77,7 @@ class Steps:
             self.park,
             self.make_documents,
             self.make_notice,
+            self.make_pencil,
             self.make_receipts,
             self.make_reminder,
             self.deliver,
@@ -144,6 +146,11 @@ class Steps:
     def make_notice(self, of: StepOf) -> None:
         """Write to the coordinator that a certificate is lower than the invoice."""
         certificate_notices.make_notice(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="make_pencil", no_thread_cancel_exception=True)
+    def make_pencil(self, of: StepOf) -> None:
+        """Make the pencil copy of a draft and write to the client about it."""
+        pencils.make_pencil(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="make_receipts", no_thread_cancel_exception=True)
     def make_receipts(self, of: StepOf) -> None:

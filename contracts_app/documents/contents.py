@@ -110,7 +110,7 @@ class _Application(_Document):
     due when, e.g. `Net 30 from certification`. The retainage rates are for display, fractions of one.
     With a certificate it is the certificate's paper: the figures stay those applied for, `cut` has the lines
     certified lower. `explained` says below a line's description how its amount came about, say
-    `38.5 t × 47.85`.
+    `38.5 t × 47.85`. `pencil`: a copy of the draft for the certifier, marked as no application.
     """
 
     application: PayApplication
@@ -127,6 +127,7 @@ class _Application(_Document):
     certificate: Certificate | None = None
     cut: tuple[ReducedLine, ...] = ()
     explained: Mapping[UUID, Text] = {}
+    pencil: bool = False
     prepared: Signature
     approvals: tuple[Signature, ...] = ()
 

@@ -304,6 +304,7 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         "application_number": str(a.application_no),
         "invoice": content.invoice_number or "",
         "draft": content.invoice_number is None,
+        "pencil": content.pencil,
         "period_to": say.day(a.period_to),
         "submitted_on": say.day(content.submitted_on),
         "terms": content.terms,

@@ -168,6 +168,8 @@ def _template(content: MailContent) -> Template:
     if isinstance(content, ReminderContent):
         level = max(known for known in REMINDER_LEVELS if known <= content.level)
         return shipped(f"mail/reminder_{level}.txt")
+    if isinstance(content, ApplicationContent | RetainageReleaseContent) and content.pencil:
+        return shipped("mail/pencil_copy.txt")
     names: dict[type[MailContent], str] = {
         ApplicationContent: "mail/application_submitted.txt",
         ConsultingInvoiceContent: "mail/consulting_invoice.txt",

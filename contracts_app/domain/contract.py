@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.changes.change_terms import ChangeTerms
+from contracts_app.domain.checking.submission_terms import NOTHING_ASKED, SubmissionTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, rate_to
@@ -170,6 +171,7 @@ class ContractTerms(BaseModel):
     caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
     changes: Annotated[ChangeTerms | None, ADDED_LATER] = None
+    submission: Annotated[SubmissionTerms, ADDED_LATER] = NOTHING_ASKED
 
     @property
     def limited(self) -> bool:

@@ -49,6 +49,8 @@ Table = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 INVOICE: Table = {
     "edit_draft": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
+    "share_pencil": {"draft": ("draft",), "in_review": ("in_review",), "approved": ("approved",)},
+    "remark_on_pencil": {"draft": ("draft",), "in_review": ("in_review",), "approved": ("approved",)},
     "submit_draft": {"draft": ("in_review",)},
     "approve_draft": {"in_review": ("in_review", "approved")},
     "reject_draft": {"in_review": ("draft",), "approved": ("draft",)},

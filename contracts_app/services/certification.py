@@ -15,7 +15,7 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require, state_after_certificate
-from contracts_app.services import people
+from contracts_app.services import carried_credits, people
 from contracts_app.services.invoices import (
     business_date,
     contract_changed,
@@ -60,6 +60,7 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
     terms = contracts.terms_of(agreed)
     if terms.receivable_arises is ReceivableArises.certification:
         open_receivable(tx, agreed, row, figures, today, cites=row["id"])
+        carried_credits.carry(tx, agreed, row, figures, today)
     else:
         _reduce_receivable(tx, agreed, row, applied, figures, today)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])

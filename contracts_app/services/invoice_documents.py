@@ -7,6 +7,7 @@ stored already is not made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,7 @@ def make_documents(
     One letter goes to the client's billing address, and one to each person of the client who can certify.
     """
     with reading(engine, firm_id) as connection:
-        if documents.about(connection, firm_id, invoice_id=invoice_id):
+        if documents.made(connection, firm_id, invoice_id):
             return
         row = invoices.find(connection, firm_id, invoice_id)
         assert row is not None
@@ -70,7 +71,7 @@ def make_documents(
     stem = mail.file_stem(f"{issued['number_text']}-{row['kind']}-{row['application_no']}")
     with own_step(engine, firm_id, f"documents:{invoice_id}", origin) as tx:
         locked = tx.lock(invoice, invoice_id, "invoice")
-        if documents.about(tx.connection, firm_id, invoice_id=invoice_id):
+        if documents.made(tx.connection, firm_id, invoice_id):
             return
         about = {"invoice_id": invoice_id}
         pdf_id = documents.keep(
@@ -130,6 +131,33 @@ def content_of(
 ) -> ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent:
     """What the paper of an issued invoice says; with `certificate` and `cut`, what its certificate's says."""
     snapshot = invoices.stored_snapshot(connection, firm_id, row["id"])
+    return content_from(
+        connection,
+        firm_id,
+        row,
+        agreed,
+        owner,
+        dict(issued),
+        snapshot,
+        prepared_on=issued["issued_on"],
+        **certified,
+    )
+
+
+def content_from(
+    connection: Connection,
+    firm_id: UUID,
+    row: RowMapping,
+    agreed: RowMapping,
+    owner: RowMapping,
+    issued: Mapping[str, Any],
+    snapshot: Snapshot,
+    *,
+    prepared_on: date,
+    **more: Any,
+) -> ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent:
+    """What a paper of this snapshot says; `issued` are the facts of its issue, empty as long as it is a
+    draft."""
     figures = drafting.draft(snapshot)
     terms = snapshot.terms
     owed = receivables.of_invoice(connection, firm_id, row["id"])
@@ -156,10 +184,10 @@ def content_of(
         "prepared": Signature(
             role="Prepared by",
             name=people.name_of(connection, firm_id, row["prepared_by"]),
-            on=issued["issued_on"],
+            on=prepared_on,
         ),
         "approvals": _approvals(connection, firm_id, row["id"], drafting.content_hash(snapshot)),
-        **certified,
+        **more,
     }
     if snapshot.kind is Kind.consulting:
         return ConsultingInvoiceContent(**common, **consulting(connection, firm_id, snapshot))

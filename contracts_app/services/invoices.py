@@ -15,6 +15,7 @@ from contracts_app.domain.billing.cost_lines import takes_percent
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
@@ -28,12 +29,12 @@ from contracts_app.domain.commands.contract_commands import (
     process_name,
 )
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.money import ZERO, opposite
+from contracts_app.domain.money import ZERO, is_at_scale, opposite
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
-from contracts_app.services import people, reservations
-from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, time
+from contracts_app.services import carried_credits, people, reservations
+from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, submission, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
@@ -92,7 +93,10 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     later = {cost.id for cost in snapshot.costs} - {cost.id for cost in costs_in_period}
     if later:
         job_costs.give_up_claims(tx.connection, tx.firm_id, body.invoice_id, later)
-    changed = snapshot.model_copy(update={"entries": entries, "time": in_period, "costs": costs_in_period})
+    backup = _papers(snapshot, body)
+    changed = snapshot.model_copy(
+        update={"entries": entries, "time": in_period, "costs": costs_in_period, "backup": backup}
+    )
     content_hash = drafting.content_hash(changed)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(
@@ -103,6 +107,7 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
         INVOICE,
         "draft",
         entries=[entry.model_dump(mode="json") for entry in entries],
+        backup=[part.model_dump(mode="json") for part in backup],
         period_to=period_to,
         content_hash=content_hash,
     )
@@ -134,6 +139,21 @@ def _require_typed_lines(snapshot: Snapshot, given: Mapping[UUID, Entry]) -> Non
                 f"Line {line.item_no} bills its costs and the fee on them: record, correct or send back "
                 "costs instead.",
             )
+
+
+def _papers(snapshot: Snapshot, body: EditDraft) -> tuple[Backup, ...]:
+    """The papers for stored material as the edit says them; without a word those that were there."""
+    if body.backup is None:
+        return snapshot.backup
+    known = {line.id for line in snapshot.schedule}
+    for part in body.backup:
+        if part.line_id not in known:
+            raise wrong_content("unknown_line", "Papers name a line that this application does not have.")
+        if part.amount <= ZERO or not is_at_scale(part.amount, snapshot.terms.currency):
+            raise wrong_content(
+                "backup_amount", f"Papers are for an amount above zero in {snapshot.terms.currency}."
+            )
+    return body.backup
 
 
 def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> None:
@@ -178,11 +198,11 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
         people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
         {who.id, *invoices.editors(tx.connection, tx.firm_id, body.invoice_id)},
     )
-    submission = row["submissions"] + 1
+    submitted = row["submissions"] + 1
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id).model_copy(
-        update={"submission": submission}
+        update={"submission": submitted}
     )
-    _refuse_blocked(snapshot)
+    _refuse_blocked(tx, body.invoice_id, snapshot)
     content_hash = drafting.content_hash(snapshot)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(
@@ -192,7 +212,7 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
         "submit_draft",
         INVOICE,
         "in_review",
-        submissions=submission,
+        submissions=submitted,
         content_hash=content_hash,
     )
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id), "content_hash": content_hash})
@@ -249,8 +269,8 @@ def _missing_approval(
     )
 
 
-def _refuse_blocked(snapshot: Snapshot) -> None:
-    found = checks.blocking(checks.findings(snapshot))
+def _refuse_blocked(tx: Transaction, invoice_id: UUID, snapshot: Snapshot) -> None:
+    found = checks.blocking(submission.findings_of(tx.connection, tx.firm_id, invoice_id, snapshot))
     if found:
         said = " ".join(f"{f'Line {f.item_no}: ' if f.item_no else ''}{f.sentence}" for f in found[:5])
         raise wrong_content("draft_has_findings", said)
@@ -277,7 +297,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
         seen_hash=body.content_hash,
         content_hash=content_hash,
     )
-    _refuse_blocked(snapshot)
+    _refuse_blocked(tx, body.invoice_id, snapshot)
     approval_id = tx.new_id("approval")
     tx.insert(
         approval,
@@ -412,6 +432,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, following)
     if not snapshot.terms.certified_by_client:
         stand_as_issued(tx, row, snapshot, figures, who.id, today)
+        carried_credits.carry(tx, agreed, row, figures, today)
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
         open_receivable(tx, agreed, row, figures, today)
     contract_changed(tx, agreed, f"{name_of(row)} issued as {number_text}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.documents.contents import Party
@@ -22,7 +25,7 @@ def of_legal_entity(row: RowMapping) -> Party:
     )
 
 
-def instructions(row: RowMapping) -> tuple[str, ...]:
+def instructions(row: RowMapping | Mapping[str, Any]) -> tuple[str, ...]:
     """Where to pay, line by line: as the legal entity says now, or as an issued invoice said."""
     return _lines(row["payment_instructions"])
 

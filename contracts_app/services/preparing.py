@@ -14,6 +14,7 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.cost_lines import claimable_costs
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.commands.contract_commands import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.refusals import Refused, wrong_content
@@ -70,6 +71,7 @@ def prepare(
     cut = offering.not_certified(tx.connection, tx.firm_id, numbers)
     claimed_before = offering.claimed_before(tx.connection, tx.firm_id, _by_measure(captured, numbers))
     below_billed = moved_budget.taken_back(tx.connection, tx.firm_id, dict.fromkeys(numbers, period_to))
+    backup = offering.backup_before(tx.connection, tx.firm_id, numbers)
     offered = time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     costs = job_costs.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     for contract_id, base in captured.items():
@@ -99,11 +101,18 @@ def prepare(
                     "entries": entries,
                     "time": tuple(in_billing_order(claimed)),
                     "costs": claimable_costs(base.schedule, costs.get(contract_id, ()), period_to),
+                    "backup": _still_needed(base, backup.get(contract_id, ())),
                 }
             )
         except Refused as refused:
             found[contract_id] = refused
     return found
+
+
+def _still_needed(base: Snapshot, papers: Sequence[Backup]) -> tuple[Backup, ...]:
+    """Of the papers that lay with the last application those for lines that still have stored material."""
+    stored = {line.line_id for line in base.previous.lines if line.stored} if base.previous else set()
+    return tuple(part for part in papers if part.line_id in stored)
 
 
 def _by_measure(captured: Mapping[UUID, Snapshot], numbers: Mapping[UUID, int]) -> Mapping[UUID, int]:
@@ -189,6 +198,7 @@ def _row(tx: Transaction, draft: Draft) -> dict[str, Any]:
         "period_to": captured.period_to,
         "entries": [entry.model_dump(mode="json") for entry in captured.entries],
         "releases": [release.model_dump(mode="json") for release in captured.releases],
+        "backup": [part.model_dump(mode="json") for part in captured.backup],
         "content_hash": drafting.content_hash(captured, draft.figures),
         "prepared_by": draft.by,
         "state": "draft",

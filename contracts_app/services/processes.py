@@ -41,6 +41,7 @@ from contracts_app.store import (
     legal_entities,
     messages,
     next_application,
+    pencils,
     processes,
     receivables,
     revisions,
@@ -146,11 +147,21 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
             else None
         ),
         due_on=owed["due_on"] if owed else None,
-        documents_made=bool(documents.about(tx.connection, tx.firm_id, invoice_id=invoice_id)),
+        documents_made=documents.made(tx.connection, tx.firm_id, invoice_id),
+        pencil_missing=pencils.without_paper(tx.connection, tx.firm_id, invoice_id) is not None,
+        remarked=_remarked(tx, row),
         messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
         notice_missing=invoices.notice_missing(tx.connection, tx.firm_id, invoice_id),
     )
     return progress.next_invoice_step(facts), row["version"]
+
+
+def _remarked(tx: Transaction, row: RowMapping) -> str:
+    """Who of the client said something of the pencil copy of what the draft still says, as a sentence."""
+    shown = pencils.last(tx.connection, tx.firm_id, row["id"]) if row["state"] == "draft" else None
+    if shown is None or not shown.remarks or shown.content_hash != row["content_hash"]:
+        return ""
+    return f"{shown.remarks[-1].by} remarked on the pencil copy."
 
 
 def _sent_back(tx: Transaction, row: RowMapping) -> str:

@@ -144,13 +144,15 @@ deposit_entry = table(
     own_id(), ref("contract_id"), words("cause"), money("amount"), Column("posted_on", Date, nullable=False),
     words("reference", nullable=True), ref("recorded_by", nullable=True), ref("invoice_id", nullable=True),
     at(),
-    CheckConstraint("cause IN ('received', 'drawn', 'returned')", name="cause"),
+    CheckConstraint("cause IN ('received', 'drawn', 'returned', 'credited')", name="cause"),
     CheckConstraint(
         "(cause = 'received' AND amount > 0 AND num_nonnulls(reference, recorded_by) = 2"
         " AND invoice_id IS NULL) OR (cause = 'drawn' AND amount < 0 AND invoice_id IS NOT NULL"
         " AND num_nonnulls(reference, recorded_by) = 0)"
         " OR (cause = 'returned' AND amount < 0 AND num_nonnulls(reference, recorded_by) = 2"
-        " AND invoice_id IS NULL)",
+        " AND invoice_id IS NULL)"
+        " OR (cause = 'credited' AND amount > 0 AND invoice_id IS NOT NULL"
+        " AND num_nonnulls(reference, recorded_by) = 0)",
         name="signs",
     ),
     UniqueConstraint("firm_id", "contract_id", "reference"), UniqueConstraint("firm_id", "invoice_id"),

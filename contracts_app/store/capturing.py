@@ -23,6 +23,7 @@ from contracts_app.domain.billing.schedule_of_values import (
     in_force,
     schedule_in_force,
 )
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import JobCost
 from contracts_app.domain.funding.agreed_caps import CapChange
@@ -61,6 +62,7 @@ class Wanted:
     costs: tuple[JobCost, ...] = ()
     limits: Limits | None = None
     """As they stood when the draft was approved; None: as they stand now."""
+    backup: tuple[Backup, ...] = ()
 
 
 def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
@@ -123,6 +125,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             costs_before=tuple(costs.get(each.contract_id, ())),
             limits=each.limits or limits.get(each.contract_id),
             submission=each.submission,
+            backup=each.backup,
         )
     return found
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.store import imports
 from contracts_app.store.tables import document
 from contracts_app.store.transaction import Transaction
@@ -31,6 +32,16 @@ def about(connection: Connection, firm_id: UUID, **thing: UUID) -> Sequence[RowM
     for name, value in thing.items():
         query = query.where(document.c[name] == value)
     return connection.execute(query).mappings().all()
+
+
+def made(connection: Connection, firm_id: UUID, invoice_id: UUID) -> bool:
+    """Whether the papers of an issued invoice are there; a copy of its draft is none of them."""
+    own = select(document.c.id).where(
+        document.c.firm_id == firm_id,
+        document.c.invoice_id == invoice_id,
+        document.c.kind.in_([kind.value for kind in Kind]),
+    )
+    return connection.execute(own.limit(1)).first() is not None
 
 
 def keep(

@@ -16,6 +16,7 @@ from contracts_app.domain import canonical
 from contracts_app.domain.approvals import Approval
 from contracts_app.domain.billing.drafting import Release, Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication, PreviousCertificate
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import ZERO
 from contracts_app.store import job_costs, messages, time
@@ -108,6 +109,7 @@ def current_snapshot(
         submission=row["submissions"],
         costs=job_costs.claimed(connection, firm_id, invoice_id),
         limits=Limits.model_validate(row["limits"]) if row["limits"] else None,
+        backup=tuple(Backup.model_validate(part) for part in row["backup"]),
     )
     return capture(connection, firm_id, [wanted])[row["contract_id"]]
 

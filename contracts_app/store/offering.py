@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Integer, Uuid, column, func, select, tuple_, 
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE, InvoiceState
 from contracts_app.store.tables import certificate_line, invoice, issued_line, process, progress_entry
 
@@ -138,6 +139,23 @@ def claimed_before(
     return {
         row.contract_id: {one.line_id: one for one in map(Entry.model_validate, row.entries)} for row in rows
     }
+
+
+def backup_before(
+    connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
+) -> Mapping[UUID, tuple[Backup, ...]]:
+    """Per contract, the papers for stored material that lay with the last application that went out."""
+    rows = connection.execute(
+        select(invoice.c.contract_id, invoice.c.backup)
+        .ext(distinct_on(invoice.c.contract_id))
+        .where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.contract_id.in_(list(numbers)),
+            invoice.c.state.not_in([state.value for state in (*NOT_OUT, InvoiceState.withdrawn)]),
+        )
+        .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
+    )
+    return {row.contract_id: tuple(map(Backup.model_validate, row.backup)) for row in rows if row.backup}
 
 
 def _by_contract(rows: Any) -> Mapping[UUID, Mapping[UUID, Decimal]]:

@@ -62,6 +62,10 @@ from templates.documents.layout import (
     write,
 )
 
+PENCIL = "PENCIL COPY – NOT AN APPLICATION"
+"""What marks a copy of a draft; on the summary, and at the foot of every page."""
+_MARKED = "{% if pencil %}" + PENCIL + " · {% endif %}"
+
 
 def application() -> Any:
     """Application for payment: a summary page and the continuation sheet on its side."""
@@ -69,7 +73,8 @@ def application() -> Any:
     letterhead(
         document,
         "{% if certified %}Certificate for payment{% else %}Application for payment{% endif %}",
-        "{% if certified %}Application {% elif draft %}Draft of no. {% else %}No. {% endif %}"
+        "{% if certified %}Application {% elif pencil %}" + PENCIL + " · no. {% elif draft %}Draft of no. "
+        "{% else %}No. {% endif %}"
         "{{ application_number }}",
     )
     gap(document, 8)
@@ -84,7 +89,7 @@ def application() -> Any:
     footer(
         document.sections[0],
         PORTRAIT_WIDTH,
-        "{{ firm.name }} · application {{ application_number }} · contract {{ contract.number }}",
+        _MARKED + "{{ firm.name }} · application {{ application_number }} · contract {{ contract.number }}",
     )
 
     section = document.add_section(WD_SECTION.NEW_PAGE)
@@ -93,7 +98,7 @@ def application() -> Any:
     footer(
         section,
         LANDSCAPE_WIDTH,
-        "{{ firm.name }} · application {{ application_number }} · contract {{ contract.number }}",
+        _MARKED + "{{ firm.name }} · application {{ application_number }} · contract {{ contract.number }}",
     )
     return document
 
@@ -104,7 +109,8 @@ def retainage_release() -> Any:
     letterhead(
         document,
         "{% if certified %}Certificate for retainage{% else %}Retainage release invoice{% endif %}",
-        "{% if draft %}Draft of {{ called | lower }} {% else %}{{ called }} {% endif %}"
+        "{% if pencil %}" + PENCIL + " · {{ called | lower }} {% elif draft %}Draft of {{ called | lower }} "
+        "{% else %}{{ called }} {% endif %}"
         "{{ application_number }}",
     )
     gap(document, 8)

@@ -173,6 +173,15 @@ def _consulting(given: str, _against: str) -> Draft:
     return _plain("1000", given, kind=Kind.consulting), Beside()
 
 
+def _claiming(given: str, stored: str) -> Draft:
+    return _plain("1000", given, stored, previous=_previous("400", line6="360")), Beside(must_claim=True)
+
+
+def _without_waiver(given: str, _against: str) -> Draft:
+    drawn = _plain("1000", given)
+    return drawn.model_copy(update={"terms": terms("1000", work="0")}), Beside(waiver_needed=True)
+
+
 def _by_time(given: str, against: str) -> Draft:
     entry = TimeEntry(
         id=identity("entry"),
@@ -322,6 +331,7 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "negative_this_period": _corrected,
     "negative_payment_due": _built_in,
     "nothing_billed": _consulting,
+    "nothing_claimed": _claiming,
     "time_after_period": _by_time,
     "milestone_not_approved": _blocked,
     "milestone_in_part": _in_part,
@@ -337,6 +347,7 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "beyond_band": lambda given, against: _by_the_ton(given, band=against),
     "short_of_band": lambda given, against: _by_the_ton(given, band=against, final=True),
     "retainage_tier_opens_again": _opened,
+    "waiver_missing": _without_waiver,
     "waiver_amount_mismatch": _waiver,
     "waiver_before_payment": _waiver_form,
     "waiver_final_too_early": _waiver_form,

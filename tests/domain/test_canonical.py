@@ -169,7 +169,7 @@ def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-_NEVER_ALONE = ("unit_price", "recurring", "cost_plus", "finally_measured", "funding", "limits")
+_NEVER_ALONE = ("unit_price", "recurring", "cost_plus", "finally_measured", "material", "funding", "limits")
 """They stand only on a line of their basis, with a quantity, or without a client's certificate; the tests of
 the bases and of client orders change them."""
 

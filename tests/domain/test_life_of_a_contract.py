@@ -133,9 +133,12 @@ class Life:
         """The certificate becomes the start of the next application."""
         for drawn in (drafting.draft(applied), certificate):
             check_identities(drawn, applied)
-        blocking = {finding.code for finding in checks.blocking(checks.findings(applied))}
+        found = checks.findings(applied)
+        blocking = {finding.code for finding in checks.blocking(found)}
         figures = drafting.draft(applied)
-        expected = {"negative_payment_due"} if figures.line8 < 0 else set()
+        # The credit is carried: the certifier is told, and nothing is held back for it.
+        assert ("negative_payment_due" in {finding.code for finding in found}) is (figures.line8 < 0)
+        expected = set()
         if figures.line4 > figures.line3:  # a deduction was executed and its line is not billed yet
             expected.add("over_contract_sum")
         assert blocking == expected

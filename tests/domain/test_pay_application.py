@@ -19,7 +19,7 @@ from contracts_app.domain.billing.pay_application import (
 )
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
 from contracts_app.domain.checking import checks
-from contracts_app.domain.contract import RetainageLevel
+from contracts_app.domain.contract import ReceivableArises, RetainageLevel
 from contracts_app.domain.money import round_to, total
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import claims, decimals, executed, identity, snapshot, sov, terms
@@ -136,13 +136,20 @@ def test_a_certificate_leaves_the_lines_it_does_not_name() -> None:
     ]
 
 
-def test_a_negative_line_8_does_not_go_out() -> None:
+def test_a_negative_line_8_goes_out_where_its_credit_can_be_carried() -> None:
     agreed, schedule = terms("120000", stored="0.05"), [sov(1, "120000")]
     first = as_previous(drafting.draft(snapshot(agreed, schedule, claims({1: (55000, 15000)}))))
     built_in = snapshot(agreed, schedule, claims({1: (15000, 0)}), number=2, previous=first)
     assert drafting.draft(built_in).line8 == -750
-    found = {finding.code for finding in checks.blocking(checks.findings(built_in))}
-    assert "negative_payment_due" in found
+    found = {finding.code: finding for finding in checks.findings(built_in)}
+    assert not found["negative_payment_due"].blocks
+    assert "750.00 USD is carried" in found["negative_payment_due"].sentence
+    owed_at_once = agreed.model_copy(update={"receivable_arises": ReceivableArises.submission})
+    found = {
+        finding.code: finding
+        for finding in checks.findings(built_in.model_copy(update={"terms": owed_at_once}))
+    }
+    assert found["negative_payment_due"].blocks
     more = snapshot(
         agreed,
         schedule,

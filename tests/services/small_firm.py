@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, select
@@ -55,6 +56,7 @@ from contracts_app.services import (
     firms,
     imports,
     invoice_documents,
+    pencils,
     processes,
     receipts,
     reminders,
@@ -89,7 +91,7 @@ LABOUR = """log_id,date,employee_id,role,sov_line_id,hours_st,hours_ot
 L-1,2024-03-04,W-1,Sheet metal worker,{0}-2,8,0
 L-2,2024-03-05,W-1,Sheet metal worker,{0}-2,8,1.5
 """
-PAPER_STEPS = {"make_documents", "make_notice", "make_receipts", "make_reminder", "deliver"}
+PAPER_STEPS = {"make_documents", "make_notice", "make_pencil", "make_receipts", "make_reminder", "deliver"}
 
 
 @dataclass
@@ -178,6 +180,9 @@ class SmallFirm:
             "make_notice": lambda: certificate_notices.make_notice(
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
+            "make_pencil": lambda: pencils.make_pencil(
+                self.engine, self.settings, self.id, subject_id, Origin()
+            ),
             "make_receipts": lambda: receipts.make_receipts(self.engine, self.id, subject_id, Origin()),
             "make_reminder": lambda: reminders.make_reminders(self.engine, self.id, subject_id, Origin()),
             "deliver": lambda: delivery.deliver(self.engine, self.settings, self.id, Origin(), **about),
@@ -206,8 +211,9 @@ class SmallFirm:
         currency: str = "USD",
         activate: bool = True,
         retainage: RetainageTerms | None = None,
+        agreed: Mapping[str, Any] | None = None,
     ) -> UUID:
-        """A contract with the small schedule, activated (or not); `entity_id` bills it."""
+        """A contract with the small schedule, activated (or not); `entity_id` bills it. `agreed`: more."""
         by, key = self.people[Role.coordinator], f"open {number}"
         contract_id = deterministic_id(self.id, "contract", f"{by}:{key}")
         terms = ContractTerms(
@@ -218,6 +224,7 @@ class SmallFirm:
             or RetainageTerms(rate_completed=Decimal("0.10"), rate_stored=Decimal("0.05")),
             receivable_arises=arises,
             controller_limit=controller_limit,
+            **(agreed or {}),
         )
         opened = OpenContract(
             contract_id=contract_id,
@@ -276,7 +283,7 @@ class SmallFirm:
             ),
         )
         invoice_id = UUID(str(outcome.result["invoice_id"]))
-        if claimed is not None:
+        if claimed:
             known = self.lines(number)
             entries = tuple(
                 Entry(line_id=known[item], this_period=Decimal(amount)) for item, amount in claimed.items()

@@ -8,6 +8,7 @@ from contracts_app.store import (  # noqa: F401 - what the metadata knows
     cost_tables,
     funding_tables,
     revision_tables,
+    submission_tables,
     tables,
 )
 from contracts_app.store.columns import metadata

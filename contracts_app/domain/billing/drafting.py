@@ -29,6 +29,7 @@ from contracts_app.domain.billing.pay_application import (
 )
 from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, SovLine, in_force
 from contracts_app.domain.billing.stated import worked_out
+from contracts_app.domain.billing.stored_material import Backup, moved
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import CostsBefore, JobCost, LineCosts
@@ -96,6 +97,8 @@ class Snapshot(BaseModel):
     time_before: tuple[TimeBefore, ...] = ()
     days_before: Annotated[tuple[DayBefore, ...], ADDED_LATER] = ()
     """Only where the terms charge a least time for a person's day."""
+    backup: Annotated[tuple[Backup, ...], ADDED_LATER] = ()
+    """The papers for stored material, as they lie with this application."""
     deposit_balance: Amount = ZERO
     costs: Annotated[tuple[JobCost, ...], ADDED_LATER] = ()
     """The costs that this invoice claims."""
@@ -461,16 +464,20 @@ def as_stated(snapshot: Snapshot, entries: Sequence[Entry]) -> tuple[Entry, ...]
     """
     lines = {line.id: line for line in snapshot.schedule}
     kept = {entry.line_id: entry for entry in snapshot.entries}
-    return tuple(
-        entry
-        if entry == kept.get(entry.line_id)
-        or entry.line_id not in lines
-        or lines[entry.line_id].cost_plus is not None  # how far the work is complete is no amount
-        else worked_out(
-            lines[entry.line_id], _completed_before(snapshot, entry.line_id), entry, snapshot.terms.currency
-        )
-        for entry in entries
-    )
+    before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
+    currency = snapshot.terms.currency
+
+    def stated(entry: Entry) -> Entry:
+        if entry == kept.get(entry.line_id) or entry.line_id not in lines:
+            return entry
+        known = before.get(entry.line_id, PreviousLine(line_id=entry.line_id))
+        if lines[entry.line_id].cost_plus is not None:  # how far the work is complete is no amount
+            return entry
+        if entry.material is not None:
+            return moved(known, entry, currency)
+        return worked_out(lines[entry.line_id], known.completed, entry, currency)
+
+    return tuple(stated(entry) for entry in entries)
 
 
 def as_typed_before(

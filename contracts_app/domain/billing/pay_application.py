@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from contracts_app.domain.billing.material_moved import MaterialMoved
 from contracts_app.domain.billing.schedule_of_values import (
     ChangeOrder,
     ChangeOrderSummary,
@@ -75,7 +76,8 @@ class Entry(BaseModel):
 
     With E may stand how it was stated: a percentage of C to date (stored material included) or of this
     period's work, as fractions of one, or the quantity measured to date, on a unit-price line, and whether
-    that is its final measure (docs/SPEC-bases.md). The amount is what counts.
+    that is its final measure (docs/SPEC-bases.md), or what became of its stored material. The amount is what
+    counts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,21 +88,24 @@ class Entry(BaseModel):
     fraction_this_period: Annotated[Rate | None, ADDED_LATER] = None
     quantity_to_date: Annotated[Quantity | None, ADDED_LATER] = None
     finally_measured: Annotated[bool, ADDED_LATER] = False
+    material: Annotated[MaterialMoved | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _stated_one_way(self) -> Entry:
-        stated = (self.fraction_to_date, self.fraction_this_period, self.quantity_to_date)
-        if sum(one is not None for one in stated) > 1:
-            raise ValueError("either a percentage to date, one of this period or a quantity to date")
+        if sum(one is not None for one in self._ways) > 1:
+            raise ValueError("a percentage to date, one of this period, a quantity or material, one of them")
         if self.finally_measured and self.quantity_to_date is None:
             raise ValueError("a final measure is a quantity")
         return self
 
     @property
+    def _ways(self) -> tuple[object, ...]:
+        return self.fraction_to_date, self.fraction_this_period, self.quantity_to_date, self.material
+
+    @property
     def is_stated(self) -> bool:
-        """Whether the amount follows from a percentage or a quantity."""
-        stated = (self.fraction_to_date, self.fraction_this_period, self.quantity_to_date)
-        return any(one is not None for one in stated)
+        """Whether the amount follows from a percentage, a quantity or what became of stored material."""
+        return any(one is not None for one in self._ways)
 
 
 class ContinuationLine(BaseModel):

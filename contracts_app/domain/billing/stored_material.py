@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.pay_application import Entry, PreviousLine
 from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, less, total
 from contracts_app.domain.names import one_line
 from contracts_app.domain.refusals import wrong_content
@@ -51,6 +51,21 @@ def entry_of(line_id: UUID, moved: Movement, currency: str) -> Entry:
             f"{in_words_of_a_page(there, currency)} was stored: book it as received first.",
         )
     return Entry(line_id=line_id, this_period=total((moved.work, moved.built_in)), stored=less(there, gone))
+
+
+def moved(known: PreviousLine, entry: Entry, currency: str) -> Entry:
+    """The entry with E and F as they follow from what it says of its material; `known` is the line before.
+
+    Raises Refused as `entry_of` does, and where the entry names other amounts as well.
+    """
+    assert entry.material is not None
+    movement = Movement(stored_before=known.stored, **entry.material.model_dump())
+    made = entry_of(entry.line_id, movement, currency)
+    if (entry.this_period, entry.stored) not in ((ZERO, ZERO), (made.this_period, made.stored)):
+        raise wrong_content(
+            "stated_twice", "What became of the material says E and F: give no other amounts with it."
+        )
+    return entry.model_copy(update={"this_period": made.this_period, "stored": made.stored})
 
 
 def gross_this_period(this_period: Decimal, stored: Decimal, stored_before: Decimal) -> Decimal:

@@ -17,19 +17,22 @@ from contracts_app.domain.checking.line_checks import of_line
 from contracts_app.domain.checking.measure_checks import of_measures
 from contracts_app.domain.checking.milestone_checks import of_milestones
 from contracts_app.domain.checking.submission_checks import NOTHING_BESIDE, Beside, of_submission, unapproved
-from contracts_app.domain.finding import AS_USUAL, Finding, Policy
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.finding import Finding, Policy
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 from contracts_app.domain.retainage.retainage_reopened import reopened
 
 
 def findings(
-    snapshot: Snapshot, beside: Beside = NOTHING_BESIDE, policy: Policy = AS_USUAL
+    snapshot: Snapshot, beside: Beside = NOTHING_BESIDE, policy: Policy | None = None
 ) -> tuple[Finding, ...]:
     """Everything wrong or notable about the draft that the snapshot gives, blocking findings first.
 
     `beside` is what the snapshot does not hold (waiver, papers, the certificate in force); what it leaves
-    out is not checked. `policy` is the contract's choice of what blocks. Raises Refused as `draft` does.
+    out is not checked. `policy` is what blocks, the contract's own choice unless another is given. Raises
+    Refused as `draft` does.
     """
+    policy = snapshot.terms.submission.policy if policy is None else policy
     application = draft(snapshot)
     before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
     late = {entry.line_id for entry in snapshot.time if entry.work_date > snapshot.period_to}
@@ -43,6 +46,13 @@ def findings(
     found.extend(of_milestones(snapshot, application))
     found.extend(of_limits(snapshot))
     found.extend(_of_sums(snapshot, application))
+    if beside.must_claim and _claims_nothing(snapshot, application):
+        found.append(
+            _whole(
+                "nothing_claimed",
+                "Nothing is claimed on any line for this period: enter its work, or withdraw the draft.",
+            )
+        )
     found.extend(_of_tiers(snapshot))
     if snapshot.kind is Kind.retainage_release:
         found.extend(_of_release(snapshot, application))
@@ -117,14 +127,7 @@ def _of_sums(snapshot: Snapshot, application: PayApplication) -> list[Finding]:
             )
         )
     if application.line8 < ZERO:
-        # A policy may let it go out: then the credit is carried (domain/carried_credit.py). Until then the
-        # client would be asked for what this application gives back.
-        found.append(
-            _whole(
-                "negative_payment_due",
-                "Line 8 is negative: the client would be owed money. Bill it together with later work.",
-            )
-        )
+        found.append(_negative(snapshot, application))
     if less(application.line4, _over_estimates(snapshot, application)) > application.line3:
         found.append(
             _whole(
@@ -135,6 +138,35 @@ def _of_sums(snapshot: Snapshot, application: PayApplication) -> list[Finding]:
             )
         )
     return found
+
+
+def _claims_nothing(snapshot: Snapshot, application: PayApplication) -> bool:
+    """Whether an application leaves everything as it was certified, line 8 and stored material too."""
+    stored = {line.line_id: line.stored for line in snapshot.previous.lines} if snapshot.previous else {}
+    return (
+        application.line8.is_zero()
+        and not any(
+            line.this_period or line.stored != stored.get(line.line_id, ZERO) for line in application.lines
+        )
+        and not any(billed.entries for billed in application.time)
+    )
+
+
+def _negative(snapshot: Snapshot, application: PayApplication) -> Finding:
+    """Line 8 below zero is carried (carried_credit.py); not where the client owes an amount before he
+    certifies it, since a lower certificate would have to take part of the credit back."""
+    terms = snapshot.terms
+    credit = in_words_of_a_page(application.line8.copy_negate(), terms.currency)
+    if terms.certified_by_client and terms.receivable_arises is ReceivableArises.submission:
+        return _whole(
+            "negative_payment_due",
+            f"Line 8 is negative: the client would be owed {credit}. Bill it together with later work.",
+        )
+    return _whole(
+        "negative_payment_due",
+        f"Line 8 is negative: {credit} is carried and taken off what the client pays next.",
+        blocks=False,
+    )
 
 
 def _of_tiers(snapshot: Snapshot) -> list[Finding]:

@@ -39,9 +39,9 @@ class Beside(BaseModel):
 
     `last_certificate` is the one in force now (the snapshot holds the one that was in force when it was
     captured); `open_applications` names the contract's other applications that are not certified; `cut_off`
-    is the last day that this application may cover; `backup` are the papers for stored material;
-    `previous_waived` says whether the unconditional waiver of the application before, which is paid, is
-    there.
+    is the last day that this application may cover; `waiver_needed` says that one goes with it; `backup` are
+    the papers for stored material; `previous_waived` says whether the unconditional waiver of the application
+    before, which is paid, is there; `must_claim` that an application which changes nothing is a mistake.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,10 +49,12 @@ class Beside(BaseModel):
     open_applications: tuple[Name, ...] = ()
     cut_off: BusinessDate | None = None
     waiver: Waiver | None = None
+    waiver_needed: bool = False
     previous_waived: bool | None = None
     backup: tuple[Backup, ...] | None = None
     off_site_authorised: bool = False
     progress: tuple[LineProgress, ...] = ()
+    must_claim: bool = False
 
 
 NOTHING_BESIDE = Beside()
@@ -147,6 +149,14 @@ def of_submission(
                 "period_after_cut_off",
                 f"The period ends on {snapshot.period_to}, after the cut-off, {beside.cut_off}: end it there "
                 "and bill later work on the next application.",
+            )
+        )
+    if beside.waiver_needed and beside.waiver is None and application.line8 > ZERO:
+        found.append(
+            _found(
+                "waiver_missing",
+                f"The lien waiver for {in_words_of_a_page(application.line8, currency)} is not there: make "
+                "it on this page.",
             )
         )
     if beside.waiver is not None:

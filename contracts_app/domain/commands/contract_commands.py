@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from contracts_app.domain import canonical
 from contracts_app.domain.billing.billing_runs import StartBillingRun
 from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.agreement_commands import (
     ChangeMilestone,
@@ -56,6 +57,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
+from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -217,6 +219,8 @@ class EditDraft(CommandBody):
     invoice_id: UUID
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=2000)]
     period_to: BusinessDate | None = None
+    backup: Annotated[tuple[Backup, ...] | None, Field(max_length=500), ADDED_LATER] = None
+    """The papers for stored material, all of them; left out they stay as they are."""
 
 
 class SubmitDraft(CommandBody):
@@ -400,6 +404,8 @@ Body = Annotated[
     | SendBackCosts
     | CorrectCost
     | EditDraft
+    | SharePencil
+    | RemarkOnPencil
     | SubmitDraft
     | ApproveDraft
     | RejectDraft
@@ -532,6 +538,8 @@ ROUTES: Mapping[str, Route] = {
     "correct_cost": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "edit_draft": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.project_manager)),
+    "share_pencil": Route(Subject.invoice, "invoice_id", _COORDINATOR),
+    "remark_on_pencil": Route(Subject.invoice, "invoice_id", (Role.client,)),
     "submit_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "approve_draft": Route(Subject.invoice, "invoice_id", _APPROVERS),
     "reject_draft": Route(Subject.invoice, "invoice_id", _APPROVERS),

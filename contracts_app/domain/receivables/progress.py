@@ -71,6 +71,10 @@ class InvoiceFacts(BaseModel):
     """Its certificate is lower than the invoice, and the coordinator was not written to."""
     sent_back: str = ""
     """Who sent the draft back and why, as a sentence."""
+    pencil_missing: bool = False
+    """A copy of the draft is to be shown to the client, and its paper is not made."""
+    remarked: str = ""
+    """Who of the client remarked on what the draft says, as a sentence."""
     nobody_can_approve: str = ""
     """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
 
@@ -78,12 +82,13 @@ class InvoiceFacts(BaseModel):
 def next_invoice_step(facts: InvoiceFacts) -> Next:
     """The life of one application or release invoice."""
     match facts.state:
+        case "draft" | "in_review" | "approved" if facts.pencil_missing:
+            return _do("make_pencil")
+        case "draft" | "in_review" | "approved" if facts.messages_unsent:
+            return _do("deliver")
         case "draft":
-            return _wait(
-                "coordinator",
-                (f"{facts.sent_back} " if facts.sent_back else "")
-                + f"{facts.name} waits for {facts.preparer} to complete and submit the draft.",
-            )
+            waits = f"{facts.name} waits for {facts.preparer} to complete and submit the draft."
+            return _wait("coordinator", " ".join(filter(None, [facts.sent_back, facts.remarked, waits])))
         case "in_review" if facts.approval_step == "controller":
             return _wait(
                 "controller",

@@ -55,7 +55,7 @@ _PAPER = """
 _PAPERS = """
     SELECT d.id FROM document d
     JOIN issued_invoice i ON i.firm_id = d.firm_id AND i.invoice_id = d.invoice_id
-    WHERE d.firm_id = :firm ORDER BY i.number, d.kind
+    WHERE d.firm_id = :firm AND d.kind <> 'pencil_copy' ORDER BY i.number, d.kind
 """
 _STORED = (
     Rule(

@@ -111,9 +111,19 @@ _RULES = (
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm AND deposit_applied > 0",
         """SELECT a.number_text, 'a deposit of ' || a.should_draw || ' pays it; ' || coalesce(-d.amount, 0)
             || ' was drawn and ' || a.deposit || ' credited'
-        FROM account a LEFT JOIN deposit_entry d ON d.firm_id = :firm AND d.invoice_id = a.invoice_id
+        FROM account a LEFT JOIN deposit_entry d
+            ON d.firm_id = :firm AND d.invoice_id = a.invoice_id AND d.cause = 'drawn'
         WHERE (a.should_draw, a.should_draw) <> (coalesce(-d.amount, 0), a.deposit)
             OR d.contract_id <> a.contract_id""",
+        _OWED,
+    ),
+    Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm AND line8 < 0",
+        """SELECT a.number_text, 'takes back ' || greatest(0, -coalesce(a.certified, 0)) || ', and '
+            || coalesce(d.amount, 0) || ' of it is carried'
+        FROM account a LEFT JOIN deposit_entry d
+            ON d.firm_id = :firm AND d.invoice_id = a.invoice_id AND d.cause = 'credited'
+        WHERE a.line8 < 0 AND greatest(0, -coalesce(a.certified, 0)) <> coalesce(d.amount, 0)""",
         _OWED,
     ),
     Rule(

@@ -46,7 +46,7 @@ _RULES = (
         "SELECT count(*) FROM document WHERE firm_id = :firm",
         """SELECT min(file_name), count(*) || ' documents of kind ' || kind || ' about one thing'
         FROM document
-        WHERE firm_id = :firm
+        WHERE firm_id = :firm AND kind <> 'pencil_copy'
         GROUP BY kind, coalesce(invoice_id, payment_id, reminder_id) HAVING count(*) > 1""",
     ),
     Rule(

@@ -51,7 +51,7 @@ def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
         yield from _lines("as certified", known.certificate_lines, certified)
     yield from _retainage(known, applied, certified)
     yield from _receivable(known, snapshot.terms.receivable_arises, applied, certified)
-    yield from _deposit(known, applied)
+    yield from _deposit(known, applied, certified)
 
 
 def certificate_again(snapshot: Snapshot, decision: str, accepted: Sequence[Any]) -> PayApplication:
@@ -206,10 +206,16 @@ def _entries(known: StoredInvoice, cause: str) -> Decimal | None:
     return total(amounts) if amounts else None
 
 
-def _deposit(known: StoredInvoice, applied: PayApplication) -> Iterator[Compared]:
-    """The part that the client paid ahead: as issued, taken from the deposit, credited on the receivable."""
+def _deposit(
+    known: StoredInvoice, applied: PayApplication, certified: PayApplication | None
+) -> Iterator[Compared]:
+    """The part that the client paid ahead: as issued, taken from the deposit, credited on the receivable;
+    and what a line 8 below zero left for him."""
     drawn = opposite(applied.deposit_applied) if applied.deposit_applied else None
-    taken = [row["amount"] for row in known.deposit]
+    taken = [row["amount"] for row in known.deposit if row["cause"] == "drawn"]
+    left = [row["amount"] for row in known.deposit if row["cause"] == "credited"]
+    credit = opposite(certified.line8) if certified is not None and certified.line8 < ZERO else None
+    yield Compared("credit carried", total(left) if left else None, credit)
     yield Compared("deposit applied as issued", known.issued["deposit_applied"], applied.deposit_applied)
     yield Compared("amount drawn from the deposit", total(taken) if taken else None, drawn)
     yield Compared("deposit on the receivable", _entries(known, "deposit"), drawn)

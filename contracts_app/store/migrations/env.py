@@ -7,6 +7,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     cost_tables,
     funding_tables,
     revision_tables,
+    submission_tables,
     tables,
 )
 from contracts_app.store.columns import metadata

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
+from contracts_app.store.submission_tables import pencil_copy
 from contracts_app.store.tables import (
     blob,
     certificate,
@@ -154,8 +155,25 @@ def download(
         own_payments = select(payment.c.id).where(
             payment.c.firm_id == firm_id, payment.c.client_id == client_id
         )
+        shown_to_it = (
+            select(pencil_copy.c.document_id)
+            .join(
+                invoice,
+                (invoice.c.firm_id == pencil_copy.c.firm_id) & (invoice.c.id == pencil_copy.c.invoice_id),
+            )
+            .join(
+                contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id)
+            )
+            .where(
+                contract.c.firm_id == firm_id,
+                contract.c.client_id == client_id,
+                pencil_copy.c.document_id.is_not(None),
+            )
+        )
         statement = statement.where(
-            document.c.invoice_id.in_(own_invoices) | document.c.payment_id.in_(own_payments)
+            document.c.id.in_(shown_to_it)
+            | document.c.invoice_id.in_(own_invoices)
+            | document.c.payment_id.in_(own_payments)
         )
     row = connection.execute(statement).first()
     return Download(row.file_name, row.media_type, bytes(row.bytes)) if row else None

@@ -134,7 +134,9 @@ def deposit_drawn(connection: Connection, firm_id: UUID, invoice_id: UUID) -> De
     """What the client's deposit paid of the invoice."""
     drawn: Decimal = connection.execute(
         select(func.coalesce(-func.sum(deposit_entry.c.amount), 0)).where(
-            deposit_entry.c.firm_id == firm_id, deposit_entry.c.invoice_id == invoice_id
+            deposit_entry.c.firm_id == firm_id,
+            deposit_entry.c.invoice_id == invoice_id,
+            deposit_entry.c.cause == "drawn",
         )
     ).scalar_one()
     return drawn

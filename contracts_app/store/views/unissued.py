@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Select, func, select
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Release, Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.checking import checks
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import NOT_OUT
-from contracts_app.store import time
+from contracts_app.store import submission, time
 from contracts_app.store.billing_tables import billing_run_item
 from contracts_app.store.capturing import Wanted, capture
 from contracts_app.store.tables import client, contract, invoice, process
@@ -107,7 +108,7 @@ def unissued(
     )
     rows = connection.execute(_of_run(query, run_id)).all()
     snapshots = _snapshots(connection, firm_id, rows[:page])
-    return [_unissued(row, snapshots[row.id]) for row in rows[:page]], len(rows) > page
+    return [_unissued(connection, firm_id, row, snapshots[row.id]) for row in rows[:page]], len(rows) > page
 
 
 def figures(
@@ -167,6 +168,7 @@ def _snapshots(
             releases=tuple(Release.model_validate(release) for release in row.releases),
             time=time.claimed(connection, firm_id, row.id),
             submission=row.submissions,
+            backup=tuple(Backup.model_validate(part) for part in row.backup),
         )
         for row in rows
     ]
@@ -180,7 +182,9 @@ def _snapshots(
     return {row.id: _snapshots(connection, firm_id, [row])[row.id] for row in rows}
 
 
-def _unissued(row: Any, snapshot: Snapshot | ValidationError) -> Unissued:
+def _unissued(
+    connection: Connection, firm_id: UUID, row: Any, snapshot: Snapshot | ValidationError
+) -> Unissued:
     amount, content_hash, trouble = None, row.content_hash, ""
     unreadable = "What it is computed from cannot be read. Ask an administrator."
     try:
@@ -188,7 +192,7 @@ def _unissued(row: Any, snapshot: Snapshot | ValidationError) -> Unissued:
             raise Refused("unreadable", unreadable)
         figures = drafting.draft(snapshot)
         amount, content_hash = figures.line8, drafting.content_hash(snapshot, figures)
-        blocking = checks.blocking(checks.findings(snapshot))
+        blocking = checks.blocking(submission.findings_of(connection, firm_id, row.id, snapshot))
         trouble = " ".join(f"{f'Line {f.item_no}: ' if f.item_no else ''}{f.sentence}" for f in blocking[:3])
     except Refused as refused:
         trouble = refused.sentence

@@ -77,6 +77,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
+from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -153,6 +154,8 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),
     ("/api/invoices/{invoice_id:uuid}/claim-time", ClaimTime),
+    ("/api/invoices/{invoice_id:uuid}/pencil", SharePencil),
+    ("/api/invoices/{invoice_id:uuid}/pencil/remarks", RemarkOnPencil),
     ("/api/invoices/{invoice_id:uuid}/submit", SubmitDraft),
     ("/api/invoices/{invoice_id:uuid}/approve", ApproveDraft),
     ("/api/invoices/{invoice_id:uuid}/reject", RejectDraft),

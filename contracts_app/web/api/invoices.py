@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
-from contracts_app.domain.checking import checks
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services import proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.submission import findings_of
 from contracts_app.store.views import contract_files, invoice_page, waiting
 from contracts_app.store.views.invoices import register
 from contracts_app.store.views.messages import messages
@@ -85,7 +85,7 @@ def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict
         "continuation": _continuation(figures),
         "deposit_applied": shown(figures.deposit_applied, figures.currency),
         "change_orders": shown(figures.change_orders),
-        "findings": shown(checks.findings(snapshot)),
+        "findings": shown(findings_of(connection, identity.firm_id, invoice_id, snapshot)),
         "approval_steps": [step.value for step in steps],
     }
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.checking.submission_terms import NOTHING_ASKED
 from contracts_app.domain.contract import HourRounding, MinimumPer
 from contracts_app.web.pages import changes_form, overtime_form
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.retainage_form import FORM_WORDS
+from contracts_app.web.pages.submission_form import FORM_WORDS as SUBMISSION_WORDS
 
 BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
@@ -112,5 +114,7 @@ WORDS: Mapping[str, Any] = {
     **FORM_WORDS,
     **overtime_form.FORM_WORDS,
     **changes_form.FORM_WORDS,
+    **SUBMISSION_WORDS,
+    "NOTHING_ASKED": NOTHING_ASKED,
 }
 """All of it, for the templates of a contract."""

@@ -19,6 +19,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import pencils
 from contracts_app.store.views import client_page, consulting, contract_files, invoice_page, payments_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
@@ -63,6 +64,7 @@ def client(request: HttpRequest) -> Response[str]:
             bills=any(not row.is_certified for row in rows),
             invoices=rows,
             to_certify=[row for row in rows if row.state == "submitted"],
+            pencils=pencils.of_client(connection, identity.firm_id, _client_of(identity)),
             totals=_balances(
                 rows, payments_page.unapplied(connection, identity.firm_id, _client_of(identity)), today
             ),

@@ -15,13 +15,13 @@ from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts
+from contracts_app.store import cuts, pencils
 from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.submission import findings_of
 from contracts_app.store.views import draft_review, invoice_page
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
@@ -30,6 +30,7 @@ from contracts_app.web.pages import formatting
 from contracts_app.web.pages.draft_time import draft_time
 from contracts_app.web.pages.forms import see_other
 from contracts_app.web.pages.invoices import UNISSUED, allowed
+from contracts_app.web.pages.material_shown import material_data, stored_lines
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.stated_lines import stated_lines
 from contracts_app.web.pages.totals import totals_of
@@ -74,7 +75,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             return see_other(f"/invoices/{invoice_id}")
         snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
         figures = drafting.draft(snapshot)
-        found = checks.findings(snapshot)
+        found = findings_of(connection, identity.firm_id, invoice_id, snapshot)
         return page(
             request,
             connection,
@@ -94,7 +95,13 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             may_claim=may["claim_time"],
             may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
             waiting=why(connection, identity.firm_id, "invoice", invoice_id),
+            **material_data(snapshot, figures, _typed_material(said)),
         )
+
+
+def _typed_material(said: Said | None) -> Mapping[str, str] | None:
+    """What was typed into the form of stored material, where that one was refused."""
+    return said.typed if said is not None and said.about.endswith("/material") else None
 
 
 @get("/invoices/{invoice_id:uuid}/review", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -139,8 +146,13 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             lost=cuts.left(connection, firm_id, shown.contract_id),
             may_claim=may["claim_time"],
             may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
-            found=checks.findings(snapshot),
+            found=findings_of(connection, identity.firm_id, invoice_id, snapshot),
             content_hash=content_hash,
+            stored_lines=stored_lines(snapshot, figures),
+            shown=pencils.last(connection, firm_id, invoice_id),
+            may_share=may["share_pencil"]
+            and shown.kind != "consulting"
+            and snapshot.terms.certified_by_client,
             prior=prior.lines if prior else None,
             prior_name=prior.name if prior else "",
             changes=changes,

@@ -213,6 +213,8 @@ _DONE: Mapping[str, str] = {
     "decide_overtime": "Decided; what is billed of overtime follows from it.",
     "claim_time": "Claimed again; approvals given before no longer count.",
     "edit_draft": "Saved. All figures below are recomputed.",
+    "share_pencil": "Shown to the client as a pencil copy; the mail follows by itself.",
+    "remark_on_pencil": "Your remarks are with the coordinator.",
     "submit_draft": "Submitted for approval.",
     "approve_draft": "Approved.",
     "reject_draft": "Sent back to its preparer.",

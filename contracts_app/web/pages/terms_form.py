@@ -10,6 +10,7 @@ from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
+from contracts_app.web.pages.submission_form import typed_submission
 from contracts_app.web.problems import FieldError, WrongBody, together
 
 
@@ -30,6 +31,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         rules,
         overtime,
         changes,
+        submission,
     ) = together(
         lambda: typed_amount(form, "original_sum", currency),
         lambda: typed_amount(form, "controller_limit", currency),
@@ -44,6 +46,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         lambda: typed_rules(form, currency),
         lambda: typed_overtime(form),
         lambda: typed_changes(form),
+        lambda: typed_submission(form),
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -72,6 +75,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         "deposit": deposit,
         **overtime,
         "changes": changes,
+        **submission,
     }
 
 

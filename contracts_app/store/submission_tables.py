@@ -1,0 +1,26 @@
+"""Tables of what goes beside an application: pencil copies and the client's remarks on them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, ForeignKeyConstraint, Index
+
+from contracts_app.store.columns import at, own_id, ref, table, to, words
+
+pencil_copy = table(
+    "pencil_copy",
+    own_id(), ref("invoice_id"), words("content_hash"), words("snapshot_sha256"), ref("shared_by"),
+    Column("shared_on", Date, nullable=False), at(), ref("document_id", nullable=True),
+    Index(None, "firm_id", "invoice_id"),
+    to("invoice", "invoice_id"), to("person", "shared_by"), to("document", "document_id"),
+    ForeignKeyConstraint(["firm_id", "snapshot_sha256"], ["snapshot.firm_id", "snapshot.sha256"]),
+)  # fmt: skip
+"""A draft as the certifier was shown it before its submission; `document_id`: its paper, once made."""
+
+pencil_remark = table(
+    "pencil_remark",
+    own_id(), ref("pencil_id"), ref("sov_line_id", nullable=True), words("remark"), ref("person_id"),
+    Column("remarked_on", Date, nullable=False), at(),
+    Index(None, "firm_id", "pencil_id"),
+    to("pencil_copy", "pencil_id"), to("sov_line", "sov_line_id"), to("person", "person_id"),
+)  # fmt: skip
+"""What the client says of it, of a line or of the whole."""
