@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ from contracts_app.commands_line.firm import OfFirm, books
 from contracts_app.commands_line.outcome import AsJson, line, say
 
 if TYPE_CHECKING:
+    from contracts_app.domain.billing.explained import Explained
     from contracts_app.store.views.named import Named
     from contracts_app.store.views.waiting import Waiting
 
@@ -30,13 +31,22 @@ def add(app: typer.Typer) -> None:
     app.command()(why)
 
 
-def why(what: Object, of_firm: OfFirm = "", as_json: AsJson = False) -> None:
+Lines = Annotated[
+    bool, typer.Option("--lines", help="Of an invoice: say how each of its lines came about instead.")
+]
+
+
+def why(what: Object, of_firm: OfFirm = "", as_json: AsJson = False, lines: Lines = False) -> None:
     """Say what a record waits for: for whom, since when, and what happens at which time otherwise."""
-    from contracts_app.store.views import named, waiting  # the product: only when asked for
+    from contracts_app.services import explaining  # the product: only when asked for
+    from contracts_app.store.views import named, waiting
     from contracts_app.store.views.calendar import firm_day
 
     with books(of_firm) as (connection, firm_id):
         known = named.find(connection, firm_id, what)
+        if lines:
+            _say_lines(explaining.lines(connection, firm_id, known.id), as_json)
+            return
         process = waiting.why(connection, firm_id, known.subject.value, known.id)
         zone = firm_day(connection, firm_id).zone
     if as_json:
@@ -44,6 +54,21 @@ def why(what: Object, of_firm: OfFirm = "", as_json: AsJson = False) -> None:
     else:
         for sentence in _sentences(known, process, zone):
             say(sentence)
+
+
+def _say_lines(explained: Sequence[Explained], as_json: bool) -> None:
+    """Each line with its clause, its steps and what they come to; Raises Refused for what is no invoice."""
+    for one in explained:
+        if as_json:
+            line(one.model_dump(mode="json"))
+            continue
+        say(f"{one.item_no} {one.description}: {one.billed:,f}. {one.clause[0].upper()}{one.clause[1:]}.")
+        for step in one.this_period:
+            say(f"    {step.amount:,f}  {step.words}")
+        say("    to date: " + " + ".join(f"{step.words} {step.amount:,f}" for step in one.to_date))
+        for said in (*one.rates, one.retainage):
+            if said:
+                say(f"    {said}")
 
 
 def _where(known: Named, process: Waiting | None) -> str:

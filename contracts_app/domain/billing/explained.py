@@ -125,7 +125,7 @@ def _by_basis(snapshot: Snapshot, line: SovLine) -> str:
             return f"a fixed sum of {value}, by milestones that are approved"
         case Basis.unit_price:
             terms = line.unit_price
-            price = f"{_plain(terms.price)} for each {terms.unit}" if terms else ""
+            price = f"{_price(terms.price)} for each {terms.unit}" if terms else ""
             return f"by measured quantity at {price}, estimated at {value}"
         case Basis.recurring:
             fee = line.recurring
@@ -195,7 +195,7 @@ def _by_rate(entries: Sequence[PricedEntry]) -> Mapping[str, Sequence[PricedEntr
         entry = one.entry
         worked = entry.overtime
         words = f"{entry.person}, {entry.role}" if entry.role else entry.person
-        words += f" at {_plain(one.rate)}"
+        words += f" at {_price(one.rate)}"
         if worked is not None:
             words += f" ({in_words(worked.kind, one.base_rate, one.factor, worked.premium_only)})"
         found.setdefault(words, []).append(one)
@@ -217,9 +217,9 @@ def _steps(snapshot: Snapshot, agreed: SovLine, line: ContinuationLine, entry: E
         )
         words = f"measured to date {measured}, less what was billed before"
     elif entry.fraction_to_date is not None:
-        words = f"{in_percent(entry.fraction_to_date)} of {_plain(line.scheduled_value)} to date, less before"
+        words = f"{in_percent(entry.fraction_to_date)} of {_price(line.scheduled_value)} to date, less before"
     elif entry.fraction_this_period is not None:
-        words = f"{in_percent(entry.fraction_this_period)} of {_plain(line.scheduled_value)} this period"
+        words = f"{in_percent(entry.fraction_this_period)} of {_price(line.scheduled_value)} this period"
     elif agreed.recurring is not None:
         words = f"due by {snapshot.period_to} and not billed before"
     elif agreed.basis is Basis.milestone:
@@ -252,8 +252,8 @@ def _row(row: RateRow) -> str:
     project = f" on {row.project}" if row.project else ""
     kind = f", flat rate of {row.overtime}" if row.overtime else ""
     until = f" to before {row.effective_to}" if row.effective_to else " on"
-    times = f" × {_plain(row.multiplier)}" if row.multiplier is not None else ""
-    return f"{whose}{project}{kind}: {_plain(row.rate)}{times}, from {row.effective_from}{until}"
+    times = f" × {_price(row.multiplier)}" if row.multiplier is not None else ""
+    return f"{whose}{project}{kind}: {_price(row.rate)}{times}, from {row.effective_from}{until}"
 
 
 def _retainage(snapshot: Snapshot, agreed: SovLine, line: ContinuationLine) -> str:
@@ -280,5 +280,15 @@ def _hours(seconds: int) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    text = f"{number:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text and not text.endswith(".00") else text
+    return _written(number, 0)
+
+
+def _price(number: Decimal) -> str:
+    """With two decimals, more only where it has them."""
+    return _written(number, 2)
+
+
+def _written(number: Decimal, least: int) -> str:
+    whole, _, part = f"{number:,f}".partition(".")
+    part = part.rstrip("0").ljust(least, "0")
+    return f"{whole}.{part}" if part else whole

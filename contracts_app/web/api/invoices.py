@@ -19,7 +19,7 @@ from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
-from contracts_app.services import proving
+from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.submission import findings_of
@@ -27,7 +27,7 @@ from contracts_app.store.views import contract_files, invoice_page, waiting
 from contracts_app.store.views.invoices import register
 from contracts_app.store.views.messages import messages
 from contracts_app.web.api.shown import looking, shown
-from contracts_app.web.guard import SIGNED_IN, roles
+from contracts_app.web.guard import SIGNED_IN, STAFF, roles
 from contracts_app.web.parts import HttpRequest
 
 _OWN = (
@@ -137,4 +137,16 @@ def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
         return dict(proving.prove(connection, identity.firm_id, invoice_id).as_json())
 
 
-ROUTES = (invoices, invoice, prove)
+@get("/api/invoices/{invoice_id:uuid}/lines", opt=STAFF, sync_to_thread=True)
+def lines(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
+    """How each line of an invoice came about: clause, rates, entries, arithmetic."""
+    with looking(request) as (connection, identity):
+        return {
+            "lines": [
+                one.model_dump(mode="json")
+                for one in explaining.lines(connection, identity.firm_id, invoice_id)
+            ]
+        }
+
+
+ROUTES = (invoices, invoice, prove, lines)

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.explained import explain
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
@@ -144,6 +145,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             stated=stated_lines(snapshot, figures),
             time=draft_time(connection, firm_id, snapshot, figures),
             lost=cuts.left(connection, firm_id, shown.contract_id),
+            explained=explain(snapshot, figures),
             may_claim=may["claim_time"],
             may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
             found=findings_of(connection, identity.firm_id, invoice_id, snapshot),

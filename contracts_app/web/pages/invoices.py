@@ -8,13 +8,14 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
+from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
-from contracts_app.services import proving
+from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts
 from contracts_app.store.invoices import current_snapshot
@@ -184,4 +185,28 @@ def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
         return page(request, connection, "invoice_proof.html", invoice=shown, proof=proof)
 
 
-ROUTES = (invoices, invoice, accept_cut, prove)
+@get("/invoices/{invoice_id:uuid}/lines", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def lines(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """How each line of an invoice came about."""
+    with looking(request) as (connection, identity):
+        shown = invoice_page.find(connection, identity.firm_id, invoice_id)
+        if shown is None:
+            raise not_found("invoice")
+        return page(
+            request,
+            connection,
+            "invoice_lines.html",
+            invoice=shown,
+            explained=explaining.lines(connection, identity.firm_id, invoice_id),
+            lost=claimed_again(connection, identity.firm_id, shown),
+        )
+
+
+def claimed_again(connection: Connection, firm_id: UUID, shown: invoice_page.Invoice) -> Sequence[cuts.Cut]:
+    """What the last certificate cut and a draft of work claims again; nothing for an issued invoice."""
+    if shown.number is not None or shown.kind == "retainage_release":
+        return ()
+    return cuts.left(connection, firm_id, shown.contract_id)
+
+
+ROUTES = (invoices, invoice, accept_cut, prove, lines)
