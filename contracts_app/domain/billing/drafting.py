@@ -35,6 +35,7 @@ from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import CostsBefore, JobCost, LineCosts
 from contracts_app.domain.funding import limited
 from contracts_app.domain.funding.caps import Claim
+from contracts_app.domain.funding.charges import Charge
 from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.refusals import Refused, wrong_content
@@ -239,6 +240,14 @@ def claim_under_limits(snapshot: Snapshot, offered: Sequence[TimeEntry] | None =
         raise ValueError("nothing limits this invoice beside the caps of its lines")
     time = snapshot.time if offered is None else offered
     return _claim(snapshot, snapshot.limits, _priced_by_line(snapshot, time), _costs(snapshot))
+
+
+def charges_of(snapshot: Snapshot) -> tuple[Charge, ...]:
+    """All that the snapshot claims as charges, whatever the limits let be billed of it. Raises Refused as
+    `time_billed` does."""
+    return limited.charges(
+        _priced_by_line(snapshot, snapshot.time), snapshot.entries, _costs(snapshot), snapshot.period_to
+    )
 
 
 def asked_of_limits(snapshot: Snapshot) -> limited.Question:

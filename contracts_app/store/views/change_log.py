@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.changes.change_pricing import ChangePricing, PricedChange, price
 from contracts_app.domain.commands.agreement_commands import ScheduleRow
+from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.transitions import CHANGE_ORDER, possible
@@ -52,6 +53,8 @@ class ChangeOrderRow:
     priced_by_id: UUID | None
     priced_on: date | None
     decided_because: str | None
+    caps: Sequence[CapChange]
+    """What it adds to limits of the terms."""
 
     @property
     def open(self) -> bool:
@@ -148,6 +151,7 @@ def change_orders(
             priced_by_id=row.priced_by,
             priced_on=row.priced_on,
             decided_because=row.decided_because,
+            caps=[CapChange.model_validate(change) for change in row.caps],
         )
         for row in connection.execute(statement)
     ]

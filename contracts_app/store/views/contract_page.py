@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, literal_column, or_, select
 
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
+from contracts_app.store.funding_tables import client_order_contract
 from contracts_app.store.revision_tables import sov_revision
 from contracts_app.store.tables import (
     application_period,
@@ -264,6 +265,7 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
         "schedule": sov_line,
         "rates": rate_card_row,
         "deposits": deposit_entry,
+        "limits": client_order_contract,
         "changes": change_order,
         "revisions": sov_revision,
         "applications": invoice,

@@ -11,6 +11,7 @@ from contracts_app.domain.checking.submission_terms import NOTHING_ASKED
 from contracts_app.domain.contract import HourRounding, MinimumPer
 from contracts_app.web.pages import changes_form, overtime_form
 from contracts_app.web.pages.formatting import hours
+from contracts_app.web.pages.limits_form import FORM_WORDS as LIMIT_WORDS
 from contracts_app.web.pages.retainage_form import FORM_WORDS
 from contracts_app.web.pages.submission_form import FORM_WORDS as SUBMISSION_WORDS
 
@@ -116,5 +117,6 @@ WORDS: Mapping[str, Any] = {
     **changes_form.FORM_WORDS,
     **SUBMISSION_WORDS,
     "NOTHING_ASKED": NOTHING_ASKED,
+    **LIMIT_WORDS,
 }
 """All of it, for the templates of a contract."""

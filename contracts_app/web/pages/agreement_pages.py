@@ -44,6 +44,7 @@ def tabs_of(
         "rates": not consulting and not counts.get("rates") and agreed.state != "setting_up",
         "deposits": not consulting and not counts.get("deposits") and not agreed.terms.deposit,
         "retainage": consulting and not retained,
+        "limits": not counts.get("limits") and not agreed.terms.limited and agreed.terms.certified_by_client,
         "cost": consulting and not counts.get("cost"),
         "revisions": agreed.state == "setting_up",
     }

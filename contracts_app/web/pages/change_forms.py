@@ -62,19 +62,32 @@ async def propose_change_order(request: HttpRequest, contract_id: FromPath[UUID]
     currency = await sync_to_thread(currency_of, request, contract_id)
 
     def body(form: Form) -> ProposeChangeOrder:
-        amount, days, lines, (rows, rates) = together(
+        amount, days, lines, (rows, rates), caps = together(
             lambda: typed_amount(form, "amount", currency),
             lambda: _days(form),
             lambda: typed_lines(form, currency),
             lambda: typed_rates(form, currency),
+            lambda: _cap_changes(form, currency),
         )
-        given = {name: form[name] for name in ("number", "title", "raises", "reason") if form.get(name)}
+        given: dict[str, Any] = {
+            name: form[name] for name in ("number", "title", "raises", "reason") if form.get(name)
+        }
+        if caps:
+            given["caps"] = caps
         return command_with_rows(
             ProposeChangeOrder, "rates", rows, rates,
             contract_id=str(contract_id), amount=amount, schedule_days=days, lines=lines, **given,
         )  # fmt: skip
 
     return await _answered(request, contract_id, body)
+
+
+def _cap_changes(form: Form, currency: str) -> Any:
+    """What is added to the limits of the terms. Raises WrongBody."""
+    rows = typed_rows(form, {"cap": "Limit", "cap_by": "Changes by"}, ("cap_by",))
+    return together(
+        *(lambda row=row: {"cap": row.text("cap"), "amount": row.amount("cap_by", currency)} for row in rows)
+    )
 
 
 @post(f"{CONTRACT}/change-orders/price", opt=opt(PriceChangeOrder), include_in_schema=False)

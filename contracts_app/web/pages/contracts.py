@@ -36,7 +36,7 @@ from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
-from contracts_app.web.pages import agreement_pages, change_pages
+from contracts_app.web.pages import agreement_pages, change_pages, limit_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_pages import costs_data
 from contracts_app.web.pages.formatting import words
@@ -61,6 +61,7 @@ TABS = (
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
     ("deposits", "Deposits"),
+    ("limits", "Limits and orders"),
     ("cost", "Cost and backup"),
     ("imports", "Imports"),
     ("documents", "Documents and mail"),
@@ -68,7 +69,7 @@ TABS = (
     ("history", "History"),
 )
 
-_TYPED_INTO = ("rates", "changes", "revisions", "milestones", "deposits", "time", "costs")
+_TYPED_INTO = ("rates", "changes", "revisions", "milestones", "deposits", "limits", "time", "costs")
 
 
 @get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -176,6 +177,10 @@ def _revisions(request: HttpRequest, connection: Connection, who: Identity, agre
 
 def _deposits(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return agreement_pages.deposits_data(connection, who, agreed)
+
+
+def _limits(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return limit_pages.limits_data(connection, who, agreed)
 
 
 def _applications(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -296,6 +301,7 @@ _LOADERS = {
     "schedule": _schedule,
     "rates": _rates,
     "deposits": _deposits,
+    "limits": _limits,
     "changes": _changes,
     "revisions": _revisions,
     "applications": _applications,

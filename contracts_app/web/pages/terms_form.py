@@ -8,6 +8,7 @@ from contracts_app.domain.money import ZERO
 from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
+from contracts_app.web.pages.limits_form import typed_limits
 from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
 from contracts_app.web.pages.submission_form import typed_submission
@@ -32,6 +33,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         overtime,
         changes,
         submission,
+        limits,
     ) = together(
         lambda: typed_amount(form, "original_sum", currency),
         lambda: typed_amount(form, "controller_limit", currency),
@@ -47,6 +49,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         lambda: typed_overtime(form),
         lambda: typed_changes(form),
         lambda: typed_submission(form),
+        lambda: typed_limits(form, currency),
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -76,6 +79,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         **overtime,
         "changes": changes,
         **submission,
+        **limits,
     }
 
 

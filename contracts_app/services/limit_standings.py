@@ -1,0 +1,99 @@
+"""How the caps and client purchase orders of a contract stand at this moment, with all that is earned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.pay_application import Entry, Kind
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.finding import Finding
+from contracts_app.domain.funding import funding, limit_standings, limited
+from contracts_app.domain.funding.caps import Cap
+from contracts_app.domain.funding.funding import PurchaseOrder
+from contracts_app.domain.funding.limits import Standing
+from contracts_app.domain.time.rate_card import RateCard
+from contracts_app.domain.transitions import InvoiceState
+from contracts_app.store import capturing, charge_parts, invoices, job_costs, time
+from contracts_app.store.capturing import Wanted
+
+LATER = 10**6
+"""A number after every application: all that is billed and approved counts."""
+_NOT_APPROVED = (InvoiceState.draft, InvoiceState.in_review)
+
+
+@dataclass(frozen=True)
+class ContractLimits:
+    """Caps and order lines with their figures, and what waits for which of them."""
+
+    snapshot: Snapshot
+    caps: Sequence[tuple[Cap, Standing]]
+    orders: Sequence[PurchaseOrder]
+    of_lines: Mapping[UUID, Standing]
+    waiting: Sequence[Finding]
+
+    def named(self) -> Mapping[UUID, tuple[str, Standing]]:
+        """Every limit by its id, as sentences call it."""
+        asked = drafting.asked_of_limits(self.snapshot)
+        names = limited.names(asked)
+        standing = {cap.id: known for cap, known in self.caps} | dict(self.of_lines)
+        return {limit_id: (names[limit_id], known) for limit_id, known in standing.items()}
+
+
+def stand(connection: Connection, firm_id: UUID, contract_id: UUID, today: date) -> ContractLimits | None:
+    """The limits of a contract; None where nothing but the caps of its lines limits it.
+
+    Earned is what is billed, approved, claimed by a draft, and can be claimed today. Time without a rate has
+    no amount yet and is left out.
+    """
+    wanted = _wanted(connection, firm_id, contract_id, today)
+    snapshot = capturing.capture(connection, firm_id, [wanted])[contract_id]
+    if snapshot.limits is None:
+        return None
+    card = RateCard(snapshot.rate_card)
+    by_time = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
+    offered = (
+        entry
+        for entry in time.offered(connection, firm_id, contract_id, today)
+        if card.find(entry.person, entry.role, entry.work_date, entry.project) and entry.line_id in by_time
+    )
+    snapshot = snapshot.model_copy(update={"time": (*snapshot.time, *offered)})
+    asked, charges = drafting.asked_of_limits(snapshot), drafting.charges_of(snapshot)
+    billed = charge_parts.billed_of(connection, firm_id, {contract_id: LATER}).get(contract_id, ())
+    made = limited.made_of(asked, charges)
+    return ContractLimits(
+        snapshot=snapshot,
+        caps=limit_standings.of_caps(asked, charges, billed),
+        orders=snapshot.limits.orders if snapshot.limits else (),
+        of_lines=limit_standings.of_orders(asked, charges),
+        waiting=funding.findings(made, limited.names(asked), snapshot.terms.currency),
+    )
+
+
+def _wanted(connection: Connection, firm_id: UUID, contract_id: UUID, today: date) -> Wanted:
+    """The next invoice: with what the draft in hand claims, as long as it is not approved."""
+    in_hand = next(
+        (
+            row
+            for row in invoices.of_contract(connection, firm_id, contract_id)
+            if row["state"] in _NOT_APPROVED and row["kind"] != Kind.retainage_release
+        ),
+        None,
+    )
+    if in_hand is None:
+        return Wanted(contract_id, Kind.consulting, LATER, today)
+    return Wanted(
+        contract_id,
+        Kind.consulting,
+        LATER,
+        max(today, in_hand["period_to"]),
+        entries=tuple(Entry.model_validate(entry) for entry in in_hand["entries"]),
+        time=time.claimed(connection, firm_id, in_hand["id"]),
+        costs=job_costs.claimed(connection, firm_id, in_hand["id"]),
+    )
