@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
@@ -16,16 +17,18 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.funding import funding, limit_standings, limited
 from contracts_app.domain.funding.caps import Cap
+from contracts_app.domain.funding.charges import ChargeKind
 from contracts_app.domain.funding.funding import PurchaseOrder
 from contracts_app.domain.funding.limits import Standing
+from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.overtime import looked_up
 from contracts_app.domain.time.rate_card import RateCard
-from contracts_app.domain.transitions import InvoiceState
+from contracts_app.domain.transitions import NOT_OUT, InvoiceState
 from contracts_app.store import capturing, charge_parts, invoices, job_costs, time
 from contracts_app.store.capturing import Wanted
 
 LATER = 10**6
 """A number after every application: all that is billed and approved counts."""
-_NOT_APPROVED = (InvoiceState.draft, InvoiceState.in_review)
 
 
 @dataclass(frozen=True)
@@ -52,41 +55,55 @@ def stand(connection: Connection, firm_id: UUID, contract_id: UUID, today: date)
     Earned is what is billed, approved, claimed by a draft, and can be claimed today. Time without a rate has
     no amount yet and is left out.
     """
-    wanted = _wanted(connection, firm_id, contract_id, today)
+    in_hand = _in_hand(connection, firm_id, contract_id)
+    wanted = _wanted(connection, firm_id, contract_id, today, in_hand)
     snapshot = capturing.capture(connection, firm_id, [wanted])[contract_id]
     if snapshot.limits is None:
         return None
+    limits = snapshot.limits
+    if in_hand is not None and in_hand["state"] == InvoiceState.approved and in_hand["limits"]:
+        # What it claims and cannot bill waits, although it is not issued yet.
+        made = drafting.claim_under_limits(invoices.current_snapshot(connection, firm_id, in_hand["id"]))
+        kept = [held for held in (*made.over, *made.waiting) if held.charge.kind is ChargeKind.time]
+        limits = limits.model_copy(update={"over": (*limits.over, *kept)})
     card = RateCard(snapshot.rate_card)
     by_time = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
-    offered = (
+    offered = [
         entry
         for entry in time.offered(connection, firm_id, contract_id, today)
-        if card.find(entry.person, entry.role, entry.work_date, entry.project) and entry.line_id in by_time
-    )
-    snapshot = snapshot.model_copy(update={"time": (*snapshot.time, *offered)})
+        if entry.line_id in by_time
+        and not isinstance(looked_up(card, snapshot.terms.overtime, entry.work), Refused)
+    ]
+    snapshot = snapshot.model_copy(update={"time": (*snapshot.time, *offered), "limits": limits})
     asked, charges = drafting.asked_of_limits(snapshot), drafting.charges_of(snapshot)
     billed = charge_parts.billed_of(connection, firm_id, {contract_id: LATER}).get(contract_id, ())
     made = limited.made_of(asked, charges)
     return ContractLimits(
         snapshot=snapshot,
         caps=limit_standings.of_caps(asked, charges, billed),
-        orders=snapshot.limits.orders if snapshot.limits else (),
+        orders=limits.orders,
         of_lines=limit_standings.of_orders(asked, charges),
         waiting=funding.findings(made, limited.names(asked), snapshot.terms.currency),
     )
 
 
-def _wanted(connection: Connection, firm_id: UUID, contract_id: UUID, today: date) -> Wanted:
-    """The next invoice: with what the draft in hand claims, as long as it is not approved."""
-    in_hand = next(
+def _in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:
+    """The draft of the contract, approved or not."""
+    return next(
         (
             row
             for row in invoices.of_contract(connection, firm_id, contract_id)
-            if row["state"] in _NOT_APPROVED and row["kind"] != Kind.retainage_release
+            if row["state"] in NOT_OUT and row["kind"] != Kind.retainage_release
         ),
         None,
     )
-    if in_hand is None:
+
+
+def _wanted(
+    connection: Connection, firm_id: UUID, contract_id: UUID, today: date, in_hand: RowMapping | None
+) -> Wanted:
+    """The next invoice: with what the draft in hand claims, as long as it is not approved."""
+    if in_hand is None or in_hand["state"] == InvoiceState.approved:
         return Wanted(contract_id, Kind.consulting, LATER, today)
     return Wanted(
         contract_id,
