@@ -127,6 +127,7 @@ CONTRACT: Table = {
     "record_client_order": {"active": ("active",)},
     "amend_client_order": {"active": ("active",)},
     "close_client_order": {"active": ("active",)},
+    "estimate_cost": {"active": ("active",)},
     "close_contract": {"active": ("closed",)},
 }
 

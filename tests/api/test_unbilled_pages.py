@@ -132,3 +132,54 @@ def test_milestones_are_unbilled_work_and_the_ticked_contracts_get_their_drafts(
         "/unbilled", data={"csrf_token": form["csrf_token"], "c": ids[0]}, follow_redirects=True
     )
     assert 'data-sum="milestones">1,000.00<' in ticked.text
+
+
+def test_work_in_progress_of_estimates_and_unbilled_time_by_age(office: Firm, signed_in: SignIn) -> None:
+    manager, controller = signed_in(office, "project_manager"), signed_in(office, "controller")
+    path = in_force(office, signed_in)
+    number = manager.get(path).json()["number"]
+    signed_in(office, "administrator").give("/api/calendar/move", {"to": "2024-03-31"})
+    manager.settled()
+    work(signed_in, office, path)
+    # Worked on 5 March, 26 days before: 200.00 in the first column.
+    aged = said(manager.get("/unbilled").text.partition("Time by age")[2])
+    assert "0 to 30 days 31 to 60 days 61 to 90 days 91 days and more" in aged
+    assert f"{number} Site studies 200.00 0.00 0.00 0.00" in aged
+
+    page = path.removeprefix("/api")
+    form = {
+        "csrf_token": manager.headers["X-CSRF-Token"],
+        "idempotency_key": uuid4().hex,
+        "as_of": "2024-03-31",
+        "at_completion": "4,000.00",
+        "to_date": "1000.00",
+        "measure": "cost_to_cost",
+    }
+    wrong = manager.post(f"{page}/estimates", data={**form, "at_completion": "many"})
+    assert wrong.status_code == 422
+    assert "Cost at completion: an amount like 1200.50" in wrong.text
+    done = manager.post(f"{page}/estimates", data={**form, "idempotency_key": uuid4().hex})
+    assert done.status_code == 303, said(done.text)
+    shown = said(manager.get(done.headers["location"]).text)
+    assert "Estimate entered" in shown
+    # A quarter of 6,000.00.
+    assert "Earned 1,500.00" in shown
+    assert "Underbilled 1,500.00" in shown
+
+    schedule = said(controller.get("/work-in-progress?as_of=2024-03-31").text)
+    assert f"{number} Site studies" in schedule
+    assert "25.0 % 1,500.00 500.00 0.00 1,500.00 0.00 4,500.00 first report" in schedule
+    assert "No cost at completion is estimated as of 2024-03-30" in said(
+        controller.get("/work-in-progress?as_of=2024-03-30").text
+    )
+    (of,) = controller.get("/api/work-in-progress", params={"as_of": "2024-03-31"}).json()["schedules"]
+    assert next(one for one in of["rows"] if one["now"]["number"] == number)["now"]["earned"] == "1500.00"
+    for ending in ("csv", "xlsx"):
+        file = controller.get(f"/work-in-progress/{ending}?currency=USD&as_of=2024-03-31")
+        assert file.status_code == 200
+        assert f"work-in-progress-2024-03-31-USD.{ending}" in file.headers["content-disposition"]
+    assert controller.get("/work-in-progress/csv?currency=EUR").status_code == 404
+    coordinator = signed_in(office, "coordinator")
+    assert coordinator.get("/work-in-progress").status_code == 403
+    assert coordinator.get("/api/work-in-progress").status_code == 403
+    assert "Cost estimates" not in coordinator.get(page).text

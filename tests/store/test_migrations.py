@@ -3,10 +3,11 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from contracts_app.store import (  # noqa: F401 - what the metadata knows
+from contracts_app.store import (  # noqa: F401 - the metadata
     billing_tables,
     cost_tables,
     funding_tables,
+    report_tables,
     revision_tables,
     submission_tables,
     tables,

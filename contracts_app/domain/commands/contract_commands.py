@@ -47,6 +47,7 @@ from contracts_app.domain.commands.cost_commands import (
     RecordCosts,
     SendBackCosts,
 )
+from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
@@ -382,6 +383,7 @@ Body = Annotated[
     | RecordClientOrder
     | AmendClientOrder
     | CloseClientOrder
+    | EstimateCost
     | RejectMilestone
     | ChangeMilestone
     | RemoveMilestone
@@ -516,6 +518,7 @@ ROUTES: Mapping[str, Route] = {
     "record_client_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "amend_client_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "close_client_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
+    "estimate_cost": Route(Subject.contract, "contract_id", _APPROVERS),
     "reject_milestone": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "change_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),
     "remove_milestone": Route(Subject.contract, "contract_id", _COORDINATOR),

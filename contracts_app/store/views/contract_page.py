@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, literal_column, or_, select
 
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
 from contracts_app.store.funding_tables import client_order_contract
+from contracts_app.store.report_tables import cost_estimate
 from contracts_app.store.revision_tables import sov_revision
 from contracts_app.store.tables import (
     application_period,
@@ -270,6 +271,7 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
         "revisions": sov_revision,
         "applications": invoice,
         "milestones": milestone,
+        "estimates": cost_estimate,
         "cost": cost_entry,
         "imports": import_file,
     }

@@ -17,6 +17,8 @@ from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.reports.unbilled_age import Aged, by_age
+from contracts_app.domain.reports.unbilled_age import Unbilled as Worked
 from contracts_app.domain.time.overtime import Work, looked_up
 from contracts_app.domain.time.rate_card import RateCard
 from contracts_app.domain.time.time_and_materials import amount_of, charged, rounded
@@ -83,6 +85,7 @@ class Unbilled:
     earlier invoices left it over or the next one would. `approved` is time on no invoice, within the limits
     or not.
     `unpriced` counts entries that the rate card does not price: they are in the hours, in no amount.
+    `aged` is the time that is not issued, on a draft or not, by the days since it was worked.
     """
 
     contract_id: UUID
@@ -102,6 +105,7 @@ class Unbilled:
     unpriced: int
     in_hand: InHand | None
     over_limits: Sequence[OverLimit]
+    aged: Sequence[Aged]
 
     @property
     def over_limits_in_words(self) -> list[str]:
@@ -183,6 +187,7 @@ def unbilled(
     )
     sums: dict[UUID, dict[Standing, _Sums]] = {one: {s: _Sums() for s in TO_BE_BILLED} for one in agreed}
     on_line: dict[tuple[UUID | None, Standing], list[Decimal]] = {}
+    by_work_day: dict[UUID, list[Worked]] = {one: [] for one in agreed}
     unpriced = dict.fromkeys(agreed, 0)
     cards = {contract_id: RateCard(one.rate_card) for contract_id, one in snapshots.items()}
     rows = connection.execute(
@@ -222,6 +227,7 @@ def unbilled(
             continue
         amount = amount_of(seconds, hour.rate, terms.currency)
         own.amounts.append(amount)
+        by_work_day[row.contract_id].append(Worked(worked_on=row.work_date, amount=amount))
         on_line.setdefault((row.sov_line_id, standing), []).append(amount)
     found = []
     for contract_id, row in agreed.items():
@@ -258,6 +264,7 @@ def unbilled(
                     for line, one in by_line
                     if line.cap is not None and one.over > ZERO
                 ],
+                aged=by_age(by_work_day[contract_id], today)[0],
             )
         )
     return [one for one in found if one.all or one.unpriced]

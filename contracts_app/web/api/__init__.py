@@ -19,6 +19,7 @@ from contracts_app.web.api import (
     sign_in,
     time,
     work,
+    work_in_progress,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
@@ -36,6 +37,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
         accounts,
         documents,
         work,
+        work_in_progress,
         calendar,
         commands,
     )

@@ -67,6 +67,7 @@ from contracts_app.domain.commands.cost_commands import (
     RecordCosts,
     SendBackCosts,
 )
+from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
@@ -133,6 +134,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/purchase-orders", RecordClientOrder),
     ("/api/contracts/{contract_id:uuid}/purchase-orders/amend", AmendClientOrder),
     ("/api/contracts/{contract_id:uuid}/purchase-orders/close", CloseClientOrder),
+    ("/api/contracts/{contract_id:uuid}/estimates", EstimateCost),
     ("/api/contracts/{contract_id:uuid}/time", EnterTime),
     ("/api/contracts/{contract_id:uuid}/time/approve", ApproveTime),
     ("/api/contracts/{contract_id:uuid}/time/reject", RejectTime),

@@ -39,6 +39,7 @@ from contracts_app.web.pages import (
     time_pages,
     time_parts_forms,
     unbilled,
+    work_in_progress,
     worklist,
 )
 
@@ -61,6 +62,7 @@ _ROUTER = Router(
         *time_parts_forms.ROUTES,
         *limit_forms.ROUTES,
         *unbilled.ROUTES,
+        *work_in_progress.ROUTES,
         *billing_runs.ROUTES,
         *bulk.ROUTES,
         *invoices.ROUTES,

@@ -11,9 +11,11 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
+from contracts_app.services import wip_report
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import next_application
 from contracts_app.store.invoices import current_snapshot
@@ -27,6 +29,7 @@ from contracts_app.store.views import (
     revision_log,
     schedule_page,
     time_grid,
+    work_in_progress,
 )
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
@@ -39,6 +42,7 @@ from contracts_app.web.guard import STAFF
 from contracts_app.web.pages import agreement_pages, change_pages, limit_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_pages import costs_data
+from contracts_app.web.pages.estimate_words import MEASURES
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.terms_preview import preview
@@ -62,6 +66,7 @@ TABS = (
     ("milestones", "Milestones"),
     ("deposits", "Deposits"),
     ("limits", "Limits and orders"),
+    ("estimates", "Cost estimates"),
     ("cost", "Cost and backup"),
     ("imports", "Imports"),
     ("documents", "Documents and mail"),
@@ -69,7 +74,17 @@ TABS = (
     ("history", "History"),
 )
 
-_TYPED_INTO = ("rates", "changes", "revisions", "milestones", "deposits", "limits", "time", "costs")
+_TYPED_INTO = (
+    "rates",
+    "changes",
+    "revisions",
+    "milestones",
+    "deposits",
+    "limits",
+    "time",
+    "costs",
+    "commitments",
+)
 
 
 @get("/contracts", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -106,9 +121,12 @@ def contract_tab(
         counts = dict(contract_page.tab_counts(connection, identity.firm_id, contract_id))
         time = time_grid.contracts_with_time(connection, identity.firm_id, contract_id)
         costs = job_cost_page.count(connection, identity.firm_id, contract_id)
-        tabs = [
-            one for one in TABS if (one[0] != "time" or time) and (one[0] != "costs" or costs is not None)
-        ]
+        shown = {
+            "time": bool(time),
+            "costs": costs is not None,
+            "estimates": bool(identity.roles & set(COMMANDS["estimate_cost"].roles)),
+        }
+        tabs = [one for one in TABS if shown.get(one[0], True)]
         counts["time"] = time.get(contract_id, 0)
         counts["costs"] = costs or 0
         tab = wanted if wanted in dict(tabs) else usual
@@ -269,6 +287,17 @@ def _cost(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     }
 
 
+def _estimates(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    rows = work_in_progress.estimates_of(connection, who.firm_id, agreed.id)
+    today = firm_day(connection, who.firm_id).today
+    found = work_in_progress.recorded(connection, who.firm_id, today, agreed.id)
+    return {
+        "estimates": rows,
+        "standing": wip_report.standing(found[0], today) if found else None,
+        "measures": MEASURES,
+    }
+
+
 def _imports(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {"imports": contract_files.imports(connection, who.firm_id, agreed.id)}
 
@@ -310,6 +339,7 @@ _LOADERS = {
     "payments": _payments,
     "retainage": _retainage,
     "milestones": _milestones,
+    "estimates": _estimates,
     "cost": _cost,
     "imports": _imports,
     "documents": _documents,

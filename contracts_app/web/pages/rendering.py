@@ -29,6 +29,7 @@ _STAFF_NAVIGATION = (
     ("Change orders", "/change-orders"),
     ("Time", "/time"),
     ("Unbilled", "/unbilled"),
+    ("Work in progress", "/work-in-progress"),
     ("Billing runs", "/billing-runs"),
     ("Invoices", "/invoices"),
     ("Payments", "/payments"),
@@ -36,6 +37,7 @@ _STAFF_NAVIGATION = (
     ("Imports", "/imports"),
 )
 _APPROVERS = frozenset({Role.project_manager, Role.controller})
+_OF_APPROVERS = ("/approvals", "/work-in-progress")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
         navigation: tuple[tuple[str, str], ...] = (("Invoices", "/client"),)
     else:
         approves = bool(identity.roles & _APPROVERS)
-        navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] != "/approvals")
+        navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] not in _OF_APPROVERS)
         if Role.administrator in identity.roles:
             navigation = (*navigation, ("People", "/people"))
         if identity.roles & set(ADMINISTERED["add_legal_entity"]):
@@ -191,6 +193,7 @@ _DONE: Mapping[str, str] = {
     "amend_client_order": "Purchase order amended; what waited for it comes with the next invoice.",
     "close_client_order": "Purchase order closed; nothing more is billed on it.",
     "return_deposit": "Recorded: that part of the deposit went back to the client.",
+    "estimate_cost": "Estimate entered; the work-in-progress schedule goes by it from its day on.",
     "complete_work": "The work is complete.",
     "accept_cut": "Accepted; it is not claimed again.",
     "prepare_application": "Draft opened with the progress reported for the period.",

@@ -17,6 +17,7 @@ from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
 from contracts_app.domain.commands.contract_commands import PrepareApplication
 from contracts_app.domain.money import minor_units, total
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.reports.unbilled_age import by_age
 from contracts_app.store.views import unbilled as view
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.unbilled import Unbilled
@@ -48,6 +49,14 @@ class CurrencyTotal:
     held: Decimal
     held_seconds: int
     drafted: Decimal
+    aged: Sequence[Decimal]
+    """Time by age, in the columns of `AGES`."""
+
+
+AGES = tuple(
+    f"{one.from_days} to {one.to_days} days" if one.to_days is not None else f"{one.from_days} days and more"
+    for one in by_age((), date.min)[0]
+)
 
 
 def totals_of(rows: Sequence[Unbilled], currencies: Sequence[str]) -> Sequence[CurrencyTotal]:
@@ -66,6 +75,7 @@ def totals_of(rows: Sequence[Unbilled], currencies: Sequence[str]) -> Sequence[C
             held=total(one.held.amount for one in own),
             held_seconds=sum(one.held.seconds for one in own),
             drafted=total(one.drafted for one in own),
+            aged=[total(one.aged[column].amount for one in own) for column in range(len(AGES))],
         )
         for currency in currencies
         for own in [[one for one in rows if one.currency == currency]]
@@ -102,6 +112,7 @@ def unbilled(request: HttpRequest) -> Response[str]:
             totals=totals_of(rows, currencies),
             selected=totals_of([one for one in rows if one.contract_id in ticked], currencies),
             ticked=ticked,
+            ages=AGES,
             may_prepare=bool(identity.roles & set(_PREPARES)),
         )
 

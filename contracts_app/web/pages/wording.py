@@ -42,6 +42,7 @@ _WHAT: Mapping[str, str] = {
     "amend_client_order": "amended a purchase order of the client",
     "close_client_order": "closed a purchase order of the client",
     "return_deposit": "gave back what was left of the deposit",
+    "estimate_cost": "estimated the cost at completion",
     "complete_work": "said that the work is complete",
     "prepare_application": "opened the draft",
     "prepare_release": "opened the draft of the retainage release",
