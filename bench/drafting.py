@@ -1,16 +1,18 @@
-"""Drafting: a billing run of the product against one SQL statement over the same entries.
+"""Drafting: a billing run of the product against one SQL statement and a bare loop over the same entries.
 
 The statement prices every approved, unclaimed entry by the rate card, adds up per contract, inserts a draft
 per contract and claims the entries. It writes into bare tables and leaves out: caps, contracts that cannot
 be billed, snapshot and content hash, row-level security of what it writes, versions, processes, the outcome
-per contract and the audit.
+per contract and the audit. The loop only prices and adds up what lies in memory: it reads and writes nothing.
+An entry is a line of its draft: it is printed with its date, time, rate and amount.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -19,7 +21,7 @@ from sqlalchemy import Engine
 from bench import bare, firm
 from bench.figure import Figure, exponent, per_second, ratio
 from bench.firm import PERIOD_TO, Firm
-from bench.place import place
+from bench.place import Place, place
 from bench.size import Size
 from contracts_app.domain.billing.billing_runs import StartBillingRun
 from contracts_app.domain.commands.contract_commands import deterministic_id
@@ -57,52 +59,59 @@ WITH priced AS (
 SELECT (SELECT count(*) FROM drafted), (SELECT count(*) FROM claimed), (SELECT sum(amount) FROM summed)
 """
 
+RATES = """
+SELECT contract_id, person, effective_from, effective_to, rate FROM rate_card_row WHERE firm_id = %(firm)s
+"""
+ENTRIES = """
+SELECT contract_id, sov_line_id, person, work_date, coalesce(bill_seconds, seconds) FROM time_entry
+WHERE firm_id = %(firm)s AND state = 'approved' AND billable AND work_date <= %(period_to)s
+"""
+READ_AT_ONCE = 10_000
+CENT, NOTHING = Decimal("0.01"), Decimal(0)
+AIMS: Mapping[str, float | None] = {"one statement": 3, "bare loop": None}
+"""How many times as long as these the product may take. The loop has no aim: it keeps nothing."""
+
 Result = tuple[int, int, Decimal]
 """Drafts, entries claimed, amount billed."""
 
 
 def measure(size: Size) -> Iterator[Figure]:
-    """Seconds of both, their ratio, and how they grow."""
-    taken: dict[int, Mapping[str, list[float]]] = {}
+    """Seconds of each, lines a second, ratios, and how they grow."""
+    taken: dict[str, list[tuple[int, Sequence[float]]]] = {name: [] for name in CONTENDERS}
     with place() as here:
         for contracts in size.contracts:
-            made = firm.make(here, f"firm_{contracts}", contracts, size.entries)
-            bare.make_tables(here.owner_url(f"firm_{contracts}"), BARE_TABLES)
-            seconds: dict[str, list[float]] = {"product": [], "statement": []}
-            for run in range(size.runs):
-                with here.copied(f"firm_{contracts}") as settings:
-                    contenders: list[tuple[str, Callable[[Settings, Firm], tuple[float, Result]]]]
-                    contenders = [("product", by_product), ("statement", by_statement)]
-                    results = set()
-                    for name, contender in contenders if run % 2 == 0 else reversed(contenders):
-                        took, result = contender(settings, made)
-                        seconds[name].append(took)
-                        results.add(result)
-                    if results != {(contracts, contracts * size.entries, next(iter(results))[2])}:
-                        raise AssertionError(f"the contenders do not come to the same: {results}")
-            taken[contracts] = seconds
-            entries = contracts * size.entries
-            yield Figure(f"draft {entries:,} entries of {contracts:,} contracts, product", seconds["product"])
-            yield Figure(
-                f"draft {entries:,} entries of {contracts:,} contracts, one statement", seconds["statement"]
-            )
-            yield per_second(f"draft {entries:,} entries, product", entries, seconds["product"], "entries")
-            yield per_second(
-                f"draft {entries:,} entries, statement", entries, seconds["statement"], "entries"
-            )
-            yield ratio(
-                f"draft {entries:,} entries, product / statement",
-                seconds["product"],
-                seconds["statement"],
-                aim=3,
-            )
-    small, large = size.contracts[0], size.contracts[-1]
-    for name in ("product", "statement"):
-        yield exponent(
-            f"growth from {small * size.entries:,} to {large * size.entries:,} entries, {name}",
-            (small, taken[small][name]),
-            (large, taken[large][name]),
-        )
+            lines = contracts * size.entries
+            seconds = _in_turns(here, contracts, size)
+            for name in CONTENDERS:
+                taken[name].append((lines, seconds[name]))
+                yield Figure(f"draft {lines:,} lines of {contracts:,} contracts, {name}", seconds[name])
+            for name in CONTENDERS:
+                yield per_second(f"draft {lines:,} lines, {name}", lines, seconds[name], "lines")
+            for name, aim in AIMS.items():
+                what = f"draft {lines:,} lines, product / {name}"
+                yield ratio(what, seconds["product"], seconds[name], aim)
+    smallest, largest = (at * size.entries for at in (size.contracts[0], size.contracts[-1]))
+    for name in CONTENDERS:
+        yield exponent(f"growth from {smallest:,} to {largest:,} lines, {name}", taken[name])
+
+
+def _in_turns(here: Place, contracts: int, size: Size) -> Mapping[str, Sequence[float]]:
+    """Seconds of each contender, run after run on fresh copies; every other run begins at the other end."""
+    template = f"firm_{contracts}"
+    made = firm.make(here, template, contracts, size.entries)
+    bare.make_tables(here.owner_url(template), BARE_TABLES)
+    seconds: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    for run in range(size.runs):
+        with here.copied(template) as settings:
+            results = set()
+            for name in CONTENDERS if run % 2 == 0 else reversed(CONTENDERS):
+                took, result = CONTENDERS[name](settings, made)
+                seconds[name].append(took)
+                results.add(result)
+            if results != {(contracts, contracts * size.entries, next(iter(results))[2])}:
+                raise AssertionError(f"the contenders do not come to the same: {results}")
+    here.drop(template)
+    return seconds
 
 
 def by_product(settings: Settings, made: Firm) -> tuple[float, Result]:
@@ -143,8 +152,42 @@ def by_statement(settings: Settings, made: Firm) -> tuple[float, Result]:
         return time.perf_counter() - began, result
 
 
+def by_loop(settings: Settings, made: Firm) -> tuple[float, Result]:
+    """Rate × time, rounded, added up per contract and line; only the loop is timed, not the reading."""
+    took, count = 0.0, 0
+    sums: dict[tuple[object, object], Decimal] = {}
+    with bare.of_firm(settings.database_url, made.id) as connection:
+        rates: dict[tuple[object, object], list[tuple[Any, Any, Any]]] = {}
+        for contract_id, person, begins, ends, rate in connection.execute(RATES, {"firm": made.id}):
+            rates.setdefault((contract_id, person), []).append((begins, ends, rate))
+        with connection.cursor(name="entries") as entries:
+            entries.execute(ENTRIES, {"firm": made.id, "period_to": PERIOD_TO})
+            while rows := entries.fetchmany(READ_AT_ONCE):
+                count += len(rows)
+                began = time.perf_counter()
+                _add_up(rows, rates, sums)
+                took += time.perf_counter() - began
+    return took, (len({contract_id for contract_id, _ in sums}), count, sum(sums.values(), Decimal(0)))
+
+
+def _add_up(rows: Sequence[Any], rates: Mapping[Any, Any], sums: dict[Any, Decimal]) -> None:
+    for contract_id, line_id, person, day, seconds in rows:
+        for begins, ends, rate in rates[contract_id, person]:
+            if begins <= day and (ends is None or day < ends):
+                amount = (rate * seconds / 3600).quantize(CENT, ROUND_HALF_UP)
+                sums[contract_id, line_id] = sums.get((contract_id, line_id), NOTHING) + amount
+                break
+
+
 def _result(answer: psycopg.Cursor[tuple[object, ...]]) -> Result:
     row = answer.fetchone()
     assert row is not None
     drafts, claims, amount = row
     return int(str(drafts)), int(str(claims)), Decimal(str(amount)).quantize(Decimal("0.01"))
+
+
+CONTENDERS: dict[str, Callable[[Settings, Firm], tuple[float, Result]]] = {
+    "product": by_product,
+    "one statement": by_statement,
+    "bare loop": by_loop,
+}

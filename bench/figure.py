@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
-from statistics import median
+from statistics import mean, median
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,21 @@ def per_second(what: str, count: int, runs: Sequence[float], unit: str) -> Figur
     return Figure(what, [count / seconds for seconds in runs], f"{unit}/s")
 
 
-def exponent(what: str, small: tuple[int, Sequence[float]], large: tuple[int, Sequence[float]]) -> Figure:
-    """The power of the size that time grows with: 1 is in proportion, 2 is with its square."""
-    grown = log(large[0] / small[0])
+def exponent(what: str, taken: Sequence[tuple[int, Sequence[float]]]) -> Figure:
+    """The power of the size that time grows with: 1 is in proportion, 2 is with its square.
+
+    `taken` has seconds for each size. For every run the straight line through log size and log time that
+    leaves the smallest squares; through two sizes it is the line between them.
+    """
+    sizes = [log(size) for size, _ in taken]
+    middle = mean(sizes)
+    spread = sum((size - middle) ** 2 for size in sizes)
+    runs = zip(*(seconds for _, seconds in taken), strict=True)
     return Figure(
         what,
-        [log(more / less) / grown for less, more in zip(small[1], large[1], strict=True)],
+        [
+            sum((size - middle) * log(seconds) for size, seconds in zip(sizes, run, strict=True)) / spread
+            for run in runs
+        ],
         "(exponent)",
     )

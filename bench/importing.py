@@ -88,10 +88,8 @@ def measure(size: Size) -> Iterator[Figure]:
             yield Figure(f"import {rows:,} rows, csv and COPY", copied)
             yield per_second(f"import {rows:,} rows, product", rows, whole, "rows")
             yield ratio(f"import {rows:,} rows, product / csv and COPY", whole, copied, aim=2)
-    small, large = size.rows[0], size.rows[-1]
-    yield exponent(
-        f"growth from {small:,} to {large:,} rows, product", (small, taken[small]), (large, taken[large])
-    )
+    smallest, largest = size.rows[0], size.rows[-1]
+    yield exponent(f"growth from {smallest:,} to {largest:,} rows, product", list(taken.items()))
 
 
 def by_product(settings: Settings, made: Firm, data: bytes) -> tuple[float, float, float]:

@@ -58,7 +58,11 @@ class Place:
         try:
             yield self.settings(name)
         finally:
-            self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            self.drop(name)
+
+    def drop(self, database: str) -> None:
+        """Remove a database."""
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def _create(self, database: str, template: str) -> None:
         words = [sql.Identifier(word) for word in (database, template, OWNER_ROLE)]

@@ -12,7 +12,7 @@ class Size:
     runs: int
     """Of each contender, in turns."""
     contracts: tuple[int, ...]
-    """Drafted in one billing run; the exponent of growth is between the first and the last."""
+    """Drafted in one billing run; the exponent of growth is that of the line through all of them."""
     entries: int
     """Approved time entries of each contract."""
     invoices: int
@@ -22,4 +22,4 @@ class Size:
 
 
 SMALL = Size(runs=3, contracts=(20, 200), entries=100, invoices=20, rows=(1_000, 10_000))
-FULL = Size(runs=3, contracts=(200, 1_000, 2_000), entries=100, invoices=100, rows=(10_000, 100_000))
+FULL = Size(runs=3, contracts=(200, 2_000, 10_000), entries=100, invoices=100, rows=(10_000, 100_000))
