@@ -83,7 +83,7 @@ _TYPED_INTO = (
     "limits",
     "time",
     "costs",
-    "commitments",
+    "estimates",
 )
 
 
