@@ -33,6 +33,7 @@ from contracts_app.services import (
     time_entries,
     time_parts,
 )
+from contracts_app.services.purchasing import bills, deciding, orders, retainage
 from contracts_app.store.transaction import Origin, Transaction, once
 
 _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
@@ -87,6 +88,15 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "approve_costs": job_costs.approve_costs,
     "send_back_costs": job_costs.send_back_costs,
     "correct_cost": job_costs.correct_cost,
+    "enter_commitment": orders.enter_commitment,
+    "change_commitment": orders.change_commitment,
+    "record_delivery": orders.record_delivery,
+    "enter_bill": bills.enter_bill,
+    "settle_hold": bills.settle_hold,
+    "enter_vendor_credit": bills.enter_vendor_credit,
+    "approve_purchase": deciding.approve_purchase,
+    "reject_purchase": deciding.reject_purchase,
+    "release_of_sub": retainage.release_of_sub,
     "edit_draft": invoices.edit_draft,
     "share_pencil": pencils.share_pencil,
     "remark_on_pencil": pencils.remark_on_pencil,

@@ -7,6 +7,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     billing_tables,
     cost_tables,
     funding_tables,
+    purchasing_tables,
     report_tables,
     revision_tables,
     submission_tables,

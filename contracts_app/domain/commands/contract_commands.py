@@ -53,6 +53,17 @@ from contracts_app.domain.commands.funding_commands import (
     CloseClientOrder,
     RecordClientOrder,
 )
+from contracts_app.domain.commands.purchasing_commands import (
+    ApprovePurchase,
+    ChangeCommitment,
+    EnterBill,
+    EnterCommitment,
+    EnterVendorCredit,
+    RecordDelivery,
+    RejectPurchase,
+    ReleaseOfSub,
+    SettleHold,
+)
 from contracts_app.domain.commands.revision_commands import (
     ApproveRevision,
     ProposeRevision,
@@ -405,6 +416,15 @@ Body = Annotated[
     | ApproveCosts
     | SendBackCosts
     | CorrectCost
+    | EnterCommitment
+    | ChangeCommitment
+    | RecordDelivery
+    | EnterBill
+    | SettleHold
+    | EnterVendorCredit
+    | ApprovePurchase
+    | RejectPurchase
+    | ReleaseOfSub
     | EditDraft
     | SharePencil
     | RemarkOnPencil
@@ -539,6 +559,15 @@ ROUTES: Mapping[str, Route] = {
     "approve_costs": Route(Subject.contract, "contract_id", _APPROVERS),
     "send_back_costs": Route(Subject.contract, "contract_id", (*_COORDINATOR, *_APPROVERS)),
     "correct_cost": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "enter_commitment": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "change_commitment": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "record_delivery": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "enter_bill": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "settle_hold": Route(Subject.contract, "contract_id", _APPROVERS),
+    "enter_vendor_credit": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "approve_purchase": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "reject_purchase": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "release_of_sub": Route(Subject.contract, "contract_id", (Role.controller,)),
     "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "edit_draft": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.project_manager)),
     "share_pencil": Route(Subject.invoice, "invoice_id", _COORDINATOR),

@@ -7,15 +7,25 @@ law is pointed out, since what the client pays then does not cover what the subc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.money import ZERO, Amount, in_percent, less, require_at_scale
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    in_percent,
+    less,
+    multiply,
+    require_at_scale,
+    round_to,
+    total,
+)
 from contracts_app.domain.names import Currency
+from contracts_app.domain.purchasing.standing import Book
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage import retainage_law, retainage_tiers
 from contracts_app.domain.retainage.retainage import LineWork, Sums, retained
@@ -106,3 +116,38 @@ def retainage_payable(
             )
         )
     return tuple(result)
+
+
+def terms_of(prime: RetainageTerms, rate: Decimal | None) -> RetainageTerms:
+    """The terms of a subcontract: its own rate, else the rates that the client has with us. Tiers and caps of
+    the prime contract are measured on its sum and are not taken over."""
+    if rate is not None:
+        return RetainageTerms(rate_completed=rate, rate_stored=rate)
+    return RetainageTerms(rate_completed=prime.rate_completed, rate_stored=prime.rate_stored, law=prime.law)
+
+
+def held_of(book: Book, terms: RetainageTerms, released: Mapping[UUID, Decimal]) -> tuple[HeldOfSub, ...]:
+    """Per line of the order what is held and payable of its approved bills. Raises as `retainage_payable`."""
+    currency = book.order.currency
+    approved = set(book.approved)
+    matched = {
+        line.id: total(
+            each.matched_amount
+            for found in book.matches
+            if found.bill_id in approved
+            for each in found.lines
+            if each.commitment_line_id == line.id
+        )
+        for line in book.order.lines
+    }
+    values = {
+        line.id: round_to(multiply(line.quantity, line.unit_price), currency) for line in book.order.lines
+    }
+    whole = total(values.values())
+    lines = [
+        LineWork(
+            line.id, None, matched[line.id], ZERO, value=values[line.id], released=released.get(line.id, ZERO)
+        )
+        for line in book.order.lines
+    ]
+    return retainage_payable(terms, lines, Sums(whole, whole), currency)

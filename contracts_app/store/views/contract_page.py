@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, literal_column, or_, select
 
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
 from contracts_app.store.funding_tables import client_order_contract
+from contracts_app.store.purchasing_tables import commitment
 from contracts_app.store.report_tables import cost_estimate
 from contracts_app.store.revision_tables import sov_revision
 from contracts_app.store.tables import (
@@ -273,6 +274,7 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
         "milestones": milestone,
         "estimates": cost_estimate,
         "cost": cost_entry,
+        "commitments": commitment,
         "imports": import_file,
     }
     row = connection.execute(

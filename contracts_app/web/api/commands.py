@@ -73,6 +73,17 @@ from contracts_app.domain.commands.funding_commands import (
     CloseClientOrder,
     RecordClientOrder,
 )
+from contracts_app.domain.commands.purchasing_commands import (
+    ApprovePurchase,
+    ChangeCommitment,
+    EnterBill,
+    EnterCommitment,
+    EnterVendorCredit,
+    RecordDelivery,
+    RejectPurchase,
+    ReleaseOfSub,
+    SettleHold,
+)
 from contracts_app.domain.commands.revision_commands import (
     ApproveRevision,
     ProposeRevision,
@@ -152,6 +163,15 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/costs/approve", ApproveCosts),
     ("/api/contracts/{contract_id:uuid}/costs/send-back", SendBackCosts),
     ("/api/contracts/{contract_id:uuid}/costs/{cost_id:uuid}/correct", CorrectCost),
+    ("/api/contracts/{contract_id:uuid}/commitments", EnterCommitment),
+    ("/api/contracts/{contract_id:uuid}/commitments/{commitment_id:uuid}/changes", ChangeCommitment),
+    ("/api/contracts/{contract_id:uuid}/commitments/{commitment_id:uuid}/deliveries", RecordDelivery),
+    ("/api/contracts/{contract_id:uuid}/commitments/{commitment_id:uuid}/bills", EnterBill),
+    ("/api/contracts/{contract_id:uuid}/commitments/{commitment_id:uuid}/releases", ReleaseOfSub),
+    ("/api/contracts/{contract_id:uuid}/bills/{bill_id:uuid}/settle", SettleHold),
+    ("/api/contracts/{contract_id:uuid}/bills/{bill_id:uuid}/credits", EnterVendorCredit),
+    ("/api/contracts/{contract_id:uuid}/purchases/{paper_id:uuid}/approve", ApprovePurchase),
+    ("/api/contracts/{contract_id:uuid}/purchases/{paper_id:uuid}/reject", RejectPurchase),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),

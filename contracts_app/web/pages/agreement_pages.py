@@ -45,6 +45,7 @@ def tabs_of(
         "deposits": not consulting and not counts.get("deposits") and not agreed.terms.deposit,
         "retainage": consulting and not retained,
         "limits": not counts.get("limits") and not agreed.terms.limited and agreed.terms.certified_by_client,
+        "commitments": agreed.state != "active" and not counts.get("commitments"),
         "cost": consulting and not counts.get("cost"),
         "revisions": agreed.state == "setting_up",
     }

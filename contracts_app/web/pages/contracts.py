@@ -44,6 +44,7 @@ from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_pages import costs_data
 from contracts_app.web.pages.estimate_words import MEASURES
 from contracts_app.web.pages.formatting import words
+from contracts_app.web.pages.purchasing_pages import commitments_data
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.terms_preview import preview
 from contracts_app.web.pages.time_pages import time_data
@@ -61,6 +62,7 @@ TABS = (
     ("applications", "Applications"),
     ("time", "Time"),
     ("costs", "Costs"),
+    ("commitments", "Commitments"),
     ("payments", "Payments"),
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
@@ -247,6 +249,10 @@ def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     }
 
 
+def _commitments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return commitments_data(connection, who, agreed)
+
+
 def _costs(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return costs_data(connection, who, agreed)
 
@@ -336,6 +342,7 @@ _LOADERS = {
     "applications": _applications,
     "time": _time,
     "costs": _costs,
+    "commitments": _commitments,
     "payments": _payments,
     "retainage": _retainage,
     "milestones": _milestones,
