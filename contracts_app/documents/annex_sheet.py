@@ -27,6 +27,7 @@ from contracts_app.documents.workbooks import (
     headings,
     layout,
     summary,
+    tax_rows,
     text,
 )
 from contracts_app.domain.billing.schedule_of_values import Basis
@@ -255,6 +256,8 @@ class _Workbook:
             text(sheet[f"B{row}"], label).font = Font(italic=True, color=MUTED)
             self.book.formula(sheet, f"C{row}", f"=ROUND({formula[1:]},{self.book.digits})", ZERO)
         text(sheet["B20"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
+        if self.content.tax is not None:
+            tax_rows(self.book, sheet, 22, "C12", self.content.tax, "This invoice")
         layout(sheet, (7, 58, 20))
 
     def _head(self, sheet: Worksheet, title: str) -> None:

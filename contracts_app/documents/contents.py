@@ -18,6 +18,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.billing.taxed import DocumentTax
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
 from contracts_app.domain.names import Currency
@@ -111,9 +112,11 @@ class _Application(_Document):
     With a certificate it is the certificate's paper: the figures stay those applied for, `cut` has the lines
     certified lower. `explained` says below a line's description how its amount came about, say
     `38.5 t × 47.85`. `pencil`: a copy of the draft for the certifier, marked as no application.
+    `tax` is that of the application or, on the certificate's paper, of the certificate.
     """
 
     application: PayApplication
+    tax: DocumentTax | None = None
     contract_number: Named
     contract_title: Text
     architect: Party | None = None
@@ -131,6 +134,12 @@ class _Application(_Document):
     prepared: Signature
     approvals: tuple[Signature, ...] = ()
 
+    @property
+    def due(self) -> Decimal:
+        """What the paper asks for: line 8, or what is certified of it, with its tax, less the deposit."""
+        amount = self.certificate.amount if self.certificate else self.application.amount_due
+        return total((amount, self.tax.tax if self.tax else ZERO))
+
     @model_validator(mode="after")
     def _ties(self) -> Self:
         a = self.application
@@ -144,6 +153,10 @@ class _Application(_Document):
         _equal("line 6 = line 4 - line 5", a.line6, a.line4 - a.line5)
         _equal("line 8 = line 6 - line 7", a.line8, a.line6 - a.line7)
         _equal("line 9 = line 3 - line 6", a.line9, a.line3 - a.line6)
+        if self.tax is not None:
+            line8 = self.certificate.amount if self.certificate else a.line8
+            _equal("due with tax = line 8 + tax", self.tax.due, total((line8, self.tax.tax)))
+            _equal("tax = sum of its rates", self.tax.tax, total([one.amount for one in self.tax.groups]))
         for line in a.lines:
             _equal(
                 f"{line.item_no}: G = D + E + F", line.total, line.previous + line.this_period + line.stored

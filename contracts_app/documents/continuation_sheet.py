@@ -25,6 +25,7 @@ from contracts_app.documents.workbooks import (
     headings,
     layout,
     summary,
+    tax_rows,
     text,
 )
 from contracts_app.documents.workbooks import SUMMARY as SUMMARY
@@ -174,6 +175,8 @@ class _Workbook:
             text(sheet[f"B{row}"], label).font = Font(italic=True, color=MUTED)
             self.book.formula(sheet, f"C{row}", formula, result)
         text(sheet["B21"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
+        if self.content.tax is not None:
+            tax_rows(self.book, sheet, 23, "C14", self.content.tax, "Current payment due")
         layout(sheet, (7, 58, 20))
 
     def _about(self) -> str:

@@ -21,6 +21,7 @@ from contracts_app.documents.contents import (
     _Application,
     _Document,
 )
+from contracts_app.documents.tax_words import tax_fields
 from contracts_app.documents.wording import CALLED, Wording, fee_words, folded
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
@@ -97,8 +98,8 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
     detail = [phase for phase in phases if phase.has_detail]
     return {
         **_application_head(content, say),
-        "amount_due": say.money(content.certificate.amount if content.certificate else a.amount_due),
-        "nothing_due": a.amount_due == ZERO,
+        "amount_due": say.money(content.due),
+        "nothing_due": content.due == ZERO,
         "phases": [_phase(phase, say) for phase in phases],
         "sums": {
             "fee": say.amount(fees),
@@ -296,7 +297,8 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
     a = content.application
     orders = a.change_orders
     certificate = content.certificate
-    amount_due = certificate.amount if certificate else a.line8
+    tax = content.tax.tax if content.tax else ZERO
+    amount_due = total((certificate.amount if certificate else a.line8, tax))
     return {
         **_document(content),
         "contract": {"number": content.contract_number, "title": content.contract_title},
@@ -324,6 +326,7 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         "rate_completed": _of(say.rate(content.rate_completed)),
         "rate_stored": _of(say.rate(content.rate_stored)),
         "amount_due": say.money(amount_due),
+        **tax_fields(content.tax, say),
         "due_label": _due_label(content),
         "has_instructions": bool(content.payment_instructions)
         and (certificate is None or certificate.amount != ZERO),

@@ -23,6 +23,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from contracts_app.documents.packages import with_fixed_times
+from contracts_app.documents.tax_words import called
+from contracts_app.documents.wording import Wording
+from contracts_app.domain.billing.taxed import DocumentTax
 from contracts_app.domain.money import minor_units
 
 SUMMARY = "Summary"
@@ -152,6 +155,21 @@ def summary(book: Book, sheet: Worksheet, lines: Sequence[SummaryLine]) -> None:
             cell.font = Font(bold=line.weight > 0)
             if line.weight:
                 cell.fill = STRONG if line.weight > 1 else SOFT
+
+
+def tax_rows(book: Book, sheet: Worksheet, row: int, line8: str, figures: DocumentTax, left_of: str) -> None:
+    """From this row on: the tax of each rate, then what is due with it. `line8` is the cell that it is added
+    to, `left_of` what that cell says."""
+    first, say = row, Wording("en_US", book.currency)
+    for group in figures.groups:
+        text(sheet[f"B{row}"], f"{called(group, say)} of {say.amount(group.base)}")
+        book.number(sheet, f"C{row}", group.amount)
+        row += 1
+    taxes = f"SUM(C{first}:C{row - 1})" if row > first else "0"
+    text(sheet[f"B{row}"], f"{left_of} with tax")
+    book.formula(sheet, f"C{row}", f"={line8}+{taxes}", figures.due)
+    for column in "BC":
+        sheet[f"{column}{row}"].font = Font(bold=True)
 
 
 def layout(sheet: Worksheet, widths: Sequence[int]) -> None:

@@ -19,6 +19,7 @@ from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.retainage.retainage_terms import RetainageLevel as RetainageLevel
 from contracts_app.domain.retainage.retainage_terms import RetainageRate as RetainageRate
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms as RetainageTerms
+from contracts_app.domain.tax.contract_tax import TaxTerms
 
 
 class ReceivableArises(StrEnum):
@@ -145,7 +146,8 @@ class ContractTerms(BaseModel):
     invoices. `deposit` is the sum that the client pays ahead; it is drawn down by invoices. Without
     `overtime` every hour is billed at its regular rate. `caps` are not-to-exceed amounts beside those of the
     lines; `funding` is what is said of the client's purchase orders, None where nothing is. Without `changes`
-    a change order bears no profit and tickets of extra work are charged at cost.
+    a change order bears no profit and tickets of extra work are charged at cost, without `tax` invoices say
+    nothing of tax.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -172,6 +174,7 @@ class ContractTerms(BaseModel):
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
     changes: Annotated[ChangeTerms | None, ADDED_LATER] = None
     submission: Annotated[SubmissionTerms, ADDED_LATER] = NOTHING_ASKED
+    tax: Annotated[TaxTerms | None, ADDED_LATER] = None
 
     @property
     def limited(self) -> bool:

@@ -75,6 +75,10 @@ REASONS: Mapping[str, Severity] = {
     "expired": Severity.warns,
     "exceeded": Severity.warns,
     "no_purchase_order": Severity.blocks,
+    "tax_not_clear": Severity.blocks,
+    "tax_number_missing": Severity.blocks,
+    "reverse_charge_not_met": Severity.warns,
+    "tax_law_to_read_again": Severity.warns,
 }
 """Every reason for which a draft is sent back, and what it does where no policy says otherwise."""
 
@@ -91,6 +95,7 @@ ARITHMETIC = frozenset(
         "does_not_multiply_out",
         "released_more_than_held",
         "release_with_new_work",
+        "tax_not_clear",
     }
 )
 """Figures that are wrong whatever was agreed: no policy changes what these do."""

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from contracts_app.domain.commands.administration import ROLES, Administration
 from contracts_app.domain.commands.contract_commands import Outcome
-from contracts_app.services import accounts, clients, legal_entities, password_links, people
+from contracts_app.services import accounts, clients, legal_entities, password_links, people, tax_rates
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store
 from contracts_app.store.transaction import Origin, Transaction, once
@@ -28,6 +28,9 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "edit_client": clients.edit_client,
     "add_legal_entity": legal_entities.add_legal_entity,
     "set_payment_instructions": legal_entities.set_payment_instructions,
+    "set_tax_number": tax_rates.set_tax_number,
+    "add_tax_rate": tax_rates.add_tax_rate,
+    "withdraw_tax_rate": tax_rates.withdraw_tax_rate,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

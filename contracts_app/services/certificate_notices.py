@@ -18,9 +18,11 @@ from contracts_app.documents.contents import (
 )
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.domain.money import ZERO, less
 from contracts_app.services import letterheads
 from contracts_app.services.invoice_documents import PDF, content_of
+from contracts_app.services.proving.pay_application import certificate_again
 from contracts_app.settings import Settings
 from contracts_app.store import (
     clients,
@@ -34,7 +36,7 @@ from contracts_app.store import (
 )
 from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Origin, own_step, reading
-from contracts_app.store.views import invoice_page
+from contracts_app.store.views import invoice_page, stored_invoice
 
 
 def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: UUID, origin: Origin) -> None:
@@ -50,7 +52,7 @@ def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: U
         content = _content(connection, firm_id, row, agreed, issued)
         owner = clients.get(connection, firm_id, agreed["client_id"])
         paper = content_of(
-            connection, firm_id, row, agreed, owner, issued, **_certificate(connection, content, row)
+            connection, firm_id, row, agreed, owner, issued, **_certificate(connection, content, row, issued)
         )
         told = people.coordinators(connection, firm_id)
         told = [one for one in told if one["id"] == row["prepared_by"]] or told
@@ -91,11 +93,19 @@ def make_notice(engine: Engine, settings: Settings, firm_id: UUID, invoice_id: U
         tx.change(invoice, "invoice", locked, "make_notice", reason=content.invoice_number)
 
 
-def _certificate(connection: Connection, content: ReductionContent, row: RowMapping) -> Mapping[str, Any]:
+def _certificate(
+    connection: Connection, content: ReductionContent, row: RowMapping, issued: RowMapping
+) -> Mapping[str, Any]:
     """What the certificate's paper says beside its invoice's."""
     certified = invoice_page.certificate_of(connection, row["firm_id"], row["id"])
     assert certified is not None
+    snapshot = invoices.stored_snapshot(connection, row["firm_id"], row["id"])
+    stored = stored_invoice.stored(connection, row["firm_id"], row["id"])
+    assert stored is not None
+    assert stored.certificate is not None
+    figures = certificate_again(snapshot, certified.decision, stored.certificate["entries"])
     return {
+        "tax": tax_of(snapshot, figures, issued["issued_on"]) if figures.line8 >= ZERO else None,
         "certificate": Certificate(
             outcome=CertificateOutcome.withheld if content.withheld else CertificateOutcome.less,
             amount=content.certified,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -10,22 +11,24 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication, Outcome
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.money import ZERO
+from contracts_app.domain.money import ZERO, less
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require, state_after_certificate
 from contracts_app.services import carried_credits, people
 from contracts_app.services.invoices import (
     business_date,
     contract_changed,
+    keep_tax,
     locked,
     name_of,
     neighbours,
     open_receivable,
     post_retainage,
 )
-from contracts_app.store import contracts, invoices, receivables
+from contracts_app.store import contracts, invoices, receivables, taxes
 from contracts_app.store.tables import certificate, client, invoice, receivable_entry
 from contracts_app.store.transaction import Transaction
 
@@ -58,11 +61,18 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
     post_retainage(tx, row, figures, "certificate", today)
     terms = contracts.terms_of(agreed)
+    issued = invoices.issued(tx.connection, tx.firm_id, row["id"])
+    assert issued is not None  # it is submitted
+    taxed = tax_of(snapshot, figures, issued["issued_on"])
+    keep_tax(tx, row["id"], taxes.CERTIFIED, snapshot, taxed)
     if terms.receivable_arises is ReceivableArises.certification:
-        open_receivable(tx, agreed, row, figures, today, cites=row["id"])
+        open_receivable(tx, agreed, row, figures, today, cites=row["id"], tax=taxed.tax if taxed else ZERO)
         carried_credits.carry(tx, agreed, row, figures, today)
     else:
-        _reduce_receivable(tx, agreed, row, applied, figures, today)
+        before = tax_of(snapshot, applied, issued["issued_on"])
+        certified_due = taxed.due if taxed else figures.line8
+        change = less(max(certified_due, ZERO), before.due if before else applied.line8)
+        _reduce_receivable(tx, agreed, row, change, today)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
     following = state_after_certificate(
         receivables.balance(tx.connection, tx.firm_id, owed["id"]) if owed else ZERO,
@@ -126,19 +136,18 @@ def _reduce_receivable(
     tx: Transaction,
     agreed: RowMapping,
     row: RowMapping,
-    applied: PayApplication,
-    figures: PayApplication,
+    change: Decimal,
     on: date,
 ) -> None:
     owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
-    if owed is None or figures.line8 == applied.line8:
+    if owed is None or change == ZERO:
         return
     tx.insert(
         receivable_entry,
         id=tx.new_id("receivable_entry", row["id"], "certificate"),
         receivable_id=owed["id"],
         cause="certificate",
-        amount=max(figures.line8, ZERO) - applied.line8,
+        amount=change,
         posted_on=on,
         certificate_invoice_id=row["id"],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts_app.domain.commands.administration import AddClient, EditClient
 from contracts_app.domain.commands.contract_commands import Outcome, Subject
 from contracts_app.domain.refusals import wrong_content
+from contracts_app.services.tax_rates import lock_taxed, look_again
 from contracts_app.store import clients, processes
 from contracts_app.store.tables import client
 from contracts_app.store.transaction import Transaction
@@ -23,6 +24,8 @@ def add_client(tx: Transaction, body: AddClient) -> Outcome:
         name=body.name,
         email=body.email,
         address=body.address,
+        country=body.country,
+        tax_id=body.tax_id or None,
         state="active",
     )
     return Outcome(done=True, result={"client_id": str(client_id)})
@@ -30,14 +33,27 @@ def add_client(tx: Transaction, body: AddClient) -> Outcome:
 
 def edit_client(tx: Transaction, body: EditClient) -> Outcome:
     """Correct a client; documents made from now on say so, those made before stay as they are."""
+    taxed = lock_taxed(tx, body.client_id)
     row = tx.lock(client, body.client_id, "client")
     known = clients.named(tx.connection, tx.firm_id, body.name)
     if known is not None and known != body.client_id:
         raise _name_taken(body.name)
-    tx.change(client, "client", row, "edit_client", name=body.name, email=body.email, address=body.address)
+    said = body.model_fields_set  # a caller that says nothing of tax leaves it as it is
+    tx.change(
+        client,
+        "client",
+        row,
+        "edit_client",
+        name=body.name,
+        email=body.email,
+        address=body.address,
+        country=body.country if "country" in said else row["country"],
+        tax_id=(body.tax_id or None) if "tax_id" in said else row["tax_id"],
+    )
     # The follow-up reads name and addresses when it writes; a change of them gives it nothing to do.
     processes.note_seen(tx, Subject.follow_up, body.client_id, row["version"], row["version"] + 1)
-    return Outcome(done=True, result={"client_id": str(body.client_id)})
+    wake = look_again(tx, taxed, "the client's tax number")
+    return Outcome(done=True, result={"client_id": str(body.client_id)}, wake=wake)
 
 
 def _name_taken(name: str) -> Exception:

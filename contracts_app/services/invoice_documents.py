@@ -25,6 +25,7 @@ from contracts_app.documents.contents import (
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.services import letterheads, people
@@ -159,16 +160,17 @@ def content_from(
     """What a paper of this snapshot says; `issued` are the facts of its issue, empty as long as it is a
     draft."""
     figures = drafting.draft(snapshot)
-    terms = snapshot.terms
+    terms, tax = snapshot.terms, snapshot.tax
     owed = receivables.of_invoice(connection, firm_id, row["id"])
     creditor = legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
     common: dict[str, Any] = {
-        "firm": letterheads.of_legal_entity(creditor),
+        "firm": letterheads.taxed(letterheads.of_legal_entity(creditor), tax.our_number if tax else None),
         "payment_instructions": letterheads.instructions(issued),
-        "client": letterheads.of_client(owner),
+        "client": letterheads.taxed(letterheads.of_client(owner), tax.client_number if tax else None),
         "currency": figures.currency,
         "content_sha256": drafting.content_hash(snapshot),
         "application": figures,
+        "tax": tax_of(snapshot, figures, issued["issued_on"]),
         "contract_number": agreed["number"],
         "contract_title": agreed["title"],
         "architect": Party(name=agreed["architect"]) if agreed["architect"] else None,

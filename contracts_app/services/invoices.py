@@ -16,6 +16,7 @@ from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.stored_material import Backup
+from contracts_app.domain.billing.taxed import DocumentTax, tax_of
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
@@ -29,12 +30,12 @@ from contracts_app.domain.commands.contract_commands import (
     process_name,
 )
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.money import ZERO, is_at_scale, opposite
+from contracts_app.domain.money import ZERO, is_at_scale, opposite, total
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
 from contracts_app.services import carried_credits, people, reservations
-from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, submission, time
+from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, submission, taxes, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import (
@@ -385,13 +386,15 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     figures = drafting.draft(snapshot)
     content_hash = drafting.content_hash(snapshot)
+    today = business_date(tx, agreed)
     missing = _missing_approval(tx, body.invoice_id, snapshot, figures, content_hash)
     if missing is not None:
         raise Refused(
             "not_approved",
-            f"{name_of(row)} lacks the {missing.value.replace('_', ' ')}'s approval of what it says now.",
+            f"{name_of(row)} lacks the {missing.value.replace('_', ' ')}'s approval of what it says now: "
+            "save its entries once more and submit it again.",
         )
-    today = business_date(tx, agreed)
+    taxed = tax_of(snapshot, figures, today)
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
         tx.lock(client, agreed["client_id"], "client")  # before the number series, as everywhere
     taken = invoices.take_number(tx.connection, tx.firm_id, agreed["legal_entity_id"], today)
@@ -428,13 +431,18 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     time.insert_issued_time(tx.connection, tx.firm_id, row["id"], figures.time)
     job_costs.insert_issued(tx.connection, tx.firm_id, row["id"], figures.costs)
     post_retainage(tx, row, figures, "issue", today)
-    following = state_after_issue(figures.amount_due, certified_by_client=snapshot.terms.certified_by_client)
+    keep_tax(tx, row["id"], taxes.ISSUED, snapshot, taxed)
+    tax = taxed.tax if taxed else ZERO
+    following = state_after_issue(
+        total((figures.amount_due, tax)), certified_by_client=snapshot.terms.certified_by_client
+    )
     tx.change(invoice, "invoice", row, "issue_invoice", INVOICE, following)
     if not snapshot.terms.certified_by_client:
         stand_as_issued(tx, row, snapshot, figures, who.id, today)
+        keep_tax(tx, row["id"], taxes.CERTIFIED, snapshot, taxed)
         carried_credits.carry(tx, agreed, row, figures, today)
     if snapshot.terms.receivable_arises is ReceivableArises.submission:
-        open_receivable(tx, agreed, row, figures, today)
+        open_receivable(tx, agreed, row, figures, today, tax=tax)
     contract_changed(tx, agreed, f"{name_of(row)} issued as {number_text}")
     return Outcome(
         done=True,
@@ -458,6 +466,15 @@ def stand_as_issued(
         **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
     )
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
+
+
+def keep_tax(
+    tx: Transaction, invoice_id: UUID, stage: str, snapshot: Snapshot, taxed: DocumentTax | None
+) -> None:
+    """Write what the invoice says of tax as issued or as certified; nothing where its contract says nothing
+    of tax."""
+    if taxed is not None and snapshot.tax is not None:
+        taxes.keep(tx.connection, tx.firm_id, invoice_id, stage, taxed, snapshot.tax)
 
 
 def neighbours(agreed: RowMapping) -> tuple[str, ...]:
@@ -499,9 +516,11 @@ def open_receivable(
     figures: PayApplication,
     on: date,
     cites: UUID | None = None,
+    tax: Decimal = ZERO,
 ) -> None:
-    """The client owes line 8 from this day; nothing arises where nothing is due."""
-    if figures.line8 <= ZERO:
+    """The client owes line 8 with its tax from this day; nothing arises where nothing is due."""
+    owed = total((figures.line8, tax))
+    if owed <= ZERO:
         return
     terms = contracts.terms_of(agreed)
     receivable_id = tx.new_id("receivable", row["id"])
@@ -520,14 +539,14 @@ def open_receivable(
         id=tx.new_id("receivable_entry", row["id"], "arises"),
         receivable_id=receivable_id,
         cause="arises",
-        amount=figures.line8,
+        amount=owed,
         posted_on=on,
         certificate_invoice_id=cites,
     )
     if figures.deposit_applied:
         _draw_deposit(tx, agreed, row, receivable_id, figures.deposit_applied, on)
     owner = tx.lock(client, agreed["client_id"], "client")
-    tx.change(client, "client", owner, "receivable_arises", reason=f"{name_of(row)}: {figures.line8:,f}")
+    tx.change(client, "client", owner, "receivable_arises", reason=f"{name_of(row)}: {owed:,f}")
 
 
 def _draw_deposit(

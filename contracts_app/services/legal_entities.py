@@ -22,7 +22,7 @@ def add_legal_entity(tx: Transaction, body: AddLegalEntity) -> Outcome:
 def set_payment_instructions(tx: Transaction, body: SetPaymentInstructions) -> Outcome:
     """Say where invoices are paid to from the next issue on; an issued one keeps what it was issued with."""
     row = tx.lock(legal_entity, body.legal_entity_id, "legal entity")
-    version = legal_entities.set_payment_instructions(tx, body.legal_entity_id, body.payment_instructions)
+    version = legal_entities.write(tx, body.legal_entity_id, payment_instructions=body.payment_instructions)
     tx.record(
         "legal_entity",
         body.legal_entity_id,

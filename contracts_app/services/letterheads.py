@@ -25,6 +25,11 @@ def of_legal_entity(row: RowMapping) -> Party:
     )
 
 
+def taxed(party: Party, number: str | None) -> Party:
+    """The party with the tax number that an invoice was issued with; None where it says nothing of tax."""
+    return party if number is None else party.model_copy(update={"tax_id": number})
+
+
 def instructions(row: RowMapping | Mapping[str, Any]) -> tuple[str, ...]:
     """Where to pay, line by line: as the legal entity says now, or as an issued invoice said."""
     return _lines(row["payment_instructions"])

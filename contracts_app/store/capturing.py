@@ -29,13 +29,14 @@ from contracts_app.domain.cost_plus.ledger import JobCost
 from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
+from contracts_app.domain.tax.contract_tax import DraftTax
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry
-from contracts_app.store import client_orders, job_costs
+from contracts_app.store import client_orders, job_costs, taxes
 from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
 from contracts_app.store.days_billed import days_before
 from contracts_app.store.moved_budget import moves_in_force
-from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
+from contracts_app.store.schedules import cost_plus_of, recurring_of, tax_of, unit_price_of
 from contracts_app.store.tables import (
     certificate,
     certificate_line,
@@ -99,6 +100,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             if each.limits is None and each.kind is not Kind.retainage_release
         },
     )
+    taxed = _taxed(connection, firm_id, wanted, terms, {one: lines for one, (lines, _) in in_period.items()})
     for each in wanted:
         row = agreed[each.contract_id]
         schedule, counted = in_period[each.contract_id]
@@ -124,6 +126,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             costs=each.costs,
             costs_before=tuple(costs.get(each.contract_id, ())),
             limits=each.limits or limits.get(each.contract_id),
+            tax=taxed.get(each.contract_id),
             submission=each.submission,
             backup=each.backup,
         )
@@ -145,6 +148,36 @@ def _in_force(
     counted = in_force(orders.get(each.contract_id, ()), each.period_to)
     moves = moved.get(each.contract_id)
     return schedule_in_force(lines.get(each.contract_id, ()), counted, moves), counted
+
+
+def _taxed(
+    connection: Connection,
+    firm_id: UUID,
+    wanted: Sequence[Wanted],
+    terms: Mapping[UUID, ContractTerms],
+    in_period: Mapping[UUID, Sequence[SovLine]],
+) -> Mapping[UUID, DraftTax]:
+    """What the tax of the contracts that bear any is worked out from."""
+    later = {
+        each.contract_id: each.application_no
+        for each in wanted
+        if (tax := terms[each.contract_id].tax) is not None and tax.retainage_regime
+    }
+    retained = previous_certificates(connection, firm_id, later, later.keys())
+    return taxes.captured(
+        connection,
+        firm_id,
+        [
+            taxes.Taxed(
+                each.contract_id,
+                terms[each.contract_id],
+                in_period[each.contract_id],
+                each.period_to,
+                retained.get(each.contract_id),
+            )
+            for each in wanted
+        ],
+    )
 
 
 def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:
@@ -193,6 +226,7 @@ def schedules(
                 unit_price=unit_price_of(row),
                 recurring=recurring_of(row),
                 cost_plus=cost_plus_of(row),
+                tax=tax_of(row),
             ),
         )
         for row in rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
@@ -81,12 +82,12 @@ def prefix_taken(connection: Connection, firm_id: UUID, prefix: str) -> bool:
     return known is not None
 
 
-def set_payment_instructions(tx: Transaction, legal_entity_id: UUID, words: str) -> int:
-    """Write where the legal entity, which is locked, is paid to; returns its new version."""
+def write(tx: Transaction, legal_entity_id: UUID, **values: Any) -> int:
+    """Write columns of the legal entity, which is locked; returns its new version."""
     version: int = tx.connection.execute(
         update(legal_entity)
         .where(legal_entity.c.firm_id == tx.firm_id, legal_entity.c.id == legal_entity_id)
-        .values(payment_instructions=words, version=legal_entity.c.version + 1)
+        .values(version=legal_entity.c.version + 1, **values)
         .returning(legal_entity.c.version)
     ).scalar_one()
     return version

@@ -14,6 +14,7 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.unit_price import UnitPrice, Variation
 from contracts_app.domain.commands.agreement_commands import ScheduleRow
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
+from contracts_app.domain.tax.contract_tax import LineTaxChoice
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.cost_tables import job_cost
 from contracts_app.store.tables import change_order as change_order_table
@@ -36,6 +37,7 @@ def columns(line: ScheduleRow) -> dict[str, Any]:
         "variation": band.model_dump(mode="json") if band else None,
         "recurring": fee.model_dump(mode="json") if fee else None,
         "cost_plus": line.cost_plus.model_dump(mode="json") if line.cost_plus else None,
+        "tax": line.tax.model_dump(mode="json") if line.tax else None,
     }
 
 
@@ -59,6 +61,11 @@ def recurring_of(row: RowMapping) -> RecurringTerms | None:
 def cost_plus_of(row: RowMapping) -> CostPlusTerms | None:
     """What a row of the schedule says of its costs and fee; None for a line that is not billed at cost."""
     return CostPlusTerms.model_validate(row["cost_plus"]) if row["cost_plus"] else None
+
+
+def tax_of(row: RowMapping) -> LineTaxChoice | None:
+    """What a row of the schedule says of its tax; None for a line that is taxed as the contract says."""
+    return LineTaxChoice.model_validate(row["tax"]) if row["tax"] else None
 
 
 def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[str, int]:

@@ -83,8 +83,10 @@ number_series = table(
 )
 client = table(
     "client", own_id(), words("name"), words("email", nullable=True), words("address", default=""),
+    words("country", nullable=True), words("tax_id", nullable=True),
     *states("active"),
     UniqueConstraint("firm_id", "name"),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
 )  # fmt: skip
 person = table(
     "person",
@@ -201,6 +203,7 @@ sov_line = table(
     words("unit", nullable=True), Column("unit_price", QUANTITY), Column("estimated_quantity", QUANTITY),
     Column("variation", JSONB(none_as_null=True)), Column("recurring", JSONB(none_as_null=True)),
     Column("cost_plus", JSONB(none_as_null=True)),
+    Column("tax", JSONB(none_as_null=True)),
     CheckConstraint("basis IN ('lump_sum', 'milestone', 'time_and_materials', 'percent_complete',"
     " 'unit_price', 'recurring', 'cost_plus')", name="basis"),
     CheckConstraint("(basis = 'unit_price') = (num_nonnulls(unit, unit_price, estimated_quantity) = 3)"

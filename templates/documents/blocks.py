@@ -59,6 +59,12 @@ def who_and_what(document: Any) -> None:
     facts.add("Period to", "{{ period_to }}")
     facts.add("Submitted", "{{ submitted_on }}", when="submitted_on")
     facts.add("Terms", "{{ terms }}")
+    tax_number(facts)
+
+
+def tax_number(facts: Facts) -> None:
+    """The client's tax number, on papers that say something of tax; ours stands in the letterhead."""
+    facts.add("Your tax number", "{{ client.tax_id }}", when="has_tax and client.tax_id")
 
 
 def summary_table(document: Any) -> None:
@@ -83,6 +89,52 @@ def summary_table(document: Any) -> None:
             [(number, LEFT, ink), (text, LEFT, ink), (f"{{{{ {name} }}}}", RIGHT, ink)],
             fill=FILL_STRONG if number == "8" else FILL_SOFT if strong else "",
         )
+
+
+def tax_block(document: Any) -> None:
+    """What each rate of tax comes to, and what is due with it; nothing on a paper without tax."""
+    tag(document, "{%p if has_tax %}")
+    gap(document, 6)
+    widths = (4.0, 1.5, 1.5)
+    made = table(document, widths)
+    head_row(
+        made,
+        widths,
+        [("Tax, tax date {{ tax.date }}", LEFT), ("Taxed amount", RIGHT), ("Tax in {{ currency }}", RIGHT)],
+    )
+    tag_row(made, "{%tr for one in tax.groups %}")
+    row(
+        made,
+        widths,
+        [
+            ("{{ one.called }}", LEFT, BODY),
+            ("{{ one.base }}", RIGHT, BODY),
+            ("{{ one.amount }}", RIGHT, BODY),
+        ],
+    )
+    tag_row(made, "{%tr endfor %}")
+    row(
+        made,
+        widths,
+        [("Total", LEFT, STRONG), ("{{ tax.net }}", RIGHT, STRONG), ("{{ tax.total }}", RIGHT, STRONG)],
+        fill=FILL_SOFT,
+    )
+    row(made, widths, [("Amount with tax", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.gross }}", RIGHT, BODY)])
+    tag_row(made, "{%tr if tax.has_retained %}")
+    row(made, widths, [("Retainage", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.retained }}", RIGHT, BODY)])
+    row(
+        made,
+        widths,
+        [("With tax, less retainage", LEFT, STRONG), ("", RIGHT, STRONG), ("{{ tax.due }}", RIGHT, STRONG)],
+    )
+    tag_row(made, "{%tr endif %}")
+    tag(document, "{%p for line in tax.wording %}")
+    paragraph(document, "{{ line }}", BODY, before=3)
+    tag(document, "{%p endfor %}")
+    tag(document, "{%p for line in tax.customer %}")
+    paragraph(document, "{{ line }}", BODY, before=2)
+    tag(document, "{%p endfor %}")
+    tag(document, "{%p endif %}")
 
 
 def amount_due_box(document: Any) -> None:

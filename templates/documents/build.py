@@ -25,6 +25,7 @@ from templates.documents.blocks import (
     orders_and_certificate,
     signatures,
     summary_table,
+    tax_block,
     who_and_what,
 )
 from templates.documents.consulting import consulting_invoice
@@ -81,6 +82,7 @@ def application() -> Any:
     who_and_what(document)
     gap(document, 8)
     summary_table(document)
+    tax_block(document)
     amount_due_box(document)
     gap(document, 8)
     orders_and_certificate(document)
@@ -118,6 +120,7 @@ def retainage_release() -> Any:
     paragraph(document, "{{ condition }}", BODY, before=8, after=6)
     gap(document, 8)
     summary_table(document)
+    tax_block(document)
     amount_due_box(document)
     certificate_only(document)
     payment_box(document)

@@ -6,7 +6,13 @@ from typing import Any
 
 from docx.enum.section import WD_SECTION
 
-from templates.documents.blocks import amount_due_box, certificate_said, signatures
+from templates.documents.blocks import (
+    amount_due_box,
+    certificate_said,
+    signatures,
+    tax_block,
+    tax_number,
+)
 from templates.documents.layout import (
     ACCENT,
     BODY,
@@ -60,6 +66,7 @@ def consulting_invoice() -> Any:
     gap(document, 10)
     _phases(document)
     _from_phases_to_due(document)
+    tax_block(document)
     amount_due_box(document)
     certificate_said(document)
     _amendments(document)
@@ -86,6 +93,7 @@ def _who_and_what(document: Any) -> None:
     facts.add("Terms", "{{ terms }}")
     facts.add("Contract", "{{ contract.number }}, its invoice {{ application_number }}")
     facts.add("Project", "{{ contract.title }}")
+    tax_number(facts)
 
 
 def _phases(document: Any) -> None:

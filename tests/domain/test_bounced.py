@@ -19,10 +19,12 @@ from contracts_app.domain.checking.lien_waivers import Waiver, WaiverForm
 from contracts_app.domain.checking.submission_checks import Beside, LineProgress
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Finding, Policy, Severity
 from contracts_app.domain.retainage.retainage_terms import RetainageTier, RetainageTiers
+from contracts_app.domain.tax.reverse_charge import Scheme
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.domain.agreements import SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
+from tests.domain.taxed_drafts import law, taxed
 from tests.domain.worked_tables import Row, cases, listed, rows
 
 PAGE = "SPEC-pay-application.md"
@@ -354,6 +356,13 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "waiver_through_date": _waiver_day,
     "waiver_of_previous_missing": _previous_waiver,
     "front_loaded": _ahead,
+    "tax_not_clear": lambda given, _: (taxed(given), Beside()),
+    "tax_number_missing": lambda given, _: (taxed(our_number=given.removeprefix("none")), Beside()),
+    "reverse_charge_not_met": lambda given, against: (
+        taxed(scheme=Scheme.eu_services, client_number="U1", client_country=given, our_country=against),
+        Beside(),
+    ),
+    "tax_law_to_read_again": lambda given, _: (taxed(known=law(date.fromisoformat(given))), Beside()),
 }
 
 

@@ -12,6 +12,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     revision_tables,
     submission_tables,
     tables,
+    tax_tables,
 )
 from contracts_app.store.columns import metadata
 from contracts_app.store.migrations.run import current, head

@@ -39,6 +39,7 @@ from contracts_app.domain.funding.charges import Charge
 from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.tax.contract_tax import DraftTax
 from contracts_app.domain.time.rate_card import RateCard, RateRow
 from contracts_app.domain.time.time_and_materials import (
     DayBefore,
@@ -106,6 +107,8 @@ class Snapshot(BaseModel):
     costs_before: Annotated[tuple[CostsBefore, ...], ADDED_LATER] = ()
     limits: Annotated[Limits | None, ADDED_LATER] = None
     """Only where caps of the contract or purchase orders say what may be billed."""
+    tax: Annotated[DraftTax | None, ADDED_LATER] = None
+    """Only where the terms say how the contract is taxed."""
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""

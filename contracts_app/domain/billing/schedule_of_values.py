@@ -19,6 +19,7 @@ from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.money import ZERO, Amount, opposite, total
 from contracts_app.domain.names import Name
+from contracts_app.domain.tax.contract_tax import LineTaxChoice
 
 
 class Basis(StrEnum):
@@ -86,6 +87,7 @@ class SovLine(BaseModel):
     unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
     recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
     cost_plus: Annotated[CostPlusTerms | None, ADDED_LATER] = None
+    tax: Annotated[LineTaxChoice | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _has_its_terms(self) -> SovLine:

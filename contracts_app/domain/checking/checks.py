@@ -17,6 +17,7 @@ from contracts_app.domain.checking.line_checks import of_line
 from contracts_app.domain.checking.measure_checks import of_measures
 from contracts_app.domain.checking.milestone_checks import of_milestones
 from contracts_app.domain.checking.submission_checks import NOTHING_BESIDE, Beside, of_submission, unapproved
+from contracts_app.domain.checking.tax_checks import of_tax
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.finding import Finding, Policy
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
@@ -56,6 +57,7 @@ def findings(
     found.extend(_of_tiers(snapshot))
     if snapshot.kind is Kind.retainage_release:
         found.extend(_of_release(snapshot, application))
+    found.extend(of_tax(snapshot, application))
     found.extend(of_submission(snapshot, application, beside, policy))
     return policy.applied(found)
 

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.contract_commands import Envelope
+from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
 
@@ -106,6 +108,8 @@ class AddClient(CommandBody):
     name: Name
     email: EmailAddress
     address: PostalAddress = ""
+    country: Annotated[Country | None, ADDED_LATER] = None
+    tax_id: Annotated[TaxNumber, ADDED_LATER] = ""
 
 
 class EditClient(CommandBody):
@@ -116,6 +120,8 @@ class EditClient(CommandBody):
     name: Name
     email: EmailAddress
     address: PostalAddress = ""
+    country: Annotated[Country | None, ADDED_LATER] = None
+    tax_id: Annotated[TaxNumber, ADDED_LATER] = ""
 
 
 class AddLegalEntity(CommandBody):
@@ -152,7 +158,10 @@ Body = Annotated[
     | AddClient
     | EditClient
     | AddLegalEntity
-    | SetPaymentInstructions,
+    | SetPaymentInstructions
+    | SetTaxNumber
+    | AddTaxRate
+    | WithdrawTaxRate,
     Field(discriminator="command"),
 ]
 
@@ -173,5 +182,8 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "edit_client": (Role.coordinator,),
     "add_legal_entity": (Role.administrator, Role.controller),
     "set_payment_instructions": (Role.administrator, Role.controller),
+    "set_tax_number": (Role.administrator, Role.controller),
+    "add_tax_rate": (Role.controller,),
+    "withdraw_tax_rate": (Role.controller,),
 }
 """Who may give which command; transactions check the same roles again."""

@@ -17,6 +17,7 @@ from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.funding.agreed_caps import CapChange, named_once
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.names import BusinessDate, Name
+from contracts_app.domain.tax.contract_tax import LineTaxChoice
 from contracts_app.domain.time.rate_card import RateRow
 
 
@@ -37,6 +38,7 @@ class ScheduleRow(BaseModel):
     unit_price: Annotated[UnitPrice | None, ADDED_LATER] = None
     recurring: Annotated[RecurringTerms | None, ADDED_LATER] = None
     cost_plus: Annotated[CostPlusTerms | None, ADDED_LATER] = None
+    tax: Annotated[LineTaxChoice | None, ADDED_LATER] = None
 
     @model_validator(mode="after")
     def _has_its_terms(self) -> ScheduleRow:

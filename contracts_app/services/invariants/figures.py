@@ -1,8 +1,8 @@
 """I01: an issued invoice says one thing, wherever it is said.
 
 Lines 4 and 5 are the sums of their columns; every amount is at the currency's scale; the stored snapshot
-gives the issued figures, the detail annex, the certificate and the content hash again; PDF and workbook show
-the number and line 8; stored bytes and snapshots are those of their hash.
+gives the issued figures, their tax, the detail annex, the certificate and the content hash again; PDF and
+workbook show the number and line 8; stored bytes and snapshots are those of their hash.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.money import is_at_scale, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.services.invariants import costs_billed, time_billed
+from contracts_app.services.invariants import costs_billed, taxed, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.proving.pay_application import certificate_again
@@ -73,7 +73,7 @@ _STORED = (
 
 def check(books: Books, tally: Tally) -> None:
     """Recompute every issued invoice and certificate, then read its papers."""
-    apply(books, tally, (*_STORED, *time_billed.ADDS_UP, *costs_billed.ADDS_UP))
+    apply(books, tally, (*_STORED, *time_billed.ADDS_UP, *costs_billed.ADDS_UP, *taxed.RULES))
     time_billed.check_products(books, tally)
     as_issued = _continuations(books, issued_line)
     as_certified = _continuations(books, certificate_line)
@@ -113,11 +113,13 @@ def _wrong(
         yield from _differences("as issued", applied, issued, as_issued)
         yield from time_billed.annex_wrong(books, row.invoice_id, applied.time)
         yield from costs_billed.costs_wrong(books, row.invoice_id, applied.costs)
+        yield from taxed.wrong(books, row, "issued", snapshot, applied, row.issued_on)
         if row.deposit_applied != applied.deposit_applied:
             yield f"the deposit applied is {row.deposit_applied:f}, its snapshot gives another"
         if certified:
             again = certificate_again(snapshot, row.decision, row.accepted)
             yield from _differences("as certified", again, certified, as_certified)
+            yield from taxed.wrong(books, row, "certified", snapshot, again, row.issued_on)
     except (Refused, ValueError) as error:
         yield f"cannot be computed again from its snapshot: {error}"
 

@@ -11,12 +11,17 @@ from contracts_app.services.invariants.report import Tally
 _OWED = """
     WITH owed AS (
         SELECT i.invoice_id, i.number_text, i.currency, i.line8, i.deposit_applied, c.line8 AS certified,
+            i.line8 + coalesce(t.tax, 0) AS due, c.line8 + coalesce(u.tax, 0) AS certified_due,
             v.state, v.contract_id, k.client_id,
             coalesce(k.terms ->> 'receivable_arises', 'certification') AS arises
         FROM issued_invoice i
         JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
         JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
         LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
+        LEFT JOIN document_tax t ON t.firm_id = i.firm_id AND t.invoice_id = i.invoice_id
+            AND t.stage = 'issued'
+        LEFT JOIN document_tax u ON u.firm_id = i.firm_id AND u.invoice_id = i.invoice_id
+            AND u.stage = 'certified'
         WHERE i.firm_id = :firm
     ), posted AS (
         SELECT receivable_id, sum(amount) AS open,
@@ -31,10 +36,10 @@ _OWED = """
             coalesce(p.deposit, 0) AS deposit,
             CASE o.arises WHEN 'submission' THEN o.deposit_applied
                 ELSE least(o.deposit_applied, greatest(0, coalesce(o.certified, 0))) END AS should_draw,
-            greatest(0, CASE o.arises WHEN 'submission' THEN o.line8 ELSE coalesce(o.certified, 0) END)
+            greatest(0, CASE o.arises WHEN 'submission' THEN o.due ELSE coalesce(o.certified_due, 0) END)
                 AS should_arise,
-            CASE WHEN o.arises = 'submission' AND o.line8 > 0 AND o.certified IS NOT NULL
-                THEN greatest(0, o.certified) - o.line8 ELSE 0 END AS should_reduce
+            CASE WHEN o.arises = 'submission' AND o.due > 0 AND o.certified IS NOT NULL
+                THEN greatest(0, o.certified_due) - o.due ELSE 0 END AS should_reduce
         FROM owed o
         LEFT JOIN receivable r ON r.firm_id = :firm AND r.invoice_id = o.invoice_id
         LEFT JOIN posted p ON p.receivable_id = r.id

@@ -17,7 +17,7 @@ from contracts_app.domain.billing.pay_application import ContinuationLine, Entry
 from contracts_app.domain.commands.contract_commands import Certification
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, less, opposite, total
-from contracts_app.services.proving import costs
+from contracts_app.services.proving import costs, tax
 from contracts_app.services.proving.proof import Compared
 from contracts_app.store.views.stored_invoice import StoredInvoice
 
@@ -50,7 +50,11 @@ def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
         yield from _summary("as certified", known.certificate, certified, _CERTIFIED)
         yield from _lines("as certified", known.certificate_lines, certified)
     yield from _retainage(known, applied, certified)
-    yield from _receivable(known, snapshot.terms.receivable_arises, applied, certified)
+    yield from tax.compare(known, snapshot, applied, certified)
+    issued_on = known.issued["issued_on"]
+    owed = tax.due(snapshot, applied, issued_on)
+    certified_due = None if certified is None else tax.due(snapshot, certified, issued_on)
+    yield from _receivable(known, snapshot.terms.receivable_arises, applied.currency, owed, certified_due)
     yield from _deposit(known, applied, certified)
 
 
@@ -182,22 +186,26 @@ def _posted(
 def _receivable(
     known: StoredInvoice,
     arises: ReceivableArises,
-    applied: PayApplication,
-    certified: PayApplication | None,
+    currency: str,
+    applied: Decimal,
+    certified: Decimal | None,
 ) -> Iterator[Compared]:
-    """What the client owed when the receivable arose, and by how much a lower certificate reduced it."""
+    """What the client owed when the receivable arose, and by how much a lower certificate reduced it.
+
+    `applied` and `certified` are line 8 with its tax.
+    """
     at_submission = arises is ReceivableArises.submission
     owed = applied if at_submission else certified
-    opening = owed.line8 if owed is not None and owed.line8 > ZERO else None
+    opening = owed if owed is not None and owed > ZERO else None
     yield Compared("amount at which the receivable arose", _entries(known, "arises"), opening)
     yield Compared(
         "currency of the receivable",
         known.receivable["currency"] if known.receivable else None,
-        applied.currency if opening is not None else None,
+        currency if opening is not None else None,
     )
     reduced = None
-    if at_submission and opening is not None and certified is not None and certified.line8 != applied.line8:
-        reduced = less(max(certified.line8, ZERO), applied.line8)
+    if at_submission and opening is not None and certified is not None and certified != applied:
+        reduced = less(max(certified, ZERO), applied)
     yield Compared("reduction of the receivable by the certificate", _entries(known, "certificate"), reduced)
 
 

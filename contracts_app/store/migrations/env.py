@@ -11,6 +11,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     revision_tables,
     submission_tables,
     tables,
+    tax_tables,
 )
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import open_engine

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.store import taxes
 from contracts_app.store.billing_tables import deposit_entry, issued_time
 from contracts_app.store.cost_tables import issued_cost, issued_cost_line
 from contracts_app.store.invoices import find, issued, lines_of
@@ -34,7 +35,8 @@ class StoredInvoice:
 
     `before` are the certified lines of the application before it: where the retainage ledger stood when it
     was issued. `certificate` and `receivable` are None as long as there is none. `time` is the detail annex,
-    `deposit` what was drawn for the invoice, `costs` and `cost_lines` what it billed of cost and fee.
+    `deposit` what was drawn for the invoice, `costs` and `cost_lines` what it billed of cost and fee,
+    `tax` and its groups are by stage (issued, certified).
     """
 
     draft: RowMapping
@@ -52,6 +54,8 @@ class StoredInvoice:
     deposit: Sequence[RowMapping]
     costs: Sequence[RowMapping]
     cost_lines: Sequence[RowMapping]
+    tax: Mapping[str, RowMapping]
+    tax_groups: Mapping[str, Sequence[RowMapping]]
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,8 @@ def stored(connection: Connection, firm_id: UUID, invoice_id: UUID) -> StoredInv
         deposit=_all(connection, firm_id, deposit_entry, deposit_entry.c.invoice_id == invoice_id),
         costs=_all(connection, firm_id, issued_cost, issued_cost.c.invoice_id == invoice_id),
         cost_lines=_all(connection, firm_id, issued_cost_line, issued_cost_line.c.invoice_id == invoice_id),
+        tax=taxes.kept(connection, firm_id, invoice_id),
+        tax_groups=taxes.kept_groups(connection, firm_id, invoice_id),
     )
 
 

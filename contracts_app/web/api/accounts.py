@@ -23,6 +23,7 @@ from contracts_app.domain.commands.administration import (
     SendPasswordLink,
     SetPaymentInstructions,
 )
+from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
 from contracts_app.store.views import people as view
@@ -46,6 +47,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/clients/{client_id:uuid}/edit", EditClient),
     ("/api/legal-entities", AddLegalEntity),
     ("/api/legal-entities/{legal_entity_id:uuid}/payment-instructions", SetPaymentInstructions),
+    ("/api/legal-entities/{legal_entity_id:uuid}/tax-number", SetTaxNumber),
+    ("/api/tax-rates", AddTaxRate),
+    ("/api/tax-rates/{tax_rate_id:uuid}/withdraw", WithdrawTaxRate),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -1,0 +1,55 @@
+"""Tables of tax: a firm's own rates, and what issued invoices and certificates say of tax."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contracts_app.store.columns import at, finite, money, own_id, ref, table, to, words
+
+_STAGE = "stage IN ('issued', 'certified')"
+
+tax_rate = table(
+    "tax_rate",
+    own_id(), words("jurisdiction"), words("tax"), words("category"), words("applies_to", default=""),
+    Column("rate", Numeric(7, 6), nullable=False), Column("effective_from", Date, nullable=False),
+    Column("effective_to", Date), words("citation"), words("source"), Column("as_of", Date, nullable=False),
+    words("note", default=""), ref("entered_by"), at(), words("withdrawn_because", nullable=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    CheckConstraint("category IN ('standard', 'reduced', 'zero')", name="category"),
+    CheckConstraint("rate BETWEEN 0 AND 1 AND (rate > 0) = (category <> 'zero')", name="rate"),
+    CheckConstraint("effective_to > effective_from", name="effective"),
+    Index(
+        "uq_tax_rate_begins", "firm_id", "jurisdiction", "tax", "category", "applies_to", "effective_from",
+        unique=True, postgresql_where=text("withdrawn_because IS NULL"),
+    ),
+    to("person", "entered_by"),
+)  # fmt: skip
+"""Rates that a firm keeps itself, in place of the tables of law or where these have none."""
+
+document_tax = table(
+    "document_tax",
+    ref("invoice_id"), words("stage"), Column("tax_date", Date, nullable=False),
+    money("net"), money("tax"), money("gross"), money("retained"), money("due"),
+    words("our_number", default=""), words("client_number", default=""),
+    Column("wording", JSONB, nullable=False), Column("customer_tax", JSONB, nullable=False),
+    CheckConstraint(_STAGE, name="stage"),
+    CheckConstraint("gross = net + tax AND due = gross - retained", name="adds_up"),
+    finite("net", "tax", "gross", "retained", "due"),
+    to("invoice", "invoice_id"),
+    key=("invoice_id", "stage"),
+)  # fmt: skip
+"""The tax of an invoice as issued and as certified; none where the contract says nothing of tax."""
+
+document_tax_group = table(
+    "document_tax_group",
+    ref("invoice_id"), words("stage"), Column("position", Integer, nullable=False), words("tax"),
+    words("code"), Column("rate", Numeric(7, 6), nullable=False), money("base"), money("amount"),
+    words("reason", default=""),
+    CheckConstraint(_STAGE, name="stage"),
+    CheckConstraint("code IN ('S', 'Z', 'E', 'AE', 'O')", name="code"),
+    finite("base", "amount"),
+    to("invoice", "invoice_id"),
+    key=("invoice_id", "stage", "position"),
+)  # fmt: skip
+"""What each rate comes to."""
