@@ -21,8 +21,8 @@ from contracts_app.domain.money import ZERO, less
 from contracts_app.domain.retainage.retainage_tax import TaxRegime
 from contracts_app.domain.tax.contract_tax import LONGEST_NUMBER, DraftTax, RetainedBefore, TaxLaw
 from contracts_app.domain.tax.own_rates import with_own
-from contracts_app.domain.tax.reverse_charge import ReverseChargeRule
-from contracts_app.domain.tax.tax import TaxRate
+from contracts_app.domain.tax.reverse_charge import CustomerTax, ReverseChargeRule
+from contracts_app.domain.tax.tax import TaxGroup, TaxRate
 from contracts_app.domain.tax.tax_point import TaxRule
 from contracts_app.law import table
 from contracts_app.store.tables import client, contract, firm, legal_entity
@@ -234,3 +234,20 @@ def kept_groups(
     for row in rows:
         found.setdefault(row["stage"], []).append(row)
     return found
+
+
+def said(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Mapping[str, DocumentTax]:
+    """What an issued invoice says of tax, stage → totals and groups; without the tax of each line."""
+    groups = kept_groups(connection, firm_id, invoice_id)
+    return {
+        stage: DocumentTax(
+            **{name: row[name] for name in ("tax_date", "net", "tax", "gross", "retained", "due")},
+            groups=tuple(
+                TaxGroup(**{name: group[name] for name in GROUP}) for group in groups.get(stage, ())
+            ),
+            lines=(),
+            wording=tuple(row["wording"]),
+            customer_tax=tuple(CustomerTax.model_validate(one) for one in row["customer_tax"]),
+        )
+        for stage, row in kept(connection, firm_id, invoice_id).items()
+    }

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import ContinuationLine, PayApplication
-from contracts_app.domain.money import ZERO, Amount, less, total
+from contracts_app.domain.money import ZERO, Amount, less, round_to, total
 from contracts_app.domain.names import BusinessDate, Name
-from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.tax.contract_tax import DraftTax, TaxTerms, is_deferred
 from contracts_app.domain.tax.invoice_tax import CapturedTax, InvoiceTax, LineTaxTerms, invoice_tax
 from contracts_app.domain.tax.reverse_charge import (
@@ -76,13 +76,13 @@ def tax_of(
     nets = taxed_amounts(snapshot, figures)
     made = invoice_tax(_captured(snapshot, terms, captured, invoiced_on), nets, figures.currency)
     tax = made.totals.tax
-    net, due = made.totals.net, total((figures.line8, tax))
+    net, due = made.totals.net, round_to(total((figures.line8, tax)), figures.currency)
     return DocumentTax(
         tax_date=made.tax_date,
         net=net,
         tax=tax,
         gross=made.totals.gross,
-        retained=less(made.totals.gross, due),
+        retained=round_to(less(made.totals.gross, due), figures.currency),
         due=due,
         groups=tuple(group for group in made.totals.groups if group.base or group.amount),
         lines=tuple(TaxedLine(line_id=one.line_id, net=one.net, tax=one.tax) for one in made.lines),
@@ -94,10 +94,12 @@ def tax_of(
     )
 
 
-def due_of(snapshot: Snapshot, figures: PayApplication) -> Decimal:
-    """What the client is to pay of these figures, tax included. Raises Refused as `tax_of` does."""
-    taxed = tax_of(snapshot, figures)
-    return figures.line8 if taxed is None else taxed.due
+def tax_if_clear(snapshot: Snapshot, figures: PayApplication) -> DocumentTax | None:
+    """The tax of a draft; None where there is none, or where it is not clear: the checks say why."""
+    try:
+        return tax_of(snapshot, figures)
+    except Refused:
+        return None
 
 
 def taxed_amounts(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, Decimal]:

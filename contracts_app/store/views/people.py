@@ -43,6 +43,8 @@ class Client:
     email: str | None
     address: str
     state: str
+    country: str | None
+    tax_id: str | None
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class Billed:
     address: str
     contacts: Sequence[Person]
     contracts: Sequence[Named]
+    country: str | None
+    tax_id: str | None
 
 
 def billed(connection: Connection, firm_id: UUID) -> Sequence[Billed]:
@@ -158,6 +162,8 @@ def billed(connection: Connection, firm_id: UUID) -> Sequence[Billed]:
             one.address,
             tuple(contacts.get(one.id, ())),
             tuple(agreed.get(one.id, ())),
+            one.country,
+            one.tax_id,
         )
         for one in clients(connection, firm_id)
     ]
@@ -226,11 +232,11 @@ def accounts(connection: Connection, firm_id: UUID) -> Sequence[Account]:
 def clients(connection: Connection, firm_id: UUID) -> Sequence[Client]:
     """Every client, by name."""
     rows = connection.execute(
-        select(client.c.id, client.c.name, client.c.email, client.c.address, client.c.state)
+        select(*(client.c[known.name] for known in fields(Client)))
         .where(client.c.firm_id == firm_id)
         .order_by(client.c.name)
     )
-    return [Client(row.id, row.name, row.email, row.address, row.state) for row in rows]
+    return [Client(**row) for row in rows.mappings()]
 
 
 def legal_entities(connection: Connection, firm_id: UUID) -> Sequence[LegalEntity]:

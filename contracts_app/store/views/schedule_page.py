@@ -15,8 +15,9 @@ from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.money import ZERO
+from contracts_app.domain.tax.contract_tax import LineTaxChoice
 from contracts_app.store.moved_budget import moves_in_force
-from contracts_app.store.schedules import cost_plus_of, recurring_of, unit_price_of
+from contracts_app.store.schedules import cost_plus_of, recurring_of, tax_of, unit_price_of
 from contracts_app.store.tables import (
     change_order,
     cost_entry,
@@ -61,6 +62,7 @@ class ScheduleRow:
     unit_price: UnitPrice | None
     recurring: RecurringTerms | None
     cost_plus: CostPlusTerms | None
+    tax: LineTaxChoice | None
     in_force: bool
     """Signed with the contract, or by a change order executed by today: what the sum to date is made of."""
 
@@ -213,6 +215,7 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             unit_price=unit_price_of(row._mapping),
             recurring=recurring_of(row._mapping),
             cost_plus=cost_plus_of(row._mapping),
+            tax=tax_of(row._mapping),
             in_force=row.in_force,
         )
         for row in rows

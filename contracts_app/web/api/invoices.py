@@ -16,11 +16,13 @@ from sqlalchemy import Connection
 from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.taxed import DocumentTax, tax_if_clear
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import taxes
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.submission import findings_of
 from contracts_app.store.views import contract_files, invoice_page, waiting
@@ -84,6 +86,7 @@ def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict
         "lines": {name: shown(getattr(figures, name), figures.currency) for name in invoice_page.LINES},
         "continuation": _continuation(figures),
         "deposit_applied": shown(figures.deposit_applied, figures.currency),
+        "tax": _tax(tax_if_clear(snapshot, figures), figures.currency),
         "change_orders": shown(figures.change_orders),
         "findings": shown(findings_of(connection, identity.firm_id, invoice_id, snapshot)),
         "approval_steps": [step.value for step in steps],
@@ -103,10 +106,13 @@ def _continuation(figures: PayApplication) -> list[dict[str, Any]]:
 def _issued(connection: Connection, identity: Identity, one: invoice_page.Invoice) -> dict[str, Any]:
     of = (connection, identity.firm_id, one.id)
     owed = invoice_page.receivable_of(*of)
+    said_of_tax = taxes.said(*of)
     return {
         "content_hash": one.content_hash,
         "lines": shown(one.lines, one.currency),
         "deposit_applied": shown(one.deposit_applied, one.currency),
+        "tax": _tax(said_of_tax.get(taxes.ISSUED), one.currency),
+        "tax_certified": _tax(said_of_tax.get(taxes.CERTIFIED), one.currency),
         "continuation": [
             {**shown(line, one.currency), "balance": shown(line.balance, one.currency)}
             for line in invoice_page.lines(*of)
@@ -117,6 +123,33 @@ def _issued(connection: Connection, identity: Identity, one: invoice_page.Invoic
         "messages": shown(
             messages(connection, identity.firm_id, invoice_id=one.id, client_id=identity.client_id)
         ),
+    }
+
+
+def _tax(tax: DocumentTax | None, currency: str) -> dict[str, Any] | None:
+    """What an invoice says of tax; None where its contract says nothing of tax."""
+    if tax is None:
+        return None
+    return {
+        "tax_date": shown(tax.tax_date),
+        **{name: shown(getattr(tax, name), currency) for name in ("net", "tax", "gross", "retained", "due")},
+        "groups": [
+            {
+                **{name: getattr(group, name) for name in ("tax", "code", "reason")},
+                "rate": shown(group.rate),
+                "base": shown(group.base, currency),
+                "amount": shown(group.amount, currency),
+            }
+            for group in tax.groups
+        ],
+        "wording": list(tax.wording),
+        "customer_tax": [
+            {
+                "rate": shown(each.rate),
+                **{name: shown(getattr(each, name), currency) for name in ("base", "amount")},
+            }
+            for each in tax.customer_tax
+        ],
     }
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from litestar import get
 
+from contracts_app.domain.tax.own_rates import with_own
+from contracts_app.store import taxes
 from contracts_app.store.views import people as view
 from contracts_app.store.views.payments_page import open_invoices, payments, unapplied
 from contracts_app.web.api.shown import looking, shown
@@ -65,4 +67,14 @@ def legal_entities(request: HttpRequest) -> dict[str, Any]:
         return {"legal_entities": shown(view.legal_entities(connection, identity.firm_id))}
 
 
-ROUTES = (clients, received, people, legal_entities)
+@get("/api/tax-rates", opt=STAFF, sync_to_thread=True)
+def tax_rates(request: HttpRequest) -> dict[str, Any]:
+    """The rates that invoices may bear: the firm's own with their ids, and those of the tables of law."""
+    with looking(request) as (connection, identity):
+        own = taxes.own_rates(connection, identity.firm_id)
+        known = with_own(taxes.law_rates(), [one.row for one in own])
+        ids = {one.row: str(one.id) for one in own}
+        return {"tax_rates": [{"id": ids.get(row), **shown(row)} for row in known]}
+
+
+ROUTES = (clients, received, people, legal_entities, tax_rates)

@@ -14,6 +14,7 @@ from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.limits_form import FORM_WORDS as LIMIT_WORDS
 from contracts_app.web.pages.retainage_form import FORM_WORDS
 from contracts_app.web.pages.submission_form import FORM_WORDS as SUBMISSION_WORDS
+from contracts_app.web.pages.tax_form import TAX_WORDS
 
 BASES: Mapping[str, tuple[Basis, bool, str]] = {
     "lump_sum": (Basis.lump_sum, True, "fixed sum, as the work is reported"),
@@ -118,5 +119,6 @@ WORDS: Mapping[str, Any] = {
     **SUBMISSION_WORDS,
     "NOTHING_ASKED": NOTHING_ASKED,
     **LIMIT_WORDS,
+    **TAX_WORDS,
 }
 """All of it, for the templates of a contract."""

@@ -24,6 +24,7 @@ from contracts_app.domain.commands.agreement_commands import (
 )
 from contracts_app.domain.commands.command_body import CommandBody
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
@@ -34,6 +35,7 @@ from contracts_app.web.pages.contracts import contract_tab
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said
 from contracts_app.web.pages.schedule_lines import LINE_COLUMNS, typed_line
+from contracts_app.web.pages.tax_form import taxed_in
 from contracts_app.web.pages.typed_rows import Row, command_with_rows, typed_rows
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import together
@@ -59,21 +61,27 @@ def opt(model: type[BaseModel]) -> dict[str, Any]:
 
 def currency_of(request: HttpRequest, contract_id: UUID) -> str:
     """The contract's currency. Raises Refused 404."""
+    return _terms(request, contract_id).currency
+
+
+def _terms(request: HttpRequest, contract_id: UUID) -> ContractTerms:
+    """The contract's terms. Raises Refused 404."""
     with looking(request) as (connection, identity):
         found = contract_sums(connection, identity.firm_id, contract_id)
         if not found:
             raise not_found("contract")
-        return found[0].currency
+        return found[0].terms
 
 
 @post(f"{CONTRACT}/schedule", opt=opt(SetSchedule), include_in_schema=False)
 async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter the schedule of values; it replaces what was there."""
-    currency = await sync_to_thread(currency_of, request, contract_id)
+    terms = await sync_to_thread(_terms, request, contract_id)
+    place = taxed_in(terms)
 
     def body(form: Form) -> SetSchedule:
         rows = typed_rows(form, LINE_COLUMNS, ("item_no", "description", "scheduled_value"))
-        lines = together(*(lambda row=row: typed_line(row, currency) for row in rows))
+        lines = together(*(lambda row=row: typed_line(row, terms.currency, place) for row in rows))
         return command_with_rows(SetSchedule, "lines", rows, lines, contract_id=str(contract_id))
 
     return await answer(

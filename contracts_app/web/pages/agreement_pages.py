@@ -23,6 +23,7 @@ from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_terms import PORTIONS
 from contracts_app.web.pages.formatting import price
 from contracts_app.web.pages.schedule_lines import DUE, empty_line, shown_line, terms_in_words
+from contracts_app.web.pages.tax_form import taxed_in
 from contracts_app.web.pages.typed_rows import rows_shown
 
 Data = dict[str, Any]
@@ -73,7 +74,8 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         "schedule": [line for line in lines if line.in_force],
         "not_in_force": [line for line in lines if not line.in_force],
         "scheduled": total(line.scheduled_value for line in base),
-        "stored_lines": [shown_line(line, agreed.currency) for line in base],
+        "stored_lines": [shown_line(line, agreed.currency, taxed_in(agreed.terms)) for line in base],
+        "by_tax": agreed.terms.tax is not None or any(line.tax for line in base),
         "empty_line": empty_line(consulting=consulting),
         "DUE": DUE,
         "PORTIONS": PORTIONS,

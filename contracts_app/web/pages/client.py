@@ -19,7 +19,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import pencils
+from contracts_app.store import pencils, taxes
 from contracts_app.store.views import client_page, consulting, contract_files, invoice_page, payments_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
@@ -113,6 +113,7 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
             raise not_found("invoice")
         lines = invoice_page.lines(connection, firm_id, invoice_id)
         entries = consulting.annex(connection, firm_id, invoice_id)
+        said_of_tax = taxes.said(connection, firm_id, invoice_id)
         certifies = identity.roles & set(COMMANDS["certify_application"].roles)
         return page(
             request,
@@ -128,6 +129,8 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
             totals=totals_of(lines),
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
+            tax=said_of_tax.get(taxes.CERTIFIED) or said_of_tax.get(taxes.ISSUED),
+            tax_certified=taxes.CERTIFIED in said_of_tax and shown.terms.certified_by_client,
             how_to_pay=client_page.how_to_pay(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
             may_certify=bool(certifies) and "certify_application" in possible(INVOICE, shown.state),

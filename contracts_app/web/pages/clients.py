@@ -13,11 +13,16 @@ from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import administer
 from contracts_app.web.guard import STAFF, roles
-from contracts_app.web.pages.forms import answer, command_of
+from contracts_app.web.pages.forms import Form, answer, command_of
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest
 
 _FIELDS = ("name", "email", "address")
+
+
+def _tax(form: Form) -> dict[str, str | None]:
+    """Country and tax number as typed; emptied, they are taken back."""
+    return {"country": form.get("country") or None, "tax_id": form.get("tax_id", "")}
 
 
 @get("/clients", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -64,7 +69,7 @@ async def add(request: HttpRequest) -> Response[str]:
     """Add a client."""
     return await answer(
         request,
-        lambda form: command_of(AddClient, form, *_FIELDS),
+        lambda form: command_of(AddClient, form, *_FIELDS, **_tax(form)),
         lambda outcome: f"/clients/{outcome.result['client_id']}",
         lambda said: _clients(request, said),
         administer,
@@ -76,7 +81,7 @@ async def edit(request: HttpRequest, client_id: FromPath[UUID]) -> Response[str]
     """Correct name and billing addresses."""
     return await answer(
         request,
-        lambda form: command_of(EditClient, form, *_FIELDS, client_id=str(client_id)),
+        lambda form: command_of(EditClient, form, *_FIELDS, client_id=str(client_id), **_tax(form)),
         lambda outcome: f"/clients/{client_id}",
         lambda said: _client(request, client_id, said),
         administer,

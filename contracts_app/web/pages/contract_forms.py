@@ -48,6 +48,7 @@ from contracts_app.web.pages.forms import (
     whole_number,
 )
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.tax_form import tax_as_typed
 from contracts_app.web.pages.terms_form import typed_terms
 from contracts_app.web.pages.terms_preview import preview, typed_share
 from contracts_app.web.parts import HttpRequest, identity_of
@@ -151,6 +152,10 @@ def _agreed(request: HttpRequest, contract_id: UUID) -> ContractTerms:
 def _terms_of(form: Form, contract_id: UUID, agreed: ContractTerms) -> SetTerms:
     """The terms as typed; what the form does not ask for stays as agreed. Raises WrongBody."""
     terms = {**agreed.model_dump(mode="json"), **typed_terms(form)}
+    if agreed.tax is not None and all(
+        form.get(name) == one for name, one in tax_as_typed(agreed.tax).items()
+    ):
+        terms["tax"] = agreed.tax.model_dump(mode="json")
     return command_of(SetTerms, form, "project_manager_id", contract_id=str(contract_id), terms=terms)
 
 

@@ -16,6 +16,7 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.explained import explain
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
@@ -88,6 +89,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             by_time={line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials},
             invoice=shown,
             figures=figures,
+            tax=tax_if_clear(snapshot, figures),
             totals=totals_of(figures.lines),
             found=found,
             blocked_items={one.item_no for one in found if one.blocks},
@@ -141,6 +143,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             invoice=shown,
             waiting=waiting,
             figures=figures,
+            tax=tax_if_clear(snapshot, figures),
             totals=totals_of(figures.lines),
             stated=stated_lines(snapshot, figures),
             time=draft_time(connection, firm_id, snapshot, figures),

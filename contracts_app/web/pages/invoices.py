@@ -11,13 +11,14 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts
+from contracts_app.store import cuts, taxes
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page, unissued
 from contracts_app.store.views.contract_sums import contract_sums
@@ -104,10 +105,14 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
         if shown.number is None:
             snapshot = current_snapshot(connection, firm_id, invoice_id)
             drafted = drafting.draft(snapshot)
+            tax, tax_certified = tax_if_clear(snapshot, drafted), False
             figures, lines = drafted, drafted.lines
             deposit = drafted.deposit_applied
             phases = draft_time(connection, firm_id, snapshot, drafted).phases
         else:
+            said_of_tax = taxes.said(connection, firm_id, invoice_id)
+            tax_certified = taxes.CERTIFIED in said_of_tax and shown.terms.certified_by_client
+            tax = said_of_tax.get(taxes.CERTIFIED) or said_of_tax.get(taxes.ISSUED)
             entries = consulting.annex(connection, firm_id, invoice_id)
             phases = consulting.phases(connection, firm_id, invoice_id, entries)
             deposit = consulting.deposit_drawn(connection, firm_id, invoice_id)
@@ -126,6 +131,8 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             phases=phases,
             entries=entries,
             deposit=deposit,
+            tax=tax,
+            tax_certified=tax_certified,
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),

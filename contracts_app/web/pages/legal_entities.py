@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from contracts_app.domain.commands.administration import ROLES, AddLegalEntity, SetPaymentInstructions
+from contracts_app.domain.commands.tax_commands import SetTaxNumber
 from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import administer
@@ -70,4 +71,16 @@ async def set_payment_instructions(request: HttpRequest, legal_entity_id: FromPa
     )
 
 
-ROUTES = (legal_entities, add, set_payment_instructions)
+@post("/legal-entities/{legal_entity_id:uuid}/tax-number", opt=roles(*_MAY_SET), include_in_schema=False)
+async def set_tax_number(request: HttpRequest, legal_entity_id: FromPath[UUID]) -> Response[str]:
+    """Say which tax number a legal entity's invoices show."""
+    return await answer(
+        request,
+        lambda form: command_of(SetTaxNumber, form, "tax_id", legal_entity_id=str(legal_entity_id)),
+        lambda outcome: "/legal-entities",
+        lambda said: _legal_entities(request, said),
+        administer,
+    )
+
+
+ROUTES = (legal_entities, add, set_payment_instructions, set_tax_number)

@@ -96,6 +96,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
             navigation = (*navigation, ("People", "/people"))
         if identity.roles & set(ADMINISTERED["add_legal_entity"]):
             navigation = (*navigation, ("Legal entities", "/legal-entities"))
+        if identity.roles & set(ADMINISTERED["add_tax_rate"]):
+            navigation = (*navigation, ("Tax rates", "/tax-rates"))
         if Role.administrator in identity.roles and today.practice:
             navigation = (*navigation, ("Calendar", "/calendar"))
     return Frame(
@@ -165,6 +167,9 @@ _DONE: Mapping[str, str] = {
     "add_client": "Client added.",
     "add_legal_entity": "Legal entity added; new contracts may be billed by it.",
     "set_payment_instructions": "Saved; invoices issued from now on say so.",
+    "set_tax_number": "Saved; invoices issued from now on show it.",
+    "add_tax_rate": "Rate entered. Drafts in hand that bear it have been worked out again.",
+    "withdraw_tax_rate": "Rate taken back; invoices issued by it stay as they are.",
     "edit_client": "Client saved. What was issued before keeps the old address.",
     "change_password": "Password changed; your other sessions have ended.",
     "end_session": "Session ended.",

@@ -19,6 +19,7 @@ from contracts_app.web.pages.cost_terms import COST_COLUMNS, shown_terms, typed_
 from contracts_app.web.pages.formatting import money, price, quantity
 from contracts_app.web.pages.formatting import rate as in_percent
 from contracts_app.web.pages.forms import typed_rate
+from contracts_app.web.pages.tax_form import NotATreatment, line_in_words, typed_line_tax
 from contracts_app.web.pages.typed_amounts import NotAnAmount, number, percentage
 from contracts_app.web.pages.typed_rows import Row
 from contracts_app.web.problems import WrongBody, together
@@ -53,23 +54,35 @@ LINE_COLUMNS: Mapping[str, str] = {
     **MEASURE_COLUMNS,
     **FEE_COLUMNS,
     **COST_COLUMNS,
+    "tax": "Tax",
 }
 DUE: Mapping[str, str] = {"end": "when it has ended", "start": "in advance"}
 """When a period is due."""
 
 
-def typed_line(row: Row, currency: str) -> dict[str, Any]:
+def typed_line(row: Row, currency: str, taxed_in: str = "") -> dict[str, Any]:
     """A row as a line of `set_schedule`. Raises WrongBody with every cell that is wrong.
 
-    The value of a line of unit prices, or of a fee with a last day, may be left out: it follows.
+    The value of a line of unit prices, or of a fee with a last day, may be left out: it follows. `taxed_in`
+    is where the contract is taxed.
     """
-    item_no, description, billed, rate = together(
+    item_no, description, billed, rate, tax = together(
         lambda: row.text("item_no"),
         lambda: row.text("description"),
         lambda: _billed(row, currency),
         lambda: _own_rate(row),
+        lambda: _tax(row, taxed_in),
     )
-    return {"item_no": item_no, "description": description, "retainage_rate": rate, **billed}
+    return {"item_no": item_no, "description": description, "retainage_rate": rate, "tax": tax, **billed}
+
+
+def _tax(row: Row, taxed_in: str) -> dict[str, Any] | None:
+    try:
+        return typed_line_tax(row.cells.get("tax", ""), taxed_in)
+    except NotATreatment as error:
+        raise row.wrong(
+            "tax", "a rate like reduced, or exempt: the reason; empty: as the contract"
+        ) from error
 
 
 def _billed(row: Row, currency: str) -> dict[str, Any]:
@@ -101,8 +114,8 @@ def _value(row: Row, currency: str) -> str | None:
     )
 
 
-def shown_line(line: Line, currency: str) -> dict[str, str]:
-    """A line as the cells of the grid."""
+def shown_line(line: Line, currency: str, taxed_in: str = "") -> dict[str, str]:
+    """A line as the cells of the grid; `taxed_in` is where the contract is taxed."""
     return {
         "item_no": line.item_no,
         "description": line.description,
@@ -112,6 +125,7 @@ def shown_line(line: Line, currency: str) -> dict[str, str]:
         **_shown_measure(line.unit_price),
         **_shown_fee(line.recurring, currency),
         **shown_terms(line.cost_plus, currency),
+        "tax": line_in_words(line.tax, taxed_in),
     }
 
 
@@ -126,7 +140,13 @@ def empty_line(*, consulting: bool) -> dict[str, str]:
 
 
 def terms_in_words(line: Line, currency: str) -> str:
-    """What a line says of its unit price, its fee or its costs, in a few words; nothing for other lines."""
+    """What a line says of its unit price, fee, costs or own tax, in a few words; nothing for other lines."""
+    said = _basis_in_words(line, currency)
+    tax = f"tax: {line_in_words(line.tax)}" if line.tax else ""
+    return "; ".join(part for part in (said, tax) if part)
+
+
+def _basis_in_words(line: Line, currency: str) -> str:
     if line.cost_plus is not None:
         return cost_terms.terms_in_words(line.cost_plus, currency)
     if line.unit_price is not None:

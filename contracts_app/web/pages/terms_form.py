@@ -12,6 +12,7 @@ from contracts_app.web.pages.limits_form import typed_limits
 from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
 from contracts_app.web.pages.submission_form import typed_submission
+from contracts_app.web.pages.tax_form import FIELDS, typed_tax
 from contracts_app.web.problems import FieldError, WrongBody, together
 
 
@@ -80,6 +81,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         "changes": changes,
         **submission,
         **limits,
+        **({"tax": typed_tax(form)} if any(name in form for name in FIELDS) else {}),
     }
 
 
