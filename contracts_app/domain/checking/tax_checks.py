@@ -32,7 +32,7 @@ def of_tax(snapshot: Snapshot, application: PayApplication) -> Sequence[Finding]
         return (
             _found(
                 "tax_not_clear",
-                "Line 8 is negative, and only a credit note gives back tax: bill it together with later work.",
+                "Line 8 is negative, and only a credit note gives back tax: bill it with later work.",
             ),
         )
     return (
