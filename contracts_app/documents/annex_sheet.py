@@ -13,7 +13,13 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.worksheet import Worksheet
 
-from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words, said_of
+from contracts_app.documents.consulting_invoice import (
+    ConsultingInvoiceContent,
+    Phase,
+    in_print,
+    other_words,
+    said_of,
+)
 from contracts_app.documents.wording import Wording, decimal_hours, fee_words, hour_digits, written_digits
 from contracts_app.documents.workbooks import (
     MUTED,
@@ -30,6 +36,7 @@ from contracts_app.documents.workbooks import (
     tax_rows,
     text,
 )
+from contracts_app.domain.billing.detail import Printed
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, divide, less, multiply, round_to, smallest_unit, total
 from contracts_app.domain.time.time_and_materials import HOUR, PricedEntry
@@ -83,9 +90,8 @@ class _Workbook:
             if not phase.has_detail:
                 continue
             start = row
-            for entry in phase.entries:
-                self._entry(sheet, row, phase, entry)
-                row += 1
+            timed = self._time(sheet, row, phase)
+            row += timed
             for milestone in phase.milestones:
                 approved = milestone.approved_on
                 self._amount(sheet, row, phase, milestone.title, milestone.amount)
@@ -102,7 +108,7 @@ class _Workbook:
             text(sheet[f"A{row}"], phase.line.item_no)
             text(sheet[f"E{row}"], f"{phase.line.description}: this invoice")
             if phase.entries:
-                self._sum_of_time(sheet, row, start, phase.entries)
+                self._sum_of_time(sheet, row, start, start + timed - 1, phase.entries)
             self.book.formula(sheet, f"H{row}", f"=SUM(H{start}:H{row - 1})", phase.now)
             for column in range(1, 10 + exact):
                 sheet.cell(row, column).font = Font(bold=True)
@@ -120,17 +126,47 @@ class _Workbook:
         """Decimals of an hour; None where time is billed to the second."""
         return hour_digits(self.content.hour_rounding.unit_seconds)
 
-    def _entry(self, sheet: Worksheet, row: int, phase: Phase, priced: PricedEntry) -> None:
-        entry = priced.entry
+    def _time(self, sheet: Worksheet, row: int, phase: Phase) -> int:
+        """The time of a phase, each entry with its formula, or lines taken together with their sums;
+        returns how many rows that are."""
+        if self.content.detail.shows_entries:
+            for number, priced in enumerate(phase.entries):
+                self._entry(sheet, row + number, phase, priced)
+            return len(phase.entries)
+        lines = self.content.printed(phase)
+        for number, line in enumerate(lines):
+            self._words(sheet, row + number, phase, line)
+            self._together(sheet, row + number, line)
+        return len(lines)
+
+    def _words(self, sheet: Worksheet, row: int, phase: Phase, line: Printed) -> None:
         text(sheet[f"A{row}"], phase.line.item_no)
-        sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = entry.work_date, _DATE
+        sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = line.first, _DATE
+        until = "" if line.first == line.last else f" to {line.last}"
         for column, words in (
-            ("C", entry.person),
-            ("D", entry.role or ""),
-            ("E", said_of(priced)),
-            ("I", entry.source),
+            ("C", line.person),
+            ("D", line.role or ""),
+            ("E", f"{said_of(line)}{until}"),
+            ("I", line.source),
         ):
             text(sheet[f"{column}{row}"], words)
+
+    def _together(self, sheet: Worksheet, row: int, line: Printed) -> None:
+        """Entries taken together: their time and the sum of their amounts, which is no product."""
+        digits = self._digits
+        if digits is None:
+            self.book.number(sheet, f"J{row}", Decimal(line.seconds), "0")
+            self._hours_of_seconds(sheet, row, line.seconds)
+        else:
+            shown = "#,##0" + ("." + "0" * digits if digits else "")
+            self.book.number(sheet, f"F{row}", decimal_hours(line.seconds, digits), shown)
+        if line.rate is not None:
+            self.book.number(sheet, f"G{row}", line.rate, "#,##0.00####")
+        self.book.number(sheet, f"H{row}", line.amount)
+        self._ruled(sheet, row, 9 + (digits is None))
+
+    def _entry(self, sheet: Worksheet, row: int, phase: Phase, priced: PricedEntry) -> None:
+        self._words(sheet, row, phase, in_print(priced))
         digits = self._digits
         if digits is None:
             self.book.number(sheet, f"J{row}", Decimal(priced.seconds), "0")
@@ -154,10 +190,11 @@ class _Workbook:
             return f"=ROUND({product},{digits})"
         return f"=ROUND(ROUND({product}*{10**digits},6),0)/{10**digits}"
 
-    def _sum_of_time(self, sheet: Worksheet, row: int, start: int, entries: tuple[PricedEntry, ...]) -> None:
+    def _sum_of_time(
+        self, sheet: Worksheet, row: int, start: int, end: int, entries: tuple[PricedEntry, ...]
+    ) -> None:
         digits = self._digits
         seconds = sum(entry.seconds for entry in entries)
-        end = start + len(entries) - 1
         if digits is None:
             self.book.formula(sheet, f"J{row}", f"=SUM(J{start}:J{end})", Decimal(seconds), "0")
             self._hours_of_seconds(sheet, row, seconds)

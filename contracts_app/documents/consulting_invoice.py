@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import model_validator
 
 from contracts_app.documents.contents import Named, _Application, _Content, _equal
+from contracts_app.domain.billing.detail import DetailTerms, Printed, comes_to, printed
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding
@@ -120,6 +121,7 @@ class ConsultingInvoiceContent(_Application):
     milestones: tuple[BilledMilestone, ...] = ()
     hour_rounding: HourRounding = HourRounding()
     deposit_before: Amount = ZERO
+    detail: DetailTerms = DetailTerms()
 
     @model_validator(mode="after")
     def _bills_its_detail(self) -> Self:
@@ -150,6 +152,11 @@ class ConsultingInvoiceContent(_Application):
         worked = total(each.amount for each in billed.entries)
         _equal(f"{item}: entries + over the limit", billed.amount, total((worked, billed.over_cap)))
         _equal(f"{item}: this invoice = detail", phase.now, billed.amount)
+        _equal(f"{item}: printed lines = entries", comes_to(self.printed(phase)), worked)
+
+    def printed(self, phase: Phase) -> tuple[Printed, ...]:
+        """The time of a phase as the annex shows it."""
+        return printed(map(in_print, phase.entries), self.detail.level)
 
     @property
     def lines(self) -> tuple[Phase, ...]:
@@ -181,13 +188,30 @@ class ConsultingInvoiceContent(_Application):
         return less(self.deposit_before, self.application.deposit_applied)
 
 
-def said_of(priced: PricedEntry) -> str:
-    """What the annex says of an entry: the work, and how the price of overtime came about."""
-    worked = priced.entry.overtime
-    if worked is None:
-        return priced.entry.description
-    price = in_words(worked.kind, priced.base_rate, priced.factor, worked.premium_only)
-    return f"{priced.entry.description} ({price})" if priced.entry.description else price
+def in_print(priced: PricedEntry) -> Printed:
+    """An entry as a line of the annex."""
+    entry, worked, overtime = priced.entry, priced.entry.overtime, ""
+    if worked is not None:
+        overtime = in_words(worked.kind, priced.base_rate, priced.factor, worked.premium_only)
+    return Printed(
+        first=entry.work_date,
+        last=entry.work_date,
+        person=entry.person,
+        role=entry.role,
+        what=entry.description,
+        source=entry.source,
+        seconds=priced.seconds,
+        rate=priced.rate,
+        amount=priced.amount,
+        overtime=overtime,
+    )
+
+
+def said_of(line: Printed) -> str:
+    """What the annex says of a line: the work, and how the price of overtime came about."""
+    if not line.overtime:
+        return line.what
+    return f"{line.what} ({line.overtime})" if line.what else line.overtime
 
 
 def other_words(phase: Phase) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
-from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent, Phase, other_words, said_of
+from contracts_app.documents.consulting_invoice import (
+    ConsultingInvoiceContent,
+    Phase,
+    in_print,
+    other_words,
+    said_of,
+)
 from contracts_app.documents.contents import (
     ApplicationContent,
     CertificateOutcome,
@@ -23,10 +29,10 @@ from contracts_app.documents.contents import (
 )
 from contracts_app.documents.tax_words import tax_fields
 from contracts_app.documents.wording import CALLED, Wording, fee_words, folded
+from contracts_app.domain.billing.detail import DetailLevel, Printed
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, opposite, total
-from contracts_app.domain.time.time_and_materials import PricedEntry
 
 OUTCOMES = {
     CertificateOutcome.in_full: "Certified in full",
@@ -96,6 +102,7 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
     a, phases = content.application, content.lines
     fees = total(phase.line.scheduled_value for phase in phases)
     detail = [phase for phase in phases if phase.has_detail]
+    backed_up = content.detail.backup and content.detail.level is not DetailLevel.entry
     return {
         **_application_head(content, say),
         "amount_due": say.money(content.due),
@@ -126,7 +133,10 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
             for one in content.amendments
         ],
         "has_amendments": bool(content.amendments),
-        "annex": [_annex(phase, content, say) for phase in detail],
+        "annex": [
+            *(_annex(phase, content, say, content.printed(phase)) for phase in detail),
+            *(_backup(phase, content, say) for phase in detail if phase.entries and backed_up),
+        ],
         "has_annex": bool(detail),
     }
 
@@ -145,15 +155,17 @@ def _phase(phase: Phase, say: Wording) -> dict[str, Any]:
     }
 
 
-def _annex(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> dict[str, Any]:
+def _annex(
+    phase: Phase, content: ConsultingInvoiceContent, say: Wording, lines: Sequence[Printed]
+) -> dict[str, Any]:
     unit = content.hour_rounding.unit_seconds
     by_time = phase.terms.basis is Basis.time_and_materials
     return {
         **_phase(phase, say),
         "by_time": by_time,
         "by_milestone": phase.terms.basis is Basis.milestone,
-        "entries": [_entry(priced, unit, say) for priced in phase.entries],
-        "has_sources": any(priced.entry.source for priced in phase.entries),
+        "entries": [_entry(line, unit, say) for line in lines],
+        "has_sources": any(line.source for line in lines),
         "rows": [] if by_time else _fee_rows(phase, content.explained.get(phase.line.line_id, ""), say),
         "hours": say.hours(sum(priced.seconds for priced in phase.entries), unit) if phase.entries else "",
         "worked": say.amount(total(priced.amount for priced in phase.entries)),
@@ -163,18 +175,25 @@ def _annex(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> dic
     }
 
 
-def _entry(priced: PricedEntry, unit_seconds: int, say: Wording) -> dict[str, str]:
-    """One line of the annex: hours × rate is its amount. Widths of columns decide where words may break."""
-    entry = priced.entry
+def _backup(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> dict[str, Any]:
+    """Every entry behind lines that were taken together."""
+    part = _annex(phase, content, say, [in_print(priced) for priced in phase.entries])
+    return {**part, "how": f"Every entry behind it. {part['how']}"}
+
+
+def _entry(line: Printed, unit_seconds: int, say: Wording) -> dict[str, str]:
+    """One line of the annex; of an entry hours × rate is its amount. Widths of columns decide where words
+    may break."""
+    first, last = say.short_day(line.first), say.short_day(line.last)
     return {
-        "on": say.short_day(entry.work_date),
-        "person": folded(entry.person, 18),
-        "role": folded(entry.role or "", 14),
-        "what": folded(said_of(priced), 34),
-        "hours": say.hours(priced.seconds, unit_seconds),
-        "rate": say.price(priced.rate),
-        "amount": say.amount(priced.amount),
-        "source": folded(entry.source, 24),
+        "on": first if first == last else f"{first} to {last}",
+        "person": folded(line.person, 18),
+        "role": folded(line.role or "", 14),
+        "what": folded(said_of(line), 34),
+        "hours": say.hours(line.seconds, unit_seconds),
+        "rate": "" if line.rate is None else say.price(line.rate),
+        "amount": say.amount(line.amount),
+        "source": folded(line.source, 24),
     }
 
 

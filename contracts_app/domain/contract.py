@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.checking.submission_terms import NOTHING_ASKED, SubmissionTerms
@@ -170,6 +171,7 @@ class ContractTerms(BaseModel):
     partial_milestones: bool = False
     deposit: Amount = ZERO
     overtime: Annotated[OvertimeTerms | None, ADDED_LATER] = None
+    detail: Annotated[DetailTerms, ADDED_LATER] = DetailTerms()
     caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
     changes: Annotated[ChangeTerms | None, ADDED_LATER] = None

@@ -44,6 +44,7 @@ def consulting(connection: Connection, firm_id: UUID, captured: Snapshot) -> Map
         "milestones": _milestones(connection, firm_id, captured),
         "hour_rounding": captured.terms.hour_rounding,
         "deposit_before": captured.deposit_balance,
+        "detail": captured.terms.detail,
     }
 
 

@@ -94,13 +94,15 @@ def test_terms_are_tried_before_they_are_saved(
         "overtime_approval_1": "no",
         "overtime_name_2": "double",
         "overtime_convention_2": "flat_rate",
+        "detail_level": "person",
+        "detail_backup": "yes",
     }
     saved = coordinator.post(
         f"/contracts/{contract}/terms", data={**fields, "payment_days": "45", "idempotency_key": "terms"}
     )
     assert saved.status_code == 303, saved.text
     stored = coordinator.get(f"/api/contracts/{contract}").json()["terms"]
-    assert stored["payment_days"] == 45
+    assert (stored["payment_days"], stored["detail"]) == (45, {"level": "person", "backup": True})
     assert [
         (one["name"], one["convention"], one["factor"], one["needs_approval"])
         for one in stored["overtime"]["classes"]

@@ -14,6 +14,8 @@ from uuid import UUID
 
 import pytest
 
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
+from contracts_app.domain.billing.detail import DetailLevel, DetailTerms
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
@@ -35,9 +37,10 @@ from contracts_app.domain.commands.time_commands import (
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, OvertimeTerms, ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.services.invoice_documents import content_of
 from contracts_app.services.proving import prove
 from contracts_app.settings import Settings
-from contracts_app.store import invoices
+from contracts_app.store import clients, contracts, invoices
 from contracts_app.store.transaction import reading
 from contracts_app.store.views import consulting, names_alike, time_grid
 from contracts_app.store.views.unbilled import unbilled
@@ -86,6 +89,7 @@ def _open(made: SmallFirm, number: str) -> None:
         certified_by_client=False,
         invoice_form=InvoiceForm.consulting,
         overtime=OVERTIME,
+        detail=DetailTerms(level=DetailLevel.person),
     )
     opened = OpenContract(
         contract_id=contract_id,
@@ -188,6 +192,27 @@ def test_overtime_is_billed_by_its_convention_once_approved(small: SmallFirm) ->
     with reading(small.engine, small.id) as connection:
         annex = consulting.annex(connection, small.id, invoice_id)
         assert prove(connection, small.id, invoice_id).proved
+        shown = consulting.as_shown(annex, DetailTerms(level=DetailLevel.person))
+        row = invoices.find(connection, small.id, invoice_id)
+        agreed = contracts.find(connection, small.id, small.contracts["O"])
+        issued = invoices.issued(connection, small.id, invoice_id)
+        assert row is not None
+        assert agreed is not None
+        assert issued is not None
+        owner = clients.get(connection, small.id, small.client_id)
+        paper = content_of(connection, small.id, row, agreed, owner, issued)
+    assert isinstance(paper, ConsultingInvoiceContent)
+    (phase,) = paper.lines
+    # One line for each person and rate; regular time and overtime at the regular rate are told apart.
+    in_print = [(one.entries, one.amount) for one in paper.printed(phase)]
+    assert in_print == [(one.entries, one.amount) for own in shown.values() for one in own]
+    assert in_print == [
+        (1, Decimal("200.00")),
+        (1, Decimal("62.50")),
+        (1, Decimal("93.75")),
+        (1, Decimal("40.00")),
+        (1, Decimal("150.00")),
+    ]
     assert [one.overtime for one in annex][2:] == [
         "overtime, 25 × 1.5",
         "double, 25 × 1.6",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
+from contracts_app.domain.billing.detail import DetailLevel, DetailTerms, Printed, printed
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.time.overtime import in_words
@@ -91,6 +92,27 @@ def annex(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[I
         )
         for row in rows
     ]
+
+
+def as_shown(entries: Sequence[IssuedEntry], detail: DetailTerms) -> Mapping[UUID, Sequence[Printed]]:
+    """The annex as the client sees it, by line: every entry, or entries taken together."""
+    level = DetailLevel.entry if detail.shows_entries else detail.level
+    found: dict[UUID, list[Printed]] = {}
+    for entry in entries:
+        found.setdefault(entry.line_id, []).append(
+            Printed(
+                first=entry.work_date,
+                last=entry.work_date,
+                person=entry.person,
+                role=entry.role,
+                what=entry.description,
+                seconds=entry.seconds,
+                rate=entry.rate,
+                amount=entry.amount,
+                overtime=entry.overtime,
+            )
+        )
+    return {line_id: printed(own, level) for line_id, own in found.items()}
 
 
 def phases(

@@ -47,6 +47,16 @@ AT_CAP: Mapping[str, str] = {
     "bill_to_cap": "billed up to the limit; the rest waits until it is raised",
     "hold_whole_entries": "billed by whole entries that fit under the limit",
 }
+DETAIL: Mapping[str, str] = {
+    "entry": "every entry",
+    "person_and_day": "a line for each person's day",
+    "person": "a line for each person and rate",
+    "line": "one sum for each line",
+}
+BACKUP: Mapping[str, str] = {
+    "no": "nothing more",
+    "yes": "every entry as an annex",
+}
 OWED: Mapping[str, str] = {
     "certification": "once the client has certified it",
     "submission": "at submission; the client certifies it too",
@@ -107,6 +117,8 @@ WORDS: Mapping[str, Any] = {
     "BASES": BASES,
     "AT_CAP": AT_CAP,
     "OWED": OWED,
+    "DETAIL": DETAIL,
+    "BACKUP": BACKUP,
     "basis_key": basis_key,
     "basis_in_words": basis_in_words,
     "rounding_key": rounding_key,

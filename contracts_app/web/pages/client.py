@@ -121,7 +121,7 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
             "client_consulting.html" if shown.kind == "consulting" else "client_invoice.html",
             said=said,
             phases=consulting.phases(connection, firm_id, invoice_id, entries),
-            entries=entries,
+            shown_time=consulting.as_shown(entries, shown.terms.detail),
             deposit=consulting.deposit_drawn(connection, firm_id, invoice_id),
             invoice=shown,
             figures=shown.lines,

@@ -82,6 +82,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         **submission,
         **limits,
         **({"tax": typed_tax(form)} if any(name in form for name in FIELDS) else {}),
+        **_detail(form),
     }
 
 
@@ -91,3 +92,10 @@ def _rounding(form: Form) -> dict[str, object]:
     if rounding is None:
         raise WrongBody(FieldError("hour_rounding", text, "one of the list"))
     return rounding
+
+
+def _detail(form: Form) -> dict[str, object]:
+    """What the client sees of time; nothing where the form does not ask."""
+    if "detail_level" not in form:
+        return {}
+    return {"detail": {"level": form["detail_level"], "backup": form.get("detail_backup") == "yes"}}
