@@ -332,7 +332,7 @@ def _equal(rule: str, left: Decimal, right: Decimal) -> None:
 
 
 # Fractions of one and prices of an hour, not amounts of a currency.
-_RATES = frozenset({"rate_completed", "rate_stored", "rate"})
+_RATES = frozenset({"rate_completed", "rate_stored", "rate", "base_rate", "factor"})
 
 
 def _amounts(model: BaseModel) -> Iterable[Decimal]:

@@ -192,7 +192,7 @@ def test_overtime_is_billed_by_its_convention_once_approved(small: SmallFirm) ->
     with reading(small.engine, small.id) as connection:
         annex = consulting.annex(connection, small.id, invoice_id)
         assert prove(connection, small.id, invoice_id).proved
-        shown = consulting.as_shown(annex, DetailTerms(level=DetailLevel.person))
+        on_page = consulting.as_shown(annex, DetailTerms(level=DetailLevel.person))
         row = invoices.find(connection, small.id, invoice_id)
         agreed = contracts.find(connection, small.id, small.contracts["O"])
         issued = invoices.issued(connection, small.id, invoice_id)
@@ -205,7 +205,7 @@ def test_overtime_is_billed_by_its_convention_once_approved(small: SmallFirm) ->
     (phase,) = paper.lines
     # One line for each person and rate; regular time and overtime at the regular rate are told apart.
     in_print = [(one.entries, one.amount) for one in paper.printed(phase)]
-    assert in_print == [(one.entries, one.amount) for own in shown.values() for one in own]
+    assert in_print == [(one.entries, one.amount) for own in on_page.values() for one in own]
     assert in_print == [
         (1, Decimal("200.00")),
         (1, Decimal("62.50")),
