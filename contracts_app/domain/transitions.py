@@ -96,6 +96,10 @@ CONTRACT: Table = {
     "propose_change_order": {"active": ("active",)},
     "execute_change_order": {"active": ("active",)},
     "reject_change_order": {"active": ("active",)},
+    "enter_ticket": {"active": ("active",)},
+    "correct_ticket": {"active": ("active",)},
+    "sign_ticket": {"active": ("active",)},
+    "void_ticket": {"active": ("active",)},
     "propose_revision": {"active": ("active",)},
     "approve_revision": {"active": ("active",)},
     "reject_revision": {"active": ("active",)},
@@ -157,6 +161,13 @@ CHANGE_ORDER: Table = {
 }
 """States of `schedule_of_values.ChangeOrderState`. What is executed, rejected or void stays so: an executed
 change order is taken back by another one."""
+
+TICKET: Table = {
+    "correct_ticket": {"open": ("open",)},
+    "sign_ticket": {"open": ("signed",)},
+    "void_ticket": {"open": ("void",), "signed": ("void",)},
+}
+"""A ticket of extra work: what was signed for stays as signed."""
 
 REVISION: Table = {
     "approve_revision": {"proposed": ("approved",)},

@@ -31,12 +31,13 @@ from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, to
 from contracts_app.domain.refusals import not_allowed, not_found, wrong_content
 from contracts_app.domain.time.rate_card import RateRow, require_keepable, require_supersedes
 from contracts_app.domain.transitions import CHANGE_ORDER, CONTRACT, NOT_OUT, require
-from contracts_app.services import caps
+from contracts_app.services import caps, tickets
 from contracts_app.services.agreements import insert_rates
 from contracts_app.services.billed_to_date import billed_by_line
 from contracts_app.services.change_order_lines import add_line, add_lines, raised_line, require_lines
 from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import capturing, contracts, invoices, legal_entities, revisions, schedules
+from contracts_app.store import tickets as stored_tickets
 from contracts_app.store.tables import change_order, contract
 from contracts_app.store.transaction import Transaction
 
@@ -120,7 +121,8 @@ def price_change_order(tx: Transaction, body: PriceChangeOrder) -> Outcome:
     """Price it, or price it again; what it consisted of before is replaced."""
     row, order = _to_change(tx, body.contract_id, body.number, "price_change_order")
     terms = contracts.terms_of(row)
-    pricing, priced = _priced(body, terms)
+    from_tickets, ticket_ids = tickets.items_of(tx, row["id"], order, body.tickets, terms)
+    pricing, priced = _priced(body, from_tickets, terms)
     schedules.decide_order(
         tx.connection,
         tx.firm_id,
@@ -131,6 +133,7 @@ def price_change_order(tx: Transaction, body: PriceChangeOrder) -> Outcome:
         priced_on=_today(tx, row),
         **_content(tx, row, body, priced.amount),
     )
+    stored_tickets.put_into(tx.connection, tx.firm_id, order["id"], ticket_ids)
     shown = in_words_of_a_page(priced.amount, terms.currency)
     _changed(tx, row, "price_change_order", f"{body.number}: {shown}")
     return Outcome(
@@ -144,10 +147,12 @@ def price_change_order(tx: Transaction, body: PriceChangeOrder) -> Outcome:
     )
 
 
-def _priced(body: PriceChangeOrder, terms: ContractTerms) -> tuple[ChangePricing, PricedChange]:
+def _priced(
+    body: PriceChangeOrder, from_tickets: tuple[ChangeItem, ...], terms: ContractTerms
+) -> tuple[ChangePricing, PricedChange]:
     """Its items with the contract's profit, unless another is named. Lines alone are prices already."""
     agreed = terms.changes or ChangeTerms()
-    items = body.items or tuple(
+    items = (*from_tickets, *body.items) or tuple(
         ChangeItem(
             what=line.description,
             amount=abs(line.scheduled_value),

@@ -30,6 +30,7 @@ from contracts_app.services import (
     people,
     processes,
     revisions,
+    tickets,
     time_entries,
     time_parts,
 )
@@ -59,6 +60,10 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "price_change_order": change_orders.price_change_order,
     "submit_change_order": change_orders.submit_change_order,
     "void_change_order": change_orders.void_change_order,
+    "enter_ticket": tickets.enter_ticket,
+    "correct_ticket": tickets.correct_ticket,
+    "sign_ticket": tickets.sign_ticket,
+    "void_ticket": tickets.void_ticket,
     "propose_revision": revisions.propose_revision,
     "approve_revision": revisions.approve_revision,
     "reject_revision": revisions.reject_revision,

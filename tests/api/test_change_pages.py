@@ -12,6 +12,7 @@ import pytest
 from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.commands.change_commands import NoteChangeOrder, PriceChangeOrder
 from contracts_app.domain.commands.revision_commands import ApproveRevision, ProposeRevision
+from contracts_app.domain.commands.ticket_commands import EnterTicket, SignTicket
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.web.pages.changes_form import changes_as_typed, changes_in_words, typed_changes
@@ -117,6 +118,63 @@ def test_what_is_typed_comes_back_marked(small: SmallFirm, person: Person) -> No
     assert "Row 1, Cost: an amount above zero" in _text(page.text)
     assert "a whole number of days, like 12 or -5" in page.text
     assert 'name="what.0" value="Door"' in page.text
+
+
+def test_a_ticket_is_entered_signed_and_ticked_into_a_change_order(small: SmallFirm, person: Person) -> None:
+    labour = ({"what": "Fitter", "seconds": 27000, "rate": "58.00"},)
+    said = {"work_date": "2024-04-01", "what": "Opened the wall", "labour": labour}
+    assert give(small, Role.coordinator, EnterTicket, "S", "7", **said).done
+    contract = f"/contracts/{small.contracts['S']}"
+    clerk = person(Role.coordinator)
+    page = _text(clerk.get(f"{contract}/tickets").text)
+    assert "7 · 2024-04-01 not signed" in page
+    assert "Fitter: 7.50 h at 58.00" in page
+    correcting = clerk.get(f"{contract}/tickets?number=7").text
+    assert 'name="l_hours.0" value="7.50"' in correcting
+    assert "(1 not signed)" in _text(clerk.get(f"{contract}?tab=changes").text)
+    by = {"signed_by": "Pat Superintendent", "signed_on": "2024-04-01", "evidence": "Photo 12"}
+    assert give(small, Role.coordinator, SignTicket, "S", "7", **by).done
+    assert "Signed by Pat Superintendent on 2024-04-01 : Photo 12" in _text(
+        clerk.get(f"{contract}/tickets").text
+    )
+    assert 'name="ticket.0" value="7"' in clerk.get(f"{contract}?tab=changes&order=P-1").text
+    assert give(small, Role.coordinator, PriceChangeOrder, "S", "P-1", tickets=("7",)).done
+    priced = clerk.get(f"{contract}?tab=changes&order=P-1").text
+    assert 'name="ticket.0" value="7" checked' in priced
+    assert 'value="Ticket 7"' not in priced  # ticked, not typed once more
+    assert "Ticket 7 adds" in _text(priced)
+    known = clerk.get(f"/api{contract}").json()["tickets"]
+    assert [(one["number"], one["stands"], one["change_order"]) for one in known] == [("7", "priced", "P-1")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ({"l_hours.0": "0"}, "Row 1, Hours: hours above zero"),
+        ({"l_hours.0": "long"}, "Row 1, Hours: hours like 1.5 or 1:30"),
+        ({"l_rate.0": "-1"}, "Row 1, Rate per hour: a rate like 58.00"),
+        ({"m_what.0": "Board", "m_quantity.0": "x", "m_cost.0": "1"}, "Row 1, Quantity: a quantity like 3.5"),
+        ({"l_what.0": "", "l_hours.0": ""}, "a ticket has hours, equipment or material"),
+    ],
+)
+def test_a_ticket_typed_wrong_comes_back(
+    small: SmallFirm, person: Person, cell: dict[str, str], said: str
+) -> None:
+    clerk = person(Role.coordinator)
+    form = {
+        "csrf_token": clerk.headers["X-CSRF-Token"],
+        "idempotency_key": said,
+        "number": "8",
+        "work_date": "2024-04-01",
+        "what": "Opened the wall",
+        "l_what.0": "Fitter",
+        "l_hours.0": "7:30",
+        "l_rate.0": "58",
+        **cell,
+    }
+    page = clerk.post(f"/contracts/{small.contracts['S']}/tickets", data=form)
+    assert page.status_code == 422
+    assert said in _text(page.text)
 
 
 def test_moved_budget_shows_before_and_after_to_the_second_person(small: SmallFirm, person: Person) -> None:

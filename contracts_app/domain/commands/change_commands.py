@@ -43,6 +43,8 @@ class PriceChangeOrder(CommandBody):
     contract_id: UUID
     number: Name
     items: Annotated[tuple[ChangeItem, ...], Field(max_length=500)] = ()
+    tickets: Annotated[tuple[Name, ...], Field(max_length=300)] = ()
+    """Numbers of signed tickets that it consists of, besides its items."""
     profit: Fraction | None = None
     profit_on: ProfitOn | None = None
     schedule_days: Days = 0

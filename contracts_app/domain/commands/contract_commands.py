@@ -70,6 +70,12 @@ from contracts_app.domain.commands.revision_commands import (
     RejectRevision,
 )
 from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
+from contracts_app.domain.commands.ticket_commands import (
+    CorrectTicket,
+    EnterTicket,
+    SignTicket,
+    VoidTicket,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -385,6 +391,10 @@ Body = Annotated[
     | PriceChangeOrder
     | SubmitChangeOrder
     | VoidChangeOrder
+    | EnterTicket
+    | CorrectTicket
+    | SignTicket
+    | VoidTicket
     | ProposeRevision
     | ApproveRevision
     | RejectRevision
@@ -529,6 +539,10 @@ ROUTES: Mapping[str, Route] = {
     "void_change_order": Route(
         Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager, Role.controller)
     ),
+    "enter_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "correct_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "sign_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "void_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "propose_revision": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "approve_revision": Route(Subject.contract, "contract_id", _APPROVERS),
     "reject_revision": Route(Subject.contract, "contract_id", _APPROVERS),

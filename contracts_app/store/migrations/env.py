@@ -12,6 +12,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     submission_tables,
     tables,
     tax_tables,
+    ticket_tables,
 )
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import open_engine

@@ -90,6 +90,12 @@ from contracts_app.domain.commands.revision_commands import (
     RejectRevision,
 )
 from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
+from contracts_app.domain.commands.ticket_commands import (
+    CorrectTicket,
+    EnterTicket,
+    SignTicket,
+    VoidTicket,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -136,6 +142,10 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/change-orders/price", PriceChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/submit", SubmitChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/void", VoidChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/tickets", EnterTicket),
+    ("/api/contracts/{contract_id:uuid}/tickets/correct", CorrectTicket),
+    ("/api/contracts/{contract_id:uuid}/tickets/sign", SignTicket),
+    ("/api/contracts/{contract_id:uuid}/tickets/void", VoidTicket),
     ("/api/contracts/{contract_id:uuid}/revisions", ProposeRevision),
     ("/api/contracts/{contract_id:uuid}/revisions/approve", ApproveRevision),
     ("/api/contracts/{contract_id:uuid}/revisions/reject", RejectRevision),

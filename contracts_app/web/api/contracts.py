@@ -9,6 +9,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from contracts_app.domain.refusals import not_found
+from contracts_app.store import tickets
 from contracts_app.store.views import change_log, contract_page, revision_log, schedule_page, waiting
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.web.api.shown import looking, shown
@@ -36,6 +37,9 @@ def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> dict[str, Any
             **_sums(found[0]),
             "schedule": shown(schedule_page.schedule(*of), money),
             "change_orders": shown(change_log.change_orders(*of), money),
+            "tickets": [
+                _ticket(one) for one in tickets.of_contracts(*of[:2], [contract_id]).get(contract_id, ())
+            ],
             "revisions": shown(revision_log.revisions(*of), money),
             "exposure": shown(change_log.exposure(change_log.change_orders(*of), money), money),
             "applications": shown(contract_page.applications(*of), money),
@@ -45,6 +49,15 @@ def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> dict[str, Any
             "milestones": shown(schedule_page.milestones(*of), money),
             "process": shown(waiting.why(connection, identity.firm_id, "contract", contract_id)),
         }
+
+
+def _ticket(one: tickets.StoredTicket) -> dict[str, Any]:
+    return {
+        **shown(one.ticket),
+        "what": one.what,
+        "stands": one.stands.value if one.stands else "void",
+        "change_order": one.order,
+    }
 
 
 def _sums(one: ContractSums) -> dict[str, Any]:

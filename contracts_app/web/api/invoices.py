@@ -21,10 +21,10 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services import explaining, proving
+from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import taxes
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.submission import findings_of
 from contracts_app.store.views import contract_files, invoice_page, waiting
 from contracts_app.store.views.invoices import register
 from contracts_app.store.views.messages import messages
@@ -88,7 +88,7 @@ def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict
         "deposit_applied": shown(figures.deposit_applied, figures.currency),
         "tax": _tax(tax_if_clear(snapshot, figures), figures.currency),
         "change_orders": shown(figures.change_orders),
-        "findings": shown(findings_of(connection, identity.firm_id, invoice_id, snapshot)),
+        "findings": shown(of_draft(connection, identity.firm_id, invoice_id, snapshot)),
         "approval_steps": [step.value for step in steps],
     }
 

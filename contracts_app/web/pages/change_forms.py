@@ -106,7 +106,9 @@ async def price_change_order(request: HttpRequest, contract_id: FromPath[UUID]) 
         given = {name: form[name] for name in ("number", "raises", "profit_on") if form.get(name)}
         return command_with_rows(
             PriceChangeOrder, "rates", rows, rates,
-            contract_id=str(contract_id), items=items, schedule_days=days, lines=lines, profit=profit,
+            contract_id=str(contract_id), items=items,
+            tickets=[form[name] for name in form if name.startswith("ticket.")],
+            schedule_days=days, lines=lines, profit=profit,
             **given,
         )  # fmt: skip
 
@@ -124,7 +126,11 @@ async def _answered(request: HttpRequest, contract_id: UUID, body: Any) -> Respo
             "changes",
             said,
             lambda connection, firm_id: chosen_data(
-                change_log.change_orders(connection, firm_id, contract_id), said.typed.get("number")
+                connection,
+                firm_id,
+                contract_id,
+                change_log.change_orders(connection, firm_id, contract_id),
+                said.typed.get("number"),
             ),
         ),
     )

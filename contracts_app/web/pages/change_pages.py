@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from litestar import Response, get
 from sqlalchemy import Connection
 
 from contracts_app.domain.changes.change_terms import ChangeTerms
+from contracts_app.domain.changes.extra_work import TicketStanding
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import tickets
 from contracts_app.store.views import change_log, schedule_page
 from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.web.api.shown import looking
@@ -29,7 +32,7 @@ def changes_data(connection: Connection, who: Identity, agreed: ContractSums, ch
     """The log of a contract, with the form that prices the change order `chosen`."""
     orders = change_log.change_orders(connection, who.firm_id, agreed.id)
     return {
-        **chosen_data(orders, chosen),
+        **chosen_data(connection, who.firm_id, agreed.id, orders, chosen),
         **WORDS,
         **rate_grid(agreed, ()),
         "consulting": is_consulting(agreed),
@@ -48,15 +51,34 @@ def changes_data(connection: Connection, who: Identity, agreed: ContractSums, ch
     }
 
 
-def chosen_data(orders: Sequence[change_log.ChangeOrderRow], number: str | None) -> Data:
+def chosen_data(
+    connection: Connection,
+    firm_id: UUID,
+    contract_id: UUID,
+    orders: Sequence[change_log.ChangeOrderRow],
+    number: str | None,
+) -> Data:
     """The change order that is looked at, as its form shows it; none of that number, no form."""
     order = next((one for one in orders if one.number == number), None)
     priced = order.pricing if order else None
+    known = tickets.of_contracts(connection, firm_id, [contract_id]).get(contract_id, ())
+    # Its tickets are ticked, not typed.
+    of_tickets = {f"Ticket {one.ticket.number}" for one in known if order and one.order == order.number}
     return {
         "chosen": order,
-        "stored_items": [shown_item(item, order.currency) for item in priced.items]
+        "stored_items": [
+            shown_item(item, order.currency) for item in priced.items if item.what not in of_tickets
+        ]
         if order and priced
         else [],
+        "tickets": [
+            one
+            for one in known
+            if one.stands == TicketStanding.signed
+            or (order and one.order == order.number and one.stands == TicketStanding.priced)
+        ],
+        "unsigned": [one for one in known if one.stands == TicketStanding.unsigned],
+        "ticket_count": len(known),
         "stored_becomes": [shown_line(line, order.currency) for line in order.becomes] if order else [],
     }
 

@@ -20,10 +20,10 @@ from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
+from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts, pencils
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.submission import findings_of
 from contracts_app.store.views import draft_review, invoice_page
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
@@ -77,7 +77,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             return see_other(f"/invoices/{invoice_id}")
         snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
         figures = drafting.draft(snapshot)
-        found = findings_of(connection, identity.firm_id, invoice_id, snapshot)
+        found = of_draft(connection, identity.firm_id, invoice_id, snapshot)
         return page(
             request,
             connection,
@@ -151,7 +151,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             explained=explain(snapshot, figures),
             may_claim=may["claim_time"],
             may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
-            found=findings_of(connection, identity.firm_id, invoice_id, snapshot),
+            found=of_draft(connection, identity.firm_id, invoice_id, snapshot),
             content_hash=content_hash,
             stored_lines=stored_lines(snapshot, figures),
             shown=pencils.last(connection, firm_id, invoice_id),

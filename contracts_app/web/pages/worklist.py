@@ -18,9 +18,9 @@ from contracts_app.domain.commands.contract_commands import AbandonParked, Retry
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.submission import findings_of
 from contracts_app.store.views import my_approvals, time_grid
 from contracts_app.store.views import worklist as view
 from contracts_app.store.views.calendar import FirmDay, firm_day
@@ -294,7 +294,7 @@ def approvals(request: HttpRequest) -> Response[str]:
                     draft=one,
                     figures=drafting.draft(snapshot),
                     age=(now - one.since).days if one.since else 0,
-                    warnings=len(findings_of(connection, identity.firm_id, one.invoice_id, snapshot)),
+                    warnings=len(of_draft(connection, identity.firm_id, one.invoice_id, snapshot)),
                 )
             )
         milestones = my_approvals.milestones(connection, identity.firm_id, identity.person_id)
