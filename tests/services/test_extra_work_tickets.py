@@ -117,6 +117,7 @@ def test_signed_tickets_become_a_priced_change_order_billed_once_it_is_executed(
 
     first = prepared(small, "S", MARCH)
     assert periods(small, first) == {"1": 0}  # submitted is not executed
+    edit(small, "S", first, l1={"this_period": "1000.00"})
     with reading(small.engine, small.id) as connection:
         shown = current_snapshot(connection, small.id, first)
         told = draft_findings.of_draft(connection, small.id, first, shown)
@@ -124,7 +125,6 @@ def test_signed_tickets_become_a_priced_change_order_billed_once_it_is_executed(
         ("ticket_unsigned", False, "Ticket 3 of 2024-03-07 is not signed"),
         ("ticket_not_priced", False, "Ticket 4 of 2024-03-07 is signed and in no change order"),
     ]
-    edit(small, "S", first, l1={"this_period": "1000.00"})
     small.certify(small.issue(first, "S1"))
 
     executed = give(small, Role.controller, ExecuteChangeOrder, "S", "T-1", executed_on="2024-04-02")
