@@ -13,6 +13,7 @@ from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.checking.submission_terms import NOTHING_ASKED, SubmissionTerms
+from contracts_app.domain.cost_plus.terms import MaximumPriceTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, rate_to
@@ -148,7 +149,7 @@ class ContractTerms(BaseModel):
     `overtime` every hour is billed at its regular rate. `caps` are not-to-exceed amounts beside those of the
     lines; `funding` is what is said of the client's purchase orders, None where nothing is. Without `changes`
     a change order bears no profit and tickets of extra work are charged at cost, without `tax` invoices say
-    nothing of tax.
+    nothing of tax. With `guaranteed_maximum` the contract sum is the most that is billed for cost and fee.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -177,6 +178,7 @@ class ContractTerms(BaseModel):
     changes: Annotated[ChangeTerms | None, ADDED_LATER] = None
     submission: Annotated[SubmissionTerms, ADDED_LATER] = NOTHING_ASKED
     tax: Annotated[TaxTerms | None, ADDED_LATER] = None
+    guaranteed_maximum: Annotated[MaximumPriceTerms | None, ADDED_LATER] = None
 
     @property
     def limited(self) -> bool:
@@ -192,6 +194,11 @@ class ContractTerms(BaseModel):
             raise ValueError(
                 "not-to-exceed amounts over several lines and purchase orders go with invoices that stand as "
                 "issued: leave the client's certificate out"
+            )
+        if self.limited and self.guaranteed_maximum is not None:
+            raise ValueError(
+                "under a guaranteed maximum price nothing else limits cost and fee: leave not-to-exceed "
+                "amounts over several lines and purchase orders out"
             )
         if self.limited and self.hour_rounding.by_day:
             raise ValueError(

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.money import in_words_of_a_page, total
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.transitions import in_words
@@ -80,7 +83,8 @@ def add_line(
     amount: Decimal,
     import_id: UUID | None = None,
 ) -> None:
-    """The one line at a fixed sum that an executed change order brings, called by its number.
+    """The one line at a fixed sum that an executed change order brings, called by its number; under a
+    guaranteed maximum price a portion of it, with its cost.
 
     Raises Refused when the schedule knows its name already, also by `CO` and the number.
     """
@@ -100,7 +104,16 @@ def add_line(
         scheduled_value=amount,
         change_order_id=order_id,
         import_id=import_id,
+        **_basis_of_order(tx, contract_id),
     )
+
+
+def _basis_of_order(tx: Transaction, contract_id: UUID) -> dict[str, Any]:
+    row = contracts.find(tx.connection, tx.firm_id, contract_id)
+    if row is None or contracts.terms_of(row).guaranteed_maximum is None:
+        return {}
+    portion = CostPlusTerms().model_dump(mode="json")
+    return {"basis": Basis.cost_plus.value, "not_to_exceed": False, "cost_plus": portion}
 
 
 def _require_new_names(tx: Transaction, contract_id: UUID, lines: Sequence[ScheduleRow]) -> None:

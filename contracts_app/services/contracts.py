@@ -10,6 +10,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.billing_runs import NOTHING_TO_BILL, claims_nothing
+from contracts_app.domain.billing.maximum_price import require_portions
 from contracts_app.domain.billing.milestones import outstanding_for_release, require_milestones_cover
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
@@ -140,6 +141,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     planned = contracts.milestones(tx.connection, tx.firm_id, body.contract_id)
     require_milestones_cover(lines, planned, terms.currency)
     caps.require_lines(terms, lines)
+    require_portions(lines, terms.guaranteed_maximum)
     by_time = [line.item_no for line in lines if line.basis is Basis.time_and_materials]
     if by_time and not capturing.rate_cards(tx.connection, tx.firm_id, [body.contract_id]):
         raise wrong_content(

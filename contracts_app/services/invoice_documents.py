@@ -24,10 +24,11 @@ from contracts_app.documents.contents import (
 )
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
-from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.pay_application import Kind, PayApplication
 from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
+from contracts_app.domain.cost_plus.explained import explained as cost_explained
 from contracts_app.services import letterheads, people
 from contracts_app.services.consulting_contents import consulting
 from contracts_app.settings import Settings
@@ -182,7 +183,7 @@ def content_from(
         # Rates that change with completion, or stop at a cap, are not written beside lines 5a and 5b.
         "rate_completed": None if terms.retainage.remembers else terms.retainage.rate_completed,
         "rate_stored": None if terms.retainage.remembers else terms.retainage.rate_stored,
-        "explained": explained(snapshot),
+        "explained": explained(snapshot, figures),
         "prepared": Signature(
             role="Prepared by",
             name=people.name_of(connection, firm_id, row["prepared_by"]),
@@ -206,16 +207,17 @@ def content_from(
     )
 
 
-def explained(snapshot: Snapshot) -> Mapping[UUID, str]:
-    """How the amounts of lines paid by measure came about, line → `38.5 t × 47.85`."""
+def explained(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, str]:
+    """How the amounts of lines paid by measure or at cost came about, line → `38.5 t × 47.85`."""
     terms = {line.id: line.unit_price for line in snapshot.schedule if line.unit_price is not None}
-    return {
+    measured = {
         entry.line_id: multiplied_out(
             terms[entry.line_id], entry.quantity_to_date, finally_measured=entry.finally_measured
         )
         for entry in snapshot.entries
         if entry.line_id in terms and entry.quantity_to_date is not None
     }
+    return {**measured, **cost_explained(figures.costs, figures.maximum, figures.currency)}
 
 
 def _payment_terms(terms: ContractTerms) -> str:

@@ -116,11 +116,11 @@ def _still_needed(base: Snapshot, papers: Sequence[Backup]) -> tuple[Backup, ...
 
 
 def _by_measure(captured: Mapping[UUID, Snapshot], numbers: Mapping[UUID, int]) -> Mapping[UUID, int]:
-    """The numbers of contracts that have a line of unit prices."""
+    """The numbers of contracts that have a line of unit prices, or one that is complete to a percentage."""
     return {
         contract_id: numbers[contract_id]
         for contract_id, base in captured.items()
-        if any(line.unit_price is not None for line in base.schedule)
+        if any(line.unit_price is not None or line.cost_plus is not None for line in base.schedule)
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain import approvals, business_time
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.milestones import MilestoneState, outstanding_for_release
+from contracts_app.domain.billing.pay_application import PreviousCertificate
 from contracts_app.domain.commands.contract_commands import (
     AbandonParked,
     Outcome,
@@ -20,7 +21,7 @@ from contracts_app.domain.commands.contract_commands import (
     Subject,
     process_name,
 )
-from contracts_app.domain.contract import InvoiceForm
+from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.receivables import progress
 from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
@@ -38,6 +39,7 @@ from contracts_app.store import (
     documents,
     firms,
     invoices,
+    job_costs,
     legal_entities,
     messages,
     next_application,
@@ -200,8 +202,9 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         fully_billed=drafting.is_fully_billed(
             schedule,
             before,
-            work_completed=row["work_completed_on"] is not None
-            and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,
+            work_completed=_work_is_billed(row, terms, before)
+            and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0
+            and job_costs.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,
         ),
         retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],
@@ -218,6 +221,14 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         now=tx.now,
     )
     return progress.next_contract_step(facts), row["version"]
+
+
+def _work_is_billed(row: RowMapping, terms: ContractTerms, before: PreviousCertificate | None) -> bool:
+    """Whether the work is complete and, under a guaranteed maximum price, finally accounted for."""
+    completed_on = row["work_completed_on"]
+    if completed_on is None or terms.guaranteed_maximum is None:
+        return completed_on is not None
+    return before is not None and bool(before.period_to >= completed_on)
 
 
 def _deposit_left(tx: Transaction, contract_id: UUID, currency: str) -> str:

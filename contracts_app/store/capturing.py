@@ -127,6 +127,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             costs_before=tuple(costs.get(each.contract_id, ())),
             limits=each.limits or limits.get(each.contract_id),
             tax=taxed.get(each.contract_id),
+            work_completed=_ended_by(row, each.period_to),
             submission=each.submission,
             backup=each.backup,
         )
@@ -178,6 +179,15 @@ def _taxed(
             for each in wanted
         ],
     )
+
+
+def _ended_by(row: RowMapping, period_to: date) -> bool:
+    """Whether the work of a contract under a guaranteed maximum price is complete by then: of others the
+    figures do not depend on it."""
+    completed_on = row["work_completed_on"]
+    if completed_on is None or not row["terms"].get("guaranteed_maximum"):
+        return False
+    return bool(completed_on <= period_to)
 
 
 def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:

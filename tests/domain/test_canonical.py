@@ -170,7 +170,18 @@ def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-_NEVER_ALONE = ("unit_price", "recurring", "cost_plus", "finally_measured", "material", "funding", "limits")
+_NEVER_ALONE = (
+    "unit_price",
+    "recurring",
+    "cost_plus",
+    "guaranteed_maximum",
+    "finally_measured",
+    "material",
+    "funding",
+    "limits",
+    "changes",
+    "tax",
+)
 """They stand only on a line of their basis, with a quantity, or without a client's certificate; the tests of
 the bases and of client orders change them."""
 

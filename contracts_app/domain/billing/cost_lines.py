@@ -34,28 +34,45 @@ def billed(
     A line without new costs bills what is left to bill of earlier ones. Raises Refused for a cost on a line
     that is not billed at cost, and as `bill_line` does.
     """
-    terms = {line.id: line.cost_plus for line in schedule if line.cost_plus is not None}
-    claimed: dict[UUID, list[JobCost]] = {line_id: [] for line_id in terms}
+    claimed = claimed_by_line(schedule, costs)
+    earlier = {each.line_id: each.billed for each in before}
+    return tuple(
+        bill_line(
+            line.id,
+            line.cost_plus,
+            claimed[line.id],
+            earlier.get(line.id, CostBefore()),
+            currency,
+            period_to=period_to,
+            certified=certified.get(line.id, ZERO),
+            cap=line.cap,
+            completed=completed_of(line, entries.get(line.id)) or ZERO,
+        )
+        for line in schedule
+        if line.cost_plus is not None
+    )
+
+
+def claimed_by_line(
+    schedule: Sequence[SovLine], costs: Iterable[JobCost]
+) -> Mapping[UUID, Sequence[JobCost]]:
+    """The costs of each line billed at cost. Raises Refused for one on another line."""
+    claimed: dict[UUID, list[JobCost]] = {line.id: [] for line in schedule if line.cost_plus is not None}
     for one in costs:
         if one.line_id not in claimed:
             raise wrong_content("not_billed_at_cost", "A cost stands on a line that is not billed at cost.")
         claimed[one.line_id].append(one)
-    earlier = {each.line_id: each.billed for each in before}
-    caps = {line.id: line.cap for line in schedule}
-    return tuple(
-        bill_line(
-            line_id,
-            agreed,
-            claimed[line_id],
-            earlier.get(line_id, CostBefore()),
-            currency,
-            period_to=period_to,
-            certified=certified.get(line_id, ZERO),
-            cap=caps[line_id],
-            completed=entries[line_id].fraction_to_date if line_id in entries else None,
+    return claimed
+
+
+def completed_of(line: SovLine, entry: Entry | None) -> Decimal | None:
+    """How far the work of a line is complete, from 0 to 1; None where nobody said. Raises Refused beyond."""
+    completed = None if entry is None else entry.fraction_to_date
+    if completed is not None and not ZERO <= completed <= 1:
+        raise wrong_content(
+            "completion_out_of_range", f"Line {line.item_no}: work is complete to between 0 and 100 %."
         )
-        for line_id, agreed in terms.items()
-    )
+    return completed
 
 
 def claimable_costs(

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
 from contracts_app.domain.billing import cost_lines, recurring
+from contracts_app.domain.billing.maximum_price import billed as billed_under_maximum
 from contracts_app.domain.billing.milestones import Milestone, approved_amounts
 from contracts_app.domain.billing.pay_application import (
     Entry,
@@ -32,7 +33,9 @@ from contracts_app.domain.billing.stated import worked_out
 from contracts_app.domain.billing.stored_material import Backup, moved
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.cost_plus.guaranteed_maximum import maximum_price
 from contracts_app.domain.cost_plus.ledger import CostsBefore, JobCost, LineCosts
+from contracts_app.domain.cost_plus.maximum_billed import MaximumBilled
 from contracts_app.domain.funding import limited
 from contracts_app.domain.funding.caps import Claim
 from contracts_app.domain.funding.charges import Charge
@@ -55,7 +58,7 @@ RULES = "pay-application-1"
 """Names the version of the rules that made a figure; it is part of every snapshot."""
 
 
-_TYPED = (Basis.lump_sum, Basis.percent_complete, Basis.unit_price)
+_TYPED = (Basis.lump_sum, Basis.percent_complete, Basis.unit_price, Basis.cost_plus)
 """Bases of lines that somebody enters for each period."""
 
 
@@ -109,6 +112,8 @@ class Snapshot(BaseModel):
     """Only where caps of the contract or purchase orders say what may be billed."""
     tax: Annotated[DraftTax | None, ADDED_LATER] = None
     """Only where the terms say how the contract is taxed."""
+    work_completed: Annotated[bool, ADDED_LATER] = False
+    """Under a guaranteed maximum price: by the period's end the work is complete, so savings are split."""
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""
@@ -129,7 +134,7 @@ def draft(snapshot: Snapshot) -> PayApplication:
     amount can have.
     """
     billed = _billed(snapshot)
-    return _figures(snapshot, billed.entries, billed.time, billed.costs)
+    return _figures(snapshot, billed.entries, billed.time, billed.costs, billed.maximum)
 
 
 def claimed_entries(snapshot: Snapshot) -> tuple[Entry, ...]:
@@ -144,13 +149,14 @@ class _Billed:
     entries: tuple[Entry, ...]
     time: tuple[TimeBilled, ...]
     costs: tuple[LineCosts, ...]
+    maximum: MaximumBilled | None = None
 
 
 def _billed(snapshot: Snapshot) -> _Billed:
-    costs = _costs(snapshot)
+    costs, maximum = _at_cost(snapshot)
     if snapshot.limits is None or snapshot.kind is Kind.retainage_release:
         time = _time(snapshot)
-        return _Billed(_with_details(snapshot.entries, time, costs), time, costs)
+        return _Billed(_with_details(snapshot.entries, time, costs), time, costs, maximum)
     priced = _priced_by_line(snapshot, snapshot.time)
     made = _claim(snapshot, snapshot.limits, priced, costs)
     time = tuple(limited.time_of(line_id, of_line, made) for line_id, of_line in priced.items())
@@ -172,6 +178,7 @@ def _figures(
     entries: Sequence[Entry],
     time: Sequence[TimeBilled],
     costs: Sequence[LineCosts],
+    maximum: MaximumBilled | None = None,
 ) -> PayApplication:
     by_line = {entry.line_id: entry for entry in entries}
     if len(by_line) < len(entries):
@@ -190,6 +197,7 @@ def _figures(
             time=time,
             deposit_balance=snapshot.deposit_balance,
             costs=costs,
+            maximum=maximum,
         )
     except ValidationError:
         raise wrong_content("amount_too_large", "The amounts add up to more than can be billed.") from None
@@ -242,15 +250,15 @@ def claim_under_limits(snapshot: Snapshot, offered: Sequence[TimeEntry] | None =
     if snapshot.limits is None:
         raise ValueError("nothing limits this invoice beside the caps of its lines")
     time = snapshot.time if offered is None else offered
-    return _claim(snapshot, snapshot.limits, _priced_by_line(snapshot, time), _costs(snapshot))
+    return _claim(snapshot, snapshot.limits, _priced_by_line(snapshot, time), _at_cost(snapshot)[0])
 
 
 def charges_of(snapshot: Snapshot) -> tuple[Charge, ...]:
     """All that the snapshot claims as charges, whatever the limits let be billed of it. Raises Refused as
     `time_billed` does."""
-    return limited.charges(
-        _priced_by_line(snapshot, snapshot.time), snapshot.entries, _costs(snapshot), snapshot.period_to
-    )
+    costs, _ = _at_cost(snapshot)
+    priced = _priced_by_line(snapshot, snapshot.time)
+    return limited.charges(priced, snapshot.entries, costs, snapshot.period_to)
 
 
 def asked_of_limits(snapshot: Snapshot) -> limited.Question:
@@ -287,17 +295,32 @@ def costs_billed(snapshot: Snapshot) -> tuple[LineCosts, ...]:
     return _billed(snapshot).costs
 
 
-def _costs(snapshot: Snapshot) -> tuple[LineCosts, ...]:
+def _at_cost(snapshot: Snapshot) -> tuple[tuple[LineCosts, ...], MaximumBilled | None]:
+    """What lines billed at cost come to; under a guaranteed maximum price with what that stands on."""
     if snapshot.kind is Kind.retainage_release:
-        return ()
-    return cost_lines.billed(
+        return (), None
+    certified = (
+        {line.line_id: line.completed for line in snapshot.previous.lines} if snapshot.previous else {}
+    )
+    entries = {entry.line_id: entry for entry in snapshot.entries}
+    costs, before = snapshot.costs, snapshot.costs_before
+    currency, period_to = snapshot.terms.currency, snapshot.period_to
+    agreed = snapshot.terms.guaranteed_maximum
+    if agreed is None:
+        lines = cost_lines.billed(snapshot.schedule, costs, before, certified, entries, currency, period_to)
+        return lines, None
+    price = maximum_price(snapshot.terms.original_sum, in_force(snapshot.change_orders, period_to))
+    return billed_under_maximum(
         snapshot.schedule,
-        snapshot.costs,
-        snapshot.costs_before,
-        {line.line_id: line.completed for line in snapshot.previous.lines} if snapshot.previous else {},
-        {entry.line_id: entry for entry in snapshot.entries},
-        snapshot.terms.currency,
-        snapshot.period_to,
+        agreed,
+        price,
+        costs,
+        before,
+        certified,
+        entries,
+        currency,
+        period_to,
+        work_completed=snapshot.work_completed,
     )
 
 
@@ -348,7 +371,7 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
 def _within_limits(snapshot: Snapshot, limits: Limits, offered: Sequence[TimeEntry]) -> tuple[TimeEntry, ...]:
     lines = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
     priced = _priced_by_line(snapshot, [entry for entry in offered if entry.line_id in lines])
-    claimed = {charge.id for charge in _claim(snapshot, limits, priced, _costs(snapshot)).claimed}
+    claimed = {charge.id for charge in _claim(snapshot, limits, priced, _at_cost(snapshot)[0]).claimed}
     return tuple(entry for entry in offered if entry.id in claimed)
 
 
@@ -366,9 +389,9 @@ def certified(snapshot: Snapshot, entries: Sequence[Entry]) -> PayApplication:
         if entry.this_period > claim.this_period or _claimed(entry) > _claimed(claim):
             raise _above_applied()
     cut = tuple(accepted.pop(line_id, entry) for line_id, entry in applied.items())
-    certificate = _figures(
-        snapshot, (*cut, *accepted.values()), time_billed(snapshot), costs_billed(snapshot)
-    )
+    billed = _billed(snapshot)
+    figures = billed.time, billed.costs, billed.maximum
+    certificate = _figures(snapshot, (*cut, *accepted.values()), *figures)
     if certificate.line8 < ZERO:
         raise wrong_content(
             "certificate_negative", "This certificate would take back money that was certified before."
@@ -389,7 +412,8 @@ def _claimed(entry: Entry) -> Decimal:
 def withheld(snapshot: Snapshot) -> PayApplication:
     """The certificate that accepts nothing new: earlier work and stored material stay as certified before."""
     entries = unchanged_entries(snapshot.schedule, snapshot.previous)
-    return _figures(snapshot.model_copy(update={"releases": (), "time": (), "costs": ()}), entries, (), ())
+    nothing_new = snapshot.model_copy(update={"releases": (), "time": (), "costs": ()})
+    return _figures(nothing_new, entries, (), ())
 
 
 def unchanged_entries(schedule: Sequence[SovLine], previous: PreviousCertificate | None) -> tuple[Entry, ...]:
@@ -423,7 +447,9 @@ def suggested_entries(
     entries = []
     for line in schedule:
         known = before.get(line.id, PreviousLine(line_id=line.id))
-        if line.basis in (Basis.time_and_materials, Basis.cost_plus):
+        if line.basis is Basis.cost_plus:
+            entries.append(ruled.get(line.id, Entry(line_id=line.id)))
+        elif line.basis is Basis.time_and_materials:
             entries.append(Entry(line_id=line.id))
         elif line.basis is Basis.milestone:
             unbilled = less(approved.get(line.id, ZERO), known.completed)
@@ -444,9 +470,10 @@ def entries_by_rule(
     """The entries of lines that claim something without anybody typing it; line → entry.
 
     A recurring fee claims what is due by the end of the period and not billed; a line of unit prices what the
-    quantity of its last claim comes to, which is nothing new unless a certificate cut it. A line of
-    `taking_back`, which a revision left below what is billed of it, takes the difference back. All start from
-    the prior certificate, so that asking again gives the same.
+    quantity of its last claim comes to, which is nothing new unless a certificate cut it; a line billed at
+    cost is as far complete as its last claim said. A line of `taking_back`, which a revision left below what
+    is billed of it, takes the difference back. All start from the prior certificate, so that asking again
+    gives the same.
     """
     before = {line.line_id: line for line in snapshot.previous.lines} if snapshot.previous else {}
     currency = snapshot.terms.currency
@@ -454,7 +481,10 @@ def entries_by_rule(
     for line in snapshot.schedule:
         known = before.get(line.id, PreviousLine(line_id=line.id))
         last = claimed_before.get(line.id)
-        if line.recurring is not None:
+        if line.cost_plus is not None:
+            said = None if last is None else last.fraction_to_date
+            found[line.id] = Entry(line_id=line.id, fraction_to_date=said)
+        elif line.recurring is not None:
             owed = recurring.unbilled(line.recurring, snapshot.period_to, known.completed, currency)
             found[line.id] = Entry(line_id=line.id, this_period=owed, stored=known.stored)
         elif line.unit_price is not None and last is not None and last.quantity_to_date is not None:

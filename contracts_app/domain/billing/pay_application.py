@@ -26,6 +26,7 @@ from contracts_app.domain.billing.unit_price import Quantity
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import LineCosts
+from contracts_app.domain.cost_plus.maximum_billed import MaximumBilled
 from contracts_app.domain.money import ZERO, Amount, Rate, less, share, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage.retainage import Before, LineWork, retained
@@ -172,6 +173,8 @@ class PayApplication(BaseModel):
     """The part of line 8 that the client's deposit pays."""
     costs: Annotated[tuple[LineCosts, ...], ADDED_LATER] = ()
     """The costs and fees behind lines billed at cost."""
+    maximum: Annotated[MaximumBilled | None, ADDED_LATER] = None
+    """What an application under a guaranteed maximum price stands on."""
 
     @property
     def amount_due(self) -> Decimal:
@@ -193,6 +196,7 @@ def compose(
     time: Sequence[TimeBilled] = (),
     deposit_balance: Decimal = ZERO,
     costs: Sequence[LineCosts] = (),
+    maximum: MaximumBilled | None = None,
 ) -> PayApplication:
     """Build the application from what was agreed, what was certified before and what is claimed now.
 
@@ -278,6 +282,7 @@ def compose(
         time=tuple(time),
         deposit_applied=deposit_applied(deposit_balance, less(line6, line7)),
         costs=tuple(costs),
+        maximum=maximum,
     )
 
 

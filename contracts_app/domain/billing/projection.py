@@ -59,7 +59,8 @@ def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]
         line.model_copy(update={"basis": _shown_as(line), "cost_plus": None}) for line in base.schedule
     )
     nothing_yet: dict[str, object] = {"time": (), "time_before": (), "costs": (), "costs_before": ()}
-    following = base.model_copy(update={"schedule": schedule, "releases": (), **nothing_yet})
+    terms = base.terms.model_copy(update={"guaranteed_maximum": None})
+    following = base.model_copy(update={"terms": terms, "schedule": schedule, "releases": (), **nothing_yet})
     for _ in range(count):
         entries = tuple(_entry(following, line, share) for line in schedule)
         following = following.model_copy(update={"entries": entries})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts_app.services.invariants import limits_kept, time_billed
+from contracts_app.services.invariants import costs_billed, limits_kept, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
@@ -151,7 +151,7 @@ _RULES = (
 
 def check(books: Books, tally: Tally) -> None:
     """Try the rules of billing to date."""
-    apply(books, tally, (*_RULES, *time_billed.MILESTONES, *limits_kept.LIMITS))
+    apply(books, tally, (*_RULES, *time_billed.MILESTONES, *limits_kept.LIMITS, *costs_billed.MAXIMUM))
 
 
 INVARIANT = Invariant(

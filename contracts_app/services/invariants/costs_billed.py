@@ -48,6 +48,21 @@ ADDS_UP = (
 )
 """I01."""
 
+MAXIMUM = (
+    Rule(
+        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
+        """SELECT i.number_text, 'billed to date ' || greatest(i.line4, c.line4)
+            || ' under a guaranteed maximum price of ' || i.line3
+        FROM issued_invoice i
+        JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
+        JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
+        LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
+        WHERE i.firm_id = :firm AND k.terms #>> '{guaranteed_maximum,fee,kind}' IS NOT NULL
+            AND greatest(i.line4, c.line4) > i.line3""",
+    ),
+)
+"""I04. The maximum of a contract is its sum to date, whatever its lines say."""
+
 ONCE = (
     Rule(
         "SELECT count(*) FROM cost_claim WHERE firm_id = :firm",

@@ -45,7 +45,7 @@ PORTIONS: Mapping[str, str] = {
     "fee": "the fee",
 }
 """What a line is under a guaranteed maximum price."""
-_A_FEE = "a fee like 5 %, or 5 %, labour 10 %, or an amount like 500.00"
+A_FEE = "a fee like 5 %, or 5 %, labour 10 %, or an amount like 500.00"
 _PART = re.compile(r"\s*([a-z]+)\s+([0-9][0-9.,]*)\s*%?\s*", re.ASCII)
 
 
@@ -127,7 +127,7 @@ def typed_terms(row: Row, currency: str) -> CostPlusTerms:
             try:
                 said["fee"] = typed_fee(text, currency)
             except NotAnAmount as error:
-                raise row.wrong("fee", _A_FEE) from error
+                raise row.wrong("fee", A_FEE) from error
     try:
         return CostPlusTerms.model_validate(said)
     except ValidationError as wrong:

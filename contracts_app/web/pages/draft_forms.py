@@ -57,9 +57,16 @@ def entries_of(form: Form, snapshot: Snapshot) -> tuple[Entry, ...]:
     figures = drafting.draft(snapshot)
     kept = {entry.line_id: entry for entry in snapshot.entries}
     measured = {line.id for line in snapshot.schedule if line.unit_price is not None}
+    at_cost = {line.id for line in snapshot.schedule if line.cost_plus is not None}
     errors: list[FieldError] = []
-    entries = []
+    entries: list[Entry] = []
     for line in figures.lines:
+        if line.line_id in at_cost:
+            try:
+                entries += _completed_entry(form, line, kept.get(line.line_id, Entry(line_id=line.line_id)))
+            except WrongBody as wrong:
+                errors.extend(wrong.errors)
+            continue
         read = _measured_entry if line.line_id in measured else _entry
         if f"{'q' if line.line_id in measured else 'e'}.{line.line_id}" in form:
             try:
@@ -109,6 +116,20 @@ def _percentage(text: str) -> Decimal | None:
         return percentage(text) if text.strip().endswith("%") else None
     except NotAnAmount:
         return None
+
+
+def _completed_entry(form: Form, line: ContinuationLine, kept: Entry) -> tuple[Entry, ...]:
+    """How far the work of a line billed at cost is complete, where the grid asks it: its amount follows from
+    its costs."""
+    name = f"w.{line.line_id}"
+    if name not in form:
+        return ()
+    typed, label = form[name], f"Line {line.item_no}, Work complete %"
+    try:
+        completed = percentage(typed) if typed else None
+        return (kept.model_copy(update={"fraction_to_date": completed}),)
+    except (NotAnAmount, ValidationError) as error:
+        raise WrongBody(FieldError(name, typed, "a percentage like 50", label)) from error
 
 
 def _measured_entry(form: Form, line: ContinuationLine, kept: Entry, currency: str) -> Entry:

@@ -29,6 +29,7 @@ from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages import formatting
+from contracts_app.web.pages.draft_costs import draft_costs
 from contracts_app.web.pages.draft_time import draft_time
 from contracts_app.web.pages.forms import see_other
 from contracts_app.web.pages.invoices import UNISSUED, allowed
@@ -86,6 +87,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
             time=draft_time(connection, identity.firm_id, snapshot, figures),
             lost=cuts.left(connection, identity.firm_id, shown.contract_id),
             stated=stated_lines(snapshot, figures),
+            **draft_costs(connection, identity.firm_id, snapshot),
             by_time={line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials},
             invoice=shown,
             figures=figures,
@@ -146,6 +148,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             tax=tax_if_clear(snapshot, figures),
             totals=totals_of(figures.lines),
             stated=stated_lines(snapshot, figures),
+            **draft_costs(connection, firm_id, snapshot),
             time=draft_time(connection, firm_id, snapshot, figures),
             lost=cuts.left(connection, firm_id, shown.contract_id),
             explained=explain(snapshot, figures),
@@ -249,7 +252,8 @@ def _changes(
         return (), {}  # a draft that began empty: its first figures are no changes
     changes: list[Change] = []
     cells: dict[UUID, Decimal] = {}
-    by_time = {billed.line_id for billed in figures.time}  # nobody types these
+    # Nobody types these.
+    by_time = {billed.line_id for billed in figures.time} | {billed.line_id for billed in figures.costs}
     if before.period_to is not None and before.period_to != figures.period_to.isoformat():
         changes.append(Change(None, "period to", before.period_to, figures.period_to.isoformat()))
     for line in figures.lines:

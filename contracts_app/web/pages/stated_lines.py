@@ -10,6 +10,7 @@ from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.billing.unit_price import multiplied_out
+from contracts_app.domain.cost_plus.explained import explained as cost_explained
 from contracts_app.domain.money import multiply, round_to
 from contracts_app.web.pages.formatting import quantity
 from contracts_app.web.pages.formatting import rate as in_percent
@@ -33,6 +34,7 @@ class StatedLine:
 def stated_lines(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, StatedLine]:
     """Every line of the schedule."""
     entries = {entry.line_id: entry for entry in snapshot.entries}
+    at_cost = cost_explained(figures.costs, figures.maximum, figures.currency)
     agreed = {line.id: line for line in snapshot.schedule}
     return {
         line.line_id: _stated(
@@ -40,6 +42,7 @@ def stated_lines(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, S
             entries.get(line.line_id, Entry(line_id=line.line_id)),
             line,
             figures.currency,
+            at_cost.get(line.line_id, ""),
         )
         for line in figures.lines
     }
@@ -56,9 +59,10 @@ def percent_shown(entry: Entry, line: ContinuationLine, currency: str) -> str:
     return in_percent(fraction).removesuffix(" %")
 
 
-def _stated(agreed: SovLine, entry: Entry, line: ContinuationLine, currency: str) -> StatedLine:
+def _stated(
+    agreed: SovLine, entry: Entry, line: ContinuationLine, currency: str, explained: str
+) -> StatedLine:
     terms = agreed.unit_price
-    explained = ""
     if terms is not None and entry.quantity_to_date is not None:
         explained = multiplied_out(terms, entry.quantity_to_date, finally_measured=entry.finally_measured)
     elif entry.fraction_this_period is not None:

@@ -9,6 +9,7 @@ from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.limits_form import typed_limits
+from contracts_app.web.pages.maximum_form import typed_maximum
 from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
 from contracts_app.web.pages.submission_form import typed_submission
@@ -35,6 +36,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         changes,
         submission,
         limits,
+        maximum,
     ) = together(
         lambda: typed_amount(form, "original_sum", currency),
         lambda: typed_amount(form, "controller_limit", currency),
@@ -51,6 +53,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         lambda: typed_changes(form),
         lambda: typed_submission(form),
         lambda: typed_limits(form, currency),
+        lambda: typed_maximum(form, currency),
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -83,6 +86,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         **limits,
         **({"tax": typed_tax(form)} if any(name in form for name in FIELDS) else {}),
         **_detail(form),
+        "guaranteed_maximum": maximum,
     }
 
 
