@@ -131,6 +131,7 @@ class _Application(_Document):
     cut: tuple[ReducedLine, ...] = ()
     explained: Mapping[UUID, Text] = {}
     pencil: bool = False
+    revision: Annotated[int, Field(ge=0)] = 0
     prepared: Signature
     approvals: tuple[Signature, ...] = ()
 

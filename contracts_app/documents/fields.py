@@ -30,7 +30,7 @@ from contracts_app.documents.contents import (
 from contracts_app.documents.tax_words import tax_fields
 from contracts_app.documents.wording import CALLED, Wording, fee_words, folded
 from contracts_app.domain.billing.detail import DetailLevel, Printed
-from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
+from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, revised_number
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, opposite, total
 
@@ -322,7 +322,7 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         **_document(content),
         "contract": {"number": content.contract_number, "title": content.contract_title},
         "architect": content.architect.name if content.architect else "",
-        "application_number": str(a.application_no),
+        "application_number": revised_number(a.application_no, content.revision),
         "invoice": content.invoice_number or "",
         "draft": content.invoice_number is None,
         "pencil": content.pencil,

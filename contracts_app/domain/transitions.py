@@ -19,11 +19,13 @@ class InvoiceState(StrEnum):
     in_review = "in_review"
     approved = "approved"
     submitted = "submitted"
+    being_revised = "being_revised"
     issued = "issued"
     certified = "certified"
     paid = "paid"
     withheld = "withheld"
     withdrawn = "withdrawn"
+    superseded = "superseded"
 
 
 class ContractState(StrEnum):
@@ -64,6 +66,10 @@ INVOICE: Table = {
     "claim_time": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
     "issue_invoice": {"approved": ("submitted", "issued", "paid")},
     "certify_application": {"submitted": ("certified", "paid", "withheld")},
+    # The client keeps it on file; what is owed and certified is its revision.
+    "revise_application": {"submitted": ("being_revised",)},
+    "take_revision_back": {"being_revised": ("submitted",)},
+    "supersede": {"being_revised": ("superseded",)},
     "receive_payment": {
         "submitted": ("submitted",),
         "issued": ("issued", "paid"),
@@ -178,7 +184,7 @@ REVISION: Table = {
 NOT_OUT = (InvoiceState.draft, InvoiceState.in_review, InvoiceState.approved)
 """States before issue, in their order: no number yet, content and claims may change."""
 
-OPEN_INVOICE = (*NOT_OUT, InvoiceState.submitted)
+OPEN_INVOICE = (*NOT_OUT, InvoiceState.submitted, InvoiceState.being_revised)
 """States in which the contract has an application in hand: the next one waits for its certificate."""
 
 
@@ -203,7 +209,7 @@ def state_after_certificate(still_open: Decimal, *, withheld: bool) -> InvoiceSt
 
 
 FINAL = {
-    "invoice": ("paid", "withheld", "withdrawn"),
+    "invoice": ("paid", "withheld", "withdrawn", "superseded"),
     "contract": ("closed",),
     "import": ("posted", "refused", "withdrawn"),
     "billing-run": ("done",),
@@ -212,6 +218,7 @@ FINAL = {
 _WORDS = {
     "setting_up": "being set up",
     "in_review": "in review",
+    "being_revised": "being revised",
     "partly_approved": "approved in part",
     "needs_decision": "waiting for decisions",
 }
@@ -233,7 +240,7 @@ def require(table: Table, command: str, state: str, what: str) -> tuple[str, ...
     return targets
 
 
-OF_ITSELF = ("content_changed", "invoice_changed")
+OF_ITSELF = ("content_changed", "invoice_changed", "take_revision_back", "supersede")
 """Steps that follow from something else; nobody commands them."""
 
 

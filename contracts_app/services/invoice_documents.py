@@ -24,7 +24,7 @@ from contracts_app.documents.contents import (
 )
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
-from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.billing.pay_application import Kind, PayApplication, revised_number
 from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
@@ -70,7 +70,8 @@ def make_documents(
         sheet_kind, sheet = "continuation_sheet", continuation_sheet.workbook(content)
     link = f"{settings.public_url}/client/invoices/{invoice_id}"
     letters = {to: mail.compose(content, greeting=text, link=link) for to, text in greetings.items()}
-    stem = mail.file_stem(f"{issued['number_text']}-{row['kind']}-{row['application_no']}")
+    numbered = revised_number(row["application_no"], row["revision"])
+    stem = mail.file_stem(f"{issued['number_text']}-{row['kind']}-{numbered}")
     with own_step(engine, firm_id, f"documents:{invoice_id}", origin) as tx:
         locked = tx.lock(invoice, invoice_id, "invoice")
         if documents.made(tx.connection, firm_id, invoice_id):
@@ -175,6 +176,7 @@ def content_from(
         "contract_number": agreed["number"],
         "contract_title": agreed["title"],
         "architect": Party(name=agreed["architect"]) if agreed["architect"] else None,
+        "revision": row["revision"],
         "invoice_number": issued["number_text"],
         "submitted_on": issued["issued_on"],
         "terms": _payment_terms(terms),

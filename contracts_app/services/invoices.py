@@ -34,7 +34,7 @@ from contracts_app.domain.money import ZERO, is_at_scale, opposite, total
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
-from contracts_app.services import carried_credits, people, reservations
+from contracts_app.services import carried_credits, people, reservations, superseding
 from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, submission, taxes, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
@@ -63,7 +63,8 @@ def locked(tx: Transaction, invoice_id: UUID) -> tuple[RowMapping, RowMapping]:
 
 def name_of(row: RowMapping) -> str:
     """The invoice as sentences begin with it."""
-    return Kind(row["kind"]).numbered(row["application_no"]).capitalize()
+    numbered = Kind(row["kind"]).numbered(row["application_no"], row["revision"])
+    return numbered[0].upper() + numbered[1:]
 
 
 def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
@@ -203,6 +204,7 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id).model_copy(
         update={"submission": submitted}
     )
+    superseding.require_revised(tx, row, snapshot)
     _refuse_blocked(tx, body.invoice_id, snapshot)
     content_hash = drafting.content_hash(snapshot)
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
@@ -367,11 +369,12 @@ def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
     job_costs.give_up_claims(tx.connection, tx.firm_id, row["id"])
     reservations.give_up(tx, row)
     tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
+    former = superseding.take_back(tx, row)
     contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
     return Outcome(
         done=True,
         result={"invoice_id": str(body.invoice_id)},
-        wake=(process_name(Subject.contract, agreed["id"]),),
+        wake=(process_name(Subject.contract, agreed["id"]), *former),
     )
 
 
@@ -431,6 +434,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     time.insert_issued_time(tx.connection, tx.firm_id, row["id"], figures.time)
     job_costs.insert_issued(tx.connection, tx.firm_id, row["id"], figures.costs)
     post_retainage(tx, row, figures, "issue", today)
+    former = superseding.supersede(tx, agreed, row, today)
     keep_tax(tx, row["id"], taxes.ISSUED, snapshot, taxed)
     tax = taxed.tax if taxed else ZERO
     following = state_after_issue(
@@ -447,7 +451,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     return Outcome(
         done=True,
         result={"invoice_id": str(row["id"]), "number": number_text, "issued_on": today.isoformat()},
-        wake=neighbours(agreed),
+        wake=(*neighbours(agreed), *former),
     )
 
 

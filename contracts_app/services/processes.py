@@ -179,7 +179,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     terms = contracts.terms_of(row)
     entity = legal_entities.get(tx.connection, tx.firm_id, row["legal_entity_id"])
     known = invoices.of_contract(tx.connection, tx.firm_id, contract_id)
-    in_hand = next((i for i in known if i["state"] in OPEN_INVOICE), None)
+    in_hand = next((i for i in reversed(known) if i["state"] in OPEN_INVOICE), None)
     number = next_application.number(tx.connection, tx.firm_id, contract_id, terms)
     before = invoices.previous_certificate(tx.connection, tx.firm_id, contract_id, number)
     today = tx.today(entity["time_zone"])

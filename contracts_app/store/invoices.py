@@ -71,19 +71,35 @@ def issued(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMappin
 
 
 def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
-    """The invoices of a contract by application number, withdrawn drafts left out."""
+    """The invoices of a contract by application number, a revision after what it revises; withdrawn drafts
+    and what is superseded left out."""
     return (
         connection.execute(
             select(invoice)
             .where(
                 invoice.c.firm_id == firm_id,
                 invoice.c.contract_id == contract_id,
-                invoice.c.state != "withdrawn",
+                invoice.c.state.not_in(("withdrawn", "superseded")),
             )
-            .order_by(invoice.c.application_no)
+            .order_by(invoice.c.application_no, invoice.c.revision)
         )
         .mappings()
         .all()
+    )
+
+
+def revised_by(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
+    """The revision that takes an application's place, a draft or issued; None where there is none."""
+    return (
+        connection.execute(
+            select(invoice).where(
+                invoice.c.firm_id == firm_id,
+                invoice.c.revises == invoice_id,
+                invoice.c.state != "withdrawn",
+            )
+        )
+        .mappings()
+        .first()
     )
 
 

@@ -47,7 +47,7 @@ def unbilled_from(connection: Connection, firm_id: UUID, contract_id: UUID) -> d
 def in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:
     """The application or release that the next one waits for, draft to submitted."""
     known = invoices.of_contract(connection, firm_id, contract_id)
-    return next((row for row in known if row["state"] in OPEN_INVOICE), None)
+    return next((row for row in reversed(known) if row["state"] in OPEN_INVOICE), None)
 
 
 def withdrawn_entries(

@@ -16,6 +16,9 @@ from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE, InvoiceState
 from contracts_app.store.tables import certificate_line, invoice, issued_line, process, progress_entry
 
+_SET_ASIDE = (InvoiceState.withdrawn, InvoiceState.being_revised, InvoiceState.superseded)
+"""No application starts from these: they were given up, or a revision takes their place."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -132,7 +135,7 @@ def claimed_before(
             invoice.c.firm_id == firm_id,
             invoice.c.application_no < limits.c.before,
             invoice.c.kind != "retainage_release",
-            invoice.c.state.not_in([state.value for state in (*NOT_OUT, InvoiceState.withdrawn)]),
+            invoice.c.state.not_in([state.value for state in (*NOT_OUT, *_SET_ASIDE)]),
         )
         .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
     )
@@ -151,7 +154,7 @@ def backup_before(
         .where(
             invoice.c.firm_id == firm_id,
             invoice.c.contract_id.in_(list(numbers)),
-            invoice.c.state.not_in([state.value for state in (*NOT_OUT, InvoiceState.withdrawn)]),
+            invoice.c.state.not_in([state.value for state in (*NOT_OUT, *_SET_ASIDE)]),
         )
         .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
     )

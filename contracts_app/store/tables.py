@@ -308,18 +308,20 @@ invoice = table(
     # What limits it as it was approved: from then on nothing that others approve changes its figures.
     Column("limits", JSONB(none_as_null=True)),
     CheckConstraint("limits IS NULL OR state NOT IN ('draft', 'in_review', 'withdrawn')", name="limits"),
-    *states("draft", "in_review", "approved", "submitted", "issued", "certified", "paid", "withheld",
-    "withdrawn"),
+    Column("revision", Integer, nullable=False, server_default="0"), ref("revises", nullable=True),
+    CheckConstraint("(revision = 0) = (revises IS NULL)", name="revises"),
+    *states("draft", "in_review", "approved", "submitted", "being_revised", "issued", "certified", "paid",
+    "withheld", "withdrawn", "superseded"),
     CheckConstraint("kind IN ('application', 'consulting', 'retainage_release')", name="kind"),
     Index(
         "uq_invoice_live_application", "firm_id", "contract_id", "application_no", unique=True,
-        postgresql_where=text("state <> 'withdrawn'"),
+        postgresql_where=text("state NOT IN ('withdrawn', 'superseded', 'being_revised')"),
     ),
     Index(
         "uq_invoice_one_in_hand", "firm_id", "contract_id", unique=True,
         postgresql_where=text("state IN ('draft', 'in_review', 'approved', 'submitted')"),
     ),
-    to("contract", "contract_id"), to("person", "prepared_by"),
+    to("contract", "contract_id"), to("person", "prepared_by"), to("invoice", "revises"),
 )  # fmt: skip
 invoice_editor = table(
     "invoice_editor", ref("invoice_id"), ref("person_id"), at("since"),
@@ -431,7 +433,9 @@ receivable_entry = table(
     own_id(), ref("receivable_id"), words("cause"), money("amount"),
     Column("posted_on", Date, nullable=False), ref("certificate_invoice_id", nullable=True),
     ref("payment_id", nullable=True), at(),
-    CheckConstraint("cause IN ('arises', 'certificate', 'cash', 'unapplied', 'deposit')", name="cause"),
+    CheckConstraint(
+        "cause IN ('arises', 'certificate', 'cash', 'unapplied', 'deposit', 'superseded')", name="cause"
+    ),
     CheckConstraint("(cause IN ('cash', 'unapplied')) = (payment_id IS NOT NULL)", name="cash"),
     CheckConstraint("cause <> 'unapplied' OR amount > 0", name="unapplied"),
     CheckConstraint(

@@ -16,6 +16,7 @@ from contracts_app.domain.billing.pay_application import (
     PreviousCertificate,
     PreviousLine,
     as_previous,
+    revised_number,
 )
 from contracts_app.domain.billing.revisions import Chained, Standing
 from contracts_app.domain.billing.schedule_of_values import Basis
@@ -202,7 +203,7 @@ def test_a_chain_ties_and_is_certified_in_order() -> None:
 
 
 def test_the_name_of_a_revision() -> None:
-    assert [revisions.name_of(7, n) for n in (0, 1, 2, 10)] == ["7", "7R1", "7R2", "7R10"]
+    assert [revised_number(7, n) for n in (0, 1, 2, 10)] == ["7", "7R1", "7R2", "7R10"]
 
 
 def test_a_change_order_added_by_a_revision_is_in_those_after() -> None:

@@ -45,7 +45,10 @@ TABLES: list[tuple[str, Table, type[StrEnum]]] = [
     ("contract", CONTRACT, ContractState),
     ("import", IMPORT, ImportState),
 ]
-BY_SYSTEM = {"analyse_import", "invoice_changed", "content_changed", "close_contract"}
+BY_SYSTEM = {
+    "analyse_import", "invoice_changed", "content_changed", "close_contract", "take_revision_back",
+    "supersede",
+}  # fmt: skip
 each_table = pytest.mark.parametrize(("what", "table", "states"), TABLES, ids=[row[0] for row in TABLES])
 NOW = datetime(2024, 5, 14, 12, tzinfo=UTC)
 
@@ -107,6 +110,7 @@ def test_an_application_in_hand_is_one_without_a_certificate() -> None:
         InvoiceState.paid,
         InvoiceState.withheld,
         InvoiceState.withdrawn,
+        InvoiceState.superseded,
     }
     assert set(OPEN_INVOICE) == set(InvoiceState) - settled
 

@@ -42,10 +42,16 @@ class Kind(StrEnum):
     consulting = "consulting"
     retainage_release = "retainage_release"
 
-    def numbered(self, application_no: int) -> str:
-        """The invoice as sentences call it: `application 6`, `invoice 3`, `retainage release 17`."""
+    def numbered(self, application_no: int, revision: int = 0) -> str:
+        """The invoice as sentences call it: `application 6`, revised `application 6R1`, `invoice 3`,
+        `retainage release 17`."""
         name = "invoice" if self is Kind.consulting else self.value.replace("_", " ")
-        return f"{name} {application_no}"
+        return f"{name} {revised_number(application_no, revision)}"
+
+
+def revised_number(application_no: int, revision: int) -> str:
+    """The number of an application as its paper shows it: `7`, and revised `7R1`, `7R2`."""
+    return f"{application_no}R{revision}" if revision else str(application_no)
 
 
 class PreviousLine(BaseModel):

@@ -23,6 +23,7 @@ from contracts_app.domain.billing.pay_application import (
     PreviousCertificate,
     PreviousLine,
     as_previous,
+    revised_number,
 )
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
 from contracts_app.domain.contract import MinimumPer, ReceivableArises
@@ -52,7 +53,7 @@ class Chained(BaseModel):
     @property
     def name(self) -> str:
         """`7`, and revised `7R1`, `7R2`."""
-        return name_of(self.snapshot.application_no, self.revision)
+        return revised_number(self.snapshot.application_no, self.revision)
 
     def hands_on(self) -> PreviousCertificate:
         """What the next application starts from: the certificate, or as long as there is none what was
@@ -66,11 +67,6 @@ class Retied(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     chain: tuple[Chained, ...]
     superseded: tuple[Chained, ...]
-
-
-def name_of(application_no: int, revision: int) -> str:
-    """The number of an application as its paper shows it: `7`, `7R1`, `7R2`."""
-    return f"{application_no}R{revision}" if revision else str(application_no)
 
 
 FIXED = (

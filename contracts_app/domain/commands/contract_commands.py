@@ -69,7 +69,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
-from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
+from contracts_app.domain.commands.submission_commands import RemarkOnPencil, ReviseApplication, SharePencil
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
     EnterTicket,
@@ -443,6 +443,7 @@ Body = Annotated[
     | RejectDraft
     | WithdrawDraft
     | IssueInvoice
+    | ReviseApplication
     | CertifyApplication
     | ReceivePayment
     | ApplyCash
@@ -591,6 +592,7 @@ ROUTES: Mapping[str, Route] = {
     "reject_draft": Route(Subject.invoice, "invoice_id", _APPROVERS),
     "withdraw_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "issue_invoice": Route(Subject.invoice, "invoice_id", _COORDINATOR),
+    "revise_application": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "certify_application": Route(Subject.invoice, "invoice_id", (Role.client,)),
     "receive_payment": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
     "apply_cash": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts_app.domain.commands.command_body import CommandBody
+from contracts_app.domain.commands.command_body import CommandBody, Reason
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -17,6 +17,14 @@ class SharePencil(CommandBody):
 
     command: Literal["share_pencil"] = "share_pencil"
     invoice_id: UUID
+
+
+class ReviseApplication(CommandBody):
+    """Open a revision of an application that is with the client and not certified."""
+
+    command: Literal["revise_application"] = "revise_application"
+    invoice_id: UUID
+    reason: Reason
 
 
 class LineRemark(BaseModel):

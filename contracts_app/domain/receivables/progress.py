@@ -104,6 +104,14 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             return _wait(
                 "coordinator", f"{facts.name} is approved and waits for {facts.preparer} to issue it."
             )
+        case "being_revised" | "superseded" if not facts.documents_made:
+            return _do("make_documents")
+        case "being_revised" | "superseded" if facts.messages_unsent:
+            return _do("deliver")
+        case "being_revised":
+            return _wait(
+                "coordinator", f"{facts.name} is being revised; the client gets its revision instead."
+            )
         case "submitted" | "issued" | "certified" | "paid" | "withheld" if not facts.documents_made:
             return _do("make_documents")
         case "certified" | "paid" | "withheld" if facts.notice_missing:

@@ -140,7 +140,7 @@ _RULES = (
             JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
             LEFT JOIN certificate_line c
                 ON c.firm_id = l.firm_id AND c.invoice_id = l.invoice_id AND c.sov_line_id = l.sov_line_id
-            WHERE l.firm_id = :firm
+            WHERE l.firm_id = :firm AND v.state <> 'superseded'
         )
         SELECT invoice_id, 'column D of line ' || item_no || ' is ' || previous || ', certified before were '
             || coalesce(completed_before, 0)

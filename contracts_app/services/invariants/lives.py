@@ -36,7 +36,11 @@ _TABLES: Mapping[str, Table] = {
 }
 _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contract": {"open_contract": ("setting_up",)},
-    "invoice": {"prepare_application": ("draft",), "prepare_release": ("draft",)},
+    "invoice": {
+        "prepare_application": ("draft",),
+        "prepare_release": ("draft",),
+        "revise_application": ("draft",),
+    },
     "import": {"receive_import": ("received",)},
     "milestone": {"plan_milestone": ("planned",)},
     "message": {"queue_message": ("queued", "bounced")},

@@ -65,7 +65,7 @@ _RULES = (
         WHERE firm_id = :firm AND state IN ('issued', 'certified', 'paid', 'withheld')""",
         """SELECT number_text, 'is ' || state || ', and ' || coalesce(open, 0) || ' is open'
         FROM account
-        WHERE (state IN ('paid', 'withheld') AND coalesce(open, 0) > 0)
+        WHERE (state IN ('paid', 'withheld', 'superseded') AND coalesce(open, 0) > 0)
             OR (state IN ('issued', 'certified') AND coalesce(open, 0) <= 0)""",
         _OWED,
     ),

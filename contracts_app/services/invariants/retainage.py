@@ -18,7 +18,7 @@ _POSITIONS = """
         JOIN issued_invoice i ON i.firm_id = v.firm_id AND i.invoice_id = v.id
         JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
         LEFT JOIN certificate c ON c.firm_id = v.firm_id AND c.invoice_id = v.id
-        WHERE v.firm_id = :firm ORDER BY v.contract_id, v.application_no DESC
+        WHERE v.firm_id = :firm ORDER BY v.contract_id, v.application_no DESC, v.revision DESC
     ), shown AS (
         SELECT t.contract_id, l.sov_line_id, l.withheld, l.released, l.retainage
         FROM latest t JOIN issued_line l ON l.firm_id = :firm AND l.invoice_id = t.invoice_id

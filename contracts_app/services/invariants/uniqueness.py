@@ -11,7 +11,7 @@ _RULES = (
     Rule(
         "SELECT count(*) FROM invoice WHERE firm_id = :firm",
         """SELECT contract_id, 'application ' || application_no || ' is there ' || count(*) || ' times'
-        FROM invoice WHERE firm_id = :firm AND state <> 'withdrawn'
+        FROM invoice WHERE firm_id = :firm AND state NOT IN ('withdrawn', 'superseded', 'being_revised')
         GROUP BY contract_id, application_no HAVING count(*) > 1
         UNION ALL
         SELECT contract_id, count(*) || ' applications are in hand' FROM invoice

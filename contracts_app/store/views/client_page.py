@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
+from contracts_app.domain.billing.pay_application import revised_number
 from contracts_app.store.submission_tables import pencil_copy
 from contracts_app.store.tables import (
     blob,
@@ -45,6 +46,12 @@ class ClientInvoice:
     decision: str | None
     due_on: date | None
     open: Decimal | None
+    revision: int = 0
+
+    @property
+    def numbered(self) -> str:
+        """The number of the application, `7` or `7R1`."""
+        return revised_number(self.application_no, self.revision)
 
     @property
     def is_certified(self) -> bool:
@@ -80,6 +87,7 @@ def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
             certificate.c.decision,
             receivable.c.due_on,
             still_open.label("open"),
+            invoice.c.revision,
         )
         .join(
             issued_invoice,
@@ -115,6 +123,7 @@ def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
             row.decision,
             row.due_on,
             row.open,
+            row.revision,
         )
         for row in rows
     ]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, literal_column, or_, select
 
+from contracts_app.domain.billing.pay_application import revised_number
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
 from contracts_app.store.funding_tables import client_order_contract
 from contracts_app.store.purchasing_tables import commitment
@@ -55,6 +56,12 @@ class ApplicationRow:
     contract_id: UUID
     contract_number: str
     currency: str
+    revision: int = 0
+
+    @property
+    def numbered(self) -> str:
+        """The number of the application, `7` or `7R1`."""
+        return revised_number(self.application_no, self.revision)
 
 
 @dataclass(frozen=True)
@@ -140,13 +147,19 @@ def applications(
             invoice.c.contract_id,
             contract.c.number.label("contract_number"),
             contract.c.terms["currency"].astext.label("currency"),
+            invoice.c.revision,
         )
         .join(contract, _of(contract, invoice, invoice.c.contract_id))
         .outerjoin(issued_invoice, _of(invoice, issued_invoice, issued_invoice.c.invoice_id))
         .outerjoin(certificate, _of(invoice, certificate, certificate.c.invoice_id))
         .outerjoin(receivable, _of(invoice, receivable, receivable.c.invoice_id))
         .where(invoice.c.firm_id == firm_id)
-        .order_by(*(last if contract_id is None else ()), invoice.c.application_no.desc(), invoice.c.id)
+        .order_by(
+            *(last if contract_id is None else ()),
+            invoice.c.application_no.desc(),
+            invoice.c.revision.desc(),
+            invoice.c.id,
+        )
     )
     if contract_id is not None:
         statement = statement.where(invoice.c.contract_id == contract_id)
@@ -175,6 +188,7 @@ def applications(
             row.contract_id,
             row.contract_number,
             row.currency,
+            row.revision,
         )
         for row in connection.execute(statement)
     ]

@@ -49,7 +49,7 @@ def prior_application(
             invoice.c.contract_id == contract_id,
             invoice.c.application_no < application_no,
         )
-        .order_by(invoice.c.application_no.desc())
+        .order_by(invoice.c.application_no.desc(), invoice.c.revision.desc())
         .limit(1)
     ).first()
     if row is None:

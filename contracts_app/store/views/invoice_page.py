@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, case, func, select
 
+from contracts_app.domain.billing.pay_application import revised_number
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO
 from contracts_app.store.tables import (
@@ -43,6 +44,8 @@ class Invoice:
     id: UUID
     kind: str
     application_no: int
+    revision: int
+    revises: UUID | None
     period_to: date
     state: str
     version: int
@@ -68,7 +71,7 @@ class Invoice:
     @property
     def name(self) -> str:
         """What people call it."""
-        return f"{_KINDS[self.kind]} {self.application_no}"
+        return f"{_KINDS[self.kind]} {revised_number(self.application_no, self.revision)}"
 
     @property
     def currency(self) -> str:
@@ -224,6 +227,8 @@ def _invoice(row: Row[Any]) -> Invoice:
         id=row.id,
         kind=row.kind,
         application_no=row.application_no,
+        revision=row.revision,
+        revises=row.revises,
         period_to=row.period_to,
         state=row.state,
         version=row.version,

@@ -89,7 +89,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
-from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
+from contracts_app.domain.commands.submission_commands import RemarkOnPencil, ReviseApplication, SharePencil
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
     EnterTicket,
@@ -193,6 +193,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/invoices/{invoice_id:uuid}/reject", RejectDraft),
     ("/api/invoices/{invoice_id:uuid}/withdraw", WithdrawDraft),
     ("/api/invoices/{invoice_id:uuid}/issue", IssueInvoice),
+    ("/api/invoices/{invoice_id:uuid}/revise", ReviseApplication),
     ("/api/invoices/{invoice_id:uuid}/certify", CertifyApplication),
     ("/api/clients/{client_id:uuid}/payments", ReceivePayment),
     ("/api/clients/{client_id:uuid}/payments/{payment_id:uuid}/apply", ApplyCash),

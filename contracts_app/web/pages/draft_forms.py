@@ -21,6 +21,7 @@ from contracts_app.domain.commands.contract_commands import (
     SubmitDraft,
     WithdrawDraft,
 )
+from contracts_app.domain.commands.submission_commands import ReviseApplication
 from contracts_app.domain.money import ZERO, is_at_scale, minor_units
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
@@ -198,5 +199,8 @@ ROUTES = (
     ),
     command_form(f"{_INVOICE}/reject", RejectDraft, "reason", then="/approvals", again=review_page),
     command_form(f"{_INVOICE}/withdraw", WithdrawDraft, "reason", then="/invoices/{id}", again=invoice_view),
+    command_form(
+        f"{_INVOICE}/revise", ReviseApplication, "reason", then="/invoices/{id}", again=invoice_view
+    ),
     command_form(f"{_INVOICE}/issue", IssueInvoice, then="/invoices/{id}", again=invoice_view),
 )

@@ -19,7 +19,7 @@ from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts, taxes
-from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.invoices import current_snapshot, revised_by
 from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page, unissued
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
@@ -133,6 +133,7 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             deposit=deposit,
             tax=tax,
             tax_certified=tax_certified,
+            revised_by=revised_by(connection, firm_id, invoice_id),
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),

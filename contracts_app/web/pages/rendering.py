@@ -245,6 +245,7 @@ _DONE: Mapping[str, str] = {
     "reject_draft": "Sent back to its preparer.",
     "withdraw_draft": "Draft withdrawn; it took no number.",
     "issue_invoice": "Issued. Documents and mail follow by themselves.",
+    "revise_application": "The revision is open as a draft; until it goes out, the client cannot certify.",
     "certify_application": "Your decision is recorded.",
     "receive_payment": "Payment recorded and applied.",
     "apply_cash": "Cash applied.",
