@@ -16,6 +16,7 @@ from contracts_app.domain.checking.submission_terms import NOTHING_ASKED, Submis
 from contracts_app.domain.cost_plus.terms import MaximumPriceTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
+from contracts_app.domain.funding.limit_notices import Level
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, rate_to
 from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.retainage.retainage_terms import RetainageLevel as RetainageLevel
@@ -175,6 +176,7 @@ class ContractTerms(BaseModel):
     detail: Annotated[DetailTerms, ADDED_LATER] = DetailTerms()
     caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
+    notice_levels: Annotated[tuple[Level, ...], Field(max_length=10), ADDED_LATER] = ()
     changes: Annotated[ChangeTerms | None, ADDED_LATER] = None
     submission: Annotated[SubmissionTerms, ADDED_LATER] = NOTHING_ASKED
     tax: Annotated[TaxTerms | None, ADDED_LATER] = None

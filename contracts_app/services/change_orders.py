@@ -31,7 +31,7 @@ from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, to
 from contracts_app.domain.refusals import not_allowed, not_found, wrong_content
 from contracts_app.domain.time.rate_card import RateRow, require_keepable, require_supersedes
 from contracts_app.domain.transitions import CHANGE_ORDER, CONTRACT, NOT_OUT, require
-from contracts_app.services import caps, tickets
+from contracts_app.services import caps, limit_notices, tickets
 from contracts_app.services.agreements import insert_rates
 from contracts_app.services.billed_to_date import billed_by_line
 from contracts_app.services.change_order_lines import add_line, add_lines, raised_line, require_lines
@@ -226,7 +226,10 @@ def execute_change_order(tx: Transaction, body: ExecuteChangeOrder) -> Outcome:
     )
     shown = in_words_of_a_page(order["amount"], contracts.terms_of(row).currency)
     _changed(tx, row, "execute_change_order", f"{body.number}: {shown}")
-    wake = content_may_have_changed(tx, body.contract_id, f"change order {body.number}")
+    wake = (
+        *content_may_have_changed(tx, body.contract_id, f"change order {body.number}"),
+        *limit_notices.tell(tx, row),
+    )
     return Outcome(done=True, result={"contract_id": str(body.contract_id), "number": body.number}, wake=wake)
 
 

@@ -20,6 +20,7 @@ from contracts_app.domain.funding.funding_terms import OnExceed
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, require
+from contracts_app.services import limit_notices
 from contracts_app.services.invoices import business_date, content_may_have_changed
 from contracts_app.store import charge_parts, client_orders, contracts, time
 from contracts_app.store.funding_tables import client_order
@@ -106,7 +107,7 @@ def close_client_order(tx: Transaction, body: CloseClientOrder) -> Outcome:
 
 def _done(tx: Transaction, row: RowMapping, action: str, number: str, reason: str) -> Outcome:
     tx.change(contract, "contract", row, action, CONTRACT, reason=reason)
-    wake = content_may_have_changed(tx, row["id"], reason)
+    wake = (*content_may_have_changed(tx, row["id"], reason), *limit_notices.tell(tx, row))
     return Outcome(done=True, result={"contract_id": str(row["id"]), "number": number}, wake=wake)
 
 

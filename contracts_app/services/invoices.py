@@ -34,7 +34,7 @@ from contracts_app.domain.money import ZERO, is_at_scale, opposite, total
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
-from contracts_app.services import carried_credits, people, reservations, superseding
+from contracts_app.services import carried_credits, limit_notices, people, reservations, superseding
 from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, submission, taxes, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
@@ -332,6 +332,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
             "step": step.value,
             "still_needed": [known.value for known in left],
         },
+        wake=() if left else limit_notices.tell(tx, agreed),
     )
 
 

@@ -26,7 +26,7 @@ from contracts_app.domain.commands.time_commands import (
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.time.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import INVOICE, require
-from contracts_app.services import overtime, people, reservations
+from contracts_app.services import limit_notices, overtime, people, reservations
 from contracts_app.services.invoices import content_may_have_changed, locked
 from contracts_app.services.time_at_hand import (
     decidable,
@@ -134,6 +134,7 @@ def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:
         done=True,
         code="approved_over_limit" if over else "done",
         result={"entries": len(seen), **({"over_limit": over} if over else {})},
+        wake=limit_notices.tell(tx, row),
     )
 
 

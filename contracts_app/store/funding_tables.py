@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from contracts_app.store.columns import at, finite, money, own_id, ref, states, table, to, words
+from contracts_app.store.columns import QUANTITY, at, finite, money, own_id, ref, states, table, to, words
 
 client_order = table(
     "client_order",
@@ -73,3 +73,14 @@ charge_part = table(
 )  # fmt: skip
 """What an approved invoice keeps (reserved), and an issued one bills, of each charge, and which line of which
 order pays for it. Written at approval, deleted when the approval no longer counts, fixed from issue on."""
+
+limit_notice = table(
+    "limit_notice",
+    own_id(), ref("contract_id"), ref("limit_id"), words("name"), Column("level", QUANTITY, nullable=False),
+    money("amount"), money("earned"), Column("told_on", Date, nullable=False), at(),
+    CheckConstraint("level > 0 AND level < 'Infinity'", name="level"), finite("amount", "earned"),
+    UniqueConstraint("firm_id", "limit_id", "level", "amount"),
+    Index(None, "firm_id", "contract_id"),
+    to("contract", "contract_id"),
+)  # fmt: skip
+"""That a share of a limit was reached, told once for each amount that the limit had."""

@@ -67,6 +67,19 @@ def name_of(connection: Connection, firm_id: UUID, person_id: UUID) -> str:
     return name
 
 
+def contact(connection: Connection, firm_id: UUID, person_id: UUID) -> RowMapping | None:
+    """Name and e-mail address of somebody who can sign in."""
+    return (
+        connection.execute(
+            select(person.c.name, person.c.email).where(
+                person.c.firm_id == firm_id, person.c.id == person_id, person.c.active
+            )
+        )
+        .mappings()
+        .first()
+    )
+
+
 def coordinators(connection: Connection, firm_id: UUID) -> Sequence[RowMapping]:
     """Id, name and e-mail address of the coordinators who can sign in, by name."""
     return (

@@ -10,7 +10,7 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
-from contracts_app.web.pages.limits_form import caps_shown, limits_in_words, typed_limits
+from contracts_app.web.pages.limits_form import caps_shown, levels_shown, limits_in_words, typed_limits
 from contracts_app.web.problems import WrongBody
 from tests.api.conftest import Browser
 from tests.services.small_firm import PASSWORD, STARTS, SmallFirm, found
@@ -35,7 +35,7 @@ CAPS = [
         {},
         {"caps": CAPS},
         {"funding": {"required": True, "order_of_use": "expiry_first", "expiry_tested_on": "invoice_date"}},
-        {"caps": CAPS[:1], "funding": {"required": True}},
+        {"caps": CAPS[:1], "funding": {"required": True}, "notice_levels": ["0.5", "0.875"]},
     ],
 )
 def test_what_is_agreed_is_typed_again_as_it_is(terms: dict[str, object]) -> None:
@@ -46,6 +46,7 @@ def test_what_is_agreed_is_typed_again_as_it_is(terms: dict[str, object]) -> Non
         for number, row in enumerate(caps_shown({}, agreed))
         for column, cell in row.items()
     }
+    form["notice_levels"] = levels_shown(agreed)
     if agreed.funding:
         form |= {
             "client_orders": "required" if agreed.funding.required else "",
@@ -124,6 +125,16 @@ def test_the_contract_shows_limits_and_orders(small: SmallFirm, browser: Callabl
     page = _page(small, browser, path)
     assert _rows(page, 'id="h-limits"') == [
         ["All", "the whole contract", "1,000.00", "0.00", "500.00", "300.00", "500.00", "80.0 %"]
+    ]
+
+
+def test_the_worklist_names_a_limit_nearly_used_up(small: SmallFirm, browser: Callable[[], Browser]) -> None:
+    """800.00 of 1,000.00 are above 75 %, of the order's 500.00 above all three of its levels."""
+    rows = _rows(_page(small, browser, "/"), 'id="limits"')
+    number = "LFunded studies L"
+    assert rows == [
+        ["“All” 75.0 % reached", number, "1,000.00", "800.00", "500.00"],
+        ["line 10 of purchase order PO-7 100.0 % reached", number, "500.00", "500.00", "0.00"],
     ]
 
 

@@ -202,6 +202,59 @@ def test_an_order_is_refused_where_it_cannot_be_counted(small: SmallFirm) -> Non
     assert small.give(Role.project_manager, body).code == "not_allowed"
 
 
+def test_a_limit_nearly_used_up_is_told_once(small: SmallFirm) -> None:
+    """Of 1,000.00: 700.00 is below 75 %; 800.00 reaches it; 900.00 85 %. Raised to 1,200.00: 75 % again.
+
+    The order of 900.00 has levels of its own: 75 % at 700.00, 90 % at 810.00, 100 % at 900.00.
+    """
+    line = (("1", "Study", "5000.00", Basis.time_and_materials, False),)
+    open_funded(small, "M", line, "100.00", caps=[{"name": "All", "amount": "1000.00"}])
+    order(small, "M", "M-1", STARTS, {"number": "1", "amount": "900.00"})
+
+    def told() -> list[str]:
+        rows = ask(
+            small,
+            "SELECT name, level, amount FROM limit_notice WHERE contract_id = :id ORDER BY name, at, level",
+            id=small.contracts["M"],
+        )
+        return [f"{row['name']} {row['level']:.2f} of {row['amount']:.0f}" for row in rows]
+
+    work(small, "M", ("1", date(2024, 3, 4), "7"))
+    of_order = "line 1 of purchase order M-1"
+    assert told() == [f"{of_order} 0.75 of 900"]
+    work(small, "M", ("1", date(2024, 3, 5), "1"))
+    assert told() == [f"{of_order} 0.75 of 900", "“All” 0.75 of 1000"]
+    work(small, "M", ("1", date(2024, 3, 6), "1"))
+    assert told() == [
+        *(f"{of_order} {level} of 900" for level in ("0.75", "0.90", "1.00")),
+        *(f"“All” {level} of 1000" for level in ("0.75", "0.85")),
+    ]
+    small.issue(draft(small, "M", MARCH), "M1")
+    assert len(told()) == 5
+    raised = ProposeChangeOrder.model_validate(
+        {
+            "contract_id": small.contracts["M"], "number": "X-2", "title": "More", "amount": "0.00",
+            "caps": [{"cap": "All", "amount": "200.00"}],
+        }
+    )  # fmt: skip
+    small.do(Role.coordinator, raised)
+    signed = ExecuteChangeOrder(contract_id=small.contracts["M"], number="X-2", executed_on=date(2024, 4, 15))
+    small.do(Role.controller, signed)
+    assert told()[-1] == "“All” 0.75 of 1200"
+    letters = ask(
+        small,
+        "SELECT recipient, subject, body FROM message WHERE kind = 'limit_notice' AND subject LIKE '%: M %'"
+        " ORDER BY queued_at, recipient",
+    )
+    people = [f"coordinator@{small.id}.example", f"project_manager@{small.id}.example"]
+    assert [row["recipient"] for row in letters] == people * 4
+    assert letters[0]["subject"] == "Limit nearly used up: M Funded studies M"
+    said = (
+        "75 % of line 1 of purchase order M-1 is reached: 700.00 USD of 900.00 USD is earned, billed or not."
+    )
+    assert said in letters[0]["body"]
+
+
 def test_every_figure_is_proved_and_the_books_hold(small: SmallFirm) -> None:
     with reading(small.engine, small.id) as connection:
         proofs = list(prove_all(connection, small.id))

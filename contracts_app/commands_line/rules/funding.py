@@ -15,7 +15,7 @@ from contracts_app.domain.funding.advances import AdvanceTerms, Drawn, Recovery,
 from contracts_app.domain.funding.caps import Cap, Claim
 from contracts_app.domain.funding.charges import Charge, Held
 from contracts_app.domain.funding.funding import FundingTerms, OnExceed, Pool, PurchaseOrder
-from contracts_app.domain.funding.limit_notices import Level, Notice, NoticeClause, NoticeTerms, Told
+from contracts_app.domain.funding.limit_notices import Level, Notice, NoticeClause, Told
 from contracts_app.domain.funding.limits import Ledger, Limit, Standing
 from contracts_app.domain.money import Amount
 from contracts_app.domain.names import BusinessDate, Currency, Name
@@ -166,7 +166,8 @@ def _cap_notices(question: EarnedUnderALimit) -> Notices:
     clause = _clause(question) if question.clause else None
     agreed = question.levels
     if agreed is None:
-        agreed = () if clause else NoticeTerms().of_caps
+        usual = limit_notices.usual_levels(law.table("cap_notices", NoticeClause), question.on)
+        agreed = () if clause else usual
     levels = [*agreed, *([clause.share] if clause else [])]
     notices = limit_notices.due(
         question.limit_id, question.amount, question.earned, levels, question.told, question.expected

@@ -2,12 +2,14 @@
 
 A time-and-materials contract of the US government wants notice at 85 % of its ceiling (FAR 52.232-7(d)), one
 under a limitation of cost or funds at 75 % (FAR 52.232-20(b), 52.232-22(c)); orders warn at 75, 90 and 100 %.
-The levels are terms; the clauses' own are in `contracts_app/law/cap_notices.toml`.
+The levels are terms; where a contract names none, caps have those of the clauses, in
+`contracts_app/law/cap_notices.toml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +17,15 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from contracts_app.domain.law import Provision
-from contracts_app.domain.money import ZERO, Amount, Rate, multiply, total
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Rate,
+    in_percent,
+    in_words_of_a_page,
+    multiply,
+    total,
+)
 
 
 def _above_zero(level: Decimal) -> Decimal:
@@ -27,13 +37,8 @@ def _above_zero(level: Decimal) -> Decimal:
 Level = Annotated[Rate, AfterValidator(_above_zero)]
 
 
-class NoticeTerms(BaseModel):
-    """The levels at which a contract wants to be told, where it says nothing else: of its caps the two that
-    the clauses name, of the client's purchase orders three."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    of_caps: tuple[Level, ...] = (Decimal("0.75"), Decimal("0.85"))
-    of_orders: tuple[Level, ...] = (Decimal("0.75"), Decimal("0.90"), Decimal("1.00"))
+ORDER_LEVELS = (Decimal("0.75"), Decimal("0.90"), Decimal("1.00"))
+"""At which a line of a purchase order is told of, where the contract names no levels."""
 
 
 class NoticeClause(Provision):
@@ -46,6 +51,20 @@ class NoticeClause(Provision):
     days: int
     least_days: int
     most_days: int
+
+
+def usual_levels(clauses: Iterable[NoticeClause], on: date | None = None) -> tuple[Decimal, ...]:
+    """At which a cap is told of, where the contract names no levels: the shares of the clauses in force.
+
+    The clauses are a table of law, so that the shares stand once.
+    """
+    return tuple(sorted({row.share for row in clauses if on is None or row.covers(on)}))
+
+
+def sentence(notice: Notice, name: str, currency: str) -> str:
+    """What a person is told."""
+    earned, amount = (in_words_of_a_page(one, currency) for one in (notice.earned, notice.amount))
+    return f"{in_percent(notice.level)} of {name} is reached: {earned} of {amount} is earned, billed or not."
 
 
 class Notice(BaseModel):

@@ -10,7 +10,7 @@ _RULES = (
     Rule(
         _MESSAGES,
         """SELECT min(message_id), count(*) || ' messages to ' || min(recipient) || ' about one thing'
-        FROM message WHERE firm_id = :firm
+        FROM message WHERE firm_id = :firm AND kind <> 'limit_notice'  -- told once by its own record
         GROUP BY kind, recipient, coalesce(invoice_id, payment_id, reminder_id) HAVING count(*) > 1
         UNION ALL
         SELECT message_id, 'two messages have this Message-ID' FROM message WHERE firm_id = :firm

@@ -7,8 +7,8 @@ from typing import Any
 
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap
-from contracts_app.web.pages.formatting import amount_typed, money
-from contracts_app.web.pages.forms import Form
+from contracts_app.web.pages.formatting import amount_typed, money, rate
+from contracts_app.web.pages.forms import Form, typed_rate
 from contracts_app.web.pages.typed_rows import Row, rows_shown, typed_rows
 from contracts_app.web.problems import together
 
@@ -48,6 +48,10 @@ def typed_limits(form: Form, currency: str) -> dict[str, Any]:
             "order_of_use": use or "as_numbered",
             "expiry_tested_on": day or "service_date",
         }
+    if form.get("notice_levels"):
+        said["notice_levels"] = [
+            typed_rate({"notice_levels": part}, "notice_levels") for part in listed(form["notice_levels"])
+        ]
     return said
 
 
@@ -85,6 +89,11 @@ def _as_typed(cap: AgreedCap, currency: str) -> Mapping[str, str]:
     }
 
 
+def levels_shown(terms: ContractTerms | None) -> str:
+    """The levels as the form types them: `75, 85`."""
+    return ", ".join(rate(level).removesuffix(" %") for level in terms.notice_levels) if terms else ""
+
+
 def over_in_words(cap: AgreedCap) -> str:
     """What a cap is over, as a sentence goes on."""
     who = [*cap.roles, *cap.people]
@@ -98,6 +107,8 @@ def limits_in_words(terms: ContractTerms) -> Sequence[str]:
     caps = [
         f"{cap.name}: {money(cap.amount, terms.currency)} over {over_in_words(cap)}" for cap in terms.caps
     ]
+    if terms.notice_levels:
+        caps.append(f"Told at {', '.join(rate(level) for level in terms.notice_levels)} of a limit")
     if terms.funding is None:
         return caps
     orders = CLIENT_ORDERS["required" if terms.funding.required else ""]
@@ -114,5 +125,6 @@ FORM_WORDS: Mapping[str, Any] = {
     "ORDER_OF_USE": ORDER_OF_USE,
     "EXPIRY_DAY": EXPIRY_DAY,
     "caps_shown": caps_shown,
+    "levels_shown": levels_shown,
     "limits_in_words": limits_in_words,
 }

@@ -42,6 +42,7 @@ _WHAT: Mapping[str, str] = {
     "approve_revision": "approved a move of budget",
     "reject_revision": "rejected a move of budget",
     "receive_deposit": "recorded a deposit",
+    "tell_of_limit": "told that a limit is nearly used up",
     "record_client_order": "recorded a purchase order of the client",
     "amend_client_order": "amended a purchase order of the client",
     "close_client_order": "closed a purchase order of the client",

@@ -19,6 +19,7 @@ from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import OPEN_INVOICE
 from contracts_app.services.draft_findings import of_draft
+from contracts_app.services.limit_notices import NearlyUsed, nearly_used
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import my_approvals, time_grid
@@ -139,7 +140,16 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
             contracts=contracts,
             totals=_totals(contracts),
             works_drafts=bool(identity.roles & _WORK_DRAFTS),
+            limits=_limits(connection, identity, firm),
         )
+
+
+def _limits(connection: Connection, who: Identity, firm: FirmDay) -> Sequence[NearlyUsed]:
+    """The limits nearly used up that concern whoever looks: a project manager his own contracts'."""
+    if not who.roles & _WORK_DRAFTS:
+        return ()
+    only_own = not who.roles & {Role.coordinator, Role.controller}
+    return nearly_used(connection, who.firm_id, firm.today, who.person_id if only_own else None)
 
 
 def _is_mine(item: view.Item, identity: Identity) -> bool:
