@@ -129,12 +129,12 @@ def test_the_contract_shows_limits_and_orders(small: SmallFirm, browser: Callabl
 
 
 def test_the_worklist_names_a_limit_nearly_used_up(small: SmallFirm, browser: Callable[[], Browser]) -> None:
-    """800.00 of 1,000.00 are above 75 %, of the order's 500.00 above all three of its levels."""
+    """800.00 of 1,000.00 are above 75 %; all of it wants the order's 500.00, 300.00 of it waits."""
     rows = _rows(_page(small, browser, "/"), 'id="limits"')
     number = "LFunded studies L"
     assert rows == [
         ["“All” 75.0 % reached", number, "1,000.00", "800.00", "500.00"],
-        ["line 10 of purchase order PO-7 100.0 % reached", number, "500.00", "500.00", "0.00"],
+        ["line 10 of purchase order PO-7 100.0 % reached", number, "500.00", "800.00", "0.00"],
     ]
 
 
