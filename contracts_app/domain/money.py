@@ -33,6 +33,7 @@ _MINOR_UNITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+_CURRENCY = re.compile(r"[A-Z]{3}\Z", re.ASCII)
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?\Z", re.ASCII)
 _RATE = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,12})?\Z", re.ASCII)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -42,7 +43,12 @@ ZERO = Decimal(0)
 
 
 def minor_units(currency: str) -> int:
-    """Decimal places of `currency` (ISO 4217)."""
+    """Decimal places of `currency` (ISO 4217). Raises ValueError for what is not the code of a currency.
+
+    An amount whose currency is not known must not pass for one with two decimals.
+    """
+    if not isinstance(currency, str) or not _CURRENCY.match(currency):
+        raise ValueError(f"not the code of a currency: {currency!r}")
     return _MINOR_UNITS.get(currency, 2)
 
 
