@@ -47,7 +47,7 @@ def minor_units(currency: str) -> int:
 
     An amount whose currency is not known must not pass for one with two decimals.
     """
-    if not isinstance(currency, str) or not _CURRENCY.match(currency):
+    if not _CURRENCY.match(currency or ""):
         raise ValueError(f"not the code of a currency: {currency!r}")
     return _MINOR_UNITS.get(currency, 2)
 

@@ -167,3 +167,9 @@ def test_amounts_with_too_many_decimals_are_refused() -> None:
         money.require_at_scale([Decimal("1.00"), Decimal("1.001")], "USD")
     assert (refused.value.code, refused.value.status) == ("too_many_decimals", 422)
     assert refused.value.sentence == "1.001 has more decimals than USD has."
+
+
+@pytest.mark.parametrize("code", ["", "usd", "USDX", "US", "$", "USD\n", "ＵＳＤ"])
+def test_an_amount_without_a_currency_is_no_amount(code: str) -> None:
+    with pytest.raises(ValueError, match="not the code of a currency"):
+        money.round_to(Decimal(1), code)
