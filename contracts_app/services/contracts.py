@@ -156,7 +156,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
             f"original contract sum is {in_words_of_a_page(terms.original_sum, terms.currency)}.",
         )
     rates = [line.retainage_rate for line in lines if line.retainage_rate is not None]
-    against = law_of_contracts.of_retainage(terms, rates, business_date(tx, row))
+    against = law_of_contracts.of_terms(terms, rates, business_date(tx, row))
     if blocking := [finding for finding in against if finding.blocks]:
         raise wrong_content("against_the_law", blocking[0].sentence)
     tx.change(

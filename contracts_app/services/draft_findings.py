@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.checking.ticket_checks import of_tickets
 from contracts_app.domain.finding import Finding
+from contracts_app.services import law_of_contracts
 from contracts_app.store import submission, tickets
+from contracts_app.store.views.calendar import firm_day
 
 
 def of_draft(
@@ -20,4 +22,13 @@ def of_draft(
     beside = of_tickets(
         ((one.ticket, one.stands) for one in known if one.stands is not None), snapshot.period_to
     )
-    return (*submission.findings_of(connection, firm_id, invoice_id, snapshot), *beside)
+    rates = (line.retainage_rate for line in snapshot.schedule)
+    law = law_of_contracts.of_terms(
+        snapshot.terms, (rate for rate in rates if rate is not None), firm_day(connection, firm_id).today
+    )
+    told = (
+        # The contract is in force: what its terms say warns now, whatever it did at activation.
+        Finding(code=one.code, blocks=False, item_no=None, sentence=one.sentence)
+        for one in law
+    )
+    return (*submission.findings_of(connection, firm_id, invoice_id, snapshot), *beside, *told)

@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
+from contracts_app.domain.changes.extra_work import FeeOnMaterials, material_limits
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.law import in_place
 from contracts_app.domain.retainage.retainage_law import (
     ContractFacts,
     LawFinding,
     RetainageProvision,
     findings,
 )
+from contracts_app.domain.retainage.retainage_terms import LawPolicy, Mark, Works
 from contracts_app.law import table
 
 
-def of_retainage(terms: ContractTerms, line_rates: Iterable[Decimal], today: date) -> Sequence[LawFinding]:
-    """Where the retainage agreed goes beyond the law, blocking findings first; `line_rates` are the rates
-    that lines have of their own."""
-    facts = ContractFacts(
+def facts_of(terms: ContractTerms, line_rates: Iterable[Decimal] = ()) -> ContractFacts:
+    """What the law asks of a contract; `line_rates` are the rates that lines have of their own."""
+    return ContractFacts(
         contract_date=terms.contract_date,
         contract_sum=terms.original_sum,
         currency=terms.currency,
         line_rates=tuple(line_rates),
     )
-    return findings(terms.retainage, table("retainage", RetainageProvision), facts, today)
+
+
+def of_terms(terms: ContractTerms, line_rates: Iterable[Decimal], today: date) -> Sequence[LawFinding]:
+    """Where terms go beyond the law of the place, blocking findings first, and which tables want to be read
+    again; none where the terms name no place or the policy is off."""
+    rows = table("retainage", RetainageProvision)
+    found = findings(terms.retainage, rows, facts_of(terms, line_rates), today)
+    return sorted((*found, *_of_materials(terms, today)), key=lambda one: not one.blocks)
+
+
+def _of_materials(terms: ContractTerms, today: date) -> Iterator[LawFinding]:
+    """A markup on the material of tickets that a federal contract for time and materials does not pay."""
+    place = terms.retainage.law
+    if place is None or place.policy is LawPolicy.off or terms.changes is None:
+        return
+    if place.works is not Works.federal or Mark.time_and_materials not in place.marks:
+        return
+    rows = in_place(table("fee_on_materials", FeeOnMaterials), place.jurisdiction, terms.contract_date)
+    for row in rows:
+        for sentence in material_limits(terms.changes.markups, [row]):
+            yield LawFinding(
+                code="markup_above_law",
+                blocks=place.policy is LawPolicy.block,
+                citation=row.citation,
+                sentence=sentence,
+            )
+        if row.is_stale(today):
+            yield LawFinding(
+                code="law_to_be_read_again",
+                blocks=False,
+                citation=row.citation,
+                sentence=f"{row.citation} was last read on {row.as_of}: see whether it still says so.",
+            )

@@ -31,7 +31,7 @@ def checks(
         ),
         *(
             Check(code=found.code, met=False, sentence=found.sentence, about="terms", blocks=found.blocks)
-            for found in law_of_contracts.of_retainage(terms, own_rates, today)
+            for found in law_of_contracts.of_terms(terms, own_rates, today)
         ),
     )
 

@@ -19,6 +19,7 @@ from contracts_app.domain.commands.contract_commands import (
     RejectDraft,
     SubmitDraft,
 )
+from contracts_app.domain.contract import RetainageTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.administration import administer
 from contracts_app.settings import Settings
@@ -204,6 +205,14 @@ def test_the_first_figures_of_a_draft_are_no_changes(small: SmallFirm, read: Rea
     again = read(Role.coordinator, f"/invoices/{draft}/review")
     assert "Changed since the last decision about it" in again
     assert "was 20,000.00" in again
+
+
+def test_set_up_and_its_preview_say_what_the_law_says_of_the_terms(small: SmallFirm, read: Read) -> None:
+    terms = RetainageTerms.model_validate({"rate_completed": "0.05", "law": {"jurisdiction": "US-TX"}})
+    contract_id = small.open_contract("B", activate=False, retainage=terms)
+    page = read(Role.coordinator, f"/contracts/{contract_id}?tab=terms")
+    sentence = "As little as 0 % is withheld; the law demands 10 %. (Tex. Prop. Code § 53.101)"
+    assert page.count(sentence) == 2  # among what set-up needs, and at the preview
 
 
 def test_who_bills_is_preselected_with_its_currency(small: SmallFirm, read: Read) -> None:

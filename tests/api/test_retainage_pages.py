@@ -58,6 +58,8 @@ def _fields(firm: Firm, key: str, **typed: str) -> dict[str, str]:
         {"cap": {"fraction": "0.045"}},
         {"change_order_rate": "0", "change_order_rates": [{"number": "CO: 4", "rate": "0.075"}]},
         {"law": {"jurisdiction": "US-CA", "works": "public", "policy": "block"}},
+        {"law": {"jurisdiction": "US", "works": "federal", "marks": ["time_and_materials", "fixed_fee"]}},
+        {"release_events": [{"event": "Half: way", "part": "0.5"}, {"event": "Making good", "part": "0.5"}]},
     ],
 )
 def test_what_is_agreed_is_typed_again_as_it_is(terms: dict[str, object]) -> None:

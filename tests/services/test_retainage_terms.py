@@ -9,8 +9,10 @@ import pytest
 
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.commands.contract_commands import ActivateContract, PrepareRelease
+from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.roles import Role
+from contracts_app.services import draft_findings, law_of_contracts
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot
@@ -32,13 +34,14 @@ CAPPED = {
     "tiers": {"tiers": [{"above": "0.50"}]},
     "cap": {"fraction": "0.04"},
 }
+WARNED = {"rate_completed": "0.05", "law": {"jurisdiction": "US-TX"}}
 AGAINST_THE_LAW = {"rate_completed": "0.05", "law": {"jurisdiction": "US-TX", "policy": "block"}}
 
 
 @pytest.fixture(scope="module")
 def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     firm = found(settings, "Retained Mechanical")
-    for number, terms in (("S", STEPS_DOWN), ("C", CAPPED)):
+    for number, terms in (("S", STEPS_DOWN), ("C", CAPPED), ("W", WARNED)):
         firm.open_contract(number, retainage=RetainageTerms.model_validate(terms))
     firm.go_to(date(2024, 5, 2))
     yield firm
@@ -95,6 +98,49 @@ def test_tiers_of_the_contract_under_a_cap_are_shared_by_new_work_and_proved(sma
     release = small.issue(UUID(str(outcome.result["invoice_id"])), "CR")
     assert small.certify(release) == 3000
     assert _line5(small, release) == Decimal("1000.01")
+
+
+def test_what_the_law_says_of_the_terms_is_told_to_whoever_approves(small: SmallFirm) -> None:
+    """The contract went into force with a warning; each draft repeats it, and none is held up by it."""
+    draft_id = small.prepare("W", MARCH, {"1": "100.00"})
+    with reading(small.engine, small.id) as connection:
+        shown = current_snapshot(connection, small.id, draft_id)
+        found = draft_findings.of_draft(connection, small.id, draft_id, shown)
+    assert [(one.code, one.blocks) for one in found] == [("below_what_law_holds", False)]
+    assert "the law demands 10 %" in found[0].sentence
+    small.certify(small.issue(draft_id, "W1"))
+
+
+FEDERAL = {
+    "currency": "USD",
+    "original_sum": "100000",
+    "contract_date": "2024-03-01",
+    "changes": {"markups": {"material": "0.15"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("marks", "codes"),
+    [
+        ((), []),
+        (("time_and_materials",), ["rate_above_law", "markup_above_law"]),
+        (("fixed_fee",), []),  # at most 15 % of the fee
+    ],
+)
+def test_provisions_for_some_contracts_apply_to_those_that_are_marked(
+    marks: tuple[str, ...], codes: list[str]
+) -> None:
+    """10 % is the most on federal works; for time and materials 5 %, and nothing on material."""
+    law = {"jurisdiction": "US", "works": "federal", "policy": "block", "marks": marks}
+    terms = ContractTerms.model_validate({**FEDERAL, "retainage": {"rate_completed": "0.10", "law": law}})
+    found = law_of_contracts.of_terms(terms, (), date(2026, 11, 22))
+    assert [one.code for one in found] == codes
+    assert all(one.blocks for one in found)
+    stale = law_of_contracts.of_terms(terms, (), date(2027, 11, 23))
+    again = {one.citation for one in stale if one.code == "law_to_be_read_again"}
+    assert any("52.232-7(b)(7)" in one for one in again) is ("time_and_materials" in marks)
+    assert any("52.232-5" in one for one in again)
+    assert not any(one.blocks for one in stale if one.code == "law_to_be_read_again")
 
 
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:

@@ -117,7 +117,7 @@ def applicable(
         for row in law.in_force(rows, jurisdiction, facts.contract_date)
         if row.binding
         and place.works in row.applies_to
-        and (not row.only_for or row.only_for in facts.marks)
+        and (not row.only_for or row.only_for in {*facts.marks, *place.marks})
         and _in_band(row, facts)
     )
 
@@ -217,6 +217,14 @@ def _against(
         yield finding(
             "below_what_law_holds",
             f"As little as {in_percent(lowest)} is withheld; the law demands {in_percent(row.must_hold)}.",
+        )
+    demanded = ZERO if row.must_hold is None else multiply(facts.contract_sum, row.must_hold)
+    if row.must_hold is not None and lowest >= row.must_hold and terms.cap is not None and most < demanded:
+        yield finding(
+            "below_what_law_holds",
+            f"Withholding stops at {in_words_of_a_page(most, facts.currency)}; the law demands "
+            f"{in_percent(row.must_hold)} of the work, {in_words_of_a_page(demanded, facts.currency)} of the "
+            "whole.",
         )
     if row.no_more_than_above and facts.rate_above is not None and highest > facts.rate_above:
         yield finding(

@@ -23,9 +23,8 @@ from contracts_app.domain.money import (
     round_to,
     total,
 )
-from contracts_app.domain.names import Name
 from contracts_app.domain.refusals import wrong_content
-from contracts_app.domain.retainage.retainage_terms import RetainageRate
+from contracts_app.domain.retainage.retainage_terms import ReleaseEvent as ReleaseEvent
 
 
 def release_by_line(
@@ -76,15 +75,6 @@ def release_of_lines(
     if not released:
         raise wrong_content("nothing_released", "Name at least one line whose retainage is released.")
     return released
-
-
-class ReleaseEvent(BaseModel):
-    """An event that releases a part of everything withheld, e.g. half at practical completion; the event is a
-    close-out milestone of that name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    event: Name
-    part: RetainageRate
 
 
 def release_on_events(

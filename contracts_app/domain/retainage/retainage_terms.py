@@ -14,7 +14,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
-from contracts_app.domain.money import ZERO, Amount, Rate
+from contracts_app.domain.money import ZERO, Amount, Rate, total
+from contracts_app.domain.names import Name
 
 
 def _fraction_of_one(rate: Decimal) -> Decimal:
@@ -117,7 +118,7 @@ class ChangeOrderRetainage(BaseModel):
     """The rate of the lines that a change order brings; an explicit 0 exempts them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    number: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    number: Name
     rate: RetainageRate
 
 
@@ -137,14 +138,32 @@ class LawPolicy(StrEnum):
     off = "off"
 
 
+class Mark(StrEnum):
+    """What a contract is beside its works, where a provision is only for such contracts."""
+
+    time_and_materials = "time_and_materials"
+    fixed_fee = "fixed_fee"
+    federal_transport_funds = "federal_transport_funds"
+
+
 class GoverningLaw(BaseModel):
     """The place whose law limits retainage (a country, or a country and its part: `US-CA`), for whose works,
-    and what is done about terms that go beyond it."""
+    what the contract is marked as, and what is done about terms that go beyond it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,10})?$")]
     works: Works = Works.private
     policy: LawPolicy = LawPolicy.warn
+    marks: Annotated[tuple[Mark, ...], Field(max_length=3), ADDED_LATER] = ()
+
+
+class ReleaseEvent(BaseModel):
+    """An event that releases a part of everything withheld, e.g. half at practical completion; the event is a
+    close-out milestone of that name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    event: Name
+    part: RetainageRate
 
 
 class RetainageTerms(BaseModel):
@@ -152,6 +171,7 @@ class RetainageTerms(BaseModel):
 
     `change_order_rate` is the rate of every line that a change order brings, unless `change_order_rates`
     names that change order; a line's own rate comes before both, the contract's rates and tiers after them.
+    `release_events` say what part of all that was withheld is released when each happens.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -163,12 +183,18 @@ class RetainageTerms(BaseModel):
     change_order_rate: Annotated[RetainageRate | None, ADDED_LATER] = None
     change_order_rates: Annotated[tuple[ChangeOrderRetainage, ...], Field(max_length=500), ADDED_LATER] = ()
     law: Annotated[GoverningLaw | None, ADDED_LATER] = None
+    release_events: Annotated[tuple[ReleaseEvent, ...], Field(max_length=20), ADDED_LATER] = ()
 
     @model_validator(mode="after")
     def _agree(self) -> RetainageTerms:
         numbers = [one.number for one in self.change_order_rates]
         if len(set(numbers)) < len(numbers):
             raise ValueError("a change order has one retainage rate")
+        events = [one.event for one in self.release_events]
+        if len(set(events)) < len(events):
+            raise ValueError("an event releases one part")
+        if total(one.part for one in self.release_events) > 1:
+            raise ValueError("the events together release at most 100 %")
         if self.tiers is not None and self.tiers.mode is TierMode.step_down:
             for rates in (
                 (self.rate_completed, *(tier.rate_completed for tier in self.tiers.tiers)),

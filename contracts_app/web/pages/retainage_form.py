@@ -26,6 +26,12 @@ CAP_COUNTS: Mapping[str, str] = {
     "held": "what is held after releases",
 }
 WORKS: Mapping[str, str] = {"private": "private works", "public": "public works", "federal": "federal works"}
+MARKS: Mapping[str, str] = {
+    "time_and_materials": "for time and materials",
+    "fixed_fee": "with a fixed fee",
+    "federal_transport_funds": "paid from federal transport funds",
+}
+"""What a contract is beside its works, where a provision is only for such contracts."""
 LAW_POLICIES: Mapping[str, str] = {
     "warn": "are warned of",
     "block": "keep the contract from activation",
@@ -58,7 +64,10 @@ def typed_rules(form: Form, currency: str) -> dict[str, Any]:
             "jurisdiction": form["law_jurisdiction"].upper(),
             "works": form.get("law_works", "private"),
             "policy": form.get("law_policy", "warn"),
+            "marks": [mark for mark in MARKS if form.get(f"law_mark_{mark}") == "yes"],
         }
+    if form.get("release_events"):
+        rules["release_events"] = _typed_events(form)
     return rules
 
 
@@ -116,6 +125,21 @@ def _typed_orders(form: Form) -> list[dict[str, str]]:
     return found
 
 
+def _typed_events(form: Form) -> list[dict[str, str]]:
+    """`Practical completion: 50; Making good: 50` as events that release a part."""
+    text = form["release_events"]
+    found = []
+    for part in text.split(";"):
+        event, colon, percent = part.rpartition(":")
+        if not colon or not event.strip():
+            raise WrongBody(
+                FieldError("release_events", text, "events and percentages like Practical completion: 50")
+            )
+        typed = {"release_events": percent.strip()}
+        found.append({"event": event.strip(), "part": typed_rate(typed, "release_events")})
+    return found
+
+
 def as_typed(terms: RetainageTerms | None) -> dict[str, Any]:
     """What the fields of the form hold for these terms, by name; `tier_rows` are the numbers of its rows."""
     if terms is None:
@@ -127,6 +151,7 @@ def as_typed(terms: RetainageTerms | None) -> dict[str, Any]:
         "change_order_rates": "; ".join(
             f"{one.number}: {_percent(one.rate)}" for one in terms.change_order_rates
         ),
+        "release_events": "; ".join(f"{one.event}: {_percent(one.part)}" for one in terms.release_events),
     }
     if tiers:
         found |= {
@@ -153,6 +178,7 @@ def as_typed(terms: RetainageTerms | None) -> dict[str, Any]:
             "law_jurisdiction": law.jurisdiction,
             "law_works": law.works.value,
             "law_policy": law.policy.value,
+            **{f"law_mark_{mark.value}": "yes" for mark in law.marks},
         }
     return found
 
@@ -188,6 +214,8 @@ def in_words(terms: RetainageTerms, currency: str) -> list[str]:
             f"law of {terms.law.jurisdiction}, {WORKS[terms.law.works]}: findings "
             f"{LAW_POLICIES[terms.law.policy]}"
         )
+        said += [f"a contract {MARKS[mark]}" for mark in terms.law.marks]
+    said += [f"{rate(one.part)} is released at “{one.event}”" for one in terms.release_events]
     return said
 
 
@@ -202,6 +230,7 @@ FORM_WORDS: Mapping[str, Any] = {
     "CAP_COUNTS": CAP_COUNTS,
     "WORKS": WORKS,
     "LAW_POLICIES": LAW_POLICIES,
+    "MARKS": MARKS,
     "retainage_as_typed": as_typed,
     "retainage_in_words": in_words,
 }
