@@ -23,6 +23,7 @@ from contracts_app.domain.retainage.retainage_terms import RetainageLevel as Ret
 from contracts_app.domain.retainage.retainage_terms import RetainageRate as RetainageRate
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms as RetainageTerms
 from contracts_app.domain.tax.contract_tax import TaxTerms
+from contracts_app.domain.tax.early_payment import EarlyPaymentTerms, TaxReduction
 
 
 class ReceivableArises(StrEnum):
@@ -181,6 +182,23 @@ class ContractTerms(BaseModel):
     submission: Annotated[SubmissionTerms, ADDED_LATER] = NOTHING_ASKED
     tax: Annotated[TaxTerms | None, ADDED_LATER] = None
     guaranteed_maximum: Annotated[MaximumPriceTerms | None, ADDED_LATER] = None
+    early_payment: Annotated[EarlyPaymentTerms | None, ADDED_LATER] = None
+
+    @model_validator(mode="after")
+    def _early_payment_agrees(self) -> ContractTerms:
+        if self.early_payment is None:
+            return self
+        if self.early_payment.tax is TaxReduction.always:
+            raise ValueError(
+                "with a discount for early payment, tax is of the discounted amount only where the discount "
+                "is taken, or never"
+            )
+        taxed_with_work = self.tax is not None and not self.tax.retainage_regime
+        if taxed_with_work and (self.retainage.rate_completed or self.retainage.rate_stored):
+            raise ValueError(
+                "a discount for early payment does not go with retainage that is taxed with the work"
+            )
+        return self
 
     @property
     def limited(self) -> bool:

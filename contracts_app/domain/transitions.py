@@ -75,6 +75,11 @@ INVOICE: Table = {
         "issued": ("issued", "paid"),
         "certified": ("certified", "paid"),
     },
+    "settle_withheld": {
+        "submitted": ("submitted",),
+        "issued": ("issued", "paid"),
+        "certified": ("certified", "paid"),
+    },
     "apply_cash": {
         "submitted": ("submitted",),
         "issued": ("issued", "paid"),

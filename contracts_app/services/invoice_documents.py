@@ -29,6 +29,7 @@ from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.cost_plus.explained import explained as cost_explained
+from contracts_app.domain.money import in_percent
 from contracts_app.services import letterheads, people
 from contracts_app.services.consulting_contents import consulting
 from contracts_app.settings import Settings
@@ -230,7 +231,11 @@ def _payment_terms(terms: ContractTerms) -> str:
         start = "submission"
     else:
         start = "the invoice date"
-    return f"Net {terms.payment_days} from {start}"
+    net = f"Net {terms.payment_days} from {start}"
+    early = terms.early_payment
+    if early is None:
+        return net
+    return f"{in_percent(early.rate)} off if paid within {early.days} days; {net[0].lower()}{net[1:]}"
 
 
 def _approvals(

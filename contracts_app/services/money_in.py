@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -18,6 +19,7 @@ from contracts_app.domain.commands.contract_commands import (
     process_name,
 )
 from contracts_app.domain.money import (
+    ZERO,
     in_words_of_a_page,
     is_at_scale,
     less,
@@ -28,6 +30,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.receivables import receivables as rules
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE
+from contracts_app.services import settling
 from contracts_app.services.invoices import name_of
 from contracts_app.store import invoices, legal_entities, payments, receivables
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
@@ -56,7 +59,14 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
     # Read again under the locks: another payment may have come in between.
     items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"])
     items = tuple(item for item in items if item.invoice_id in account.invoices)
-    applied, unapplied = rules.apply_cash(body.amount, items, body.invoices)
+    early = settling.early(tx, items, body.received_on)
+    payable = [
+        item.model_copy(update={"open": early[item.receivable_id].needed})
+        if item.receivable_id in early
+        else item
+        for item in items
+    ]
+    applied, unapplied = rules.apply_cash(body.amount, payable, body.invoices)
     payment_id = tx.new_id("payment")
     tx.insert(
         payment,
@@ -81,7 +91,26 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         )
         for item in items
     }
-    outcome = _posted(tx, account, cash, applied, targets, unapplied)
+    discounts = {
+        part.receivable_id: early[part.receivable_id].discount(
+            part.amount, targets[part.receivable_id].open, body.received_on
+        )
+        for part in applied
+        if part.receivable_id in early
+    }
+    outcome = _posted(tx, account, cash, applied, targets, unapplied, discounts)
+    for receivable_id, amount in discounts.items():
+        if amount:
+            settling.post_discount(
+                tx,
+                body.client_id,
+                receivable_id,
+                payment_id,
+                early[receivable_id],
+                amount,
+                body.received_on,
+                targets[receivable_id].posted_on,
+            )
     tx.change(
         client,
         "client",
@@ -193,8 +222,12 @@ def _posted(
     applied: Sequence[rules.Applied],
     targets: Mapping[UUID, _Target],
     unapplied: Decimal,
+    discounts: Mapping[UUID, Decimal] = MappingProxyType({}),
 ) -> Outcome:
-    """Post cash to receivables; what is settled and certified is paid. `unapplied`: what is left then."""
+    """Post cash to receivables; what is settled and certified is paid. `unapplied`: what is left then.
+
+    `discounts` is what each receivable is settled by beside its cash.
+    """
     settled: list[str] = []
     reached: dict[UUID, list[RowMapping]] = {}
     for part in applied:
@@ -209,7 +242,8 @@ def _posted(
             posted_on=target.posted_on,
             payment_id=cash.payment_id,
         )
-        done = part.amount == target.open and row["state"] in ("certified", "issued")
+        settled_by = total((part.amount, discounts.get(part.receivable_id, ZERO)))
+        done = settled_by == target.open and row["state"] in ("certified", "issued")
         tx.change(
             invoice,
             "invoice",

@@ -207,7 +207,10 @@ def overdue(
                 receivable.c.due_on,
                 func.sum(receivable_entry.c.amount).label("open"),
                 func.sum(receivable_entry.c.amount)
-                .filter(receivable_entry.c.payment_id.is_(None))
+                .filter(
+                    receivable_entry.c.payment_id.is_(None),
+                    receivable_entry.c.cause.not_in(("withheld", "discount")),
+                )
                 .label("original"),
             )
             .join_from(

@@ -434,7 +434,9 @@ receivable_entry = table(
     Column("posted_on", Date, nullable=False), ref("certificate_invoice_id", nullable=True),
     ref("payment_id", nullable=True), at(),
     CheckConstraint(
-        "cause IN ('arises', 'certificate', 'cash', 'unapplied', 'deposit', 'superseded')", name="cause"
+        "cause IN ('arises', 'certificate', 'cash', 'unapplied', 'deposit', 'superseded', 'withheld',"
+        " 'discount')",
+        name="cause",
     ),
     CheckConstraint("(cause IN ('cash', 'unapplied')) = (payment_id IS NOT NULL)", name="cash"),
     CheckConstraint("cause <> 'unapplied' OR amount > 0", name="unapplied"),

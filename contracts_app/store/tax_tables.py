@@ -27,6 +27,30 @@ tax_rate = table(
 )  # fmt: skip
 """Rates that a firm keeps itself, in place of the tables of law or where these have none."""
 
+settlement = table(
+    "settlement",
+    ref("receivable_entry_id"), ref("client_id"), words("kind"), words("reference", nullable=True),
+    words("jurisdiction", nullable=True), words("scheme", nullable=True), words("standing", nullable=True),
+    Column("rate", Numeric(7, 6), nullable=False), money("base"), money("amount"), money("tax"),
+    Column("paid_on", Date, nullable=False), ref("recorded_by"), ref("payment_id", nullable=True), at(),
+    CheckConstraint("kind IN ('withheld', 'discount')", name="kind"),
+    CheckConstraint(
+        "num_nonnulls(reference, jurisdiction, scheme, standing) = CASE kind WHEN 'withheld' THEN 4"
+        " ELSE 0 END AND (kind = 'discount') = (payment_id IS NOT NULL)", name="says_why",
+    ),
+    CheckConstraint("amount > 0 AND tax >= 0 AND tax <= amount", name="amount"),
+    finite("base", "amount", "tax"),
+    Index(
+        "uq_settlement_certificate", "firm_id", "client_id", "reference", unique=True,
+        postgresql_where=text("kind = 'withheld'"),
+    ),
+    to("receivable_entry", "receivable_entry_id"), to("client", "client_id"), to("person", "recorded_by"),
+    to("payment", "payment_id"),
+    key=("receivable_entry_id",),
+)  # fmt: skip
+"""Why a receivable is settled without cash: tax that the payer withheld and certified, or a discount for
+early payment with the part of it that is tax."""
+
 document_tax = table(
     "document_tax",
     ref("invoice_id"), words("stage"), Column("tax_date", Date, nullable=False),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from contracts_app.domain.roles import Role
 from contracts_app.domain.tax.contract_tax import LineTaxChoice, TaxTerms
+from contracts_app.domain.tax.early_payment import EarlyPaymentTerms, TaxReduction
 from contracts_app.settings import Settings
+from contracts_app.web.pages.early_payment_form import early_as_typed, typed_early_payment
 from contracts_app.web.pages.tax_form import (
     NotATreatment,
     line_in_words,
@@ -78,6 +81,14 @@ def test_a_regime_without_a_tax_is_asked_about() -> None:
     assert wrong.value.errors[0].field == "tax_treatments"
 
 
+def test_a_discount_for_early_payment_is_typed_again_as_it_is() -> None:
+    agreed = EarlyPaymentTerms(rate=Decimal("0.025"), days=10, tax=TaxReduction.never)
+    assert EarlyPaymentTerms.model_validate(typed_early_payment(early_as_typed(agreed))) == agreed
+    assert typed_early_payment(early_as_typed(None)) is None
+    with pytest.raises(WrongBody):
+        typed_early_payment({"early_rate": "", "early_days": "10"})
+
+
 @pytest.fixture(scope="module")
 def small(site: Settings, smtp: MailServer) -> Iterator[SmallFirm]:
     firm = found(site, "Pages of tax")
@@ -136,6 +147,15 @@ def test_the_review_and_the_register_say_what_is_due_with_tax(
     assert "Due with tax" in issued
     told = signed_in(Role.client).get(f"/client/invoices/{invoice_id}").text
     assert re.search(r"VAT 19 %", told)
+    small.certify(invoice_id)
+    coordinator = signed_in(Role.coordinator)
+    assert "The client withheld tax" in coordinator.get(f"/invoices/{invoice_id}").text
+    form = {
+        "client_id": str(small.client_id), "scheme_of": "GB|cis|net", "certificate": "V-1", "amount": "10.00",
+        "paid_on": "2024-04-02", "idempotency_key": "withheld",
+    }  # fmt: skip
+    refused = coordinator.post(f"/invoices/{invoice_id}/withheld", data=form)
+    assert refused.status_code in (422, 503), refused.text
     terms = manager.get(f"/contracts/{small.contracts['A']}?tab=terms").text
     assert "<dt>Tax</dt><dd>DE" in terms
 

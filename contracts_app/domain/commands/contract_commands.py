@@ -69,6 +69,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
+from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.commands.submission_commands import RemarkOnPencil, ReviseApplication, SharePencil
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
@@ -447,6 +448,7 @@ Body = Annotated[
     | CertifyApplication
     | ReceivePayment
     | ApplyCash
+    | SettleWithheld
     | DecideImport
     | PostImport
     | WithdrawImport
@@ -596,6 +598,7 @@ ROUTES: Mapping[str, Route] = {
     "certify_application": Route(Subject.invoice, "invoice_id", (Role.client,)),
     "receive_payment": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
     "apply_cash": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
+    "settle_withheld": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
     "decide_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "post_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "withdraw_import": Route(Subject.importing, "import_id", _COORDINATOR),

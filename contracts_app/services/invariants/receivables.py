@@ -142,6 +142,16 @@ _RULES = (
         WHERE d.firm_id = :firm AND k.state = 'closed' GROUP BY d.contract_id HAVING sum(d.amount) > 0""",
     ),
     Rule(
+        "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause IN ('withheld', 'discount')",
+        """SELECT coalesce(e.id, s.receivable_entry_id), 'is posted with ' || coalesce(e.amount, 0)
+            || ' as ' || coalesce(e.cause, 'nothing') || ', and told as ' || coalesce(s.amount, 0)
+            || ' ' || coalesce(s.kind, 'nothing')
+        FROM (SELECT * FROM receivable_entry WHERE firm_id = :firm AND cause IN ('withheld', 'discount')) e
+        FULL JOIN (SELECT * FROM settlement WHERE firm_id = :firm) s ON s.receivable_entry_id = e.id
+        LEFT JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
+        WHERE (e.cause, -e.amount, r.client_id) IS DISTINCT FROM (s.kind, s.amount, s.client_id)""",
+    ),
+    Rule(
         "SELECT count(*) FROM receivable_entry WHERE firm_id = :firm AND cause = 'certificate'",
         """SELECT e.id, 'a reduction cites the certificate of another invoice'
         FROM receivable_entry e JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
@@ -157,7 +167,8 @@ def check(books: Books, tally: Tally) -> None:
 
 INVARIANT = Invariant(
     "I06",
-    "What is open on an invoice is what arose, less what the certificate reduced, less cash and deposit; "
+    "What is open on an invoice is what arose, less what the certificate reduced, less cash, deposit, tax "
+    "withheld and discounts; "
     "each payment is what is applied and what is not; no deposit falls below zero, and none is left when its "
     "contract closes.",
     check,

@@ -30,6 +30,7 @@ from contracts_app.store.tables import (
     receivable,
     receivable_entry,
 )
+from contracts_app.store.tax_tables import settlement
 
 LINES = ("line1", "line2", "line3", "line4", "line5", "line5a", "line5b", "line6", "line7", "line8", "line9")
 
@@ -360,11 +361,20 @@ def receivable_of(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Re
         order_by=(receivable_entry.c.posted_on, receivable_entry.c.at, order_of_a_day, receivable_entry.c.id)
     )
     rows = connection.execute(
-        select(receivable_entry, payment.c.reference, running.label("balance"))
+        select(
+            receivable_entry,
+            func.coalesce(payment.c.reference, settlement.c.reference).label("reference"),
+            running.label("balance"),
+        )
         .outerjoin(
             payment,
             (payment.c.firm_id == receivable_entry.c.firm_id)
             & (payment.c.id == receivable_entry.c.payment_id),
+        )
+        .outerjoin(
+            settlement,
+            (settlement.c.firm_id == receivable_entry.c.firm_id)
+            & (settlement.c.receivable_entry_id == receivable_entry.c.id),
         )
         .where(receivable_entry.c.firm_id == firm_id, receivable_entry.c.receivable_id == head.id)
         .order_by(receivable_entry.c.posted_on, receivable_entry.c.at, order_of_a_day, receivable_entry.c.id)

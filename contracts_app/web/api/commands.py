@@ -89,6 +89,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
+from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.commands.submission_commands import RemarkOnPencil, ReviseApplication, SharePencil
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
@@ -197,6 +198,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/invoices/{invoice_id:uuid}/certify", CertifyApplication),
     ("/api/clients/{client_id:uuid}/payments", ReceivePayment),
     ("/api/clients/{client_id:uuid}/payments/{payment_id:uuid}/apply", ApplyCash),
+    ("/api/clients/{client_id:uuid}/invoices/{invoice_id:uuid}/withheld", SettleWithheld),
     ("/api/imports/{import_id:uuid}/decide", DecideImport),
     ("/api/imports/{import_id:uuid}/post", PostImport),
     ("/api/imports/{import_id:uuid}/withdraw", WithdrawImport),

@@ -13,9 +13,12 @@ from sqlalchemy import Connection
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.refusals import not_found
+from contracts_app.domain.tax.withholding import WithholdingRate
 from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
+from contracts_app.law import table
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts, taxes
@@ -30,12 +33,19 @@ from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages import contract_rights
 from contracts_app.web.pages.addresses import given_id
 from contracts_app.web.pages.draft_time import Phase, draft_time
-from contracts_app.web.pages.forms import answer, command_of, typed_amount
+from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.totals import SheetLine, totals_of
 from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
+_SETTLES = roles(*COMMANDS["settle_withheld"].roles)
+SCHEMES_WITHHELD = {
+    "|".join(key): f"{key[1]} in {key[0]}, {key[2].replace('_', ' ')}"
+    for key in dict.fromkeys(
+        (row.jurisdiction, row.scheme, row.standing) for row in table("withholding", WithholdingRate)
+    )
+}
 _ACCEPTS = roles(*COMMANDS["accept_cut"].roles)
 DRAFTS = 200
 """Drafts of the register whose figures are computed; the others have them on the page of drafts."""
@@ -134,6 +144,7 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             tax=tax,
             tax_certified=tax_certified,
             revised_by=revised_by(connection, firm_id, invoice_id),
+            SCHEMES_WITHHELD=SCHEMES_WITHHELD,
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
@@ -152,6 +163,29 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             may=allowed(shown, identity),
             may_prove=bool(identity.roles & PROVES["roles"]),
         )
+
+
+@post("/invoices/{invoice_id:uuid}/withheld", opt=_SETTLES, include_in_schema=False)
+async def settle_withheld(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """Settle by a certificate of tax that the client withheld."""
+
+    def body(form: Form) -> SettleWithheld:
+        jurisdiction, scheme, standing = [*form.get("scheme_of", "").split("|"), "", ""][:3]
+        amounts = {
+            name: typed_amount(form, name, "")
+            for name in ("amount", "materials", "measured")
+            if form.get(name) or name == "amount"
+        }
+        named = {"jurisdiction": jurisdiction, "scheme": scheme, "standing": standing}
+        fields = ("client_id", "certificate", "paid_on")
+        return command_of(SettleWithheld, form, *fields, invoice_id=str(invoice_id), **named, **amounts)
+
+    return await answer(
+        request,
+        body,
+        lambda outcome: f"/invoices/{invoice_id}",
+        lambda said: invoice_view(request, invoice_id, said),
+    )
 
 
 @post("/invoices/{invoice_id:uuid}/accept-cut", opt=_ACCEPTS, include_in_schema=False)
@@ -217,4 +251,4 @@ def claimed_again(connection: Connection, firm_id: UUID, shown: invoice_page.Inv
     return cuts.left(connection, firm_id, shown.contract_id)
 
 
-ROUTES = (invoices, invoice, accept_cut, prove, lines)
+ROUTES = (invoices, invoice, settle_withheld, accept_cut, prove, lines)

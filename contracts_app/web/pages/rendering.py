@@ -249,6 +249,7 @@ _DONE: Mapping[str, str] = {
     "certify_application": "Your decision is recorded.",
     "receive_payment": "Payment recorded and applied.",
     "apply_cash": "Cash applied.",
+    "settle_withheld": "Recorded: the certificate settles what was withheld.",
     "decide_import": "Decisions recorded.",
     "post_import": "Posted.",
     "withdraw_import": "File withdrawn.",

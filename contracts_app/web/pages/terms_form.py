@@ -7,6 +7,7 @@ from typing import Any
 from contracts_app.domain.money import ZERO
 from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.changes_form import typed_changes
+from contracts_app.web.pages.early_payment_form import typed_early_payment
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.limits_form import typed_limits
 from contracts_app.web.pages.maximum_form import typed_maximum
@@ -87,6 +88,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         **({"tax": typed_tax(form)} if any(name in form for name in FIELDS) else {}),
         **_detail(form),
         "guaranteed_maximum": maximum,
+        **({"early_payment": typed_early_payment(form)} if "early_rate" in form else {}),
     }
 
 

@@ -92,6 +92,7 @@ _WHAT: Mapping[str, str] = {
     "supersede": "put its revision in its place",
     "receive_payment": "recorded a payment",
     "apply_cash": "applied unapplied cash",
+    "settle_withheld": "recorded a certificate of tax withheld",
     "receivable_arises": "posted the receivable",
     "content_changed": "changed what the draft is computed from",
     "invoice_changed": "noted a change of an invoice",
