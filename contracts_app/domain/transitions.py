@@ -76,7 +76,6 @@ INVOICE: Table = {
         "certified": ("certified", "paid"),
     },
     "settle_withheld": {
-        "submitted": ("submitted",),
         "issued": ("issued", "paid"),
         "certified": ("certified", "paid"),
     },

@@ -28,7 +28,7 @@ from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.tax.early_payment import DiscountableGroup, EarlyPayment, early_payment, settled_by
 from contracts_app.domain.tax.withholding import Certificate, Payment, WithholdingRate, rate_for, settle
 from contracts_app.domain.tax.withholding import withheld as withheld_by
-from contracts_app.domain.transitions import INVOICE
+from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.law import table
 from contracts_app.services.invoices import business_date, contract_changed, locked, name_of
 from contracts_app.store import receivables, taxes
@@ -52,6 +52,7 @@ def settle_withheld(tx: Transaction, body: SettleWithheld) -> Outcome:
     have no such rate on the day of payment.
     """
     agreed, row = locked(tx, body.invoice_id)
+    require(INVOICE, "settle_withheld", row["state"], "invoice")
     owner = tx.lock(client, body.client_id, "client")
     if agreed["client_id"] != body.client_id:
         raise not_found("invoice")
