@@ -78,9 +78,10 @@ def billed(
         for line in lines
         if line.cost_plus is not None
     }
-    portions = tuple(_portion(line, own[line.id], entries) for line in lines)
+    portions = portions_of(schedule, {key: each.cost_to_date for key, each in own.items()}, entries)
     cost = total(each.cost_to_date for each in own.values())
-    fee = fee_to_date(terms.fee_terms, _standing(own.values(), portions, terms, cost), currency)
+    standing = standing_of(portions, _fee_bearing(own.values()), terms)
+    fee = fee_to_date(terms.fee_terms, standing, currency)
     if work_completed:
         reached = _at_the_end(cost, fee, maximum, currency)
         accounting = final_accounting(
@@ -99,8 +100,8 @@ def billed(
             portions, fee.billable, maximum, currency, lesser=terms.lesser, fee_follows_cost=follows
         )
         accounting, shared = None, ZERO
-    standing = spread(portions, fee.billable, reached, currency, lesser=terms.lesser)
-    earned = {each.portion_id: each.earned for each in standing.portions}
+    stands = spread(portions, fee.billable, reached, currency, lesser=terms.lesser)
+    earned = {each.portion_id: each.earned for each in stands.portions}
     fee_before = earlier.get(fee_line.id, CostBefore()).fee
     of_fee = LineCosts(
         line_id=fee_line.id,
@@ -110,7 +111,7 @@ def billed(
         cost=ZERO,
         fee=less(fee.billable, fee_before),
         over=ZERO,
-        amount=less(total((standing.fee, shared)), certified.get(fee_line.id, ZERO)),
+        amount=less(total((stands.fee, shared)), certified.get(fee_line.id, ZERO)),
     )
     on_lines = {
         line_id: each.model_copy(
@@ -164,7 +165,18 @@ def require_portions(schedule: Sequence[SovLine], terms: MaximumPriceTerms | Non
             )
 
 
-def _portion(line: SovLine, own: LineCosts, entries: Mapping[UUID, Entry]) -> Portion:
+def portions_of(
+    schedule: Sequence[SovLine], costs: Mapping[UUID, Decimal], entries: Mapping[UUID, Entry]
+) -> tuple[Portion, ...]:
+    """The portions of the maximum price: cost to date by `costs`, line → cost, complete as `entries` say."""
+    return tuple(
+        _portion(line, costs.get(line.id, ZERO), entries)
+        for line in schedule
+        if line.cost_plus is not None and not line.cost_plus.is_fee
+    )
+
+
+def _portion(line: SovLine, cost: Decimal, entries: Mapping[UUID, Entry]) -> Portion:
     assert line.cost_plus is not None
     kind = line.cost_plus.portion
     if kind is PortionKind.contingency:
@@ -178,26 +190,31 @@ def _portion(line: SovLine, own: LineCosts, entries: Mapping[UUID, Entry]) -> Po
         kind=kind,
         share=line.scheduled_value,
         completed=unsaid if completed is None else completed,
-        cost=own.cost_to_date,
+        cost=cost,
     )
 
 
-def _standing(
-    own: Iterable[LineCosts], portions: Sequence[Portion], terms: MaximumPriceTerms, cost: Decimal
+def standing_of(
+    portions: Sequence[Portion], fee_bearing: Mapping[str, Decimal], terms: MaximumPriceTerms
 ) -> CostStanding:
-    bearing: dict[str, Decimal] = {}
-    for line in own:
-        for each in line.categories:
-            bearing[each.category] = total((bearing.get(each.category, ZERO), each.fee_bearing))
+    """Where cost stands for the fee: by category, in all, and how far the whole work is complete."""
     shares = total(one.share for one in portions if one.kind is not PortionKind.contingency)
     value = total(multiply(one.share, one.completed) for one in portions)
     done = share(value, shares) if shares > ZERO else ZERO
     return CostStanding(
-        fee_bearing=bearing,
-        cost=cost,
+        fee_bearing=fee_bearing,
+        cost=total(one.cost for one in portions),
         expected_cost=terms.expected_cost,
         completed=min(max(done, ZERO), _ONE),
     )
+
+
+def _fee_bearing(own: Iterable[LineCosts]) -> Mapping[str, Decimal]:
+    bearing: dict[str, Decimal] = {}
+    for line in own:
+        for each in line.categories:
+            bearing[each.category] = total((bearing.get(each.category, ZERO), each.fee_bearing))
+    return bearing
 
 
 def _at_the_end(cost: Decimal, fee: FeeToDate, maximum: Decimal, currency: str) -> GmpBilled:

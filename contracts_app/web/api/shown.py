@@ -19,7 +19,7 @@ from contracts_app.services.sign_in import Identity
 from contracts_app.store.transaction import reading
 from contracts_app.web.parts import HttpRequest, identity_of, parts_of
 
-_NO_AMOUNTS = frozenset({"retainage_rate", "quantity"})
+_NO_AMOUNTS = frozenset({"retainage_rate", "quantity", "completed"})
 
 
 @contextmanager

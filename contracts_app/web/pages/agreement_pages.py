@@ -79,6 +79,7 @@ def schedule_data(connection: Connection, who: Identity, agreed: ContractSums) -
         "empty_line": empty_line(consulting=consulting),
         "DUE": DUE,
         "PORTIONS": PORTIONS,
+        "maximum": agreed.terms.guaranteed_maximum,
         "terms_in_words": terms_in_words,
         "by_terms": any(line.basis not in (Basis.lump_sum, Basis.milestone) for line in lines),
         "by_time": by_time,

@@ -47,6 +47,7 @@ def changes_data(connection: Connection, who: Identity, agreed: ContractSums, ch
         "PROFIT_ON": PROFIT_ON,
         "DUE": DUE,
         "PORTIONS": PORTIONS,
+        "maximum": agreed.terms.guaranteed_maximum,
         "terms_in_words": terms_in_words,
     }
 

@@ -18,6 +18,7 @@ from contracts_app.store.views import job_cost_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.store.views.job_cost_page import CostShown, CostStands
+from contracts_app.store.views.maximum_page import maximum_shown
 from contracts_app.web.pages.contract_rights import allowed
 
 
@@ -40,6 +41,7 @@ def costs_data(connection: Connection, who: Identity, agreed: ContractSums) -> d
     decides = may["approve_costs"] and (
         agreed.project_manager_id == who.person_id or Role.controller in who.roles
     )
+    today = firm_day(connection, who.firm_id).today
     lines = schedules(connection, who.firm_id, [agreed.id]).get(agreed.id, ())
     return {
         "costs": costs,
@@ -51,7 +53,8 @@ def costs_data(connection: Connection, who: Identity, agreed: ContractSums) -> d
             or not (line.cost_plus.is_fee or line.cost_plus.portion is PortionKind.contingency)
         ],
         "categories": [category.value for category in CostCategory],
-        "today": firm_day(connection, who.firm_id).today,
+        "today": today,
+        "maximum": maximum_shown(connection, who.firm_id, agreed.id, agreed.terms, today),
         "me": who.person_id,
         "may": {**may, "approve_costs": decides},
         "waiting_for_me": [one for one in costs if decides and _decidable(one, who)],

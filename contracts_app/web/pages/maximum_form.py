@@ -23,6 +23,9 @@ LESSER: Mapping[str, str] = {
 """Where completed work is compared with its cost."""
 
 
+FIELDS = ("gmp", "gmp_fee", "gmp_expected", "gmp_lesser", "gmp_share", "gmp_allowances", "gmp_terms")
+
+
 def typed_maximum(form: Form, currency: str) -> dict[str, Any] | None:
     """What the form says of a guaranteed maximum price; None where there is none. Raises WrongBody."""
     if form.get("gmp") != "yes":
@@ -62,7 +65,7 @@ def _kept(form: Form) -> MaximumPriceTerms | None:
 def maximum_as_typed(agreed: MaximumPriceTerms | None, currency: str) -> Mapping[str, str]:
     """What is agreed as the fields of the form."""
     if agreed is None:
-        return {"gmp": "no"}
+        return {**dict.fromkeys(FIELDS, ""), "gmp": "no"}
     return {
         "gmp": "yes",
         "gmp_fee": fee_in_words(agreed.fee, currency),
