@@ -70,7 +70,6 @@ REASONS: Mapping[str, Severity] = {
     "waiver_of_previous_missing": Severity.warns,
     "front_loaded": Severity.warns,
     "cap": Severity.warns,
-    "certificate": Severity.warns,
     "exhausted": Severity.warns,
     "expired": Severity.warns,
     "exceeded": Severity.warns,

@@ -328,11 +328,12 @@ def test_fees_that_nobody_agrees(wrong: dict[str, object]) -> None:
 _TERMS: dict[Basis, dict[str, object]] = {
     Basis.unit_price: {"unit_price": {"unit": "t", "price": "1", "estimated_quantity": "10"}},
     Basis.recurring: {"recurring": {"amount": "100", "anchor": "2024-01-31"}},
+    Basis.cost_plus: {"cost_plus": {"fee": {"kind": "percent", "rate": "0.1"}}},
 }
 
 
 @pytest.mark.parametrize("basis", Basis)
-@pytest.mark.parametrize("agreed", [Basis.lump_sum, Basis.unit_price, Basis.recurring])
+@pytest.mark.parametrize("agreed", [Basis.lump_sum, *_TERMS])
 def test_a_line_has_the_terms_of_its_basis_and_no_others(basis: Basis, agreed: Basis) -> None:
     said = {**sov(1, "10").model_dump(mode="json"), "basis": basis, **_TERMS.get(agreed, {})}
     fits = (basis if basis in _TERMS else Basis.lump_sum) is agreed

@@ -17,7 +17,12 @@ from contracts_app.domain.billing.unit_price import UnitPrice
 from contracts_app.domain.checking import checks
 from contracts_app.domain.checking.lien_waivers import Waiver, WaiverForm
 from contracts_app.domain.checking.submission_checks import Beside, LineProgress
+from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Finding, Policy, Severity
+from contracts_app.domain.funding.agreed_caps import AgreedCap
+from contracts_app.domain.funding.funding import OrderLine, PurchaseOrder
+from contracts_app.domain.funding.funding_terms import FundingTerms, OnExceed
+from contracts_app.domain.funding.limited import Limits, Used, cap_id
 from contracts_app.domain.retainage.retainage_terms import RetainageTier, RetainageTiers
 from contracts_app.domain.tax.reverse_charge import Scheme
 from contracts_app.domain.time.rate_card import RateRow
@@ -25,6 +30,7 @@ from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.domain.agreements import SIGNED, claims, executed, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
 from tests.domain.taxed_drafts import law, taxed
+from tests.domain.under_a_cap import HOUR, row_of, worked
 from tests.domain.worked_tables import Row, cases, listed, rows
 
 PAGE = "SPEC-pay-application.md"
@@ -356,6 +362,11 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "waiver_through_date": _waiver_day,
     "waiver_of_previous_missing": _previous_waiver,
     "front_loaded": _ahead,
+    "cap": lambda given, _: (_limited(caps=(AgreedCap(name="All", amount=Decimal(given)),)), Beside()),
+    "exhausted": lambda given, _: (_limited(_order(given)), Beside()),
+    "exceeded": lambda given, _: (_limited(_order(given, on_exceed=OnExceed.warn)), Beside()),
+    "expired": lambda given, _: (_limited(_order("1000", expires_on=date.fromisoformat(given))), Beside()),
+    "no_purchase_order": lambda given, _: (_limited(*([_order("1000")] if given == "one" else [])), Beside()),
     "tax_not_clear": lambda given, _: (taxed(given), Beside()),
     "tax_number_missing": lambda given, _: (taxed(our_number=given.removeprefix("none")), Beside()),
     "reverse_charge_not_met": lambda given, against: (
@@ -364,6 +375,40 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     ),
     "tax_law_to_read_again": lambda given, _: (taxed(known=law(date.fromisoformat(given))), Beside()),
 }
+
+
+def _order(
+    amount: str, expires_on: date | None = None, on_exceed: OnExceed = OnExceed.block
+) -> PurchaseOrder:
+    line = OrderLine(id=identity("order line"), number="10", amount=Decimal(amount), expires_on=expires_on)
+    return PurchaseOrder(number="PO-1", lines=(line,), on_exceed=on_exceed)
+
+
+def _limited(*orders: PurchaseOrder, caps: tuple[AgreedCap, ...] = ()) -> Snapshot:
+    """Ten hours at 100 an hour on the last day of the period, under the client's orders or under caps."""
+    required = None if caps else FundingTerms(required=True)
+    return snapshot(
+        terms(
+            "5000",
+            work="0",
+            caps=caps,
+            funding=required,
+            certified_by_client=False,
+            receivable_arises=ReceivableArises.submission,
+        ),
+        [sov(1, "5000", basis=Basis.time_and_materials)],
+        claims({1: (0, 0)}),
+        period_to=PERIOD,
+        time=(worked(1, 10 * HOUR, PERIOD),),
+        rate_card=(row_of("100", "2024-01-01"),),
+        limits=Limits(
+            used=(
+                *(Used(limit_id=cap_id(identity("contract"), cap.name)) for cap in caps),
+                *(Used(limit_id=line.id) for order in orders for line in order.lines),
+            ),
+            orders=orders,
+        ),
+    )
 
 
 @cases(PAGE, "Each by itself")
