@@ -48,6 +48,15 @@ from contracts_app.domain.commands.cost_commands import (
     SendBackCosts,
 )
 from contracts_app.domain.commands.estimate_commands import EstimateCost
+from contracts_app.domain.commands.expense_commands import (
+    ApproveExpenses,
+    CorrectExpense,
+    EnterExpenses,
+    EnterMileage,
+    EnterPerDiem,
+    RejectExpenses,
+    SetExpensePolicy,
+)
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
@@ -436,6 +445,13 @@ Body = Annotated[
     | ApprovePurchase
     | RejectPurchase
     | ReleaseOfSub
+    | SetExpensePolicy
+    | EnterExpenses
+    | EnterPerDiem
+    | EnterMileage
+    | CorrectExpense
+    | ApproveExpenses
+    | RejectExpenses
     | EditDraft
     | SharePencil
     | RemarkOnPencil
@@ -585,6 +601,13 @@ ROUTES: Mapping[str, Route] = {
     "approve_purchase": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "reject_purchase": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "release_of_sub": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "set_expense_policy": Route(Subject.contract, "contract_id", (Role.controller,)),
+    "enter_expenses": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "enter_per_diem": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "enter_mileage": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "correct_expense": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
+    "approve_expenses": Route(Subject.contract, "contract_id", (Role.project_manager,)),
+    "reject_expenses": Route(Subject.contract, "contract_id", (Role.project_manager,)),
     "claim_time": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "edit_draft": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.project_manager)),
     "share_pencil": Route(Subject.invoice, "invoice_id", _COORDINATOR),

@@ -5,6 +5,7 @@ from alembic import context
 from contracts_app.store import (  # noqa: F401 - the metadata
     billing_tables,
     cost_tables,
+    expense_tables,
     funding_tables,
     purchasing_tables,
     report_tables,

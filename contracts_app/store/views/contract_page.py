@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, literal_column, or_, select
 
 from contracts_app.domain.billing.pay_application import revised_number
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
+from contracts_app.store.expense_tables import expense
 from contracts_app.store.funding_tables import client_order_contract
 from contracts_app.store.purchasing_tables import commitment
 from contracts_app.store.report_tables import cost_estimate
@@ -289,6 +290,7 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
         "estimates": cost_estimate,
         "cost": cost_entry,
         "commitments": commitment,
+        "expenses": expense,
         "imports": import_file,
     }
     row = connection.execute(

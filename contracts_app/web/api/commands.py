@@ -68,6 +68,15 @@ from contracts_app.domain.commands.cost_commands import (
     SendBackCosts,
 )
 from contracts_app.domain.commands.estimate_commands import EstimateCost
+from contracts_app.domain.commands.expense_commands import (
+    ApproveExpenses,
+    CorrectExpense,
+    EnterExpenses,
+    EnterMileage,
+    EnterPerDiem,
+    RejectExpenses,
+    SetExpensePolicy,
+)
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
@@ -183,6 +192,13 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/bills/{bill_id:uuid}/credits", EnterVendorCredit),
     ("/api/contracts/{contract_id:uuid}/purchases/{paper_id:uuid}/approve", ApprovePurchase),
     ("/api/contracts/{contract_id:uuid}/purchases/{paper_id:uuid}/reject", RejectPurchase),
+    ("/api/contracts/{contract_id:uuid}/expense-policy", SetExpensePolicy),
+    ("/api/contracts/{contract_id:uuid}/expenses", EnterExpenses),
+    ("/api/contracts/{contract_id:uuid}/expenses/per-diem", EnterPerDiem),
+    ("/api/contracts/{contract_id:uuid}/expenses/mileage", EnterMileage),
+    ("/api/contracts/{contract_id:uuid}/expenses/approve", ApproveExpenses),
+    ("/api/contracts/{contract_id:uuid}/expenses/reject", RejectExpenses),
+    ("/api/contracts/{contract_id:uuid}/expenses/{expense_id:uuid}/correct", CorrectExpense),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),

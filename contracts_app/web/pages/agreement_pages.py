@@ -46,6 +46,7 @@ def tabs_of(
         "deposits": not consulting and not counts.get("deposits") and not agreed.terms.deposit,
         "retainage": consulting and not retained,
         "limits": not counts.get("limits") and not agreed.terms.limited and agreed.terms.certified_by_client,
+        "expenses": agreed.state == "closed" and not counts.get("expenses"),
         "commitments": agreed.state != "active" and not counts.get("commitments"),
         "cost": consulting and not counts.get("cost"),
         "revisions": agreed.state == "setting_up",

@@ -43,6 +43,7 @@ from contracts_app.web.pages import agreement_pages, change_pages, limit_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_pages import costs_data
 from contracts_app.web.pages.estimate_words import MEASURES
+from contracts_app.web.pages.expense_pages import expenses_data
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.purchasing_pages import commitments_data
 from contracts_app.web.pages.rendering import Said, page
@@ -63,6 +64,7 @@ TABS = (
     ("time", "Time"),
     ("costs", "Costs"),
     ("commitments", "Commitments"),
+    ("expenses", "Expenses"),
     ("payments", "Payments"),
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
@@ -86,6 +88,8 @@ _TYPED_INTO = (
     "time",
     "costs",
     "estimates",
+    "commitments",
+    "expenses",
 )
 
 
@@ -249,6 +253,10 @@ def _time(request: HttpRequest, connection: Connection, who: Identity, agreed: C
     }
 
 
+def _expenses(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return expenses_data(connection, who, agreed)
+
+
 def _commitments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return commitments_data(connection, who, agreed)
 
@@ -343,6 +351,7 @@ _LOADERS = {
     "time": _time,
     "costs": _costs,
     "commitments": _commitments,
+    "expenses": _expenses,
     "payments": _payments,
     "retainage": _retainage,
     "milestones": _milestones,
