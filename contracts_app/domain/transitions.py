@@ -102,6 +102,7 @@ CONTRACT: Table = {
     "invoice_changed": {"active": ("active",)},
     "set_schedule": {"setting_up": ("setting_up",)},
     "set_rate_card": {"setting_up": ("setting_up",)},
+    "raise_rates": {"active": ("active",)},
     "set_projects": {"setting_up": ("setting_up",), "active": ("active",)},
     "propose_change_order": {"active": ("active",)},
     "execute_change_order": {"active": ("active",)},

@@ -73,6 +73,7 @@ from contracts_app.domain.commands.purchasing_commands import (
     ReleaseOfSub,
     SettleHold,
 )
+from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.commands.revision_commands import (
     ApproveRevision,
     ProposeRevision,
@@ -465,6 +466,7 @@ Body = Annotated[
     | ReceivePayment
     | ApplyCash
     | SettleWithheld
+    | RaiseRates
     | DecideImport
     | PostImport
     | WithdrawImport
@@ -549,6 +551,7 @@ ROUTES: Mapping[str, Route] = {
     "set_schedule": Route(Subject.contract, "contract_id", _COORDINATOR),
     "set_rate_card": Route(Subject.contract, "contract_id", _COORDINATOR),
     "set_projects": Route(Subject.contract, "contract_id", _COORDINATOR),
+    "raise_rates": Route(Subject.contract, "contract_id", (Role.controller,)),
     "propose_change_order": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "execute_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),
     "reject_change_order": Route(Subject.contract, "contract_id", (Role.controller,)),

@@ -93,6 +93,7 @@ from contracts_app.domain.commands.purchasing_commands import (
     ReleaseOfSub,
     SettleHold,
 )
+from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.commands.revision_commands import (
     ApproveRevision,
     ProposeRevision,
@@ -144,6 +145,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/milestones/{milestone_id:uuid}/remove", RemoveMilestone),
     ("/api/contracts/{contract_id:uuid}/schedule", SetSchedule),
     ("/api/contracts/{contract_id:uuid}/rate-card", SetRateCard),
+    ("/api/contracts/{contract_id:uuid}/rates/raise", RaiseRates),
     ("/api/contracts/{contract_id:uuid}/projects", SetProjects),
     ("/api/contracts/{contract_id:uuid}/change-orders", ProposeChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/execute", ExecuteChangeOrder),

@@ -92,6 +92,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
     else:
         approves = bool(identity.roles & _APPROVERS)
         navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] not in _OF_APPROVERS)
+        if identity.roles & {Role.coordinator, Role.controller}:
+            navigation = (*navigation, ("Raise rates", "/rate-increase"))
         if Role.administrator in identity.roles:
             navigation = (*navigation, ("People", "/people"))
         if identity.roles & set(ADMINISTERED["add_legal_entity"]):
@@ -183,6 +185,7 @@ _DONE: Mapping[str, str] = {
     "set_rate_card": "Rate card saved.",
     "names_alike": "Rate card saved. Look at the names that differ in capitals or spaces only.",
     "set_projects": "Names saved.",
+    "raise_rates": "Rates raised.",
     "propose_change_order": "Proposed; a controller executes it once both sides have signed.",
     "execute_change_order": "Executed; it counts in the contract sum.",
     "reject_change_order": "Rejected.",

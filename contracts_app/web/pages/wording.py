@@ -27,6 +27,7 @@ _WHAT: Mapping[str, str] = {
     "set_schedule": "entered the schedule of values",
     "set_rate_card": "entered the rate card",
     "set_projects": "named the projects in time sheets",
+    "raise_rates": "raised the rates",
     "propose_change_order": "proposed a change order",
     "execute_change_order": "executed a change order",
     "reject_change_order": "rejected a change order",
