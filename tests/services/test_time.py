@@ -6,6 +6,8 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.billing.drafting import content_hash, draft
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
@@ -49,7 +51,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.settings import Settings
 from contracts_app.store import contracts, invoices, time
-from contracts_app.store.transaction import reading
+from contracts_app.store.transaction import firm_transaction, reading
 from contracts_app.store.views import time_grid
 from contracts_app.store.views.time_grid import Wanted
 from contracts_app.web.pages.time_shown import grid_of
@@ -421,3 +423,24 @@ def test_no_change_order_brings_a_limit_below_what_is_billed(firm: SmallFirm) ->
     assert (below.done, below.code, at.done) == (False, "limit_below_billed", True)
     assert "800.00" in below.sentence
     assert "799.99" in below.sentence
+
+
+def test_only_a_draft_claims_time_or_lets_it_go(firm: SmallFirm) -> None:
+    entries = [enter(firm, "2", date(2024, 3, day)) for day in (4, 5)]
+    assert approve(firm, *entries).done
+    invoice_id = prepare(firm, date(2024, 3, 31))
+    issue(firm, invoice_id)
+    later = enter(firm, "1", date(2024, 4, 2))
+    for statement in (
+        "DELETE FROM claim WHERE invoice_id = :invoice",
+        "UPDATE claim SET time_entry_id = :entry WHERE invoice_id = :invoice",
+        "INSERT INTO claim (firm_id, invoice_id, time_entry_id) VALUES (:firm, :invoice, :entry)",
+    ):
+        with (
+            pytest.raises(DBAPIError, match=r"fixed|never changed|permission denied"),
+            firm_transaction(firm.engine, firm.id) as connection,
+        ):
+            connection.execute(text(statement), {"firm": firm.id, "invoice": invoice_id, "entry": later})
+    with reading(firm.engine, firm.id) as connection:
+        kept = connection.execute(text("SELECT count(*) FROM claim")).scalar_one()
+    assert kept == len(entries)

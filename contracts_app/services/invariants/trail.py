@@ -102,13 +102,13 @@ class Trail:
         """What the entry says: a change of a record, or a refusal."""
         kind = body["kind"]
         use = self.keys.setdefault(body["key"], KeyUse(first=seq))
+        if kind == "refusal" and body["after"]["code"] == SAME_KEY_OTHER_BODY:
+            use.other_body += 1  # the key is that of another command, which stays what it was
+            return
         if body["command"] is not None:
             use.command = body["command"]["command"]
         if kind == "refusal":
-            if body["after"]["code"] == SAME_KEY_OTHER_BODY:
-                use.other_body += 1
-            else:
-                use.refusals += 1
+            use.refusals += 1
             return
         use.changes += 1
         use.first = seq if use.changes == 1 else use.first
