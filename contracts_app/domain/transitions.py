@@ -66,6 +66,9 @@ INVOICE: Table = {
     "claim_time": {"draft": ("draft",), "in_review": ("draft",), "approved": ("draft",)},
     "issue_invoice": {"approved": ("submitted", "issued", "paid")},
     "certify_application": {"submitted": ("certified", "paid", "withheld")},
+    "record_withhold": {"issued": ("issued",), "certified": ("certified",)},
+    "return_withhold": {"issued": ("issued",), "certified": ("certified",)},
+    "concede_withhold": {"issued": ("issued", "paid"), "certified": ("certified", "paid")},
     # The client keeps it on file; what is owed and certified is its revision.
     "revise_application": {"submitted": ("being_revised",)},
     "take_revision_back": {"being_revised": ("submitted",)},

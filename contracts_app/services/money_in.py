@@ -32,7 +32,7 @@ from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE
 from contracts_app.services import settling
 from contracts_app.services.invoices import name_of
-from contracts_app.store import invoices, legal_entities, payments, receivables
+from contracts_app.store import invoices, legal_entities, payments, receivables, withholds
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
 from contracts_app.store.transaction import Transaction
 
@@ -229,6 +229,7 @@ def _posted(
     `discounts` is what each receivable is settled by beside its cash.
     """
     settled: list[str] = []
+    kept = withholds.held_on(tx.connection, tx.firm_id, [one.invoice_id for one in targets.values()])
     reached: dict[UUID, list[RowMapping]] = {}
     for part in applied:
         target = targets[part.receivable_id]
@@ -243,7 +244,8 @@ def _posted(
             payment_id=cash.payment_id,
         )
         settled_by = total((part.amount, discounts.get(part.receivable_id, ZERO)))
-        done = settled_by == target.open and row["state"] in ("certified", "issued")
+        settles = settled_by == target.open and target.invoice_id not in kept
+        done = settles and row["state"] in ("certified", "issued")
         tx.change(
             invoice,
             "invoice",

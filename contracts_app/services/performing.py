@@ -37,6 +37,7 @@ from contracts_app.services import (
     tickets,
     time_entries,
     time_parts,
+    withholds,
 )
 from contracts_app.services.purchasing import bills, deciding, orders, retainage
 from contracts_app.store.transaction import Origin, Transaction, once
@@ -123,6 +124,9 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "withdraw_draft": invoices.withdraw_draft,
     "issue_invoice": invoices.issue_invoice,
     "revise_application": revised_applications.revise_application,
+    "record_withhold": withholds.record_withhold,
+    "return_withhold": withholds.return_withhold,
+    "concede_withhold": withholds.concede_withhold,
     "certify_application": certification.certify_application,
     "receive_payment": money_in.receive_payment,
     "apply_cash": money_in.apply_cash,

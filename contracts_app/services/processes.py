@@ -48,6 +48,7 @@ from contracts_app.store import (
     receivables,
     revisions,
     time,
+    withholds,
 )
 from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.tables import client, contract, import_file, invoice, message
@@ -150,12 +151,22 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         ),
         due_on=owed["due_on"] if owed else None,
         documents_made=documents.made(tx.connection, tx.firm_id, invoice_id),
+        kept_back=_kept_back(tx, row, owed["currency"]) if owed else "",
         pencil_missing=pencils.without_paper(tx.connection, tx.firm_id, invoice_id) is not None,
         remarked=_remarked(tx, row),
         messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
         notice_missing=invoices.notice_missing(tx.connection, tx.firm_id, invoice_id),
     )
     return progress.next_invoice_step(facts), row["version"]
+
+
+def _kept_back(tx: Transaction, row: RowMapping, currency: str) -> str:
+    """What the client keeps back of an invoice, reason by reason."""
+    held = withholds.held(tx.connection, tx.firm_id, row["id"])
+    return ", ".join(
+        f"{in_words_of_a_page(one.amount, currency)} for {one.reason.said} {one.reference}".strip()
+        for one in held
+    )
 
 
 def _remarked(tx: Transaction, row: RowMapping) -> str:

@@ -31,7 +31,7 @@ from contracts_app.domain.tax.withholding import withheld as withheld_by
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.law import table
 from contracts_app.services.invoices import business_date, contract_changed, locked, name_of
-from contracts_app.store import receivables, taxes
+from contracts_app.store import receivables, taxes, withholds
 from contracts_app.store.invoices import issued
 from contracts_app.store.tables import (
     certificate,
@@ -103,7 +103,8 @@ def settle_withheld(tx: Transaction, body: SettleWithheld) -> Outcome:
         paid_on=body.paid_on,
         recorded_by=tx.by,
     )
-    done = settled.open == ZERO and row["state"] in ("certified", "issued")
+    kept = withholds.held_on(tx.connection, tx.firm_id, [row["id"]])
+    done = settled.open == ZERO and not kept and row["state"] in ("certified", "issued")
     said = f"{in_words_of_a_page(body.amount, currency)} withheld, certificate {body.certificate}"
     tx.change(invoice, "invoice", row, "settle_withheld", INVOICE, "paid" if done else row["state"], said)
     contract_changed(tx, agreed, f"tax withheld from {name_of(row)}")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Date, func, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.money import ZERO
@@ -59,16 +59,23 @@ def cash_on(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Seque
     return [(row.payment_id, -row.amount) for row in rows]
 
 
+def _due_on() -> ColumnElement[date]:
+    """When what is open on a receivable is due: what was kept back and is payable again, from that day on."""
+    again = func.max(receivable_entry.c.posted_on).filter(receivable_entry.c.cause == "returned")
+    return func.greatest(receivable.c.due_on, again, type_=Date)
+
+
 def open_items(
     connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID
 ) -> tuple[OpenItem, ...]:
     """What a client owes a legal entity of the firm, oldest due first."""
     amount = func.sum(receivable_entry.c.amount)
+    due_on = _due_on()
     query = (
         select(
             receivable.c.id.label("receivable_id"),
             receivable.c.invoice_id,
-            receivable.c.due_on,
+            due_on.label("due_on"),
             issued_invoice.c.number_text.label("invoice_number"),
             amount.label("open"),
         )
@@ -90,7 +97,7 @@ def open_items(
         )
         .group_by(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text)
         .having(amount > 0)
-        .order_by(receivable.c.due_on, issued_invoice.c.number_text)
+        .order_by(due_on, issued_invoice.c.number_text)
     )
     return tuple(OpenItem(**row) for row in connection.execute(query).mappings())
 
@@ -196,6 +203,7 @@ def overdue(
 
     Each with what was owed (`original`) and what is `open`.
     """
+    due_on = _due_on()
     return (
         connection.execute(
             select(
@@ -204,7 +212,7 @@ def overdue(
                 invoice.c.application_no,
                 invoice.c.kind,
                 contract.c.number.label("contract_number"),
-                receivable.c.due_on,
+                due_on.label("due_on"),
                 func.sum(receivable_entry.c.amount).label("open"),
                 func.sum(receivable_entry.c.amount)
                 .filter(
@@ -246,8 +254,8 @@ def overdue(
                 contract.c.number,
                 receivable.c.due_on,
             )
-            .having(func.sum(receivable_entry.c.amount) > 0)
-            .order_by(receivable.c.due_on, issued_invoice.c.number)
+            .having((func.sum(receivable_entry.c.amount) > 0) & (due_on < today))
+            .order_by(due_on, issued_invoice.c.number)
         )
         .mappings()
         .all()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKeyConstraint, Index, UniqueConstraint
 
-from contracts_app.store.columns import at, own_id, ref, table, to, words
+from contracts_app.store.columns import at, finite, money, own_id, ref, table, to, words
 
 pencil_copy = table(
     "pencil_copy",
@@ -24,3 +24,19 @@ pencil_remark = table(
     to("pencil_copy", "pencil_id"), to("sov_line", "sov_line_id"), to("person", "person_id"),
 )  # fmt: skip
 """What the client says of it, of a line or of the whole."""
+
+withhold_entry = table(
+    "withhold_entry",
+    own_id(), ref("contract_id"), ref("invoice_id"), words("kind"), words("reason"),
+    words("reference", default=""), money("amount"), words("remark", default=""), ref("entered_by"),
+    Column("entered_on", Date, nullable=False), at(), ref("receivable_entry_id", nullable=True),
+    CheckConstraint("kind IN ('withheld', 'returned', 'conceded')", name="kind"),
+    CheckConstraint("(kind = 'withheld') = (amount > 0) AND amount <> 0", name="signs"),
+    CheckConstraint("(kind = 'conceded') = (receivable_entry_id IS NULL)", name="posted"),
+    UniqueConstraint("firm_id", "receivable_entry_id"),
+    Index(None, "firm_id", "contract_id"), Index(None, "firm_id", "invoice_id"),
+    finite("amount"),
+    to("contract", "contract_id"), to("invoice", "invoice_id"), to("person", "entered_by"),
+    to("receivable_entry", "receivable_entry_id"),
+)  # fmt: skip
+"""What a client keeps back of a payment besides retainage, pays after all, or is let keep."""

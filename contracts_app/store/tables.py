@@ -435,7 +435,7 @@ receivable_entry = table(
     ref("payment_id", nullable=True), at(),
     CheckConstraint(
         "cause IN ('arises', 'certificate', 'cash', 'unapplied', 'deposit', 'superseded', 'withheld',"
-        " 'discount')",
+        " 'discount', 'kept_back', 'returned')",
         name="cause",
     ),
     CheckConstraint("(cause IN ('cash', 'unapplied')) = (payment_id IS NOT NULL)", name="cash"),

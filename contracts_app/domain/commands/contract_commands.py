@@ -103,6 +103,7 @@ from contracts_app.domain.commands.time_commands import (
     TransferTime,
     WriteTime,
 )
+from contracts_app.domain.commands.withhold_commands import ConcedeWithhold, RecordWithhold, ReturnWithhold
 from contracts_app.domain.contract import ContractTerms, RetainageRate
 from contracts_app.domain.money import ZERO, Amount
 from contracts_app.domain.names import BusinessDate, Currency, Name
@@ -462,6 +463,9 @@ Body = Annotated[
     | WithdrawDraft
     | IssueInvoice
     | ReviseApplication
+    | RecordWithhold
+    | ReturnWithhold
+    | ConcedeWithhold
     | CertifyApplication
     | ReceivePayment
     | ApplyCash
@@ -621,6 +625,9 @@ ROUTES: Mapping[str, Route] = {
     "withdraw_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "issue_invoice": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "revise_application": Route(Subject.invoice, "invoice_id", _COORDINATOR),
+    "record_withhold": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.controller)),
+    "return_withhold": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.controller)),
+    "concede_withhold": Route(Subject.invoice, "invoice_id", (Role.controller,)),
     "certify_application": Route(Subject.invoice, "invoice_id", (Role.client,)),
     "receive_payment": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),
     "apply_cash": Route(Subject.follow_up, "client_id", (*_COORDINATOR, Role.controller)),

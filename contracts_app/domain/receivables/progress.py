@@ -71,6 +71,8 @@ class InvoiceFacts(BaseModel):
     """Its certificate is lower than the invoice, and the coordinator was not written to."""
     sent_back: str = ""
     """Who sent the draft back and why, as a sentence."""
+    kept_back: str = ""
+    """What the client keeps back of it besides retainage, as a sentence shows amounts."""
     pencil_missing: bool = False
     """A copy of the draft is to be shown to the client, and its paper is not made."""
     remarked: str = ""
@@ -126,6 +128,14 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
                 f"by {facts.client}.",
                 None if overdue else facts.certification_due,
                 "" if overdue else "it is shown as overdue for certification on the worklist",
+            )
+        case "certified" | "issued" if facts.kept_back:
+            return _wait(
+                "client",
+                f"{facts.name} is {facts.state}; {facts.client} keeps back {facts.kept_back}, which is not "
+                "demanded.",
+                None,
+                "what is open beside it is reminded of 1, 15 and 30 days after its due date",
             )
         case "certified" | "issued":
             return _wait(

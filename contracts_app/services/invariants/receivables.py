@@ -32,7 +32,8 @@ _OWED = """
         FROM receivable_entry WHERE firm_id = :firm GROUP BY receivable_id
     ), account AS (
         SELECT o.*, r.id, r.client_id AS debtor, r.contract_id AS of_contract, r.currency AS in_currency,
-            p.open, coalesce(p.arose, 0) AS arose, coalesce(p.reduced, 0) AS reduced, p.times,
+            p.open, coalesce(h.held, 0) AS held,
+            coalesce(p.arose, 0) AS arose, coalesce(p.reduced, 0) AS reduced, p.times,
             coalesce(p.deposit, 0) AS deposit,
             CASE o.arises WHEN 'submission' THEN o.deposit_applied
                 ELSE least(o.deposit_applied, greatest(0, coalesce(o.certified, 0))) END AS should_draw,
@@ -43,6 +44,10 @@ _OWED = """
         FROM owed o
         LEFT JOIN receivable r ON r.firm_id = :firm AND r.invoice_id = o.invoice_id
         LEFT JOIN posted p ON p.receivable_id = r.id
+        LEFT JOIN (
+            SELECT invoice_id, sum(amount) AS held FROM withhold_entry WHERE firm_id = :firm
+            GROUP BY invoice_id
+        ) h ON h.invoice_id = o.invoice_id
     )
 """
 _RULES = (
@@ -66,7 +71,8 @@ _RULES = (
         """SELECT number_text, 'is ' || state || ', and ' || coalesce(open, 0) || ' is open'
         FROM account
         WHERE (state IN ('paid', 'withheld', 'superseded') AND coalesce(open, 0) > 0)
-            OR (state IN ('issued', 'certified') AND coalesce(open, 0) <= 0)""",
+            OR (state IN ('issued', 'certified') AND coalesce(open, 0) <= 0 AND held <= 0)
+            OR (state NOT IN ('issued', 'certified') AND held > 0)""",
         _OWED,
     ),
     Rule(
@@ -121,6 +127,27 @@ _RULES = (
         WHERE (a.should_draw, a.should_draw) <> (coalesce(-d.amount, 0), a.deposit)
             OR d.contract_id <> a.contract_id""",
         _OWED,
+    ),
+    Rule(
+        "SELECT count(*) FROM withhold_entry WHERE firm_id = :firm",
+        """SELECT invoice_id, 'more is returned or given up for ' || reason || ' ' || reference
+            || ' than was withheld: ' || sum(amount)
+        FROM withhold_entry WHERE firm_id = :firm GROUP BY invoice_id, reason, reference
+        HAVING sum(amount) < 0
+        UNION ALL
+        SELECT w.invoice_id, w.kind || ' of ' || w.amount || ', and its receivable has '
+            || coalesce(e.amount::text, 'nothing')
+        FROM withhold_entry w
+        LEFT JOIN receivable_entry e ON e.firm_id = w.firm_id AND e.id = w.receivable_entry_id
+        LEFT JOIN receivable r ON r.firm_id = e.firm_id AND r.id = e.receivable_id
+        WHERE w.firm_id = :firm AND w.kind <> 'conceded'
+            AND (e.amount, e.cause, r.invoice_id) IS DISTINCT FROM (-w.amount,
+                CASE w.kind WHEN 'withheld' THEN 'kept_back' ELSE w.kind END, w.invoice_id)
+        UNION ALL
+        SELECT e.id, 'is ' || e.cause || ' on a receivable, and no withhold says so'
+        FROM receivable_entry e LEFT JOIN withhold_entry w
+            ON w.firm_id = e.firm_id AND w.receivable_entry_id = e.id
+        WHERE e.firm_id = :firm AND e.cause IN ('kept_back', 'returned') AND w.id IS NULL""",
     ),
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm AND line8 < 0",

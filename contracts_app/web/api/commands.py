@@ -123,6 +123,7 @@ from contracts_app.domain.commands.time_commands import (
     TransferTime,
     WriteTime,
 )
+from contracts_app.domain.commands.withhold_commands import ConcedeWithhold, RecordWithhold, ReturnWithhold
 from contracts_app.web.bodies import read_body
 from contracts_app.web.giving import give, key_of, new_contract_id
 from contracts_app.web.guard import roles
@@ -213,6 +214,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/invoices/{invoice_id:uuid}/withdraw", WithdrawDraft),
     ("/api/invoices/{invoice_id:uuid}/issue", IssueInvoice),
     ("/api/invoices/{invoice_id:uuid}/revise", ReviseApplication),
+    ("/api/invoices/{invoice_id:uuid}/withhold", RecordWithhold),
+    ("/api/invoices/{invoice_id:uuid}/withhold/return", ReturnWithhold),
+    ("/api/invoices/{invoice_id:uuid}/withhold/concede", ConcedeWithhold),
     ("/api/invoices/{invoice_id:uuid}/certify", CertifyApplication),
     ("/api/clients/{client_id:uuid}/payments", ReceivePayment),
     ("/api/clients/{client_id:uuid}/payments/{payment_id:uuid}/apply", ApplyCash),

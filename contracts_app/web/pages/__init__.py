@@ -47,6 +47,7 @@ from contracts_app.web.pages import (
     time_pages,
     time_parts_forms,
     unbilled,
+    withhold_forms,
     work_in_progress,
     worklist,
 )
@@ -82,6 +83,7 @@ _ROUTER = Router(
         *invoices.ROUTES,
         *drafts.ROUTES,
         *draft_forms.ROUTES,
+        *withhold_forms.ROUTES,
         *pencils.ROUTES,
         *material_forms.ROUTES,
         *imports.ROUTES,

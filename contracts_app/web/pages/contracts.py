@@ -17,7 +17,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.services import wip_report
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import next_application
+from contracts_app.store import next_application, withholds
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import (
     agreed_page,
@@ -269,6 +269,7 @@ def _payments(request: HttpRequest, connection: Connection, who: Identity, agree
     return {
         "payments": contract_page.payments(connection, who.firm_id, agreed.id),
         "unapplied": payments_page.unapplied(connection, who.firm_id, agreed.client_id),
+        "withheld": withholds.ledger(connection, who.firm_id, agreed.id),
     }
 
 

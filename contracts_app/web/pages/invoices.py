@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.taxed import tax_if_clear
+from contracts_app.domain.billing.withholds import WithholdReason
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.commands.time_commands import AcceptCut
@@ -21,7 +22,7 @@ from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.law import table
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts, taxes
+from contracts_app.store import cuts, taxes, withholds
 from contracts_app.store.invoices import current_snapshot, revised_by
 from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page, unissued
 from contracts_app.store.views.contract_sums import contract_sums
@@ -143,6 +144,9 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             deposit=deposit,
             tax=tax,
             tax_certified=tax_certified,
+            withheld=withholds.ledger(connection, firm_id, shown.contract_id, invoice_id),
+            withheld_now=withholds.held(connection, firm_id, invoice_id),
+            WITHHOLD_REASONS=list(WithholdReason),
             revised_by=revised_by(connection, firm_id, invoice_id),
             SCHEMES_WITHHELD=SCHEMES_WITHHELD,
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
