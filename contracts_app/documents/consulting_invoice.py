@@ -20,6 +20,7 @@ from contracts_app.domain.billing.detail import DetailTerms, Printed, comes_to, 
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.funding.limit_standings import LimitShare
 from contracts_app.domain.money import ZERO, Amount, less, share, total
 from contracts_app.domain.time.overtime import in_words
 from contracts_app.domain.time.time_and_materials import PricedEntry, TimeBilled, amount_of
@@ -122,6 +123,8 @@ class ConsultingInvoiceContent(_Application):
     hour_rounding: HourRounding = HourRounding()
     deposit_before: Amount = ZERO
     detail: DetailTerms = DetailTerms()
+    limits: tuple[LimitShare, ...] = ()
+    """What it bills under caps over several phases and on the client's purchase orders."""
 
     @model_validator(mode="after")
     def _bills_its_detail(self) -> Self:
@@ -138,6 +141,9 @@ class ConsultingInvoiceContent(_Application):
             self._ties_to_its_time(phase)
         if not ZERO <= a.deposit_applied <= max(self.deposit_before, ZERO):
             raise ValueError("more of the deposit is applied than there is")
+        on_orders = [one.now for one in self.limits if one.order_number or one.amount is None]
+        if on_orders:
+            _equal("purchase orders = this invoice", total(on_orders), self.billed_now)
         return self
 
     def _ties_to_its_time(self, phase: Phase) -> None:

@@ -133,11 +133,33 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
             for one in content.amendments
         ],
         "has_amendments": bool(content.amendments),
+        **_limits(content, say),
         "annex": [
             *(_annex(phase, content, say, content.printed(phase)) for phase in detail),
             *(_backup(phase, content, say) for phase in detail if phase.entries and backed_up),
         ],
         "has_annex": bool(detail),
+    }
+
+
+def _limits(content: ConsultingInvoiceContent, say: Wording) -> dict[str, Any]:
+    """Caps and purchase orders that this invoice, or one before it, is billed under."""
+    told = [one for one in content.limits if one.now or one.before]
+    numbers = [one.order_number for one in told if one.order_number and one.now]
+    return {
+        "has_limits": bool(told),
+        "limits": [
+            {
+                "name": folded(one.name, 40),
+                "amount": "" if one.amount is None else say.amount(one.amount),
+                "before": say.amount(one.before),
+                "now": say.amount(one.now),
+                "to_date": say.amount(one.to_date),
+                "left": "" if one.left is None else say.amount(one.left),
+            }
+            for one in told
+        ],
+        "orders": folded(", ".join(dict.fromkeys(numbers)), 40),
     }
 
 

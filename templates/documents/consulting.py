@@ -69,6 +69,7 @@ def consulting_invoice() -> Any:
     tax_block(document)
     amount_due_box(document)
     certificate_said(document)
+    _limits(document)
     _amendments(document)
     gap(document, 4)
     payment_box(document)
@@ -93,6 +94,7 @@ def _who_and_what(document: Any) -> None:
     facts.add("Terms", "{{ terms }}")
     facts.add("Contract", "{{ contract.number }}, its invoice {{ application_number }}")
     facts.add("Project", "{{ contract.title }}")
+    facts.add("Your order", "{{ orders }}", when="orders")
     tax_number(facts)
 
 
@@ -174,6 +176,38 @@ def _from_phases_to_due(document: Any) -> None:
     )
     add_line(added.cells[0], "Deposit before {{ deposit_before }}, left of it {{ deposit_after }}", _NOTE)
     tag_row(made, "{%tr endif %}")
+    tag(document, "{%p endif %}")
+
+
+def _limits(document: Any) -> None:
+    """Limits over several phases and the client's purchase orders, as they stand with this invoice."""
+    tag(document, "{%p if has_limits %}")
+    paragraph(document, "Limits and purchase orders", SECTION, before=10, after=3, keep=True)
+    widths = (2.5, 0.95, 0.9, 0.9, 0.9, 0.85)
+    made = table(document, widths)
+    head_row(
+        made,
+        widths,
+        [
+            ("Limit or order", LEFT),
+            ("Amount", RIGHT),
+            ("Billed before", RIGHT),
+            ("This invoice", RIGHT),
+            ("To date", RIGHT),
+            ("Left", RIGHT),
+        ],
+    )
+    tag_row(made, "{%tr for one in limits %}")
+    names = ("amount", "before", "now", "to_date", "left")
+    row(
+        made,
+        widths,
+        [
+            ("{{ one.name }}", LEFT, _FIGURE),
+            *((f"{{{{ one.{name} }}}}", RIGHT, _SUM if name == "now" else _FIGURE) for name in names),
+        ],
+    )
+    tag_row(made, "{%tr endfor %}")
     tag(document, "{%p endif %}")
 
 

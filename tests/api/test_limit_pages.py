@@ -121,6 +121,12 @@ def test_the_contract_shows_limits_and_orders(small: SmallFirm, browser: Callabl
     ]
     of_order = ["10", "time", "until 2024-12-31", "500.00", "0.00", "0.00", "800.00", "500.00"]
     assert _rows(page, 'id="h-order-1"') == [of_order]
+    review = _page(small, browser, f"/invoices/{small.invoices['L1']}/review")
+    assert _rows(review, 'id="h-shares"') == [
+        ["All", "1,000.00", "0.00", "500.00", "500.00", "500.00"],
+        ["Purchase order PO-7, line 10", "500.00", "0.00", "500.00", "500.00", "0.00"],
+    ]
+    assert "waits until line 10 of purchase order PO-7 is amended" in review
     small.approve(small.invoices["L1"])
     page = _page(small, browser, path)
     assert _rows(page, 'id="h-limits"') == [

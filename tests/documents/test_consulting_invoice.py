@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pypdfium2
 import pytest
+from docx import Document
 from openpyxl import load_workbook
 from pydantic import ValidationError
 
@@ -20,17 +21,35 @@ from contracts_app.documents.libreoffice import LibreOffice, find_soffice
 from contracts_app.documents.mail import compose
 from contracts_app.documents.pdf import PdfRenderer, text_of
 from contracts_app.documents.production import ProducedDocument, produce
+from contracts_app.documents.rendering import Job, render
+from contracts_app.documents.templates import shipped
 from contracts_app.documents.wheel import Wheel
 from contracts_app.documents.wording import Wording, folded
 from contracts_app.documents.workbooks import SUMMARY
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.contract import HourRounding, RetainageTerms
+from contracts_app.domain.funding.limit_standings import LimitShare
 from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.documents import sample_invoices as sample
 from tests.documents.spreadsheet import Spreadsheet
 
 SAY = Wording("en_US", "USD")
 SMALL = sample.content(sample.snapshot(6, deposit="5000.00"))
+BILLED = SMALL.billed_now
+ON_ORDERS = sample.content(
+    sample.snapshot(6, deposit="5000.00"),
+    limits=(
+        LimitShare(name="All phases", amount=Decimal("90000.00"), now=BILLED),
+        LimitShare(
+            name="Purchase order PO-7, line 10",
+            order_number="PO-7",
+            order_line="10",
+            amount=Decimal("70000.00"),
+            before=Decimal("100.00"),
+            now=BILLED,
+        ),
+    ),
+)
 SIXTY = sample.content(sample.snapshot(60, rounding=sample.QUARTERS))
 LATER = sample.content(sample.snapshot(2, study="12000.00", over_before="600.00"))
 
@@ -340,3 +359,23 @@ def test_a_word_that_no_column_holds_is_broken_where_it_reads_well() -> None:
     assert folded("x" * 10, 4) == "xxxx\nxxxx\nxx"
     assert folded("short words stay", 8) == "short words stay"
     assert SAY.short_day(date(2024, 3, 1)) == "Mar 1, 2024"
+
+
+def test_the_orders_that_pay_it_are_named() -> None:
+    fields = fields_of(ON_ORDERS)
+    assert fields["orders"] == "PO-7"
+    assert [(one["name"], one["before"], one["now"]) for one in fields["limits"]] == [
+        ("All phases", "0.00", SAY.amount(BILLED)),
+        ("Purchase order PO-7, line 10", "100.00", SAY.amount(BILLED)),
+    ]
+    (made,) = render([Job("docx", shipped("documents/consulting_invoice.docx"), fields)])
+    text = Document(io.BytesIO(made)).element.xml
+    assert "Your order" in text
+    assert "Purchase order PO-7, line 10" in text
+    assert not fields_of(SMALL)["has_limits"]
+
+
+def test_orders_that_do_not_pay_the_invoice_are_refused() -> None:
+    short = LimitShare(name="PO-8", order_number="PO-8", order_line="1", amount=BILLED, now=BILLED - 1)
+    with pytest.raises(ValidationError, match="purchase orders = this invoice"):
+        sample.content(sample.snapshot(6, deposit="5000.00"), limits=(short,))

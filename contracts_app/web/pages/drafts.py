@@ -20,6 +20,7 @@ from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
+from contracts_app.services.consulting_contents import limit_shares
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts, pencils
@@ -150,6 +151,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             stated=stated_lines(snapshot, figures),
             **draft_costs(connection, firm_id, snapshot),
             time=draft_time(connection, firm_id, snapshot, figures),
+            limit_shares=limit_shares(snapshot),
             lost=cuts.left(connection, firm_id, shown.contract_id),
             explained=explain(snapshot, figures),
             may_claim=may["claim_time"],
