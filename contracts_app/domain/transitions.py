@@ -110,6 +110,7 @@ CONTRACT: Table = {
     "propose_change_order": {"active": ("active",)},
     "execute_change_order": {"active": ("active",)},
     "reject_change_order": {"active": ("active",)},
+    "record_security": {"active": ("active",)},
     "enter_ticket": {"active": ("active",)},
     "correct_ticket": {"active": ("active",)},
     "sign_ticket": {"active": ("active",)},

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from decimal import Decimal
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
@@ -11,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.billing_runs import NOTHING_TO_BILL, claims_nothing
 from contracts_app.domain.billing.maximum_price import require_portions
-from contracts_app.domain.billing.milestones import outstanding_for_release, require_milestones_cover
+from contracts_app.domain.billing.milestones import require_milestones_cover
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ReturnContract
@@ -29,10 +28,9 @@ from contracts_app.domain.commands.contract_commands import (
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
-from contracts_app.domain.retainage.retainage_release import release_by_line, release_of_lines, release_part
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
-from contracts_app.services import caps, law_of_contracts, people, preparers, preparing
+from contracts_app.services import caps, law_of_contracts, people, preparers, preparing, releases
 from contracts_app.services.invoices import business_date, check_ended
 from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
@@ -226,42 +224,23 @@ def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
 
 
 def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
-    """Open a retainage release invoice once its condition is met: every close-out milestone approved."""
+    """Open a retainage release invoice: once every close-out milestone is approved, for the events that are
+    reached, or for what a security replaces."""
     row = tx.lock(contract, body.contract_id, "contract")
     standing = offering.standings(tx.connection, tx.firm_id, [row["id"]]).get(row["id"])
     application_no = preparing.next_number(row, standing)
     base = invoices.new_snapshot(
         tx.connection, tx.firm_id, body.contract_id, Kind.retainage_release, application_no, body.period_to
     )
-    if waiting := outstanding_for_release(base.milestones):
-        names = ", ".join(known.title for known in waiting)
-        raise Refused("release_condition_not_met", f"Retainage is released when these are approved: {names}.")
     check_ended(tx, row, body.period_to)
-    held = invoices.held(tx.connection, tx.firm_id, body.contract_id)
-    if not held:
-        raise Refused("nothing_held", "No retainage is held on this contract.")
-    released = _released(body, base, held)
+    released, cause = releases.released_by(tx, body, base)
     stored = {line.line_id: line.stored for line in base.previous.lines} if base.previous else {}
     entries = tuple(
         entry.model_copy(update={"stored": stored.get(entry.line_id, ZERO)}) for entry in base.entries
     )
-    releases = tuple(drafting.Release(line_id=line, amount=part) for line, part in released.items() if part)
-    return _open_draft(tx, row, base.model_copy(update={"entries": entries, "releases": releases}))
-
-
-def _released(
-    body: PrepareRelease, base: drafting.Snapshot, held: Mapping[UUID, Decimal]
-) -> Mapping[UUID, Decimal]:
-    """What each line releases. Raises Refused."""
-    currency = base.terms.currency
-    if body.part is not None:
-        return release_part(held, body.part, currency)
-    if not body.item_nos:
-        return release_by_line(held, body.amount, currency)
-    by_item = {line.item_no: line.id for line in base.schedule}
-    if unknown := [item for item in body.item_nos if item not in by_item]:
-        raise wrong_content("not_in_schedule", f"The schedule of values has no line {unknown[0]}.")
-    return release_of_lines(held, {by_item[item]: None for item in body.item_nos}, currency)
+    parts = tuple(drafting.Release(line_id=line, amount=part) for line, part in released.items() if part)
+    said = {"entries": entries, "releases": parts, "release_cause": cause}
+    return _open_draft(tx, row, base.model_copy(update=said))
 
 
 def _open_draft(tx: Transaction, row: RowMapping, captured: drafting.Snapshot) -> Outcome:

@@ -198,6 +198,7 @@ def _row(tx: Transaction, draft: Draft) -> dict[str, Any]:
         "period_to": captured.period_to,
         "entries": [entry.model_dump(mode="json") for entry in captured.entries],
         "releases": [release.model_dump(mode="json") for release in captured.releases],
+        "release_cause": captured.release_cause.model_dump(mode="json") if captured.release_cause else None,
         "backup": [part.model_dump(mode="json") for part in captured.backup],
         "content_hash": drafting.content_hash(captured, draft.figures),
         "prepared_by": draft.by,

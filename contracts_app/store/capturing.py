@@ -28,6 +28,7 @@ from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import JobCost
 from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.funding.limited import Limits
+from contracts_app.domain.retainage.retainage_release import ReleaseCause
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.tax.contract_tax import DraftTax
 from contracts_app.domain.time.rate_card import RateRow
@@ -64,6 +65,7 @@ class Wanted:
     limits: Limits | None = None
     """As they stood when the draft was approved; None: as they stand now."""
     backup: tuple[Backup, ...] = ()
+    release_cause: ReleaseCause | None = None
 
 
 def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
@@ -118,6 +120,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             previous=before.get(each.contract_id),
             entries=tuple(given.get(line.id, Entry(line_id=line.id)) for line in schedule),
             releases=each.releases,
+            release_cause=each.release_cause,
             rate_card=tuple(rates.get(each.contract_id, ())),
             time=each.time,
             time_before=tuple(worked.get(each.contract_id, ())),

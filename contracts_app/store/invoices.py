@@ -19,6 +19,7 @@ from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplica
 from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import ZERO
+from contracts_app.domain.retainage.retainage_release import ReleaseCause
 from contracts_app.store import job_costs, messages, time
 from contracts_app.store.capturing import Wanted, capture, previous_certificates
 from contracts_app.store.tables import (
@@ -126,6 +127,7 @@ def current_snapshot(
         costs=job_costs.claimed(connection, firm_id, invoice_id),
         limits=Limits.model_validate(row["limits"]) if row["limits"] else None,
         backup=tuple(Backup.model_validate(part) for part in row["backup"]),
+        release_cause=ReleaseCause.model_validate(row["release_cause"]) if row["release_cause"] else None,
     )
     return capture(connection, firm_id, [wanted])[row["contract_id"]]
 

@@ -302,7 +302,8 @@ invoice = table(
     "invoice",
     own_id(), ref("contract_id"), words("kind"), Column("application_no", Integer, nullable=False),
     Column("period_to", Date, nullable=False), Column("entries", JSONB, nullable=False),
-    Column("releases", JSONB, nullable=False), words("content_hash"), ref("prepared_by"),
+    Column("releases", JSONB, nullable=False), Column("release_cause", JSONB(none_as_null=True)),
+    words("content_hash"), ref("prepared_by"),
     Column("backup", JSONB, nullable=False, server_default="[]"),
     Column("submissions", Integer, nullable=False, server_default="0"),
     # What limits it as it was approved: from then on nothing that others approve changes its figures.

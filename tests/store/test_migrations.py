@@ -11,6 +11,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     purchasing_tables,
     report_tables,
     revision_tables,
+    security_tables,
     submission_tables,
     tables,
     tax_tables,

@@ -42,6 +42,7 @@ from contracts_app.domain.funding.charges import Charge
 from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import ZERO, Amount, less, total
 from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.retainage.retainage_release import ReleaseCause
 from contracts_app.domain.tax.contract_tax import DraftTax
 from contracts_app.domain.time.rate_card import RateCard, RateRow
 from contracts_app.domain.time.time_and_materials import (
@@ -112,6 +113,8 @@ class Snapshot(BaseModel):
     """Only where caps of the contract or purchase orders say what may be billed."""
     tax: Annotated[DraftTax | None, ADDED_LATER] = None
     """Only where the terms say how the contract is taxed."""
+    release_cause: Annotated[ReleaseCause | None, ADDED_LATER] = None
+    """Only where retainage is released before everything is closed out."""
     work_completed: Annotated[bool, ADDED_LATER] = False
     """Under a guaranteed maximum price: by the period's end the work is complete, so savings are split."""
     submission: int = 0

@@ -196,7 +196,7 @@ def _of_release(snapshot: Snapshot, application: PayApplication) -> list[Finding
             )
         )
     waiting = outstanding_for_release(snapshot.milestones)
-    if waiting:
+    if waiting and snapshot.release_cause is None:
         named = ", ".join(milestone.title for milestone in waiting)
         found.append(_whole("release_condition_not_met", f"Not yet approved: {named}."))
     return found

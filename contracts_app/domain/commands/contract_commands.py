@@ -74,6 +74,7 @@ from contracts_app.domain.commands.purchasing_commands import (
     SettleHold,
 )
 from contracts_app.domain.commands.rate_commands import RaiseRates
+from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.commands.revision_commands import (
     ApproveRevision,
     ProposeRevision,
@@ -227,11 +228,16 @@ class PrepareRelease(CommandBody):
     amount: Amount | None = None
     part: Annotated[RetainageRate | None, ADDED_LATER] = None
     item_nos: Annotated[tuple[Name, ...], Field(max_length=2000), ADDED_LATER] = ()
+    by_events: Annotated[bool, ADDED_LATER] = False
+    """What the events of the terms that are reached release."""
+    security: Annotated[Name | None, ADDED_LATER] = None
+    """What the security of this reference replaces."""
 
     @model_validator(mode="after")
     def _one_way(self) -> PrepareRelease:
-        if sum((self.amount is not None, self.part is not None, bool(self.item_nos))) > 1:
-            raise ValueError("a release is an amount, a part or named lines, one of them")
+        ways = (self.amount, self.part, self.item_nos or None, self.by_events or None, self.security)
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("a release is an amount, a part, named lines, by events or by a security")
         return self
 
 
@@ -403,6 +409,7 @@ Body = Annotated[
     | PriceChangeOrder
     | SubmitChangeOrder
     | VoidChangeOrder
+    | RecordSecurity
     | EnterTicket
     | CorrectTicket
     | SignTicket
@@ -565,6 +572,7 @@ ROUTES: Mapping[str, Route] = {
     "void_change_order": Route(
         Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager, Role.controller)
     ),
+    "record_security": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.controller)),
     "enter_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "correct_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),
     "sign_ticket": Route(Subject.contract, "contract_id", (*_COORDINATOR, Role.project_manager)),

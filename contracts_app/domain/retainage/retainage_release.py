@@ -23,6 +23,7 @@ from contracts_app.domain.money import (
     round_to,
     total,
 )
+from contracts_app.domain.names import Name
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage.retainage_terms import ReleaseEvent as ReleaseEvent
 
@@ -75,6 +76,15 @@ def release_of_lines(
     if not released:
         raise wrong_content("nothing_released", "Name at least one line whose retainage is released.")
     return released
+
+
+class ReleaseCause(BaseModel):
+    """Why an invoice releases retainage before everything is closed out: events that were reached, or a
+    security that takes its place (by its reference)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    events: tuple[Name, ...] = ()
+    security: Name | None = None
 
 
 def release_on_events(

@@ -57,6 +57,25 @@ def check(books: Books, tally: Tally) -> None:
         if not lowest - slack <= row.released <= highest + slack:
             tally.broken(row.sov_line_id, f"released are {row.released:f} of {row.withheld:f} withheld")
     _negative(contracts, tally)
+    _secured(books, tally)
+
+
+_SECURED = """
+    SELECT s.id, s.reference, s.amount, coalesce(sum(e.released), 0) AS replaced
+    FROM retainage_security s
+    LEFT JOIN invoice v ON v.firm_id = s.firm_id AND v.contract_id = s.contract_id
+        AND v.release_cause ->> 'security' = s.reference
+    LEFT JOIN retainage_entry e ON e.firm_id = v.firm_id AND e.invoice_id = v.id
+    WHERE s.firm_id = :firm GROUP BY s.id, s.reference, s.amount
+"""
+
+
+def _secured(books: Books, tally: Tally) -> None:
+    """A security covers what it replaces."""
+    for row in books.rows(_SECURED):
+        tally.saw()
+        if row.replaced > row.amount:
+            tally.broken(row.id, f"{row.reference} of {row.amount:f} replaces {row.replaced:f} of retainage")
 
 
 def _negative(held: Mapping[UUID, Decimal], tally: Tally) -> None:

@@ -94,6 +94,7 @@ from contracts_app.domain.commands.purchasing_commands import (
     SettleHold,
 )
 from contracts_app.domain.commands.rate_commands import RaiseRates
+from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.commands.revision_commands import (
     ApproveRevision,
     ProposeRevision,
@@ -155,6 +156,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/change-orders/price", PriceChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/submit", SubmitChangeOrder),
     ("/api/contracts/{contract_id:uuid}/change-orders/void", VoidChangeOrder),
+    ("/api/contracts/{contract_id:uuid}/securities", RecordSecurity),
     ("/api/contracts/{contract_id:uuid}/tickets", EnterTicket),
     ("/api/contracts/{contract_id:uuid}/tickets/correct", CorrectTicket),
     ("/api/contracts/{contract_id:uuid}/tickets/sign", SignTicket),

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from contracts_app.domain.commands.agreement_commands import ReturnContract
+from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.contract_commands import (
     AchieveMilestone,
     ActivateContract,
@@ -23,6 +24,7 @@ from contracts_app.domain.commands.contract_commands import (
     RejectMilestone,
     SetTerms,
 )
+from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.refusals import not_found
@@ -310,6 +312,10 @@ async def prepare_release(request: HttpRequest, contract_id: FromPath[UUID]) -> 
             )
         if items := [item.strip() for item in form.get("item_nos", "").split(",") if item.strip()]:
             how["item_nos"] = items
+        if form.get("by_events") == "yes":
+            how["by_events"] = True
+        if form.get("security"):
+            how["security"] = form["security"]
         return command_of(PrepareRelease, form, "period_to", contract_id=str(contract_id), **how)
 
     return await answer(
@@ -320,8 +326,33 @@ async def prepare_release(request: HttpRequest, contract_id: FromPath[UUID]) -> 
     )
 
 
+@post(
+    "/contracts/{contract_id:uuid}/securities",
+    opt=roles(*COMMANDS["record_security"].roles),
+    include_in_schema=False,
+)
+async def record_security(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
+    """Note a bond or securities that the client holds."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            RecordSecurity,
+            form,
+            "reference",
+            "kind",
+            "issuer",
+            "from_day",
+            contract_id=str(contract_id),
+            amount=typed_amount(form, "amount", ""),
+        ),
+        lambda outcome: f"/contracts/{contract_id}?tab=retainage",
+        lambda said: contract_tab(request, contract_id, "retainage", said),
+    )
+
+
 ROUTES = (
     new_contract,
+    record_security,
     open_contract,
     set_terms,
     preview_terms,

@@ -15,9 +15,9 @@ from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
-from contracts_app.services import wip_report
+from contracts_app.services import release_deadlines, wip_report
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import next_application, withholds
+from contracts_app.store import next_application, securities, withholds
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import (
     agreed_page,
@@ -47,6 +47,7 @@ from contracts_app.web.pages.expense_pages import expenses_data
 from contracts_app.web.pages.formatting import words
 from contracts_app.web.pages.purchasing_pages import commitments_data
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.retainage_form import SECURITY_KINDS
 from contracts_app.web.pages.terms_preview import preview
 from contracts_app.web.pages.time_pages import time_data
 from contracts_app.web.pages.time_shown import ENTERED_AGAIN, shown_of
@@ -222,6 +223,7 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
             if row.state in NOT_OUT
         },
         "unbilled": unbilled,
+        "securities": securities.of_contract(connection, who.firm_id, agreed.id),
         "suggested_period": suggested,
         "next_application": number,
         "starts_from_withdrawn": bool(
@@ -278,6 +280,10 @@ def _retainage(request: HttpRequest, connection: Connection, who: Identity, agre
     return {
         "schedule": schedule_page.schedule(connection, who.firm_id, agreed.id),
         "ledger": contract_page.retainage_ledger(connection, who.firm_id, agreed.id, item),
+        "securities": securities.of_contract(connection, who.firm_id, agreed.id),
+        "deadlines": release_deadlines.of_contract(connection, who.firm_id, agreed.id, agreed.terms),
+        "reached": release_deadlines.reached(connection, who.firm_id, agreed.id),
+        "KINDS": SECURITY_KINDS,
         "item": item,
     }
 

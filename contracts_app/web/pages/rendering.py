@@ -193,6 +193,7 @@ _DONE: Mapping[str, str] = {
     "price_change_order": "Priced; submit it to the client when it is complete.",
     "submit_change_order": "Submitted; a controller executes it once both sides have signed.",
     "void_change_order": "Given up.",
+    "record_security": "Security noted; a release can be asked for what it covers.",
     "enter_ticket": "Ticket noted; have it signed on site.",
     "correct_ticket": "Ticket corrected.",
     "sign_ticket": "Signature noted; the ticket can be priced into a change order.",

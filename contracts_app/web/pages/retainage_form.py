@@ -32,6 +32,12 @@ MARKS: Mapping[str, str] = {
     "federal_transport_funds": "paid from federal transport funds",
 }
 """What a contract is beside its works, where a provision is only for such contracts."""
+SECURITY_KINDS: Mapping[str, str] = {
+    "bond": "a bond",
+    "securities": "securities",
+    "letter_of_credit": "a letter of credit",
+}
+"""What a client may hold instead of retainage."""
 LAW_POLICIES: Mapping[str, str] = {
     "warn": "are warned of",
     "block": "keep the contract from activation",

@@ -35,6 +35,7 @@ _WHAT: Mapping[str, str] = {
     "price_change_order": "priced a change order",
     "submit_change_order": "submitted a change order to the client",
     "void_change_order": "gave up a change order",
+    "record_security": "noted a security in place of retainage",
     "enter_ticket": "noted a ticket of extra work",
     "correct_ticket": "corrected a ticket",
     "sign_ticket": "noted the signature on a ticket",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -18,6 +18,7 @@ from contracts_app.domain.commands.contract_commands import AbandonParked, Retry
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.services import release_deadlines
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.limit_notices import NearlyUsed, nearly_used
 from contracts_app.services.sign_in import Identity
@@ -118,6 +119,7 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
         own = [one for one in waiting if _is_mine(one, identity)]
         mine = [_row(connection, identity, one, firm) for one in own if not _comes_later(one, firm.now)]
         mine.extend(_to_approve(connection, identity))
+        mine.extend(_to_release(connection, identity, firm))
         coming = [_row(connection, identity, one, firm) for one in own if _comes_later(one, firm.now)]
         others = [
             _row(connection, identity, one, firm)
@@ -226,6 +228,35 @@ def _to_approve(connection: Connection, identity: Identity) -> Iterator[Row]:
             amount_is="milestones",
             currency=one.currency,
             overdue=False,
+        )
+
+
+def _to_release(connection: Connection, identity: Identity, firm: FirmDay) -> Iterator[Row]:
+    """Retainage that the law wants released by now or soon: the coordinator asks for it."""
+    if Role.coordinator not in identity.roles:
+        return
+    for one in contract_sums(connection, identity.firm_id):
+        if not one.held or one.terms.retainage.law is None or one.state == "setting_up":
+            continue
+        known = release_deadlines.of_contract(connection, identity.firm_id, one.id, one.terms)
+        if not known or known[0].due_on > firm.today + release_deadlines.SOON:
+            continue
+        due = known[0]
+        late = due.due_on < firm.today
+        yield Row(
+            title="Retainage to be released",
+            href=f"/contracts/{one.id}?tab=retainage",
+            state=None,
+            waiting=replace(_for_manager("retainage", one.id), for_role=Role.coordinator),
+            sentence=f"What is held {'was' if late else 'is'} to be released by {due.due_on} "
+            f"({due.citation}): ask for it by a release.",
+            contract_id=one.id,
+            contract_number=one.number,
+            client=one.client,
+            amount=one.held,
+            amount_is="retainage held",
+            currency=one.currency,
+            overdue=late,
         )
 
 
