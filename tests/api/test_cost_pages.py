@@ -133,8 +133,9 @@ def test_a_maximum_price_is_agreed_drafted_and_followed(office: Firm, signed_in:
     review = manager.get(f"/invoices/{draft}/review").text
     # Cost 400.00 and fee 20.00; half of 800.00 is done, which is the same 400.00 with its fee.
     assert "Guaranteed maximum price" in review
-    assert "Cost to date 400.00, work complete 50 %" in review
-    assert "Fee to date 20.00" in review
+
+    assert "Cost to date 400.00 USD, work complete 50 %" in review
+    assert "Fee to date 20.00 USD" in review
     assert "Bricks" in review
     followed = coordinator.get(f"{address}?tab=costs").text
     # 1,155.00 - 420.00 are left; at completion 800.00 + 200.00 and 5 %, so 105.00 are saved.

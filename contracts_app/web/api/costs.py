@@ -12,7 +12,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.store.views import job_cost_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import contract_sums
-from contracts_app.store.views.maximum_page import maximum_shown
+from contracts_app.store.views.maximum_page import MaximumShown, maximum_shown
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
 from contracts_app.web.parts import HttpRequest
@@ -32,8 +32,16 @@ def costs(request: HttpRequest, contract_id: FromPath[UUID]) -> dict[str, Any]:
         return {
             "currency": currency,
             "costs": shown(job_cost_page.costs(*of), currency),
-            "guaranteed_maximum": None if maximum is None else shown(maximum, currency),
+            "guaranteed_maximum": None if maximum is None else _standing(maximum, currency),
         }
+
+
+def _standing(maximum: MaximumShown, currency: str) -> dict[str, Any]:
+    return {
+        "portions": shown(maximum.portions, currency),
+        "fee": shown(dict(maximum.fee), currency),
+        "forecast": shown(dict(maximum.forecast), currency),
+    }
 
 
 ROUTES = (costs,)
