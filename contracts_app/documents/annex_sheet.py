@@ -81,12 +81,12 @@ class _Workbook:
         """Every entry, milestone and share; returns phase → the cell of what it bills now."""
         exact = self._digits is None
         self._head(sheet, "Detail of the invoice")
-        from_files = any(each.entry.source for phase in self.content.lines for each in phase.entries)
+        from_files = any(each.entry.source for phase in self.content.shown for each in phase.entries)
         titles = (*DETAIL_HEADINGS, SOURCE_HEADING if from_files else "", *(("Seconds",) if exact else ()))
         headings(sheet, FIRST_ROW - 1, titles, left=5)
         sheet.cell(FIRST_ROW - 1, 9).alignment = Alignment(horizontal="left", vertical="bottom")
         row, billed = FIRST_ROW, {}
-        for index, phase in enumerate(self.content.lines):
+        for index, phase in enumerate(self.content.shown):
             if not phase.has_detail:
                 continue
             start = row
@@ -229,7 +229,7 @@ class _Workbook:
         self._head(sheet, "Phases")
         headings(sheet, FIRST_ROW - 1, PHASE_HEADINGS, left=3)
         there = quote_sheetname(DETAIL)
-        for index, phase in enumerate(self.content.lines):
+        for index, phase in enumerate(self.content.shown):
             row = FIRST_ROW + index
             text(sheet[f"A{row}"], phase.line.item_no)
             text(sheet[f"B{row}"], phase.line.description)
@@ -246,14 +246,14 @@ class _Workbook:
                 cell = sheet.cell(row, column)
                 cell.border = RULE
                 cell.alignment = Alignment(vertical="top", wrap_text=column in (2, 3))
-        last = FIRST_ROW + len(self.content.lines)
+        last = FIRST_ROW + len(self.content.shown)
         text(sheet[f"B{last}"], "Total")
-        lines = self.content.lines
+        lines = self.content.shown
         sums = {
             "D": total(phase.line.scheduled_value for phase in lines),
             "E": total(phase.before for phase in lines),
             "F": self.content.billed_now,
-            "G": self.content.application.line4,
+            "G": total(phase.to_date for phase in lines),
             "H": total(phase.left for phase in lines),
         }
         for letter, amount in sums.items():
@@ -271,6 +271,9 @@ class _Workbook:
         a = self.content.application
         there = quote_sheetname(PHASES)
         self._head(sheet, "Invoice")
+        if self.content.only is not None:
+            self._summary_of_phases(sheet, last)
+            return
         lines = (
             SummaryLine("1", "Fees and limits as signed", None, a.line1),
             SummaryLine("2", "Executed amendments", None, a.line2),
@@ -295,6 +298,26 @@ class _Workbook:
         text(sheet["B20"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
         if self.content.tax is not None:
             tax_rows(self.book, sheet, 22, "C12", self.content.tax, "This invoice")
+        layout(sheet, (7, 58, 20))
+
+    def _summary_of_phases(self, sheet: Worksheet, last: int) -> None:
+        """What the invoice to one of several addresses comes to: its own phases, not the whole contract."""
+        a, there = self.content.application, quote_sheetname(PHASES)
+        phases = self.content.shown
+        lines = (
+            SummaryLine("", "Fees and limits of these phases", f"={there}!D{last}",
+                        total(phase.line.scheduled_value for phase in phases)),
+            SummaryLine("", "Billed before", f"={there}!E{last}", total(phase.before for phase in phases)),
+            SummaryLine("", "This invoice, all phases", f"={there}!F{last}", self.content.billed_now, 1),
+            SummaryLine("", "Retainage of this invoice", None, self.content.retainage_now),
+            SummaryLine("", "This invoice (less retainage)", "=C7-C8", a.line8, 2),
+            SummaryLine("", "Deposit applied", None, a.deposit_applied),
+            SummaryLine("", "Amount due", "=C9-C10", a.amount_due, 2),
+        )  # fmt: skip
+        summary(self.book, sheet, lines)
+        text(sheet["B14"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
+        if self.content.tax is not None:
+            tax_rows(self.book, sheet, 16, "C9", self.content.tax, "This invoice")
         layout(sheet, (7, 58, 20))
 
     def _head(self, sheet: Worksheet, title: str) -> None:

@@ -125,6 +125,8 @@ class ConsultingInvoiceContent(_Application):
     detail: DetailTerms = DetailTerms()
     limits: tuple[LimitShare, ...] = ()
     """What it bills under caps over several phases and on the client's purchase orders."""
+    only: tuple[UUID, ...] | None = None
+    """The phases that this invoice is about, where others are billed to another address."""
 
     @model_validator(mode="after")
     def _bills_its_detail(self) -> Self:
@@ -139,6 +141,7 @@ class ConsultingInvoiceContent(_Application):
             raise ValueError("a milestone stands on a phase that is not billed by milestones")
         for phase in self.lines:
             self._ties_to_its_time(phase)
+        _equal("phases shown = billed now", total(phase.now for phase in self.shown), self.billed_now)
         if not ZERO <= a.deposit_applied <= max(self.deposit_before, ZERO):
             raise ValueError("more of the deposit is applied than there is")
         on_orders = [one.now for one in self.limits if one.order_number or one.amount is None]
@@ -177,6 +180,14 @@ class ConsultingInvoiceContent(_Application):
             )
             for line, terms in zip(self.application.lines, self.phases, strict=True)
         )
+
+    @property
+    def shown(self) -> tuple[Phase, ...]:
+        """The phases that its paper has: all, or those of its address."""
+        if self.only is None:
+            return self.lines
+        own = set(self.only)
+        return tuple(phase for phase in self.lines if phase.line.line_id in own)
 
     @property
     def billed_now(self) -> Decimal:

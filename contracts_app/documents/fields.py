@@ -99,7 +99,7 @@ def _release(content: RetainageReleaseContent) -> dict[str, Any]:
 @fields_of.register
 def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
     say = _say(content)
-    a, phases = content.application, content.lines
+    a, phases = content.application, content.shown
     fees = total(phase.line.scheduled_value for phase in phases)
     detail = [phase for phase in phases if phase.has_detail]
     backed_up = content.detail.backup and content.detail.level is not DetailLevel.entry
@@ -112,7 +112,7 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
             "fee": say.amount(fees),
             "before": say.amount(total(phase.before for phase in phases)),
             "now": say.amount(content.billed_now),
-            "to_date": say.amount(a.line4),
+            "to_date": say.amount(total(phase.to_date for phase in phases)),
             "left": say.amount(total(phase.left for phase in phases)),
         },
         "has_retainage": content.retainage_now != ZERO,
@@ -132,8 +132,9 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
             }
             for one in content.amendments
         ],
-        "has_amendments": bool(content.amendments),
         **_limits(content, say),
+        # With several addresses the sums of the whole contract are nobody's business.
+        "has_amendments": bool(content.amendments) and content.only is None,
         "annex": [
             *(_annex(phase, content, say, content.printed(phase)) for phase in detail),
             *(_backup(phase, content, say) for phase in detail if phase.entries and backed_up),

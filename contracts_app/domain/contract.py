@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contracts_app.domain.billing.bill_to import Addresses
 from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.changes.change_terms import ChangeTerms
@@ -175,6 +176,7 @@ class ContractTerms(BaseModel):
     deposit: Amount = ZERO
     overtime: Annotated[OvertimeTerms | None, ADDED_LATER] = None
     detail: Annotated[DetailTerms, ADDED_LATER] = DetailTerms()
+    bill_to: Annotated[Addresses | None, ADDED_LATER] = None
     caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
     notice_levels: Annotated[tuple[Level, ...], Field(max_length=10), ADDED_LATER] = ()
@@ -242,6 +244,10 @@ class ContractTerms(BaseModel):
                 f"substantial completion is on or after the contract date, {self.contract_date}, "
                 f"not {self.substantial_completion}"
             )
+        if self.bill_to and self.guaranteed_maximum:
+            raise ValueError("under a guaranteed maximum price all lines are billed to one address")
+        if self.bill_to and (self.certified_by_client or self.invoice_form is not InvoiceForm.consulting):
+            raise ValueError("lines are billed to several addresses by invoices that nobody certifies")
         if not self.certified_by_client and self.receivable_arises is ReceivableArises.certification:
             raise ValueError("without certification the receivable arises at submission")
         return self

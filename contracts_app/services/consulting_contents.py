@@ -48,6 +48,7 @@ def consulting(connection: Connection, firm_id: UUID, captured: Snapshot) -> Map
         "deposit_before": captured.deposit_balance,
         "detail": captured.terms.detail,
         "limits": limit_shares(captured),
+        "only": captured.addressed.line_ids if captured.addressed else None,
     }
 
 

@@ -215,7 +215,9 @@ def reassign_project_manager(tx: Transaction, body: ReassignProjectManager) -> O
 def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
     """Open the next invoice, prefilled: progress reported, milestones approved, time that can be billed."""
     row = tx.lock(contract, body.contract_id, "contract")
-    prepared = preparing.prepare(tx, [row], body.period_to, complete=body.complete)[row["id"]]
+    prepared = preparing.prepare(tx, [row], body.period_to, complete=body.complete, bill_to=body.bill_to)[
+        row["id"]
+    ]
     if isinstance(prepared, Refused):
         raise prepared
     if body.only_with_work and claims_nothing(prepared, drafting.draft(prepared)):

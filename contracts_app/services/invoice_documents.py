@@ -23,6 +23,7 @@ from contracts_app.documents.contents import (
     Signature,
 )
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.bill_to import BillTo
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication, revised_number
 from contracts_app.domain.billing.taxed import tax_of
@@ -61,6 +62,9 @@ def make_documents(
         assert issued is not None
         content = content_of(connection, firm_id, row, agreed, owner, issued)
         greetings = {owner["email"]: letterheads.greeting(owner)}
+        to = _address(invoices.stored_snapshot(connection, firm_id, invoice_id))
+        if to is not None and to.email is not None:
+            greetings = {to.email: f"To {to.addressee},"}
         if contracts.terms_of(agreed).certified_by_client:
             for one in clients.certifiers(connection, firm_id, agreed["client_id"]):
                 greetings[one["email"]] = f"To {one['name']},"
@@ -169,7 +173,9 @@ def content_from(
     common: dict[str, Any] = {
         "firm": letterheads.taxed(letterheads.of_legal_entity(creditor), tax.our_number if tax else None),
         "payment_instructions": letterheads.instructions(issued),
-        "client": letterheads.taxed(letterheads.of_client(owner), tax.client_number if tax else None),
+        "client": letterheads.taxed(
+            letterheads.billed_to(owner, _address(snapshot)), tax.client_number if tax else None
+        ),
         "currency": figures.currency,
         "content_sha256": drafting.content_hash(snapshot),
         "application": figures,
@@ -221,6 +227,12 @@ def explained(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, str]
         if entry.line_id in terms and entry.quantity_to_date is not None
     }
     return {**measured, **cost_explained(figures.costs, figures.maximum, figures.currency)}
+
+
+def _address(snapshot: Snapshot) -> BillTo | None:
+    """The address of an invoice, where it is not the client's own."""
+    addresses = snapshot.terms.bill_to
+    return addresses.named(snapshot.addressed.name) if addresses and snapshot.addressed else None
 
 
 def _payment_terms(terms: ContractTerms) -> str:

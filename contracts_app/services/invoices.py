@@ -34,7 +34,14 @@ from contracts_app.domain.money import ZERO, is_at_scale, opposite, total
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
-from contracts_app.services import carried_credits, limit_notices, people, reservations, superseding
+from contracts_app.services import (
+    addressing,
+    carried_credits,
+    limit_notices,
+    people,
+    reservations,
+    superseding,
+)
 from contracts_app.store import contracts, firms, invoices, job_costs, legal_entities, submission, taxes, time
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.invoices import current_snapshot
@@ -83,7 +90,8 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
         )
     if snapshot.kind is Kind.retainage_release:
         raise wrong_content("release_with_new_work", "A retainage release invoice carries no new work.")
-    _check_period(tx, agreed, snapshot)
+    _check_period(tx, agreed, snapshot, body.invoice_id)
+    _require_own_lines(snapshot, given)
     _require_typed_lines(snapshot, given)
     stated = {entry.line_id: entry for entry in drafting.as_stated(snapshot, body.entries)}
     entries = tuple(stated.get(entry.line_id, entry) for entry in snapshot.entries)
@@ -123,6 +131,18 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     )
 
 
+def _require_own_lines(snapshot: Snapshot, given: Mapping[UUID, Entry]) -> None:
+    """Refuse (Refused) work on a line that another address is billed for."""
+    own = {line.id for line in snapshot.own_lines}
+    for line in snapshot.schedule:
+        entry = given.get(line.id)
+        if line.id not in own and entry is not None and (entry.this_period or entry.is_stated):
+            raise wrong_content(
+                "line_of_another_address",
+                f"Line {line.item_no} is billed to another address: type it into the invoice there.",
+            )
+
+
 def _require_typed_lines(snapshot: Snapshot, given: Mapping[UUID, Entry]) -> None:
     """Refuse (Refused) amounts typed on lines that bill their time or their costs."""
     for line in snapshot.schedule:
@@ -158,11 +178,9 @@ def _papers(snapshot: Snapshot, body: EditDraft) -> tuple[Backup, ...]:
     return body.backup
 
 
-def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot) -> None:
-    if snapshot.previous and snapshot.period_to <= snapshot.previous.period_to:
-        raise wrong_content(
-            "period_already_billed", f"The time to {snapshot.previous.period_to} is billed already."
-        )
+def _check_period(tx: Transaction, agreed: RowMapping, snapshot: Snapshot, invoice_id: UUID) -> None:
+    billed = invoices.billed_to(tx.connection, tx.firm_id, [agreed["id"]], but=invoice_id)
+    addressing.require_not_billed(snapshot, billed.get(agreed["id"], {}))
     check_ended(tx, agreed, snapshot.period_to)
 
 

@@ -8,11 +8,19 @@ from typing import Any
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.documents.contents import Party
+from contracts_app.domain.billing.bill_to import BillTo
 
 
 def of_client(row: RowMapping) -> Party:
     """A client, from its row."""
     return Party(name=row["name"], address=_lines(row["address"]), email=row["email"] or "")
+
+
+def billed_to(owner: RowMapping, to: BillTo | None) -> Party:
+    """Whom an invoice is addressed to: the client, or the address that its lines are billed to."""
+    if to is None:
+        return of_client(owner)
+    return Party(name=to.addressee, address=_lines(to.address), email=to.email or owner["email"] or "")
 
 
 def of_legal_entity(row: RowMapping) -> Party:

@@ -11,15 +11,17 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.addressed import own_entries
 from contracts_app.domain.billing.cost_lines import claimable_costs
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
 from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.commands.contract_commands import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
-from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import CONTRACT, in_words, require
+from contracts_app.services import addressing
 from contracts_app.services.invoices import not_ended
 from contracts_app.store import (
     capturing,
@@ -40,11 +42,17 @@ KIND_OF = {InvoiceForm.application: Kind.application, InvoiceForm.consulting: Ki
 
 
 def prepare(
-    tx: Transaction, rows: Sequence[RowMapping], period_to: date, *, complete: bool = False
+    tx: Transaction,
+    rows: Sequence[RowMapping],
+    period_to: date,
+    *,
+    complete: bool = False,
+    bill_to: str | None = None,
 ) -> Mapping[UUID, Snapshot | Refused]:
     """What the next invoice of each contract claims for the period, or why there can be none.
 
-    The contracts are locked. One that cannot be billed never keeps the others from it.
+    The contracts are locked. One that cannot be billed never keeps the others from it. Of a contract with
+    several addresses it is the invoice to `bill_to`, or to the first that has something to bill.
     """
     found: dict[UUID, Snapshot | Refused] = {}
     ids = [row["id"] for row in rows]
@@ -74,39 +82,46 @@ def prepare(
     backup = offering.backup_before(tx.connection, tx.firm_id, numbers)
     offered = time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     costs = job_costs.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
+    billed = invoices.billed_to(tx.connection, tx.firm_id, _with_addresses(captured))
+
+    def claims(base: Snapshot) -> Snapshot:
+        contract_id = base.contract_id
+        entries = drafting.suggested_entries(
+            base.schedule,
+            base.previous,
+            reported.get(contract_id, {}),
+            cut.get(contract_id, {}),
+            base.milestones,
+            complete=complete,
+            by_rule=drafting.entries_by_rule(
+                base, claimed_before.get(contract_id, {}), below_billed.get(contract_id, ())
+            ),
+        )
+        if contract_id not in reported:
+            entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
+        unchanged = drafting.unchanged_entries(base.schedule, base.previous)
+        claimed = drafting.claimable(base, offered.get(contract_id, ()))
+        return base.model_copy(
+            update={
+                "entries": own_entries(entries, unchanged, base.addressed),
+                "time": tuple(in_billing_order(claimed)),
+                "costs": claimable_costs(base.own_lines, costs.get(contract_id, ()), period_to),
+                "backup": _still_needed(base, backup.get(contract_id, ())),
+            }
+        )
+
     for contract_id, base in captured.items():
         try:
-            if base.previous and period_to <= base.previous.period_to:
-                raise wrong_content(
-                    "period_already_billed",
-                    f"Application {base.previous.application_no} covers the time to "
-                    f"{base.previous.period_to}.",
-                )
-            entries = drafting.suggested_entries(
-                base.schedule,
-                base.previous,
-                reported.get(contract_id, {}),
-                cut.get(contract_id, {}),
-                base.milestones,
-                complete=complete,
-                by_rule=drafting.entries_by_rule(
-                    base, claimed_before.get(contract_id, {}), below_billed.get(contract_id, ())
-                ),
-            )
-            if contract_id not in reported:
-                entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
-            claimed = drafting.claimable(base, offered.get(contract_id, ()))
-            found[contract_id] = base.model_copy(
-                update={
-                    "entries": entries,
-                    "time": tuple(in_billing_order(claimed)),
-                    "costs": claimable_costs(base.schedule, costs.get(contract_id, ()), period_to),
-                    "backup": _still_needed(base, backup.get(contract_id, ())),
-                }
+            found[contract_id] = addressing.first_with_work(
+                base, billed.get(contract_id, {}), bill_to, claims
             )
         except Refused as refused:
             found[contract_id] = refused
     return found
+
+
+def _with_addresses(captured: Mapping[UUID, Snapshot]) -> Sequence[UUID]:
+    return [contract_id for contract_id, base in captured.items() if base.terms.bill_to is not None]
 
 
 def _still_needed(base: Snapshot, papers: Sequence[Backup]) -> tuple[Backup, ...]:
@@ -202,5 +217,6 @@ def _row(tx: Transaction, draft: Draft) -> dict[str, Any]:
         "backup": [part.model_dump(mode="json") for part in captured.backup],
         "content_hash": drafting.content_hash(captured, draft.figures),
         "prepared_by": draft.by,
+        "bill_to": captured.addressed.name if captured.addressed else None,
         "state": "draft",
     }

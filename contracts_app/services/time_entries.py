@@ -294,7 +294,7 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
     claimed = tuple(in_billing_order(drafting.claimable(base, offered)))
     time.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [entry.id for entry in claimed]})
     at_cost = job_costs.offered_of(tx.connection, tx.firm_id, [agreed["id"]], row["period_to"])
-    costs = claimable_costs(base.schedule, at_cost.get(agreed["id"], ()), row["period_to"])
+    costs = claimable_costs(base.own_lines, at_cost.get(agreed["id"], ()), row["period_to"])
     job_costs.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [cost.id for cost in costs]})
     content_hash = drafting.content_hash(base.model_copy(update={"time": claimed, "costs": costs}))
     invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Integer, Uuid, column, func, select, union_al
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.billing.addressed import addressed
 from contracts_app.domain.billing.drafting import Release, Snapshot, TimeBefore
 from contracts_app.domain.billing.milestones import Milestone
 from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
@@ -66,6 +67,8 @@ class Wanted:
     """As they stood when the draft was approved; None: as they stand now."""
     backup: tuple[Backup, ...] = ()
     release_cause: ReleaseCause | None = None
+    bill_to: str | None = None
+    """The address whose lines it bills; None: it bills the whole contract."""
 
 
 def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
@@ -133,6 +136,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             work_completed=_ended_by(row, each.period_to),
             submission=each.submission,
             backup=each.backup,
+            addressed=addressed(terms[each.contract_id].bill_to, each.bill_to, schedule),
         )
     return found
 

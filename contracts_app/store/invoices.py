@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
@@ -128,6 +128,7 @@ def current_snapshot(
         limits=Limits.model_validate(row["limits"]) if row["limits"] else None,
         backup=tuple(Backup.model_validate(part) for part in row["backup"]),
         release_cause=ReleaseCause.model_validate(row["release_cause"]) if row["release_cause"] else None,
+        bill_to=row["bill_to"],
     )
     return capture(connection, firm_id, [wanted])[row["contract_id"]]
 
@@ -269,6 +270,28 @@ def editors(connection: Connection, firm_id: UUID, invoice_id: UUID) -> frozense
             )
         ).scalars()
     )
+
+
+def billed_to(
+    connection: Connection, firm_id: UUID, contract_ids: Collection[UUID], but: UUID | None = None
+) -> Mapping[UUID, Mapping[str, date]]:
+    """To which day each address of these contracts is billed, drafts included (`but` this one); contract →
+    address → day."""
+    rows = connection.execute(
+        select(invoice.c.contract_id, invoice.c.bill_to, func.max(invoice.c.period_to).label("period_to"))
+        .where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.contract_id.in_(contract_ids),
+            invoice.c.bill_to.is_not(None),
+            true() if but is None else invoice.c.id != but,
+            invoice.c.state != "withdrawn",
+        )
+        .group_by(invoice.c.contract_id, invoice.c.bill_to)
+    )
+    found: dict[UUID, dict[str, date]] = {}
+    for row in rows:
+        found.setdefault(row.contract_id, {})[row.bill_to] = row.period_to
+    return found
 
 
 def insert_drafts(connection: Connection, firm_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:

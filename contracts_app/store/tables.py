@@ -305,6 +305,7 @@ invoice = table(
     Column("releases", JSONB, nullable=False), Column("release_cause", JSONB(none_as_null=True)),
     words("content_hash"), ref("prepared_by"),
     Column("backup", JSONB, nullable=False, server_default="[]"),
+    words("bill_to", nullable=True),
     Column("submissions", Integer, nullable=False, server_default="0"),
     # What limits it as it was approved: from then on nothing that others approve changes its figures.
     Column("limits", JSONB(none_as_null=True)),

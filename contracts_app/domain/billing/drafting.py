@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts_app.domain import canonical
 from contracts_app.domain.billing import cost_lines, recurring
+from contracts_app.domain.billing.addressed import Addressed
 from contracts_app.domain.billing.maximum_price import billed as billed_under_maximum
 from contracts_app.domain.billing.milestones import Milestone, approved_amounts
 from contracts_app.domain.billing.pay_application import (
@@ -111,6 +112,8 @@ class Snapshot(BaseModel):
     costs_before: Annotated[tuple[CostsBefore, ...], ADDED_LATER] = ()
     limits: Annotated[Limits | None, ADDED_LATER] = None
     """Only where caps of the contract or purchase orders say what may be billed."""
+    addressed: Annotated[Addressed | None, ADDED_LATER] = None
+    """Only where the contract's lines are billed to several addresses."""
     tax: Annotated[DraftTax | None, ADDED_LATER] = None
     """Only where the terms say how the contract is taxed."""
     release_cause: Annotated[ReleaseCause | None, ADDED_LATER] = None
@@ -120,6 +123,14 @@ class Snapshot(BaseModel):
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""
+
+    @property
+    def own_lines(self) -> tuple[SovLine, ...]:
+        """The lines that this invoice bills: all, or those of its address."""
+        if self.addressed is None:
+            return self.schedule
+        own = set(self.addressed.line_ids)
+        return tuple(line for line in self.schedule if line.id in own)
 
     def released_to_date(self) -> Mapping[UUID, Decimal]:
         """Retainage released per line, on earlier invoices and on this one."""
@@ -234,7 +245,7 @@ def _time(snapshot: Snapshot) -> tuple[TimeBilled, ...]:
 def _priced_by_line(snapshot: Snapshot, entries: Iterable[TimeEntry]) -> Mapping[UUID, Sequence[PricedEntry]]:
     """Lines billed by time, each with its entries at their rates. Raises Refused as `time_billed` does."""
     by_line: dict[UUID, list[TimeEntry]] = {
-        line.id: [] for line in snapshot.schedule if line.basis is Basis.time_and_materials
+        line.id: [] for line in snapshot.own_lines if line.basis is Basis.time_and_materials
     }
     for entry in entries:
         if entry.line_id not in by_line:
@@ -310,7 +321,7 @@ def _at_cost(snapshot: Snapshot) -> tuple[tuple[LineCosts, ...], MaximumBilled |
     currency, period_to = snapshot.terms.currency, snapshot.period_to
     agreed = snapshot.terms.guaranteed_maximum
     if agreed is None:
-        lines = cost_lines.billed(snapshot.schedule, costs, before, certified, entries, currency, period_to)
+        lines = cost_lines.billed(snapshot.own_lines, costs, before, certified, entries, currency, period_to)
         return lines, None
     price = maximum_price(snapshot.terms.original_sum, in_force(snapshot.change_orders, period_to))
     return billed_under_maximum(
@@ -355,6 +366,8 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
 
     Raises Refused for an entry without a rate: it is never left out silently.
     """
+    own = {line.id for line in snapshot.own_lines}
+    offered = [entry for entry in offered if entry.line_id in own]
     if snapshot.limits is not None:
         return _within_limits(snapshot, snapshot.limits, offered)
     card = RateCard(snapshot.rate_card)

@@ -6,7 +6,6 @@ travels through a workflow. Bodies hold what the person decides; the envelope is
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
@@ -14,30 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from contracts_app.domain.addresses import EMAIL_PATTERN as EMAIL_PATTERN
+from contracts_app.domain.addresses import EmailAddress, PostalAddress
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.contract_commands import Envelope
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
-
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-EMAIL_PATTERN = rf"^{_ATOM}(\.{_ATOM})*@([A-Za-z0-9-]{{1,63}}\.)*[A-Za-z0-9-]{{1,63}}$"
-
-
-def _lines(text: str) -> str:
-    lines = [line.strip() for line in text.replace("\r\n", "\n").split("\n")]
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for line in lines for letter in line):
-        raise ValueError("lines of text without tabs and control characters")
-    return "\n".join(line for line in lines if line)
-
-
-EmailAddress = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=EMAIL_PATTERN)
-]
-"""One address that mail can be sent to, in small letters."""
-PostalAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
-"""The lines of a postal address, as they stand on an invoice."""
 
 
 def _known_zone(name: str) -> str:

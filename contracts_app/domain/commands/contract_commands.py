@@ -216,6 +216,8 @@ class PrepareApplication(CommandBody):
     """Claim the whole balance of every line (the final application)."""
     only_with_work: Annotated[bool, ADDED_LATER] = False
     """Refuse an empty draft, as a billing run does; else it is opened for what is typed into it."""
+    bill_to: Annotated[Name | None, ADDED_LATER] = None
+    """Of a contract with several addresses: which one. Left out: the first with something to bill."""
 
 
 class PrepareRelease(CommandBody):

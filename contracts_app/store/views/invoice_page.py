@@ -68,6 +68,8 @@ class Invoice:
     lines: Mapping[str, Decimal]
     deposit_applied: Decimal | None
     """The part of line 8 that the client's deposit pays, as issued."""
+    bill_to: str | None
+    """Of a contract with several addresses: to which one; empty for the client itself."""
 
     @property
     def name(self) -> str:
@@ -237,6 +239,7 @@ def _invoice(row: Row[Any]) -> Invoice:
         contract_id=row.contract_id,
         contract_number=row.contract_number,
         contract_title=row.title,
+        bill_to=row.bill_to,
         contract_state=row.contract_state,
         client_id=row.client_id,
         client=row.client_name,

@@ -9,7 +9,7 @@ from typing import Any
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.checking.submission_terms import NOTHING_ASKED
 from contracts_app.domain.contract import HourRounding, MinimumPer
-from contracts_app.web.pages import changes_form, maximum_form, overtime_form
+from contracts_app.web.pages import address_form, changes_form, maximum_form, overtime_form
 from contracts_app.web.pages.early_payment_form import EARLY_WORDS
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.limits_form import FORM_WORDS as LIMIT_WORDS
@@ -128,6 +128,7 @@ WORDS: Mapping[str, Any] = {
     "owed_key": owed_key,
     **FORM_WORDS,
     **overtime_form.FORM_WORDS,
+    **address_form.FORM_WORDS,
     **changes_form.FORM_WORDS,
     **SUBMISSION_WORDS,
     "NOTHING_ASKED": NOTHING_ASKED,

@@ -291,6 +291,7 @@ async def prepare_application(request: HttpRequest, contract_id: FromPath[UUID])
             PrepareApplication,
             form,
             "period_to",
+            "bill_to",
             contract_id=str(contract_id),
             complete=form.get("complete") == "yes",
         ),

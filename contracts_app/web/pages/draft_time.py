@@ -112,6 +112,7 @@ def _left_out(connection: Connection, firm_id: UUID, snapshot: Snapshot) -> tupl
         time_grid.Wanted(to_day=snapshot.period_to, standings=tuple(_LEFT_OUT)),
     )
     claimed = {entry.id for entry in snapshot.time}
+    own = {line.id for line in snapshot.own_lines}
     candidates = [row for row in rows if row.id not in claimed]
     priced = {row.id for row in candidates if row.rate is not None}
     offered = [
@@ -127,6 +128,8 @@ def _left_out(connection: Connection, firm_id: UUID, snapshot: Snapshot) -> tupl
             why = f"held: {row.held_reason}"
         elif row.standing is Standing.unbilled and row.line_id is None:
             why = "on no line: transfer it to one"
+        elif row.line_id is not None and row.line_id not in own:
+            why = "billed to another address"
         elif row.standing is Standing.unbilled and row.rate is None:
             why = "no rate on the rate card"
         elif row.id in now:

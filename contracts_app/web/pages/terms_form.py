@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts_app.domain.money import ZERO
+from contracts_app.web.pages.address_form import typed_addresses
 from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.early_payment_form import typed_early_payment
@@ -89,6 +90,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         **_detail(form),
         "guaranteed_maximum": maximum,
         **({"early_payment": typed_early_payment(form)} if "early_rate" in form else {}),
+        **typed_addresses(form),
     }
 
 
