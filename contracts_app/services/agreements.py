@@ -24,6 +24,7 @@ from contracts_app.services.invoices import name_of
 from contracts_app.store import contracts, invoices, job_costs, legal_entities, schedules, time
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
+from contracts_app.store.views import purchases_waiting
 
 _ABOVE_ITS_VALUE = (*MAY_BE_AN_ESTIMATE, Basis.unit_price)
 """Bases of lines that may be billed above their value."""
@@ -229,6 +230,13 @@ def complete_work(tx: Transaction, body: CompleteWork) -> Outcome:
     if costs:
         raise Refused(
             "costs_unbilled", f"{costs} costs are not billed: bill them, or send them back with a reason."
+        )
+    bills, spent = purchases_waiting.of_contract(tx.connection, tx.firm_id, body.contract_id)
+    if bills or spent:
+        raise Refused(
+            "not_decided",
+            f"Nobody has decided on {bills} bills and credit memos and on {spent} expenses of this contract: "
+            "approve or reject them first.",
         )
     tx.change(
         contract,

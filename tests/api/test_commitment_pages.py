@@ -87,6 +87,8 @@ def test_from_the_order_to_the_credit_memo(office: Firm, contract: str, signed_i
     page = manager.get(order).text
     assert "Approve the order" in page
     assert "Approve the order" not in coordinator.get(order).text
+    assert "1 order or bill of PO-PAGES At cost." in manager.get("/").text
+    assert "1 order or bill to decide on." in manager.get("/approvals").text
     paper = {"paper": "commitment", "commitment": order.rpartition("/")[2]}
     approve = f"/contracts/{contract}/purchases/{paper['commitment']}/approve"
     assert sent(manager, approve, "o2", **paper, version="1").status_code == 303

@@ -488,3 +488,8 @@ def test_orders_that_are_refused(small: SmallFirm, code: str, body: dict[str, An
     if code == "commitment_exists":
         small.do(Role.coordinator, EnterCommitment(**said | {"number": "PO-1"}))
     assert small.give(Role.coordinator, EnterCommitment(**said | body)).code == code
+
+
+def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
+    found = small.checked(online=True).findings
+    assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []

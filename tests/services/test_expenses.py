@@ -13,7 +13,7 @@ import pytest
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetSchedule
+from contracts_app.domain.commands.agreement_commands import CompleteWork, ScheduleRow, SetSchedule
 from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     EditDraft,
@@ -48,6 +48,7 @@ from contracts_app.settings import Settings
 from contracts_app.store import expenses
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.transaction import reading
+from contracts_app.store.views import purchases_waiting
 from tests.services.small_firm import STARTS, SmallFirm, found
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
@@ -301,6 +302,16 @@ def test_who_enters_does_not_decide_and_what_changed_is_seen_again(small: SmallF
     assert approve(small, contract_id, lunch).done
     assert rows(small, contract_id)[lunch]["cost_reason"] == "Our own lunch"
     (more,) = enter(small, contract_id, spent("unheard of", "1.00"))
+    with reading(small.engine, small.id) as connection:
+        waiting = purchases_waiting.for_manager(connection, small.id, small.people[Role.project_manager])
+    # His own lunch is not his to approve.
+    assert [(one.contract_number, one.papers, one.expenses) for one in waiting if one.expenses] == [
+        ("E-4", 0, 1)
+    ]
+    complete = CompleteWork(contract_id=contract_id, reason="All ducts hang")
+    refused = small.give(Role.project_manager, complete)
+    assert refused.code == "not_decided"
+    assert "2 expenses" in refused.sentence
     assert approve(small, contract_id, more).code == "no_expense_rule"
     reject = RejectExpenses(contract_id=contract_id, entries=(more,), reason="Not for the client")
     small.do(Role.project_manager, reject)
@@ -322,3 +333,8 @@ def test_expenses_that_are_refused(small: SmallFirm, code: str, entry: TypedExpe
     contract_id = small.contracts.get("E-5") or opened(small, "E-5")
     body = EnterExpenses(contract_id=contract_id, entries=(entry,))
     assert small.give(Role.coordinator, body).code == code
+
+
+def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
+    found = small.checked(online=True).findings
+    assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,43 +23,22 @@ from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.limit_notices import NearlyUsed, nearly_used
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.views import my_approvals, time_grid
+from contracts_app.store.views import my_approvals, purchases_waiting, time_grid
 from contracts_app.store.views import worklist as view
 from contracts_app.store.views.calendar import FirmDay, firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
-from contracts_app.store.views.waiting import Waiting
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import SIGNED_IN, STAFF, roles
 from contracts_app.web.pages.addresses import address_of, inside
 from contracts_app.web.pages.formatting import day, hours, plural
 from contracts_app.web.pages.forms import answer, command_of, see_other
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.worklist_rows import Row, for_manager, purchases
 from contracts_app.web.parts import HttpRequest, identity_of
 
 _UNISSUED = frozenset({"draft", "in_review", "approved"})
 _WORK_DRAFTS = frozenset({Role.coordinator, Role.project_manager, Role.controller})
 _MENDERS = roles(Role.controller, Role.administrator)
-
-
-@dataclass(frozen=True)
-class Row:
-    """An item of the worklist as shown."""
-
-    title: str
-    href: str
-    state: str | None
-    waiting: Waiting
-    sentence: str | None
-    contract_id: UUID | None
-    contract_number: str | None
-    client: str | None
-    amount: Decimal | None
-    amount_is: str
-    """What kind of amount it is; amounts of one kind are added up, others are not."""
-    currency: str | None
-    overdue: bool
-    """Whether its deadline has passed, or the day on which the client must have paid."""
-    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +99,7 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
         mine = [_row(connection, identity, one, firm) for one in own if not _comes_later(one, firm.now)]
         mine.extend(_to_approve(connection, identity))
         mine.extend(_to_release(connection, identity, firm))
+        mine.extend(purchases(connection, identity))
         coming = [_row(connection, identity, one, firm) for one in own if _comes_later(one, firm.now)]
         others = [
             _row(connection, identity, one, firm)
@@ -204,7 +184,7 @@ def _to_approve(connection: Connection, identity: Identity) -> Iterator[Row]:
             title="Time to approve",
             href="/time?standing=waits&week=all",
             state=None,
-            waiting=_for_manager("time", identity.person_id),
+            waiting=for_manager("time", identity.person_id),
             sentence=f"{hours(seconds)} h in {plural(entries, 'entry', 'entries')} wait for your approval.",
             contract_id=None,
             contract_number=None,
@@ -219,7 +199,7 @@ def _to_approve(connection: Connection, identity: Identity) -> Iterator[Row]:
             title=f"Milestone “{one.title}”",
             href=f"/contracts/{one.contract_id}?tab=milestones#milestone-{one.milestone_id}",
             state="achieved",
-            waiting=_for_manager("milestone", one.milestone_id),
+            waiting=for_manager("milestone", one.milestone_id),
             sentence=f"{one.achieved_by} reported it on {day(one.achieved_on)}: {one.evidence}",
             contract_id=one.contract_id,
             contract_number=one.contract_number,
@@ -247,7 +227,7 @@ def _to_release(connection: Connection, identity: Identity, firm: FirmDay) -> It
             title="Retainage to be released",
             href=f"/contracts/{one.id}?tab=retainage",
             state=None,
-            waiting=replace(_for_manager("retainage", one.id), for_role=Role.coordinator),
+            waiting=replace(for_manager("retainage", one.id), for_role=Role.coordinator),
             sentence=f"What is held {'was' if late else 'is'} to be released by {due.due_on} "
             f"({due.citation}): ask for it by a release.",
             contract_id=one.id,
@@ -258,22 +238,6 @@ def _to_release(connection: Connection, identity: Identity, firm: FirmDay) -> It
             currency=one.currency,
             overdue=late,
         )
-
-
-def _for_manager(subject: str, subject_id: UUID) -> Waiting:
-    return Waiting(
-        subject=subject,
-        subject_id=subject_id,
-        for_role=Role.project_manager,
-        sentence=None,
-        since=None,
-        deadline=None,
-        otherwise=None,
-        parked_step=None,
-        parked_reason=None,
-        finished=False,
-        seen_version=None,
-    )
 
 
 _AMOUNT_IS = {"submitted": "applied for", "issued": "open", "certified": "open"}
@@ -339,6 +303,9 @@ def approvals(request: HttpRequest) -> Response[str]:
                 )
             )
         milestones = my_approvals.milestones(connection, identity.firm_id, identity.person_id)
+        undecided = purchases_waiting.for_manager(connection, identity.firm_id, identity.person_id)
+        papers = sum(one.papers for one in undecided)
+        spent = sum(one.expenses for one in undecided)
         entries, seconds = time_grid.waiting_for(connection, identity.firm_id, identity.person_id)
         return page(
             request,
@@ -346,9 +313,12 @@ def approvals(request: HttpRequest) -> Response[str]:
             "approvals.html",
             drafts=drafts,
             milestones=milestones,
+            undecided=undecided,
             waits=_listed(
                 plural(len(drafts), "draft") if drafts else "",
                 plural(len(milestones), "milestone") if milestones else "",
+                plural(papers, "order or bill", "orders and bills") if papers else "",
+                plural(spent, "expense") if spent else "",
                 f"{hours(seconds)} h of time" if entries else "",
             ),
             time_entries=entries,

@@ -1,0 +1,80 @@
+"""A line of the worklist, and those that no process of its own waits with: orders, bills and expenses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from contracts_app.domain.roles import Role
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.views import purchases_waiting
+from contracts_app.store.views.waiting import Waiting
+from contracts_app.web.pages.formatting import plural
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item of the worklist as shown."""
+
+    title: str
+    href: str
+    state: str | None
+    waiting: Waiting
+    sentence: str | None
+    contract_id: UUID | None
+    contract_number: str | None
+    client: str | None
+    amount: Decimal | None
+    amount_is: str
+    """What kind of amount it is; amounts of one kind are added up, others are not."""
+    currency: str | None
+    overdue: bool
+    """Whether its deadline has passed, or the day on which the client must have paid."""
+    due_on: date | None = None
+
+
+def for_manager(subject: str, subject_id: UUID) -> Waiting:
+    """That the project manager is who it waits for."""
+    return Waiting(
+        subject=subject,
+        subject_id=subject_id,
+        for_role=Role.project_manager,
+        sentence=None,
+        since=None,
+        deadline=None,
+        otherwise=None,
+        parked_step=None,
+        parked_reason=None,
+        finished=False,
+        seen_version=None,
+    )
+
+
+def purchases(connection: Connection, identity: Identity) -> Iterator[Row]:
+    """Orders, bills and expenses that wait for this person, a row for each contract and kind."""
+    for one in purchases_waiting.for_manager(connection, identity.firm_id, identity.person_id):
+        for count, title, tab, what in (
+            (one.papers, "Orders and bills to approve", "commitments", "order or bill"),
+            (one.expenses, "Expenses to approve", "expenses", "expense"),
+        ):
+            if count:
+                many = "orders and bills" if tab == "commitments" else None
+                yield Row(
+                    title=title,
+                    href=f"/contracts/{one.contract_id}?tab={tab}",
+                    state=None,
+                    waiting=for_manager(tab, one.contract_id),
+                    sentence=f"{plural(count, what, many)} of {one.contract_number} {one.contract_title}.",
+                    contract_id=one.contract_id,
+                    contract_number=one.contract_number,
+                    client=None,
+                    amount=None,
+                    amount_is="",
+                    currency=None,
+                    overdue=False,
+                )
