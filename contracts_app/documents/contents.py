@@ -139,7 +139,7 @@ class _Application(_Document):
     def due(self) -> Decimal:
         """What the paper asks for: line 8, or what is certified of it, with its tax, less the deposit."""
         amount = self.certificate.amount if self.certificate else self.application.amount_due
-        return total((amount, self.tax.tax if self.tax else ZERO))
+        return total((amount, self.tax.tax - self.tax.discount if self.tax else ZERO))
 
     @model_validator(mode="after")
     def _ties(self) -> Self:
@@ -156,7 +156,7 @@ class _Application(_Document):
         _equal("line 9 = line 3 - line 6", a.line9, a.line3 - a.line6)
         if self.tax is not None:
             line8 = self.certificate.amount if self.certificate else a.line8
-            _equal("due with tax = line 8 + tax", self.tax.due, total((line8, self.tax.tax)))
+            _equal("due = line 8 - discount + tax", self.tax.due, line8 - self.tax.discount + self.tax.tax)
             _equal("tax = sum of its rates", self.tax.tax, total([one.amount for one in self.tax.groups]))
         for line in a.lines:
             _equal(

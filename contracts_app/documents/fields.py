@@ -339,7 +339,7 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
     a = content.application
     orders = a.change_orders
     certificate = content.certificate
-    tax = content.tax.tax if content.tax else ZERO
+    tax = content.tax.tax - content.tax.discount if content.tax else ZERO
     amount_due = total((certificate.amount if certificate else a.line8, tax))
     return {
         **_document(content),

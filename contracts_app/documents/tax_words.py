@@ -41,6 +41,10 @@ def tax_fields(tax: DocumentTax | None, say: Wording) -> dict[str, Any]:
                 }
                 for group in tax.groups
             ],
+            "has_groups": bool(tax.groups),
+            "has_discount": tax.discount != ZERO,
+            "work": say.amount(tax.net + tax.discount),
+            "discount": say.amount(opposite(tax.discount)),
             "net": say.amount(tax.net),
             "total": say.amount(tax.tax),
             "gross": say.amount(tax.gross),

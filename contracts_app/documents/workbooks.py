@@ -26,7 +26,7 @@ from contracts_app.documents.packages import with_fixed_times
 from contracts_app.documents.tax_words import called
 from contracts_app.documents.wording import Wording
 from contracts_app.domain.billing.taxed import DocumentTax
-from contracts_app.domain.money import minor_units
+from contracts_app.domain.money import minor_units, opposite
 
 SUMMARY = "Summary"
 """The sheet on which every workbook of an invoice has its number, and line 8 in a row that starts with 8."""
@@ -164,6 +164,10 @@ def tax_rows(book: Book, sheet: Worksheet, row: int, line8: str, figures: Docume
     for group in figures.groups:
         text(sheet[f"B{row}"], f"{called(group, say)} of {say.amount(group.base)}")
         book.number(sheet, f"C{row}", group.amount)
+        row += 1
+    if figures.discount:
+        text(sheet[f"B{row}"], "Discount")
+        book.number(sheet, f"C{row}", opposite(figures.discount))
         row += 1
     taxes = f"SUM(C{first}:C{row - 1})" if row > first else "0"
     text(sheet[f"B{row}"], f"{left_of} with tax")

@@ -23,6 +23,7 @@ from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.retainage.retainage_terms import RetainageLevel as RetainageLevel
 from contracts_app.domain.retainage.retainage_terms import RetainageRate as RetainageRate
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms as RetainageTerms
+from contracts_app.domain.tax.agreed_discounts import DiscountTerms
 from contracts_app.domain.tax.contract_tax import TaxTerms
 from contracts_app.domain.tax.early_payment import EarlyPaymentTerms, TaxReduction
 
@@ -185,6 +186,13 @@ class ContractTerms(BaseModel):
     tax: Annotated[TaxTerms | None, ADDED_LATER] = None
     guaranteed_maximum: Annotated[MaximumPriceTerms | None, ADDED_LATER] = None
     early_payment: Annotated[EarlyPaymentTerms | None, ADDED_LATER] = None
+    discounts: Annotated[DiscountTerms | None, ADDED_LATER] = None
+
+    @model_validator(mode="after")
+    def _discounts_agree(self) -> ContractTerms:
+        if self.discounts is not None and self.deposit:
+            raise ValueError("discounts do not go with a deposit, which pays what is billed without them")
+        return self
 
     @model_validator(mode="after")
     def _early_payment_agrees(self) -> ContractTerms:

@@ -66,7 +66,15 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
     taxed = tax_of(snapshot, figures, issued["issued_on"])
     keep_tax(tx, row["id"], taxes.CERTIFIED, snapshot, taxed)
     if terms.receivable_arises is ReceivableArises.certification:
-        open_receivable(tx, agreed, row, figures, today, cites=row["id"], tax=taxed.tax if taxed else ZERO)
+        open_receivable(
+            tx,
+            agreed,
+            row,
+            figures,
+            today,
+            cites=row["id"],
+            tax=less(taxed.due, figures.line8) if taxed else ZERO,
+        )
         carried_credits.carry(tx, agreed, row, figures, today)
     else:
         before = tax_of(snapshot, applied, issued["issued_on"])

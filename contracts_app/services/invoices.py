@@ -30,7 +30,7 @@ from contracts_app.domain.commands.contract_commands import (
     process_name,
 )
 from contracts_app.domain.contract import ReceivableArises
-from contracts_app.domain.money import ZERO, is_at_scale, opposite, total
+from contracts_app.domain.money import ZERO, is_at_scale, less, opposite, total
 from contracts_app.domain.receivables.receivables import due_date
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState, require, state_after_issue
@@ -455,7 +455,7 @@ def issue_invoice(tx: Transaction, body: IssueInvoice) -> Outcome:
     post_retainage(tx, row, figures, "issue", today)
     former = superseding.supersede(tx, agreed, row, today)
     keep_tax(tx, row["id"], taxes.ISSUED, snapshot, taxed)
-    tax = taxed.tax if taxed else ZERO
+    tax = less(taxed.due, figures.line8) if taxed else ZERO
     following = state_after_issue(
         total((figures.amount_due, tax)), certified_by_client=snapshot.terms.certified_by_client
     )
@@ -494,9 +494,9 @@ def stand_as_issued(
 def keep_tax(
     tx: Transaction, invoice_id: UUID, stage: str, snapshot: Snapshot, taxed: DocumentTax | None
 ) -> None:
-    """Write what the invoice says of tax as issued or as certified; nothing where its contract says nothing
-    of tax."""
-    if taxed is not None and snapshot.tax is not None:
+    """Write what the invoice says of tax and discounts as issued or as certified; nothing where its contract
+    says nothing of either."""
+    if taxed is not None:
         taxes.keep(tx.connection, tx.firm_id, invoice_id, stage, taxed, snapshot.tax)
 
 
@@ -541,7 +541,8 @@ def open_receivable(
     cites: UUID | None = None,
     tax: Decimal = ZERO,
 ) -> None:
-    """The client owes line 8 with its tax from this day; nothing arises where nothing is due."""
+    """The client owes line 8 with its tax (less discounts) from this day; nothing arises where nothing is
+    due."""
     owed = total((figures.line8, tax))
     if owed <= ZERO:
         return

@@ -226,7 +226,7 @@ def early(tx: Transaction, items: Sequence[OpenItem], received_on: date) -> Mapp
 def _groups(tx: Transaction, invoice_id: UUID) -> Sequence[DiscountableGroup]:
     said = taxes.said(tx.connection, tx.firm_id, invoice_id)
     taxed = said.get(taxes.CERTIFIED) or said.get(taxes.ISSUED)
-    if taxed is None:
+    if taxed is None or not taxed.groups:
         net, _ = _net_and_tax(tx, invoice_id)
         return (DiscountableGroup(net=net),) if net > ZERO else ()
     if any(group.base < ZERO for group in taxed.groups):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from contracts_app.store.columns import at, finite, money, own_id, ref, table, to, words
+from contracts_app.store.columns import MONEY, at, finite, money, own_id, ref, table, to, words
 
 _STAGE = "stage IN ('issued', 'certified')"
 
@@ -57,6 +57,7 @@ document_tax = table(
     money("net"), money("tax"), money("gross"), money("retained"), money("due"),
     words("our_number", default=""), words("client_number", default=""),
     Column("wording", JSONB, nullable=False), Column("customer_tax", JSONB, nullable=False),
+    Column("discount", MONEY, nullable=False, server_default="0"),
     CheckConstraint(_STAGE, name="stage"),
     CheckConstraint("gross = net + tax AND due = gross - retained", name="adds_up"),
     finite("net", "tax", "gross", "retained", "due"),

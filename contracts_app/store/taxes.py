@@ -181,7 +181,12 @@ def _written(connection: Connection, firm_id: UUID, rate_id: UUID, **values: Any
 
 
 def keep(
-    connection: Connection, firm_id: UUID, invoice_id: UUID, stage: str, taxed: DocumentTax, draft: DraftTax
+    connection: Connection,
+    firm_id: UUID,
+    invoice_id: UUID,
+    stage: str,
+    taxed: DocumentTax,
+    draft: DraftTax | None,
 ) -> None:
     """Write what an invoice, as issued or as certified, says of tax."""
     connection.execute(
@@ -189,9 +194,9 @@ def keep(
             firm_id=firm_id,
             invoice_id=invoice_id,
             stage=stage,
-            **{name: getattr(taxed, name) for name in ("tax_date", "net", "tax", "gross", "retained", "due")},
-            our_number=draft.our_number,
-            client_number=draft.client_number,
+            **{name: getattr(taxed, name) for name in FACTS},
+            our_number=draft.our_number if draft else "",
+            client_number=draft.client_number if draft else "",
             wording=list(taxed.wording),
             customer_tax=[one.model_dump(mode="json") for one in taxed.customer_tax],
         )
@@ -210,6 +215,7 @@ def keep(
         connection.execute(document_tax_group.insert(), rows)
 
 
+FACTS = ("tax_date", "net", "tax", "gross", "retained", "due", "discount")
 GROUP = ("tax", "code", "rate", "base", "amount", "reason")
 
 
@@ -241,7 +247,7 @@ def said(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Mapping[str
     groups = kept_groups(connection, firm_id, invoice_id)
     return {
         stage: DocumentTax(
-            **{name: row[name] for name in ("tax_date", "net", "tax", "gross", "retained", "due")},
+            **{name: row[name] for name in FACTS},
             groups=tuple(
                 TaxGroup(**{name: group[name] for name in GROUP}) for group in groups.get(stage, ())
             ),

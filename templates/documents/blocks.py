@@ -100,8 +100,16 @@ def tax_block(document: Any) -> None:
     head_row(
         made,
         widths,
-        [("Tax, tax date {{ tax.date }}", LEFT), ("Taxed amount", RIGHT), ("Tax in {{ currency }}", RIGHT)],
+        [
+            ("{% if tax.has_groups %}Tax, tax date {{ tax.date }}{% else %}Discount{% endif %}", LEFT),
+            ("{% if tax.has_groups %}Taxed amount{% else %} {% endif %}", RIGHT),
+            ("{% if tax.has_groups %}Tax in {{ currency }}{% else %}{{ currency }}{% endif %}", RIGHT),
+        ],
     )
+    tag_row(made, "{%tr if tax.has_discount %}")
+    row(made, widths, [("Before discount", LEFT, BODY), ("{{ tax.work }}", RIGHT, BODY), ("", RIGHT, BODY)])
+    row(made, widths, [("Discount", LEFT, BODY), ("{{ tax.discount }}", RIGHT, BODY), ("", RIGHT, BODY)])
+    tag_row(made, "{%tr endif %}")
     tag_row(made, "{%tr for one in tax.groups %}")
     row(
         made,
@@ -116,16 +124,26 @@ def tax_block(document: Any) -> None:
     row(
         made,
         widths,
-        [("Total", LEFT, STRONG), ("{{ tax.net }}", RIGHT, STRONG), ("{{ tax.total }}", RIGHT, STRONG)],
+        [
+            ("Total", LEFT, STRONG),
+            ("{{ tax.net }}", RIGHT, STRONG),
+            ("{% if tax.has_groups %}{{ tax.total }}{% else %} {% endif %}", RIGHT, STRONG),
+        ],
         fill=FILL_SOFT,
     )
+    tag_row(made, "{%tr if tax.has_groups %}")
     row(made, widths, [("Amount with tax", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.gross }}", RIGHT, BODY)])
+    tag_row(made, "{%tr endif %}")
     tag_row(made, "{%tr if tax.has_retained %}")
     row(made, widths, [("Retainage", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.retained }}", RIGHT, BODY)])
     row(
         made,
         widths,
-        [("With tax, less retainage", LEFT, STRONG), ("", RIGHT, STRONG), ("{{ tax.due }}", RIGHT, STRONG)],
+        [
+            ("{% if tax.has_groups %}With tax, less{% else %}Less{% endif %} retainage", LEFT, STRONG),
+            ("", RIGHT, STRONG),
+            ("{{ tax.due }}", RIGHT, STRONG),
+        ],
     )
     tag_row(made, "{%tr endif %}")
     tag(document, "{%p for line in tax.wording %}")

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from contracts_app.domain.roles import Role
+from contracts_app.domain.tax.agreed_discounts import DiscountTerms
 from contracts_app.domain.tax.contract_tax import LineTaxChoice, TaxTerms
 from contracts_app.domain.tax.early_payment import EarlyPaymentTerms, TaxReduction
 from contracts_app.settings import Settings
+from contracts_app.web.pages.discounts_form import discounts_as_typed, discounts_in_words, typed_discounts
 from contracts_app.web.pages.early_payment_form import early_as_typed, typed_early_payment
 from contracts_app.web.pages.tax_form import (
     NotATreatment,
@@ -87,6 +89,27 @@ def test_a_discount_for_early_payment_is_typed_again_as_it_is() -> None:
     assert typed_early_payment(early_as_typed(None)) is None
     with pytest.raises(WrongBody):
         typed_early_payment({"early_rate": "", "early_days": "10"})
+
+
+def test_discounts_are_typed_again_as_they_are() -> None:
+    agreed = DiscountTerms.model_validate(
+        {
+            "lines": [{"item_no": "1.2", "rate": "0.125"}, {"item_no": "3", "rate": "0"}],
+            "volume": {
+                "mode": "whole",
+                "bands": [{"above": "0", "rate": "0.01"}, {"above": "1234.50", "rate": "0.02"}],
+            },
+            "courtesy": "0.02",
+        }
+    )
+    typed = typed_discounts(discounts_as_typed(agreed, "EUR"), "EUR")
+    assert DiscountTerms.model_validate(typed) == agreed
+    assert typed_discounts(discounts_as_typed(None, "EUR"), "EUR") is None
+    assert discounts_in_words(agreed, "EUR")[0] == "line 1.2: 12.5 % off"
+    for name, text in (("discount_lines", "1 10"), ("discount_bands", "much: 2")):
+        with pytest.raises(WrongBody) as wrong:
+            typed_discounts({name: text}, "EUR")
+        assert wrong.value.errors[0].field == name
 
 
 @pytest.fixture(scope="module")

@@ -132,7 +132,8 @@ def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
 
 _MODELS: list[Any] = [{"tiers": [{"above": "0.5"}]}, {"amount": "1"}, {"jurisdiction": "GB"}]
 _MODELS += [{"treatments": [{"jurisdiction": "DE"}]}, {"invoiced_on": "2024-01-31"}]
-"""What may stand where nothing is said: tiers of retainage, a cap, the law of a place, tax."""
+_MODELS += [{"rate": "0.02", "days": 10}, {"courtesy": "0.02"}]
+"""What may stand where nothing is said: tiers of retainage, a cap, the law of a place, tax, discounts."""
 
 
 def _others(leaf: Any) -> list[Any]:

@@ -19,6 +19,7 @@ from contracts_app.domain.billing.pay_application import ContinuationLine, PayAp
 from contracts_app.domain.money import ZERO, Amount, less, round_to, total
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.tax.agreed_discounts import discounts
 from contracts_app.domain.tax.contract_tax import DraftTax, TaxTerms, is_deferred
 from contracts_app.domain.tax.invoice_tax import CapturedTax, InvoiceTax, LineTaxTerms, invoice_tax
 from contracts_app.domain.tax.reverse_charge import (
@@ -43,8 +44,9 @@ class TaxedLine(BaseModel):
 class DocumentTax(BaseModel):
     """What an invoice or certificate says of tax; all amounts in the contract's currency.
 
-    `net` is what is taxed, `gross` with its tax. `retained` is the part of `gross` that the client keeps back
-    (negative where it gives back what was taxed before); `due` = gross less retained is line 8 with the tax.
+    `net` is what is taxed, discounts taken off, `gross` with its tax. `retained` is the part of `gross` that
+    the client keeps back (negative where it gives back what was taxed before); `due` = gross less retained is
+    line 8 less the discount, with the tax.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +56,7 @@ class DocumentTax(BaseModel):
     gross: Amount
     retained: Amount
     due: Amount
+    discount: Amount = ZERO
     groups: tuple[TaxGroup, ...]
     lines: tuple[TaxedLine, ...]
     wording: tuple[Name, ...] = ()
@@ -65,18 +68,19 @@ class DocumentTax(BaseModel):
 def tax_of(
     snapshot: Snapshot, figures: PayApplication, invoiced_on: date | None = None
 ) -> DocumentTax | None:
-    """The tax of these figures; None where the contract says nothing of tax.
+    """The tax and the discounts of these figures; None where the contract says nothing of either.
 
     `figures` are the snapshot's application or its certificate. `invoiced_on` is the day of issue, once it is
     known. Raises Refused for a rate, a rule or a number that is missing, as `invoice_tax` does.
     """
     terms, captured = snapshot.terms.tax, snapshot.tax
     if terms is None or captured is None:
-        return None
+        return None if snapshot.terms.discounts is None else _untaxed(snapshot, figures, invoiced_on)
+    off = discounted(snapshot, figures)
     nets = taxed_amounts(snapshot, figures)
     made = invoice_tax(_captured(snapshot, terms, captured, invoiced_on), nets, figures.currency)
-    tax = made.totals.tax
-    net, due = made.totals.net, round_to(total((figures.line8, tax)), figures.currency)
+    tax, discount = made.totals.tax, round_to(total(off.values()), figures.currency)
+    net, due = made.totals.net, round_to(less(total((figures.line8, tax)), discount), figures.currency)
     return DocumentTax(
         tax_date=made.tax_date,
         net=net,
@@ -84,6 +88,7 @@ def tax_of(
         gross=made.totals.gross,
         retained=round_to(less(made.totals.gross, due), figures.currency),
         due=due,
+        discount=discount,
         groups=tuple(group for group in made.totals.groups if group.base or group.amount),
         lines=tuple(TaxedLine(line_id=one.line_id, net=one.net, tax=one.tax) for one in made.lines),
         wording=_wording(made),
@@ -92,6 +97,53 @@ def tax_of(
             one.says for one in (made.reverse_charge.conditions if made.reverse_charge else ()) if not one.met
         ),
     )
+
+
+def _untaxed(snapshot: Snapshot, figures: PayApplication, invoiced_on: date | None) -> DocumentTax:
+    """What discounts leave of an invoice that bears no tax."""
+    discount = round_to(total(discounted(snapshot, figures).values()), figures.currency)
+    net = round_to(less(total(_work(snapshot, figures).values()), discount), figures.currency)
+    due = round_to(less(figures.line8, discount), figures.currency)
+    return DocumentTax(
+        tax_date=invoiced_on or snapshot.period_to,
+        net=net,
+        tax=round_to(ZERO, figures.currency),
+        gross=net,
+        retained=round_to(less(net, due), figures.currency),
+        due=due,
+        discount=discount,
+        groups=(),
+        lines=(),
+    )
+
+
+def discounted(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, Decimal]:
+    """What comes off each line by the discounts agreed; nothing where there are none. Raises Refused."""
+    terms = snapshot.terms.discounts
+    if terms is None:
+        return {}
+    before, work = _billed_before(snapshot), _work(snapshot, figures)
+    amounts = discounts(
+        terms,
+        [line.item_no for line in figures.lines],
+        [before.get(line.line_id, ZERO) for line in figures.lines],
+        [work[line.line_id] for line in figures.lines],
+        figures.currency,
+    )
+    return {line.line_id: amount for line, amount in zip(figures.lines, amounts, strict=True)}
+
+
+def _billed_before(snapshot: Snapshot) -> Mapping[UUID, Decimal]:
+    return {
+        line.line_id: total((line.completed, line.stored))
+        for line in (snapshot.previous.lines if snapshot.previous else ())
+    }
+
+
+def _work(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, Decimal]:
+    """The work of this invoice, stored material included, line by line."""
+    before = _billed_before(snapshot)
+    return {line.line_id: less(line.total, before.get(line.line_id, ZERO)) for line in figures.lines}
 
 
 def tax_if_clear(snapshot: Snapshot, figures: PayApplication) -> DocumentTax | None:
@@ -103,19 +155,16 @@ def tax_if_clear(snapshot: Snapshot, figures: PayApplication) -> DocumentTax | N
 
 
 def taxed_amounts(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, Decimal]:
-    """What is taxed of each line now: the work of this invoice, less what is withheld of it where that is
-    taxed later. Lines of which nothing is taxed are left out, unless it is all of them."""
+    """What is taxed of each line now: the work of this invoice less its discount, less what is withheld of it
+    where that is taxed later. Lines of which nothing is taxed are left out, unless it is all of them."""
     deferred = snapshot.tax is not None and is_deferred(snapshot.tax.regime)
-    billed = {
-        line.line_id: total((line.completed, line.stored))
-        for line in (snapshot.previous.lines if snapshot.previous else ())
-    }
+    of_work, off = _work(snapshot, figures), discounted(snapshot, figures)
     retained = (
         {one.line_id: one.amount for one in snapshot.tax.retained_before} if snapshot.tax and deferred else {}
     )
 
     def taxed(line: ContinuationLine) -> Decimal:
-        work = less(line.total, billed.get(line.line_id, ZERO))
+        work = less(of_work[line.line_id], off.get(line.line_id, ZERO))
         if not deferred:
             return work
         return less(work, less(line.retainage, retained.get(line.line_id, ZERO)))

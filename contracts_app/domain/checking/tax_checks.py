@@ -21,13 +21,15 @@ _WITHOUT_NUMBER = "US"
 def of_tax(snapshot: Snapshot, application: PayApplication) -> Sequence[Finding]:
     """Findings about the tax of the draft; none where its contract says nothing of tax."""
     terms, captured = snapshot.terms.tax, snapshot.tax
-    if terms is None or captured is None:
+    if (terms is None or captured is None) and snapshot.terms.discounts is None:
         return ()
     try:
         taxed = tax_of(snapshot, application)
     except Refused as refused:
         return (_found("tax_not_clear", refused.sentence),)
     assert taxed is not None
+    if terms is None or captured is None:
+        return ()
     if application.line8 < ZERO:
         return (
             _found(

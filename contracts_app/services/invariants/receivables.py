@@ -11,7 +11,8 @@ from contracts_app.services.invariants.report import Tally
 _OWED = """
     WITH owed AS (
         SELECT i.invoice_id, i.number_text, i.currency, i.line8, i.deposit_applied, c.line8 AS certified,
-            i.line8 + coalesce(t.tax, 0) AS due, c.line8 + coalesce(u.tax, 0) AS certified_due,
+            i.line8 + coalesce(t.tax - t.discount, 0) AS due,
+            c.line8 + coalesce(u.tax - u.discount, 0) AS certified_due,
             v.state, v.contract_id, k.client_id,
             coalesce(k.terms ->> 'receivable_arises', 'certification') AS arises
         FROM issued_invoice i

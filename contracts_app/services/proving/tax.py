@@ -10,10 +10,10 @@ from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.services.proving.proof import Compared
-from contracts_app.store.taxes import CERTIFIED, GROUP, ISSUED
+from contracts_app.store.taxes import CERTIFIED, FACTS, GROUP, ISSUED
 from contracts_app.store.views.stored_invoice import StoredInvoice
 
-_FACTS = ("tax_date", "net", "tax", "gross", "retained", "due")
+_FACTS = FACTS
 _SAID = {
     "tax_date": "tax date",
     "net": "amount taxed",
@@ -21,6 +21,7 @@ _SAID = {
     "gross": "amount with tax",
     "retained": "part of it kept back",
     "due": "amount due with tax",
+    "discount": "discount",
 }
 
 
@@ -50,9 +51,10 @@ def _stage(
         return
     for name in _FACTS:
         yield Compared(f"{_SAID[name]} as {stage}", stored[name], getattr(again, name))
-    assert snapshot.tax is not None
-    yield Compared(f"our tax number as {stage}", stored["our_number"], snapshot.tax.our_number)
-    yield Compared(f"the client's tax number as {stage}", stored["client_number"], snapshot.tax.client_number)
+    of = snapshot.tax
+    yield Compared(f"our tax number as {stage}", stored["our_number"], of.our_number if of else "")
+    client = of.client_number if of else ""
+    yield Compared(f"the client's tax number as {stage}", stored["client_number"], client)
     yield Compared(f"words about tax as {stage}", tuple(stored["wording"]), again.wording)
     rows = known.tax_groups.get(stage, ())
     yield Compared(f"rates of tax as {stage}", len(rows), len(again.groups))

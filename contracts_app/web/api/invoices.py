@@ -132,7 +132,10 @@ def _tax(tax: DocumentTax | None, currency: str) -> dict[str, Any] | None:
         return None
     return {
         "tax_date": shown(tax.tax_date),
-        **{name: shown(getattr(tax, name), currency) for name in ("net", "tax", "gross", "retained", "due")},
+        **{
+            name: shown(getattr(tax, name), currency)
+            for name in ("discount", "net", "tax", "gross", "retained", "due")
+        },
         "groups": [
             {
                 **{name: getattr(group, name) for name in ("tax", "code", "reason")},

@@ -10,6 +10,7 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.checking.submission_terms import NOTHING_ASKED
 from contracts_app.domain.contract import HourRounding, MinimumPer
 from contracts_app.web.pages import address_form, changes_form, maximum_form, overtime_form
+from contracts_app.web.pages.discounts_form import DISCOUNT_WORDS
 from contracts_app.web.pages.early_payment_form import EARLY_WORDS
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.limits_form import FORM_WORDS as LIMIT_WORDS
@@ -136,5 +137,6 @@ WORDS: Mapping[str, Any] = {
     **TAX_WORDS,
     **maximum_form.FORM_WORDS,
     **EARLY_WORDS,
+    **DISCOUNT_WORDS,
 }
 """All of it, for the templates of a contract."""

@@ -8,6 +8,7 @@ from contracts_app.domain.money import ZERO
 from contracts_app.web.pages.address_form import typed_addresses
 from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.changes_form import typed_changes
+from contracts_app.web.pages.discounts_form import typed_discounts
 from contracts_app.web.pages.early_payment_form import typed_early_payment
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.limits_form import typed_limits
@@ -91,6 +92,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         "guaranteed_maximum": maximum,
         **({"early_payment": typed_early_payment(form)} if "early_rate" in form else {}),
         **typed_addresses(form),
+        **({"discounts": typed_discounts(form, currency)} if "discount_courtesy" in form else {}),
     }
 
 
