@@ -172,6 +172,7 @@ def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 _NEVER_ALONE = (
+    "discounts",
     "unit_price",
     "recurring",
     "cost_plus",
