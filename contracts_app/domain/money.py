@@ -226,3 +226,23 @@ Rate = Annotated[
     _AsText,
     _text_schema(_RATE, "0.10"),
 ]
+
+
+def _part_of_one(value: Decimal) -> Decimal:
+    if not ZERO <= value <= 1:
+        raise ValueError("a fraction from 0 to 1, e.g. 0.05 for 5 %")
+    return value
+
+
+def _not_below_zero(value: Decimal) -> Decimal:
+    if value < ZERO:
+        raise ValueError("not below zero")
+    return value
+
+
+Fraction = Annotated[Rate, AfterValidator(_part_of_one)]
+"""Part of a whole, from 0 to 1."""
+UnsignedRate = Annotated[Rate, AfterValidator(_not_below_zero)]
+"""A rate, price or quantity that is not below zero."""
+UnsignedAmount = Annotated[Amount, AfterValidator(_not_below_zero)]
+"""An amount that is not below zero."""

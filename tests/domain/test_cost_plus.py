@@ -262,7 +262,9 @@ def test_the_rows_of_law_say_where_they_were_read(name: str) -> None:
     for row in law.table(name, model):
         assert row.source.startswith("https://www.acquisition.gov/far/52.")
         assert row.citation.split("(")[0].removeprefix("FAR ") == row.source.rsplit("/", 1)[1]
-        assert (row.jurisdiction, row.verified, row.as_of) == ("US", Verified.source, date(2026, 11, 22))
+        assert (row.jurisdiction, row.as_of) == ("US", date(2026, 11, 22))
+        # The clause on materials names the month of its edition only: its first day is not certain.
+        assert row.verified is (Verified.source if name == "fee_reserve" else Verified.secondary)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,11 @@ from contracts_app.domain.billing.schedule_of_values import ChangeOrder, in_forc
 from contracts_app.domain.changes.sov_revision import Revision
 from contracts_app.domain.cost_plus import cost_plus, fees, guaranteed_maximum, savings
 from contracts_app.domain.cost_plus.cost_plus import CostBefore, CostBilled, CostEntry
-from contracts_app.domain.cost_plus.fees import CostStanding, FeeReserveLimit, FeeTerms, Fraction, Positive
+from contracts_app.domain.cost_plus.fees import (
+    CostStanding,
+    FeeReserveLimit,
+    FeeTerms,
+)
 from contracts_app.domain.cost_plus.guaranteed_maximum import (
     GmpBilled,
     Lesser,
@@ -19,7 +23,12 @@ from contracts_app.domain.cost_plus.guaranteed_maximum import (
 )
 from contracts_app.domain.cost_plus.savings import FinalAccounting, SavingsTerms
 from contracts_app.domain.law import in_force as provisions_in_force
-from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Fraction,
+    UnsignedAmount,
+)
 from contracts_app.domain.names import BusinessDate, Currency
 
 
@@ -32,7 +41,7 @@ class Costs(Question):
     entries: list[CostEntry]
     before: CostBefore = CostBefore()
     period_to: BusinessDate
-    expected_cost: Positive | None = None
+    expected_cost: UnsignedAmount | None = None
     completed: Fraction | None = None
     currency: Currency
     jurisdiction: str | None = None
@@ -85,7 +94,7 @@ class AtTheEnd(Question):
     maximum: Amount
     terms: SavingsTerms
     work_completed: bool
-    allowances_left: Positive = ZERO
+    allowances_left: UnsignedAmount = ZERO
     before: Amount = ZERO
     currency: Currency
 

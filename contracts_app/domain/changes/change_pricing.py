@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState
 from contracts_app.domain.changes.change_terms import ProfitOn as ProfitOn
-from contracts_app.domain.cost_plus.fees import Fraction, Positive
 from contracts_app.domain.money import (
     ZERO,
     Amount,
+    Fraction,
+    UnsignedAmount,
     less,
     multiply,
     opposite,
@@ -43,7 +44,7 @@ class ChangeItem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     what: Name
-    amount: Positive
+    amount: UnsignedAmount
     deducts: bool = False
     with_profit: bool = False
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.cost_plus.fees import Fraction
-from contracts_app.domain.money import ZERO, Rate
-
-
-def _not_negative(rate: Decimal) -> Decimal:
-    if rate < ZERO:
-        raise ValueError("not below zero")
-    return rate
-
-
-UnsignedRate = Annotated[Rate, AfterValidator(_not_negative)]
+from contracts_app.domain.money import (
+    ZERO,
+    Fraction,
+    UnsignedRate,
+)
 
 
 class ProfitOn(StrEnum):

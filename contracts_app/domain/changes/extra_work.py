@@ -16,10 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from contracts_app.domain.billing.schedule_of_values import ChangeOrderState
 from contracts_app.domain.changes.change_pricing import ChangeItem
 from contracts_app.domain.changes.change_terms import TicketMarkups as TicketMarkups
-from contracts_app.domain.changes.change_terms import UnsignedRate as UnsignedRate
-from contracts_app.domain.cost_plus.fees import Fraction
 from contracts_app.domain.law import Provision
-from contracts_app.domain.money import Amount, multiply, round_to, total
+from contracts_app.domain.money import (
+    Amount,
+    Fraction,
+    UnsignedRate,
+    multiply,
+    round_to,
+    total,
+)
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.time.time_and_materials import amount_of

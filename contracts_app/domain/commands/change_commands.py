@@ -10,9 +10,12 @@ from pydantic import Field, model_validator
 from contracts_app.domain.changes.change_pricing import ChangeItem, ProfitOn
 from contracts_app.domain.commands.agreement_commands import Days, ScheduleRow, one_place
 from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark
-from contracts_app.domain.cost_plus.fees import Fraction
 from contracts_app.domain.funding.agreed_caps import CapChange, named_once
-from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Fraction,
+)
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.time.rate_card import RateRow
 

@@ -19,11 +19,18 @@ from contracts_app.domain.cost_plus.fees import (
     CostStanding,
     FeeTerms,
     FeeToDate,
-    Fraction,
-    Positive,
     fee_to_date,
 )
-from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, less, require_at_scale, total
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Fraction,
+    UnsignedAmount,
+    in_words_of_a_page,
+    less,
+    require_at_scale,
+    total,
+)
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.refusals import wrong_content
 
@@ -147,7 +154,7 @@ def bill(
     currency: str,
     *,
     period_to: date,
-    expected_cost: Positive | None = None,
+    expected_cost: UnsignedAmount | None = None,
     completed: Fraction | None = None,
 ) -> CostBilled:
     """What a cost-plus line bills for the period that ends on `period_to`, that day included.

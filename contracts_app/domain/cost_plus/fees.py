@@ -11,13 +11,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.law import Provision
 from contracts_app.domain.money import (
     ZERO,
     Amount,
-    Rate,
+    Fraction,
+    UnsignedAmount,
     cut_to,
     fraction_of,
     in_words_of_a_page,
@@ -30,24 +31,6 @@ from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.refusals import wrong_content
 
 _ONE = Decimal(1)
-
-
-def _fraction(value: Decimal) -> Decimal:
-    if not ZERO <= value <= _ONE:
-        raise ValueError("a fraction from 0 to 1, e.g. 0.05 for 5 %")
-    return value
-
-
-def _not_negative(value: Decimal) -> Decimal:
-    if value < ZERO:
-        raise ValueError("not below zero")
-    return value
-
-
-Fraction = Annotated[Rate, AfterValidator(_fraction)]
-"""Part of a whole, from 0 to 1."""
-Positive = Annotated[Amount, AfterValidator(_not_negative)]
-"""An amount that is not below zero."""
 
 
 class FeeBilledBy(StrEnum):
@@ -89,7 +72,7 @@ class FixedFee(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["fixed"] = "fixed"
-    amount: Positive
+    amount: UnsignedAmount
     billed_by: FeeBilledBy = FeeBilledBy.cost
 
 
@@ -99,7 +82,7 @@ class SlidingFee(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["sliding"] = "sliding"
     rate: Fraction
-    target_cost: Positive
+    target_cost: UnsignedAmount
     billed_by: FeeBilledBy = FeeBilledBy.cost
 
 
@@ -109,7 +92,7 @@ class IncentiveFee(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["incentive"] = "incentive"
-    target_cost: Positive
+    target_cost: UnsignedAmount
     target_fee: Amount
     share_under: Fraction
     share_over: Fraction
@@ -129,9 +112,9 @@ class AwardFee(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["award"] = "award"
-    base: Positive
-    pool: Positive
-    awarded: Positive = ZERO
+    base: UnsignedAmount
+    pool: UnsignedAmount
+    awarded: UnsignedAmount = ZERO
     billed_by: FeeBilledBy = FeeBilledBy.cost
 
     @model_validator(mode="after")
@@ -161,7 +144,7 @@ class FeeReserve(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     of_fee: Fraction
-    at_most: Positive | None = None
+    at_most: UnsignedAmount | None = None
     held: ReserveHeld = ReserveHeld.each_payment
     released: Fraction = ZERO
 
@@ -191,7 +174,7 @@ class CostStanding(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     fee_bearing: Mapping[str, Amount] = Field(default_factory=dict)
     cost: Amount = ZERO
-    expected_cost: Positive | None = None
+    expected_cost: UnsignedAmount | None = None
     completed: Fraction | None = None
 
 
@@ -210,7 +193,7 @@ class FeeReserveLimit(Provision):
 
     fee_kind: Literal["fixed", "incentive"]
     of_fee: Fraction
-    at_most: Positive
+    at_most: UnsignedAmount
     currency: Currency
     release_due: Fraction
     release_allowed: Fraction

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder
 from contracts_app.domain.changes.sov_revision import Revision, moved
-from contracts_app.domain.cost_plus.fees import Fraction
 from contracts_app.domain.cost_plus.terms import Lesser as Lesser
 from contracts_app.domain.cost_plus.terms import PortionKind as PortionKind
 from contracts_app.domain.money import (
     ZERO,
     Amount,
+    Fraction,
     fraction_of,
     in_proportion,
     in_words_of_a_page,

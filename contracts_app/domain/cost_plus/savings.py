@@ -10,10 +10,18 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.cost_plus.fees import Positive
 from contracts_app.domain.cost_plus.guaranteed_maximum import Portion, PortionKind, absorbed_in_words
 from contracts_app.domain.cost_plus.terms import SavingsTerms as SavingsTerms
-from contracts_app.domain.money import ZERO, Amount, less, multiply, require_at_scale, round_to, total
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    UnsignedAmount,
+    less,
+    multiply,
+    require_at_scale,
+    round_to,
+    total,
+)
 from contracts_app.domain.refusals import Refused
 
 
@@ -51,7 +59,7 @@ def final_accounting(
     currency: str,
     *,
     work_completed: bool,
-    allowances_left: Positive = ZERO,
+    allowances_left: UnsignedAmount = ZERO,
     before: Decimal = ZERO,
 ) -> FinalAccounting:
     """The end of the contract: savings split, or the overrun absorbed; all retainage is due.

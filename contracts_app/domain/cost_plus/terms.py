@@ -13,11 +13,13 @@ from contracts_app.domain.cost_plus.fees import (
     FeeBilledBy,
     FeeReserve,
     FeeTerms,
-    Fraction,
     PercentFee,
-    Positive,
 )
-from contracts_app.domain.money import ZERO
+from contracts_app.domain.money import (
+    ZERO,
+    Fraction,
+    UnsignedAmount,
+)
 
 
 class CostCategory(StrEnum):
@@ -68,7 +70,7 @@ class CostPlusTerms(BaseModel):
     fee: Fee = PercentFee(rate=ZERO)
     reserve: FeeReserve | None = None
     allowable: Annotated[tuple[CostCategory, ...], Field(max_length=len(CostCategory))] = ()
-    expected_cost: Positive | None = None
+    expected_cost: UnsignedAmount | None = None
     portion: PortionKind = PortionKind.work
     is_fee: bool = False
 
@@ -101,7 +103,7 @@ class MaximumPriceTerms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     fee: Fee
     reserve: FeeReserve | None = None
-    expected_cost: Positive | None = None
+    expected_cost: UnsignedAmount | None = None
     lesser: Lesser = Lesser.of_the_whole
     savings: SavingsTerms = SavingsTerms(contractor_share=ZERO)
 

@@ -11,13 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts_app.domain.law import Provision, in_place, warnings
 from contracts_app.domain.money import (
     ZERO,
     Amount,
-    Rate,
+    Fraction,
     less,
     multiply,
     round_to,
@@ -26,14 +26,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.refusals import wrong_content
 
-
-def _fraction_of_one(share: Decimal) -> Decimal:
-    if not ZERO <= share <= 1:
-        raise ValueError("a share is a fraction from 0 to 1, e.g. 0.75 for 75 %")
-    return share
-
-
-Share = Annotated[Rate, AfterValidator(_fraction_of_one)]
+Share = Fraction
 
 
 class Meal(StrEnum):

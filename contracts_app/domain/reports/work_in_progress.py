@@ -13,13 +13,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force
 from contracts_app.domain.money import (
     ZERO,
     Amount,
     Rate,
+    UnsignedAmount,
+    UnsignedRate,
     fraction_of,
     less,
     opposite,
@@ -35,14 +37,8 @@ ONE = Decimal(1)
 _PENDING = (ChangeOrderState.potential, ChangeOrderState.requested, ChangeOrderState.submitted)
 
 
-def _not_negative(value: Decimal) -> Decimal:
-    if value < ZERO:
-        raise ValueError("not below zero")
-    return value
-
-
-Cost = Annotated[Amount, AfterValidator(_not_negative)]
-Quantity = Annotated[Rate, AfterValidator(_not_negative)]
+Cost = UnsignedAmount
+Quantity = UnsignedRate
 
 
 class CostToCost(BaseModel):

@@ -11,20 +11,18 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
-from contracts_app.domain.money import ZERO, Amount, Rate, total
+from contracts_app.domain.money import (
+    ZERO,
+    Amount,
+    Fraction,
+    total,
+)
 from contracts_app.domain.names import Name
 
-
-def _fraction_of_one(rate: Decimal) -> Decimal:
-    if not ZERO <= rate <= 1:
-        raise ValueError("a retainage rate is a fraction from 0 to 1, e.g. 0.10 for 10 %")
-    return rate
-
-
-RetainageRate = Annotated[Rate, AfterValidator(_fraction_of_one)]
+RetainageRate = Fraction
 
 
 class RetainageLevel(StrEnum):

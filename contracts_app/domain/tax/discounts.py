@@ -12,12 +12,12 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.money import (
     ZERO,
     Amount,
-    Rate,
+    Fraction,
     in_proportion,
     in_words_of_a_page,
     less,
@@ -28,14 +28,7 @@ from contracts_app.domain.money import (
 )
 from contracts_app.domain.refusals import wrong_content
 
-
-def _fraction(rate: Decimal) -> Decimal:
-    if not ZERO <= rate <= 1:
-        raise ValueError("a discount is a fraction from 0 to 1, e.g. 0.05 for 5 %")
-    return rate
-
-
-DiscountRate = Annotated[Rate, AfterValidator(_fraction)]
+DiscountRate = Fraction
 
 
 class BandMode(StrEnum):

@@ -13,13 +13,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.law import Provision
 from contracts_app.domain.money import (
     ZERO,
     Amount,
-    Rate,
+    Fraction,
     largest_remainder,
     multiply,
     require_at_scale,
@@ -29,14 +29,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.names import Name
 from contracts_app.domain.refusals import wrong_content
 
-
-def _fraction(rate: Decimal) -> Decimal:
-    if not ZERO <= rate <= 1:
-        raise ValueError("a tax rate is a fraction from 0 to 1, e.g. 0.20 for 20 %")
-    return rate
-
-
-TaxFraction = Annotated[Rate, AfterValidator(_fraction)]
+TaxFraction = Fraction
 
 
 class TaxCategory(StrEnum):
