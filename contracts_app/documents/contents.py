@@ -22,6 +22,7 @@ from contracts_app.domain.billing.taxed import DocumentTax
 from contracts_app.domain.contract import InvoiceForm
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
 from contracts_app.domain.names import Currency
+from contracts_app.domain.retainage.retainage_explained import TierSlice
 
 
 def _printable(value: str) -> str:
@@ -108,7 +109,8 @@ class _Application(_Document):
 
     `invoice_number` and `submitted_on` are None while it is a draft, and the document says so. `due_on` is
     None until the receivable has arisen, `certify_by` where nobody certifies; `terms` says in words what is
-    due when, e.g. `Net 30 from certification`. The retainage rates are for display, fractions of one.
+    due when, e.g. `Net 30 from certification`. The retainage rates are for display, fractions of one; where
+    they change with completion `retainage_slices` are the work of this application by the rate that it bears.
     With a certificate it is the certificate's paper: the figures stay those applied for, `cut` has the lines
     certified lower. `explained` says below a line's description how its amount came about, say
     `38.5 t × 47.85`. `pencil`: a copy of the draft for the certifier, marked as no application.
@@ -127,6 +129,7 @@ class _Application(_Document):
     certify_by: date | None = None
     rate_completed: Rate | None = None
     rate_stored: Rate | None = None
+    retainage_slices: tuple[TierSlice, ...] = ()
     certificate: Certificate | None = None
     cut: tuple[ReducedLine, ...] = ()
     explained: Mapping[UUID, Text] = {}

@@ -33,6 +33,7 @@ from contracts_app.domain.billing.detail import DetailLevel, Printed
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, revised_number
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.money import ZERO, opposite, total
+from contracts_app.domain.retainage.retainage_explained import TierSlice
 
 OUTCOMES = {
     CertificateOutcome.in_full: "Certified in full",
@@ -365,7 +366,7 @@ def _application_head(content: _Application, say: Wording) -> dict[str, Any]:
         "line7": say.amount(a.line7),
         "line8": say.amount(a.line8),
         "line9": say.amount(a.line9),
-        "rate_completed": _of(say.rate(content.rate_completed)),
+        "rate_completed": _by_rate(content.retainage_slices, say) or _of(say.rate(content.rate_completed)),
         "rate_stored": _of(say.rate(content.rate_stored)),
         "amount_due": say.money(amount_due),
         **tax_fields(content.tax, say),
@@ -462,6 +463,12 @@ def _cut(line: ReducedLine, say: Wording) -> dict[str, str]:
 
 def _signature(one: Signature, say: Wording) -> dict[str, str]:
     return {"role": one.role, "name": one.name, "on": say.day(one.on)}
+
+
+def _by_rate(slices: Sequence[TierSlice], say: Wording) -> str:
+    """`20,000.00 at 10 %, 10,000.00 at 5 % now; `: what the work of this application bears."""
+    said = ", ".join(f"{say.amount(one.work)} at {say.rate(one.rate)}" for one in slices)
+    return f"{said} now; " if said else ""
 
 
 def _of(rate: str) -> str:

@@ -31,6 +31,7 @@ from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.cost_plus.explained import explained as cost_explained
 from contracts_app.domain.money import in_percent
+from contracts_app.domain.retainage.retainage_explained import slices
 from contracts_app.services import letterheads, people
 from contracts_app.services.consulting_contents import consulting
 from contracts_app.settings import Settings
@@ -192,6 +193,7 @@ def content_from(
         # Rates that change with completion, or stop at a cap, are not written beside lines 5a and 5b.
         "rate_completed": None if terms.retainage.remembers else terms.retainage.rate_completed,
         "rate_stored": None if terms.retainage.remembers else terms.retainage.rate_stored,
+        "retainage_slices": slices(snapshot, figures),
         "explained": explained(snapshot, figures),
         "prepared": Signature(
             role="Prepared by",

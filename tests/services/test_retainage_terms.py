@@ -7,9 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from contracts_app.domain.billing.drafting import draft
+from contracts_app.domain.billing.drafting import Snapshot, draft
+from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.commands.contract_commands import ActivateContract, PrepareRelease
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.retainage import retainage_explained
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services import draft_findings, law_of_contracts
@@ -54,6 +56,12 @@ def _billed(small: SmallFirm, number: str, name: str, to: date, work: Mapping[st
     return invoice_id
 
 
+def _drawn(small: SmallFirm, invoice_id: UUID) -> tuple[Snapshot, PayApplication]:
+    with reading(small.engine, small.id) as connection:
+        shown = current_snapshot(connection, small.id, invoice_id)
+    return shown, draft(shown)
+
+
 def _line5(small: SmallFirm, invoice_id: UUID) -> Decimal:
     with reading(small.engine, small.id) as connection:
         return draft(current_snapshot(connection, small.id, invoice_id)).line5
@@ -65,6 +73,10 @@ def test_a_step_down_is_released_billed_and_proved(small: SmallFirm) -> None:
     assert _line5(small, first) == 4000
     second = _billed(small, "S", "S2", APRIL, {"2": "20000.00"})
     assert _line5(small, second) == 3000
+    assert retainage_explained.in_words(*_drawn(small, second)) == (
+        "Retainage on the completed work of this application: 20,000.00 USD at 5 %. At a tier its rate is held "
+        "on all work, and what is held above it is released."
+    )
     outcome = small.do(
         Role.coordinator,
         PrepareRelease(contract_id=small.contracts["S"], period_to=date(2024, 5, 1), part=Decimal("0.5")),
@@ -86,6 +98,17 @@ def test_tiers_of_the_contract_under_a_cap_are_shared_by_new_work_and_proved(sma
         "2": Decimal("3000.00"),
         "3": Decimal("1000.01"),
     }
+    # 50 % of 100,000.33 is 50,000.165, of which 30,000 was done before; the cent left over goes to the first.
+    assert [
+        (f"{one.work:.2f}", f"{one.rate:.2f}") for one in retainage_explained.slices(*_drawn(small, second))
+    ] == [
+        ("20000.17", "0.10"),
+        ("10000.16", "0.00"),
+    ]
+    assert retainage_explained.in_words(*_drawn(small, second)) == (
+        "Retainage on the completed work of this application: 20,000.17 USD at 10 %, 10,000.16 USD at 0 %. "
+        "Withholding stops at the most that is agreed."
+    )
     wrong = small.give(
         Role.coordinator,
         PrepareRelease(contract_id=small.contracts["C"], period_to=date(2024, 5, 1), item_nos=("9",)),

@@ -19,6 +19,7 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
+from contracts_app.domain.retainage import retainage_explained
 from contracts_app.domain.roles import Role
 from contracts_app.services.consulting_contents import limit_shares
 from contracts_app.services.draft_findings import of_draft
@@ -154,6 +155,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             limit_shares=limit_shares(snapshot),
             lost=cuts.left(connection, firm_id, shown.contract_id),
             explained=explain(snapshot, figures),
+            retainage_explained=retainage_explained.in_words(snapshot, figures),
             may_claim=may["claim_time"],
             may_hold=bool(identity.roles & set(COMMANDS["hold_time"].roles)),
             found=of_draft(connection, identity.firm_id, invoice_id, snapshot),
