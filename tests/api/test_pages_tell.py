@@ -6,19 +6,23 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.commands.administration import Administration, SetPaymentInstructions
 from contracts_app.domain.commands.contract_commands import (
+    AchieveMilestone,
     ActivateContract,
     Certification,
     CertifyApplication,
     EditDraft,
+    PlanMilestone,
     RejectDraft,
     SubmitDraft,
 )
+from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.contract import RetainageTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.administration import administer
@@ -213,6 +217,35 @@ def test_set_up_and_its_preview_say_what_the_law_says_of_the_terms(small: SmallF
     page = read(Role.coordinator, f"/contracts/{contract_id}?tab=terms")
     sentence = "As little as 0 % is withheld; the law demands 10 %. (Tex. Prop. Code § 53.101)"
     assert page.count(sentence) == 2  # among what set-up needs, and at the preview
+
+
+def test_retainage_says_when_it_is_released_and_what_stands_in_its_place(
+    small: SmallFirm, read: Read
+) -> None:
+    """61 days after the approval of 2 April: 2 June; two weeks before, it is on the worklist."""
+    events = [{"event": "Substantial completion", "part": "0.5"}]
+    law = {"jurisdiction": "US-IN", "works": "public"}
+    terms = RetainageTerms.model_validate({"rate_completed": "0.03", "release_events": events, "law": law})
+    contract_id = small.open_contract("B", retainage=terms)
+    plan = PlanMilestone(contract_id=contract_id, title="Substantial completion", close_out=True)
+    milestone_id = UUID(str(small.do(Role.coordinator, plan).result["milestone_id"]))
+    achieve = AchieveMilestone(contract_id=contract_id, milestone_id=milestone_id, evidence="Walked through")
+    small.approve_milestone(contract_id, milestone_id, small.do(Role.coordinator, achieve))
+    small.certify(small.issue(small.prepare("B", MARCH, {"2": "20000.00"}), "B1"))
+    bond = {"reference": "B-1", "kind": "bond", "issuer": "Small Surety", "amount": "100", "from_day": MARCH}
+    small.do(Role.controller, RecordSecurity.model_validate({"contract_id": contract_id, **bond}))
+    tab = read(Role.coordinator, f"/contracts/{contract_id}?tab=retainage")
+    assert "50 % of all that was withheld when “Substantial completion” is approved" in tab
+    assert '<span class="date">2024-06-02</span> at the latest' in tab
+    assert "Small Surety" in tab
+    releases = read(Role.coordinator, f"/contracts/{contract_id}?tab=applications")
+    assert "what the events reached release" in releases
+    assert "B-1: 100.00 left" in releases
+    assert "Retainage to be released" not in read(Role.coordinator, "/")
+    small.go_to(date(2024, 5, 19))
+    worklist = read(Role.coordinator, "/")
+    assert "What is held is to be released by 2024-06-02" in worklist
+    assert "Retainage to be released" not in read(Role.controller, "/")
 
 
 def test_who_bills_is_preselected_with_its_currency(small: SmallFirm, read: Read) -> None:

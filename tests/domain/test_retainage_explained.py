@@ -1,5 +1,4 @@
-"""Which part of the work bears which rate, worked by hand: 1,000 agreed, 10 % to half of it, 5 % to 90 %, then
-nothing."""
+"""Which part of the work bears which rate, by hand: of 1,000 half at 10 %, to 90 % at 5 %, then nothing."""
 
 from decimal import Decimal
 
