@@ -38,6 +38,7 @@ from contracts_app.documents.workbooks import (
 )
 from contracts_app.domain.billing.detail import Printed
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.cost_plus.explained import rows as cost_rows
 from contracts_app.domain.money import ZERO, divide, less, multiply, round_to, smallest_unit, total
 from contracts_app.domain.time.time_and_materials import HOUR, PricedEntry
 
@@ -98,7 +99,13 @@ class _Workbook:
                 if approved is not None:
                     sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = approved, _DATE
                 row += 1
-            if phase.terms.basis not in (Basis.time_and_materials, Basis.milestone):
+            costs = self.content.costs_of(phase)
+            for cost in cost_rows(costs) if costs is not None else ():
+                self._amount(sheet, row, phase, cost.what, cost.amount)
+                if cost.on is not None:
+                    sheet[f"B{row}"].value, sheet[f"B{row}"].number_format = cost.on, _DATE
+                row += 1
+            if costs is None and phase.terms.basis not in (Basis.time_and_materials, Basis.milestone):
                 said = self.content.explained.get(phase.line.line_id, "Work to the end of the period")
                 self._amount(sheet, row, phase, said, phase.now)
                 row += 1

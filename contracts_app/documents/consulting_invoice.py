@@ -20,6 +20,7 @@ from contracts_app.domain.billing.detail import DetailTerms, Printed, comes_to, 
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.cost_plus.ledger import LineCosts
 from contracts_app.domain.funding.limit_standings import LimitShare
 from contracts_app.domain.money import ZERO, Amount, less, share, total
 from contracts_app.domain.time.overtime import in_words
@@ -166,6 +167,10 @@ class ConsultingInvoiceContent(_Application):
     def printed(self, phase: Phase) -> tuple[Printed, ...]:
         """The time of a phase as the annex shows it."""
         return printed(map(in_print, phase.entries), self.detail.level)
+
+    def costs_of(self, phase: Phase) -> LineCosts | None:
+        """The costs and the fee that a phase billed at cost bills; None for any other."""
+        return next((one for one in self.application.costs if one.line_id == phase.line.line_id), None)
 
     @property
     def lines(self) -> tuple[Phase, ...]:

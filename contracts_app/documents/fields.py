@@ -32,6 +32,7 @@ from contracts_app.documents.wording import CALLED, Wording, fee_words, folded
 from contracts_app.domain.billing.detail import DetailLevel, Printed
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, revised_number
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.cost_plus.explained import rows as cost_rows
 from contracts_app.domain.money import ZERO, opposite, total
 from contracts_app.domain.retainage.retainage_explained import TierSlice
 
@@ -190,7 +191,7 @@ def _annex(
         "by_milestone": phase.terms.basis is Basis.milestone,
         "entries": [_entry(line, unit, say) for line in lines],
         "has_sources": any(line.source for line in lines),
-        "rows": [] if by_time else _fee_rows(phase, content.explained.get(phase.line.line_id, ""), say),
+        "rows": [] if by_time else _rows(phase, content, say),
         "hours": say.hours(sum(priced.seconds for priced in phase.entries), unit) if phase.entries else "",
         "worked": say.amount(total(priced.amount for priced in phase.entries)),
         "has_other": phase.other != ZERO,
@@ -219,6 +220,22 @@ def _entry(line: Printed, unit_seconds: int, say: Wording) -> dict[str, str]:
         "amount": say.amount(line.amount),
         "source": folded(line.source, 24),
     }
+
+
+def _rows(phase: Phase, content: ConsultingInvoiceContent, say: Wording) -> list[dict[str, str]]:
+    """What a phase that is not billed by time bills: its costs and fee, or what a fee comes to."""
+    costs = content.costs_of(phase)
+    if costs is None:
+        return _fee_rows(phase, content.explained.get(phase.line.line_id, ""), say)
+    return [
+        {
+            "what": folded(row.what, 60),
+            "note": row.note if row.on is None else f"{row.note}, {say.short_day(row.on)}",
+            "approved_on": "",
+            "amount": say.amount(row.amount),
+        }
+        for row in cost_rows(costs)
+    ]
 
 
 def _fee_rows(phase: Phase, explained: str, say: Wording) -> list[dict[str, str]]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from contracts_app.documents.annex_sheet import DETAIL, workbook
+from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
+from contracts_app.documents.fields import fields_of
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
@@ -37,9 +42,11 @@ from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
+from contracts_app.services.invoice_documents import content_of
 from contracts_app.services.job_costs import NewCost, post_costs
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
+from contracts_app.store import clients, contracts, invoices
 from contracts_app.store.cost_tables import job_cost
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import contract
@@ -85,14 +92,10 @@ def firm(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     small.engine.dispose()
 
 
-def opened(small: SmallFirm, number: str) -> UUID:
+def opened(small: SmallFirm, number: str, lines: tuple[dict[str, Any], ...] = LINES, **more: Any) -> UUID:
     contract_id = deterministic_id(small.id, "contract", f"{small.people[Role.coordinator]}:{number}")
-    terms = ContractTerms(
-        currency="USD",
-        original_sum=Decimal("7600.00"),
-        contract_date=STARTS,
-        controller_limit=Decimal(10**6),
-    )
+    agreed = {"original_sum": Decimal("7600.00"), "contract_date": STARTS, **more}
+    terms = ContractTerms(currency="USD", controller_limit=Decimal(10**6), **agreed)
     body = OpenContract(
         contract_id=contract_id,
         client_id=small.client_id,
@@ -104,7 +107,7 @@ def opened(small: SmallFirm, number: str) -> UUID:
     )
     small.do(Role.coordinator, body, number)
     small.contracts[number] = contract_id
-    rows = tuple(ScheduleRow.model_validate(line) for line in LINES)
+    rows = tuple(ScheduleRow.model_validate(line) for line in lines)
     small.do(Role.coordinator, SetSchedule(contract_id=contract_id, lines=rows))
     small.do(Role.controller, ActivateContract(contract_id=contract_id))
     return contract_id
@@ -347,3 +350,58 @@ def test_other_parts_of_the_product_post_a_cost_once_and_approved(firm: SmallFir
     ):
         with pytest.raises(DBAPIError), own_step(firm.engine, firm.id, statement, Origin()) as tx:
             tx.connection.execute(text(statement), {"cost": cost.id})
+
+
+def test_a_consulting_invoice_lists_reimbursables_with_their_markup(firm: SmallFirm) -> None:
+    line = {
+        "item_no": "1",
+        "description": "Reimbursables",
+        "scheduled_value": "500.00",
+        "basis": "cost_plus",
+        "not_to_exceed": False,
+        "cost_plus": {
+            "fee": {
+                "kind": "percent",
+                "rate": "0.10",
+                "by_category": [{"category": "subcontract", "rate": "0.15"}],
+            }
+        },
+    }
+    consulting = {
+        "original_sum": Decimal("500.00"),
+        "certified_by_client": False,
+        "receivable_arises": "submission",
+        "invoice_form": "consulting",
+    }
+    opened(firm, "C7", (line,), **consulting)
+    day = date(2024, 3, 20)
+    spend(
+        firm,
+        "C7",
+        typed("1", "expense", day, "120.00", description="Train", recoverable_tax=Decimal("20.00")),
+        typed("1", "subcontract", day, "200.00", description="Soil test", vendor="Sample Lab"),
+    )
+    march = prepared(firm, "C7", MARCH)
+    # 100.00 at 10 % and 200.00 at 15 %: a fee of 40.00 on 300.00.
+    assert billed(firm, march) == [("300.00", "40.00", "340.00")]
+    firm.issue(march, "C7-1")
+    with reading(firm.engine, firm.id) as connection:
+        row = invoices.find(connection, firm.id, march)
+        agreed = contracts.find(connection, firm.id, firm.contracts["C7"])
+        issued = invoices.issued(connection, firm.id, march)
+        assert row
+        assert agreed
+        assert issued
+        owner = clients.get(connection, firm.id, agreed["client_id"])
+        content = content_of(connection, firm.id, row, agreed, owner, issued)
+    assert isinstance(content, ConsultingInvoiceContent)
+    (phase,) = fields_of(content)["annex"]
+    assert [(row["what"], row["note"], row["amount"]) for row in phase["rows"]] == [
+        ("Soil test, Sample Lab", "subcontract, Mar 20, 2024", "200.00"),
+        ("Train", "expense, Mar 20, 2024", "100.00"),
+        ("Fee", "", "40.00"),
+    ]
+    detail = load_workbook(BytesIO(workbook(content)))[DETAIL]
+    shown = {cell.value for row in detail.iter_rows(max_col=8) for cell in row}
+    assert {"Soil test, Sample Lab", "Train", "Fee"} <= shown
+    proved(firm)

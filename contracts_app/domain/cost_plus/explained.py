@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.cost_plus.guaranteed_maximum import Limit
@@ -16,6 +19,37 @@ LIMITS: Mapping[Limit, str] = {
     Limit.maximum_price: "the guaranteed maximum price",
 }
 """What decides the amount earned, in words."""
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """A row of what a line bills at cost: a cost with its day, or the fee, or what is neither."""
+
+    what: str
+    amount: Decimal
+    on: date | None = None
+    note: str = ""
+
+
+def rows(line: LineCosts) -> Sequence[CostRow]:
+    """Every cost, the fee, and what is claimed again or held back: they add up to what the line bills."""
+    found = [
+        CostRow(
+            what=f"{one.description}, {one.vendor}" if one.vendor else one.description,
+            amount=one.amount,
+            on=one.incurred_on,
+            note=one.category.value,
+        )
+        for one in line.entries
+    ]
+    if line.fee or not found:
+        found.append(CostRow("Fee", line.fee))
+    if line.other:
+        what = (
+            "Not certified, or over the limit, before" if line.other > ZERO else "Over the limit, not billed"
+        )
+        found.append(CostRow(what, line.other))
+    return found
 
 
 def explained(costs: Iterable[LineCosts], maximum: MaximumBilled | None, currency: str) -> Mapping[UUID, str]:
