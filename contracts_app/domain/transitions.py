@@ -156,6 +156,7 @@ CONTRACT: Table = {
     "correct_expense": {"active": ("active",)},
     "approve_expenses": {"active": ("active",)},
     "reject_expenses": {"active": ("active",)},
+    "give_waiver": {"active": ("active",)},
     "complete_work": {"active": ("active",)},
     "receive_deposit": {"active": ("active",)},
     "return_deposit": {"active": ("active",)},

@@ -38,6 +38,7 @@ from contracts_app.services import (
     tickets,
     time_entries,
     time_parts,
+    waivers,
     withholds,
 )
 from contracts_app.services.purchasing import bills, deciding, orders, retainage
@@ -126,6 +127,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "withdraw_draft": invoices.withdraw_draft,
     "issue_invoice": invoices.issue_invoice,
     "revise_application": revised_applications.revise_application,
+    "give_waiver": waivers.give_waiver,
     "record_withhold": withholds.record_withhold,
     "return_withhold": withholds.return_withhold,
     "concede_withhold": withholds.concede_withhold,

@@ -15,7 +15,7 @@ from contracts_app.domain.billing import withholds as rules
 from contracts_app.domain.billing.withholds import Withhold
 from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.commands.withhold_commands import ConcedeWithhold, RecordWithhold, ReturnWithhold
-from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, opposite, total
+from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, opposite, total, written
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services.invoices import business_date, contract_changed, locked, name_of, neighbours
@@ -123,6 +123,10 @@ def _entered(
     contract_changed(tx, agreed, f"{name_of(row)}: {said} {kind}")
     return Outcome(
         done=True,
-        result={"invoice_id": str(row["id"]), "open": f"{still:f}", "withheld": f"{held:f}"},
+        result={
+            "invoice_id": str(row["id"]),
+            "open": written(still, owed["currency"]),
+            "withheld": written(held, owed["currency"]),
+        },
         wake=neighbours(agreed),
     )

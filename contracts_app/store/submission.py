@@ -14,6 +14,7 @@ from contracts_app.domain.checking import checks
 from contracts_app.domain.checking.cut_off import last_cut_off
 from contracts_app.domain.checking.submission_checks import Beside
 from contracts_app.domain.finding import Finding
+from contracts_app.store import waivers
 
 
 def findings_of(
@@ -33,10 +34,19 @@ def beside(connection: Connection, firm_id: UUID, invoice_id: UUID, snapshot: Sn
     the snapshot; and a contract has one application in hand at a time.
     """
     asked = snapshot.terms.submission
+    given = waivers.of_invoice(connection, firm_id, invoice_id) if asked.waivers else ()
+    before = snapshot.previous
     return Beside(
         cut_off=_cut_off(snapshot) if asked.ends_at_cut_off else None,
         backup=snapshot.backup if asked.backup_needed else None,
         off_site_authorised=asked.off_site_authorised,
+        waiver_needed=asked.waivers,
+        waiver=given[-1].waiver if given else None,
+        previous_waived=waivers.previous_waived(
+            connection, firm_id, snapshot.contract_id, before.application_no
+        )
+        if asked.waivers and before
+        else None,
         must_claim=snapshot.kind is Kind.application,
     )
 

@@ -40,3 +40,20 @@ withhold_entry = table(
     to("receivable_entry", "receivable_entry_id"),
 )  # fmt: skip
 """What a client keeps back of a payment besides retainage, pays after all, or is let keep."""
+
+lien_waiver = table(
+    "lien_waiver",
+    own_id(), ref("contract_id"), ref("invoice_id"), words("form"), money("amount"), Column("through", Date),
+    ref("given_by"), Column("given_on", Date, nullable=False), at(),
+    CheckConstraint(
+        "form IN ('conditional_progress', 'unconditional_progress', 'conditional_final',"
+        " 'unconditional_final')",
+        name="form",
+    ),
+    CheckConstraint("(form LIKE '%\\_final') = (through IS NULL)", name="through"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "firm_id", "invoice_id"),
+    finite("amount"),
+    to("contract", "contract_id"), to("invoice", "invoice_id"), to("person", "given_by"),
+)  # fmt: skip
+"""A lien waiver that the firm gives with an application, or once it is paid; the last one counts."""

@@ -13,6 +13,7 @@ CHECKS = {
     "submission_asked": "yes",
     "backup_needed": "yes",
     "ends_at_cut_off": "yes",
+    "waivers": "yes",
     "policy_stored_material_gone": "blocks",
     "front_loaded_by": "15",
 }
@@ -50,16 +51,22 @@ def _contract(office: Firm, coordinator: Browser) -> str:
     return contract
 
 
-def test_a_draft_is_made_ready_on_the_pages(office: Firm, signed_in: SignIn) -> None:
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """The contract and the draft that the tests of this module share."""
+    return {}
+
+
+def test_a_draft_is_made_ready_on_the_pages(office: Firm, signed_in: SignIn, made: dict[str, str]) -> None:
     coordinator, client = signed_in(office, "coordinator"), signed_in(office, "client")
     contract = _contract(office, coordinator)
     terms = coordinator.get(f"/api/contracts/{contract}").json()["terms"]["submission"]
     assert terms["backup_needed"]
-    assert not terms["waivers"]
+    assert not terms["off_site_authorised"]
     assert terms["policy"]["severity"] == {"stored_material_gone": "blocks"}
     page = coordinator.get(f"/contracts/{contract}?tab=terms").text
     assert re.search(r'name="backup_needed" value="yes" checked', page)
-    assert not re.search(r'name="waivers" value="yes" checked', page)
+    assert not re.search(r'name="off_site_authorised" value="yes" checked', page)
     assert re.search(r'name="front_loaded_by" value="15"', page)
     controller = signed_in(office, "controller")
     controller.done(f"/api/contracts/{contract}/activate")
@@ -106,5 +113,72 @@ def test_a_draft_is_made_ready_on_the_pages(office: Firm, signed_in: SignIn) -> 
     told = client.post(f"/client/pencils/{draft}", data=_typed(client, "r1", **remarks))
     assert told.status_code == 303, told.text
     assert "Only two pumps are here." in coordinator.get(f"/invoices/{draft}/review").text
+    made |= {"contract": contract, "draft": draft, **rows}
     stranger = signed_in(office, "other_client").get(f"/client/pencils/{draft}")
     assert stranger.status_code == 404
+
+
+def test_it_goes_out_with_its_waiver_is_kept_back_and_paid(
+    office: Firm, signed_in: SignIn, made: dict[str, str]
+) -> None:
+    """450: line 8 of the draft is what the waiver is for, what is certified, kept back in part and paid."""
+    coordinator, client = signed_in(office, "coordinator"), signed_in(office, "client")
+    contract, draft = made.pop("contract"), made.pop("draft")
+    complete = {**made, "title.0": "Bill of sale"}
+    assert coordinator.post(
+        f"/invoices/{draft}/material", data=_typed(coordinator, "m2", **complete)
+    ).is_redirect
+    review = coordinator.get(f"/invoices/{draft}/review").text
+    assert "The lien waiver for 450.00 USD is not there" in review
+    early = _typed(coordinator, "w0", form="unconditional_progress")
+    assert coordinator.post(f"/invoices/{draft}/waiver", data=early).status_code == 409
+    given = _typed(coordinator, "w1", form="conditional_progress")
+    assert coordinator.post(f"/invoices/{draft}/waiver", data=given).is_redirect
+    review = coordinator.get(f"/invoices/{draft}/review").text
+    assert "is not there" not in review
+    sheet = re.search(rf"/invoices/{draft}/waivers/[^\"]+", review)
+    assert sheet
+    assert client.get(sheet[0]).status_code == 404
+    assert "Conditional waiver and release on progress payment" in coordinator.get(sheet[0]).text
+    paper = coordinator.get(f"/invoices/{draft}/preview")
+    assert paper.content.startswith(b"%PDF")
+
+    coordinator.done(f"/api/invoices/{draft}/submit")
+    for who in ("project_manager", "controller"):
+        seen = coordinator.get(f"/api/invoices/{draft}").json()
+        if seen["state"] == "in_review":
+            signed_in(office, who).done(
+                f"/api/invoices/{draft}/approve", {"content_hash": seen["content_hash"]}
+            )
+    coordinator.done(f"/api/invoices/{draft}/issue")
+    assert "Revise this application" in coordinator.get(f"/invoices/{draft}").text
+    revise = _typed(coordinator, "v1", reason="A figure is wrong")
+    assert coordinator.post(f"/invoices/{draft}/revise", data=revise).is_redirect
+    page = coordinator.get(f"/invoices/{draft}").text
+    assert "the client cannot certify this one meanwhile" in page
+    revision = re.search(r'<a href="/invoices/([^"]+)">1R1</a>', page)
+    assert revision
+    assert "Application 1R1" in coordinator.get(f"/invoices/{revision[1]}").text
+    coordinator.done(f"/api/invoices/{revision[1]}/withdraw", {"reason": "It was right"})
+    assert "Conditional waiver" in client.get(sheet[0]).text
+    assert 'href="#certify"' in client.get(f"/client/invoices/{draft}").text
+    client.done(f"/api/invoices/{draft}/certify", {"decision": "in_full"})
+
+    kept = {"reason": "stop_notice", "reference": "SN-1", "amount": "50"}
+    for n, (path, said) in enumerate(
+        [("withhold", "Still withheld: 50.00"), ("withhold/return", "Returned: stop notice")]
+    ):
+        form = _typed(coordinator, f"k{n}", **kept)
+        assert coordinator.post(f"/invoices/{draft}/{path}", data=form).is_redirect
+        assert said in coordinator.get(f"/invoices/{draft}").text
+    assert "SN-1" in coordinator.get(f"/contracts/{contract}?tab=payments").text
+    assert "Kept back by you" in client.get(f"/client/invoices/{draft}").text
+    coordinator.done(
+        f"/api/clients/{office.clients[0]}/payments",
+        {"amount": "450.00", "currency": "USD", "received_on": "2024-04-02", "reference": "W-1"},
+    )
+    after = _typed(coordinator, "w2", form="unconditional_progress")
+    assert coordinator.post(f"/invoices/{draft}/waiver", data=after).is_redirect
+    found = re.findall(rf"/invoices/{draft}/waivers/[^\"]+", coordinator.get(f"/invoices/{draft}").text)
+    assert len(found) == 2
+    assert "it has effect at once" in client.get(found[1]).text

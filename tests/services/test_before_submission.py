@@ -13,9 +13,15 @@ from sqlalchemy import select
 
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.checking.lien_waivers import WaiverForm
 from contracts_app.domain.checking.submission_terms import SubmissionTerms
 from contracts_app.domain.commands.contract_commands import EditDraft, Outcome, SubmitDraft
-from contracts_app.domain.commands.submission_commands import LineRemark, RemarkOnPencil, SharePencil
+from contracts_app.domain.commands.submission_commands import (
+    GiveWaiver,
+    LineRemark,
+    RemarkOnPencil,
+    SharePencil,
+)
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
@@ -54,6 +60,7 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     )
     firm.open_contract("S", ReceivableArises.submission)
     firm.open_contract("P")
+    firm.open_contract("L", agreed={"submission": SubmissionTerms(waivers=True)})
     firm.go_to(date(2024, 7, 2))
     yield firm
     firm.engine.dispose()
@@ -237,6 +244,30 @@ def test_a_pencil_copy_goes_to_the_client_and_his_remarks_come_back(small: Small
     assert small.certify(first) == 3600
     late = RemarkOnPencil(invoice_id=first, pencil_id=pencil_id, remarks=(LineRemark(remark="Late"),))
     assert small.give(Role.client, late).code == "not_in_this_state"
+
+
+def test_a_lien_waiver_ties_with_line_8_and_the_next_application_asks_for_the_other(small: SmallFirm) -> None:
+    """1,000 less 10 % is 900; of 2,000 it is 1,800: the waiver is made again."""
+    contract_id, line = small.contracts["L"], small.lines("L")["1"]
+    first = small.prepare("L", MARCH, {"1": "1000.00"})
+    assert _codes(small, first) == {"waiver_missing": True}
+    waiver = GiveWaiver(contract_id=contract_id, invoice_id=first)
+    small.do(Role.coordinator, waiver)
+    assert _codes(small, first) == {}
+    assert _edit(small, first, line, this_period="2000.00").done
+    refused = _submit(small, first)
+    assert "The lien waiver is for 900.00 USD, line 8 is 1,800.00 USD" in refused.sentence
+    small.do(Role.coordinator, waiver)
+    small.issue(first, "L1")
+    assert small.give(Role.coordinator, waiver).code == "waiver_after_issue"
+    small.receive(small.certify(first), date(2024, 7, 2), "WIRE-L", first)
+    second = small.prepare("L", APRIL, {"1": "100.00"})
+    assert _codes(small, second) == {"waiver_missing": True, "waiver_of_previous_missing": False}
+    early = waiver.model_copy(update={"invoice_id": second, "form": WaiverForm.unconditional_progress})
+    assert small.give(Role.coordinator, early).code == "waiver_before_payment"
+    after = small.give(Role.coordinator, early.model_copy(update={"invoice_id": first}))
+    assert (after.done, after.result["amount"]) == (True, "1800.00")
+    assert _codes(small, second) == {"waiver_missing": True}
 
 
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:

@@ -81,7 +81,12 @@ from contracts_app.domain.commands.revision_commands import (
     RejectRevision,
 )
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
-from contracts_app.domain.commands.submission_commands import RemarkOnPencil, ReviseApplication, SharePencil
+from contracts_app.domain.commands.submission_commands import (
+    GiveWaiver,
+    RemarkOnPencil,
+    ReviseApplication,
+    SharePencil,
+)
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
     EnterTicket,
@@ -472,6 +477,7 @@ Body = Annotated[
     | WithdrawDraft
     | IssueInvoice
     | ReviseApplication
+    | GiveWaiver
     | RecordWithhold
     | ReturnWithhold
     | ConcedeWithhold
@@ -635,6 +641,7 @@ ROUTES: Mapping[str, Route] = {
     "withdraw_draft": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "issue_invoice": Route(Subject.invoice, "invoice_id", _COORDINATOR),
     "revise_application": Route(Subject.invoice, "invoice_id", _COORDINATOR),
+    "give_waiver": Route(Subject.contract, "contract_id", _COORDINATOR),
     "record_withhold": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.controller)),
     "return_withhold": Route(Subject.invoice, "invoice_id", (*_COORDINATOR, Role.controller)),
     "concede_withhold": Route(Subject.invoice, "invoice_id", (Role.controller,)),

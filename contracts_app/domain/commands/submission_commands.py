@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from contracts_app.domain.checking.lien_waivers import WaiverForm
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -25,6 +26,18 @@ class ReviseApplication(CommandBody):
     command: Literal["revise_application"] = "revise_application"
     invoice_id: UUID
     reason: Reason
+
+
+class GiveWaiver(CommandBody):
+    """Give a lien waiver: on condition of payment with a draft, without it once the application is paid.
+
+    Its amount and its day are those of the application.
+    """
+
+    command: Literal["give_waiver"] = "give_waiver"
+    contract_id: UUID
+    invoice_id: UUID
+    form: WaiverForm = WaiverForm.conditional_progress
 
 
 class LineRemark(BaseModel):

@@ -101,7 +101,12 @@ from contracts_app.domain.commands.revision_commands import (
     RejectRevision,
 )
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
-from contracts_app.domain.commands.submission_commands import RemarkOnPencil, ReviseApplication, SharePencil
+from contracts_app.domain.commands.submission_commands import (
+    GiveWaiver,
+    RemarkOnPencil,
+    ReviseApplication,
+    SharePencil,
+)
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
     EnterTicket,
@@ -216,6 +221,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/invoices/{invoice_id:uuid}/withdraw", WithdrawDraft),
     ("/api/invoices/{invoice_id:uuid}/issue", IssueInvoice),
     ("/api/invoices/{invoice_id:uuid}/revise", ReviseApplication),
+    ("/api/contracts/{contract_id:uuid}/invoices/{invoice_id:uuid}/waiver", GiveWaiver),
     ("/api/invoices/{invoice_id:uuid}/withhold", RecordWithhold),
     ("/api/invoices/{invoice_id:uuid}/withhold/return", ReturnWithhold),
     ("/api/invoices/{invoice_id:uuid}/withhold/concede", ConcedeWithhold),

@@ -24,7 +24,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.services.consulting_contents import limit_shares
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts, pencils
+from contracts_app.store import cuts, pencils, waivers
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, invoice_page
 from contracts_app.store.views.waiting import why
@@ -161,6 +161,9 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             found=of_draft(connection, identity.firm_id, invoice_id, snapshot),
             content_hash=content_hash,
             stored_lines=stored_lines(snapshot, figures),
+            waivers=waivers.of_invoice(connection, firm_id, invoice_id),
+            waivers_needed=snapshot.terms.submission.waivers,
+            may_give_waiver=bool(identity.roles & set(COMMANDS["give_waiver"].roles)),
             shown=pencils.last(connection, firm_id, invoice_id),
             may_share=may["share_pencil"]
             and shown.kind != "consulting"

@@ -22,7 +22,7 @@ from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.law import table
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts, taxes, withholds
+from contracts_app.store import cuts, taxes, waivers, withholds
 from contracts_app.store.invoices import current_snapshot, revised_by
 from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page, unissued
 from contracts_app.store.views.contract_sums import contract_sums
@@ -144,6 +144,10 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             deposit=deposit,
             tax=tax,
             tax_certified=tax_certified,
+            waivers=waivers.of_invoice(connection, firm_id, invoice_id),
+            may_give_waiver=shown.state == "paid"
+            and shown.kind == "application"
+            and bool(identity.roles & set(COMMANDS["give_waiver"].roles)),
             withheld=withholds.ledger(connection, firm_id, shown.contract_id, invoice_id),
             withheld_now=withholds.held(connection, firm_id, invoice_id),
             WITHHOLD_REASONS=list(WithholdReason),

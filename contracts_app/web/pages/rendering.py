@@ -258,6 +258,7 @@ _DONE: Mapping[str, str] = {
     "reject_draft": "Sent back to its preparer.",
     "withdraw_draft": "Draft withdrawn; it took no number.",
     "issue_invoice": "Issued. Documents and mail follow by themselves.",
+    "give_waiver": "Waiver given; its sheet can be printed.",
     "record_withhold": "Recorded; it is not demanded until it is payable again.",
     "return_withhold": "Payable again from today.",
     "concede_withhold": "Given up; the client keeps it.",

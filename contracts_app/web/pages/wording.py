@@ -97,6 +97,7 @@ _WHAT: Mapping[str, str] = {
     "withdraw_draft": "withdrew the draft",
     "issue_invoice": "issued it to the client",
     "certify_application": "certified",
+    "give_waiver": "gave a lien waiver",
     "record_withhold": "recorded what the client keeps back",
     "return_withhold": "recorded that it is payable again",
     "concede_withhold": "gave up what the client keeps back",
