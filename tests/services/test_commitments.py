@@ -56,6 +56,8 @@ from contracts_app.store import purchase_costs, purchasing
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.purchasing import Kept
 from contracts_app.store.transaction import firm_transaction, reading
+from tests.conftest import Database
+from tests.services.corrupted import assert_found
 from tests.services.small_firm import STARTS, SmallFirm, found
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
@@ -493,3 +495,20 @@ def test_orders_that_are_refused(small: SmallFirm, code: str, body: dict[str, An
 def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
     found = small.checked(online=True).findings
     assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "UPDATE vendor_bill SET state = 'entered', decided_by = NULL, rejected_because = NULL",
+            "is entered and a cost",
+        ),
+        ("UPDATE job_cost SET gross = gross + 5000 WHERE corrects_id IS NULL", "costs"),
+        ("DELETE FROM vendor_credit_line; UPDATE job_cost SET gross = -gross", "costs -"),
+    ],
+)
+def test_a_cost_that_its_bill_does_not_bear_out_is_found(
+    small: SmallFirm, database: Database, change: str, said: str
+) -> None:
+    assert_found(small, database, change, said)

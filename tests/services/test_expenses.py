@@ -49,6 +49,8 @@ from contracts_app.store import expenses
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.transaction import reading
 from contracts_app.store.views import purchases_waiting
+from tests.conftest import Database
+from tests.services.corrupted import assert_found
 from tests.services.small_firm import STARTS, SmallFirm, found
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
@@ -338,3 +340,20 @@ def test_expenses_that_are_refused(small: SmallFirm, code: str, entry: TypedExpe
 def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
     found = small.checked(online=True).findings
     assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE expense SET amount = amount + 1 WHERE state = 'approved'", "its cost"),
+        ("DELETE FROM expense_cost", "is approved and no cost of the contract"),
+        (
+            "UPDATE expense SET state = 'open', decided_by = NULL WHERE state = 'approved'",
+            "is open and a cost",
+        ),
+    ],
+)
+def test_a_cost_that_its_expense_does_not_bear_out_is_found(
+    small: SmallFirm, database: Database, change: str, said: str
+) -> None:
+    assert_found(small, database, change, said)

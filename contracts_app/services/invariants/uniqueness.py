@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts_app.services.invariants import costs_billed, time_billed
+from contracts_app.services.invariants import costs_billed, purchases_posted, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
@@ -60,7 +60,7 @@ _RULES = (
 
 def check(books: Books, tally: Tally) -> None:
     """Try the rules; then look for a command that worked twice, or that the effects do not know."""
-    apply(books, tally, (*_RULES, *time_billed.ONCE, *costs_billed.ONCE))
+    apply(books, tally, (*_RULES, *time_billed.ONCE, *costs_billed.ONCE, *purchases_posted.ONCE))
     uses = {key: use for key, use in books.trail.keys.items() if use.command is not None}
     seen: set[str] = set()
     for key, command in books.rows(_EFFECTS):
