@@ -128,6 +128,8 @@ class ConsultingInvoiceContent(_Application):
     """What it bills under caps over several phases and on the client's purchase orders."""
     only: tuple[UUID, ...] | None = None
     """The phases that this invoice is about, where others are billed to another address."""
+    retainer_request: Amount = ZERO
+    """What fills up the retainer again, once this invoice has drawn it."""
 
     @model_validator(mode="after")
     def _bills_its_detail(self) -> Self:

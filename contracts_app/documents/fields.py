@@ -123,7 +123,11 @@ def _consulting(content: ConsultingInvoiceContent) -> dict[str, Any]:
         "deposit_applied": say.amount(opposite(a.deposit_applied)),
         "deposit_before": say.amount(content.deposit_before),
         "deposit_after": say.amount(content.deposit_after),
-        "has_more_than_phases": content.retainage_now != ZERO or a.deposit_applied != ZERO,
+        "has_request": content.retainer_request != ZERO,
+        "retainer_request": say.money(content.retainer_request),
+        "has_more_than_phases": content.retainage_now != ZERO
+        or a.deposit_applied != ZERO
+        or content.retainer_request != ZERO,
         "amendments": [
             {
                 "number": folded(one.number, 12),

@@ -18,6 +18,7 @@ from contracts_app.domain.cost_plus.terms import MaximumPriceTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
 from contracts_app.domain.funding.limit_notices import Level
+from contracts_app.domain.funding.retainer_terms import RetainerTerms
 from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, rate_to
 from contracts_app.domain.names import BusinessDate, Currency, Name
 from contracts_app.domain.retainage.retainage_terms import RetainageLevel as RetainageLevel
@@ -154,6 +155,8 @@ class ContractTerms(BaseModel):
     lines; `funding` is what is said of the client's purchase orders, None where nothing is. Without `changes`
     a change order bears no profit and tickets of extra work are charged at cost, without `tax` invoices say
     nothing of tax. With `guaranteed_maximum` the contract sum is the most that is billed for cost and fee.
+    At `notice_levels` (0.75; none named: the usual ones) somebody is told of a limit. With `retainer` the
+    client fills up what it has paid ahead, as invoices draw it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -181,6 +184,7 @@ class ContractTerms(BaseModel):
     caps: Annotated[tuple[AgreedCap, ...], Field(max_length=50), ADDED_LATER] = ()
     funding: Annotated[FundingTerms | None, ADDED_LATER] = None
     notice_levels: Annotated[tuple[Level, ...], Field(max_length=10), ADDED_LATER] = ()
+    retainer: Annotated[RetainerTerms | None, ADDED_LATER] = None
     changes: Annotated[ChangeTerms | None, ADDED_LATER] = None
     submission: Annotated[SubmissionTerms, ADDED_LATER] = NOTHING_ASKED
     tax: Annotated[TaxTerms | None, ADDED_LATER] = None
@@ -214,6 +218,13 @@ class ContractTerms(BaseModel):
     def limited(self) -> bool:
         """Whether not-to-exceed amounts, or the client's purchase orders, say what may be billed."""
         return bool(self.caps) or self.funding is not None
+
+    @model_validator(mode="after")
+    def _retainer_agrees(self) -> ContractTerms:
+        amounts = (self.retainer.minimum, self.retainer.request_below) if self.retainer else ()
+        if any(one is not None and not is_at_scale(one, self.currency) for one in amounts):
+            raise ValueError(f"an amount of the retainer has at most the decimals of {self.currency}")
+        return self
 
     @model_validator(mode="after")
     def _limits_agree(self) -> ContractTerms:

@@ -14,8 +14,9 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.milestones import gained
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.funding.advances import top_up
 from contracts_app.domain.funding.limit_standings import LimitShare, shares
-from contracts_app.domain.money import ZERO, total
+from contracts_app.domain.money import ZERO, less, total
 from contracts_app.store import contracts, invoices
 
 
@@ -49,7 +50,17 @@ def consulting(connection: Connection, firm_id: UUID, captured: Snapshot) -> Map
         "detail": captured.terms.detail,
         "limits": limit_shares(captured),
         "only": captured.addressed.line_ids if captured.addressed else None,
+        "retainer_request": _to_fill(captured),
     }
+
+
+def _to_fill(captured: Snapshot) -> Decimal:
+    """What the client is asked for, to fill the retainer again after this invoice."""
+    agreed = captured.terms.retainer
+    if agreed is None:
+        return ZERO
+    drawn = drafting.draft(captured).deposit_applied
+    return top_up(agreed, less(captured.deposit_balance, drawn))
 
 
 def limit_shares(captured: Snapshot) -> tuple[LimitShare, ...]:

@@ -23,7 +23,7 @@ from contracts_app.domain.funding.limits import Standing
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.overtime import looked_up
 from contracts_app.domain.time.rate_card import RateCard
-from contracts_app.domain.transitions import NOT_OUT, InvoiceState
+from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store import capturing, charge_parts, invoices, job_costs, time
 from contracts_app.store.capturing import Wanted
 
@@ -56,16 +56,18 @@ def stand(connection: Connection, firm_id: UUID, contract_id: UUID, today: date)
     no amount yet and is left out.
     """
     in_hand = _in_hand(connection, firm_id, contract_id)
-    wanted = _wanted(connection, firm_id, contract_id, today, in_hand)
+    wanted = _wanted(connection, firm_id, contract_id, today, [one for one in in_hand if not one["limits"]])
     snapshot = capturing.capture(connection, firm_id, [wanted])[contract_id]
     if snapshot.limits is None:
         return None
     limits = snapshot.limits
-    if in_hand is not None and in_hand["state"] == InvoiceState.approved and in_hand["limits"]:
-        # What it claims and cannot bill waits, although it is not issued yet.
-        made = drafting.claim_under_limits(invoices.current_snapshot(connection, firm_id, in_hand["id"]))
-        kept = [held for held in (*made.over, *made.waiting) if held.charge.kind is ChargeKind.time]
-        limits = limits.model_copy(update={"over": (*limits.over, *kept)})
+    for row in in_hand:
+        if row[
+            "limits"
+        ]:  # what an approved draft claims and cannot bill waits, although it is not issued yet
+            made = drafting.claim_under_limits(invoices.current_snapshot(connection, firm_id, row["id"]))
+            kept = [held for held in (*made.over, *made.waiting) if held.charge.kind is ChargeKind.time]
+            limits = limits.model_copy(update={"over": (*limits.over, *kept)})
     card = RateCard(snapshot.rate_card)
     by_time = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
     offered = [
@@ -74,7 +76,9 @@ def stand(connection: Connection, firm_id: UUID, contract_id: UUID, today: date)
         if entry.line_id in by_time
         and not isinstance(looked_up(card, snapshot.terms.overtime, entry.work), Refused)
     ]
-    snapshot = snapshot.model_copy(update={"time": (*snapshot.time, *offered), "limits": limits})
+    snapshot = snapshot.model_copy(
+        update={"time": (*snapshot.time, *offered), "limits": limits, "addressed": None}
+    )
     asked, charges = drafting.asked_of_limits(snapshot), drafting.charges_of(snapshot)
     billed = charge_parts.billed_of(connection, firm_id, {contract_id: LATER}).get(contract_id, ())
     made = limited.made_of(asked, charges)
@@ -87,30 +91,31 @@ def stand(connection: Connection, firm_id: UUID, contract_id: UUID, today: date)
     )
 
 
-def _in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapping | None:
-    """The draft of the contract, approved or not."""
-    return next(
-        (
-            row
-            for row in invoices.of_contract(connection, firm_id, contract_id)
-            if row["state"] in NOT_OUT and row["kind"] != Kind.retainage_release
-        ),
-        None,
-    )
+def _in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
+    """The drafts of the contract, approved or not."""
+    return [
+        row
+        for row in invoices.of_contract(connection, firm_id, contract_id)
+        if row["state"] in NOT_OUT and row["kind"] != Kind.retainage_release
+    ]
 
 
 def _wanted(
-    connection: Connection, firm_id: UUID, contract_id: UUID, today: date, in_hand: RowMapping | None
+    connection: Connection, firm_id: UUID, contract_id: UUID, today: date, drafts: Sequence[RowMapping]
 ) -> Wanted:
-    """The next invoice: with what the draft in hand claims, as long as it is not approved."""
-    if in_hand is None or in_hand["state"] == InvoiceState.approved:
-        return Wanted(contract_id, Kind.consulting, LATER, today)
+    """All that could be invoiced: what drafts claim that are not approved, to begin with."""
+    entries = {
+        one.line_id: one
+        for row in drafts
+        for one in map(Entry.model_validate, row["entries"])
+        if one.this_period
+    }
     return Wanted(
         contract_id,
         Kind.consulting,
         LATER,
-        max(today, in_hand["period_to"]),
-        entries=tuple(Entry.model_validate(entry) for entry in in_hand["entries"]),
-        time=time.claimed(connection, firm_id, in_hand["id"]),
-        costs=job_costs.claimed(connection, firm_id, in_hand["id"]),
+        max((today, *(row["period_to"] for row in drafts))),
+        entries=tuple(entries.values()),
+        time=tuple(one for row in drafts for one in time.claimed(connection, firm_id, row["id"])),
+        costs=tuple(one for row in drafts for one in job_costs.claimed(connection, firm_id, row["id"])),
     )

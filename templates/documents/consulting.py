@@ -176,6 +176,16 @@ def _from_phases_to_due(document: Any) -> None:
     )
     add_line(added.cells[0], "Deposit before {{ deposit_before }}, left of it {{ deposit_after }}", _NOTE)
     tag_row(made, "{%tr endif %}")
+    tag_row(made, "{%tr if has_request %}")
+    row(
+        made,
+        widths,
+        [
+            ("To fill up the retainer please pay, beside this invoice", LEFT, BODY),
+            ("{{ retainer_request }}", RIGHT, BODY),
+        ],
+    )
+    tag_row(made, "{%tr endif %}")
     tag(document, "{%p endif %}")
 
 

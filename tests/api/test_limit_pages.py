@@ -10,7 +10,13 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
-from contracts_app.web.pages.limits_form import caps_shown, levels_shown, limits_in_words, typed_limits
+from contracts_app.web.pages.limits_form import (
+    caps_shown,
+    levels_shown,
+    limits_in_words,
+    typed_limits,
+    typed_retainer,
+)
 from contracts_app.web.problems import WrongBody
 from tests.api.conftest import Browser
 from tests.services.small_firm import PASSWORD, STARTS, SmallFirm, found
@@ -35,6 +41,8 @@ CAPS = [
         {},
         {"caps": CAPS},
         {"funding": {"required": True, "order_of_use": "expiry_first", "expiry_tested_on": "invoice_date"}},
+        {"retainer": {"minimum": "2500.00"}},
+        {"retainer": {"minimum": "2500.00", "request_below": "1000.00"}},
         {"caps": CAPS[:1], "funding": {"required": True}, "notice_levels": ["0.5", "0.875"]},
     ],
 )
@@ -53,7 +61,14 @@ def test_what_is_agreed_is_typed_again_as_it_is(terms: dict[str, object]) -> Non
             "order_of_use": agreed.funding.order_of_use.value,
             "expiry_tested_on": agreed.funding.expiry_tested_on.value,
         }
-    assert ContractTerms.model_validate({**AGREED, **typed_limits(form, "USD")}) == agreed
+    if agreed.retainer:
+        below = agreed.retainer.request_below
+        form |= {
+            "retainer_minimum": f"{agreed.retainer.minimum:f}",
+            "retainer_below": "" if below is None else f"{below:f}",
+        }
+    said = {**typed_limits(form, "USD"), **typed_retainer(form, "USD")}
+    assert ContractTerms.model_validate({**AGREED, **said}) == agreed
 
 
 def test_a_wrong_amount_is_marked_in_its_row() -> None:

@@ -178,6 +178,7 @@ _NEVER_ALONE = (
     "cost_plus",
     "guaranteed_maximum",
     "finally_measured",
+    "retainer",
     "material",
     "funding",
     "limits",

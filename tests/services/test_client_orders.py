@@ -16,7 +16,11 @@ from sqlalchemy import text
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.checking import checks
-from contracts_app.domain.commands.agreement_commands import ExecuteChangeOrder, ProposeChangeOrder
+from contracts_app.domain.commands.agreement_commands import (
+    ExecuteChangeOrder,
+    ProposeChangeOrder,
+    ReceiveDeposit,
+)
 from contracts_app.domain.commands.contract_commands import (
     ApproveDraft,
     IssueInvoice,
@@ -32,9 +36,10 @@ from contracts_app.domain.commands.funding_commands import (
     RecordClientOrder,
 )
 from contracts_app.domain.roles import Role
+from contracts_app.services.consulting_contents import consulting
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
-from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.invoices import current_snapshot, stored_snapshot
 from contracts_app.store.transaction import reading
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded, order, work
@@ -253,6 +258,21 @@ def test_a_limit_nearly_used_up_is_told_once(small: SmallFirm) -> None:
         "75 % of line 1 of purchase order M-1 is reached: 700.00 USD of 900.00 USD is earned, billed or not."
     )
     assert said in letters[0]["body"]
+
+
+def test_a_retainer_is_filled_up_again(small: SmallFirm) -> None:
+    """2,500.00 are held, 1,200.00 drawn: 1,200.00 are asked for (evergreen)."""
+    line = (("1", "Study", "5000.00", Basis.time_and_materials, False),)
+    open_funded(small, "R", line, "100.00", deposit="2500.00", retainer={"minimum": "2500.00"})
+    paid = ReceiveDeposit(
+        contract_id=small.contracts["R"], amount=Decimal("2500.00"), received_on=STARTS, reference="R-1"
+    )
+    small.do(Role.coordinator, paid)
+    work(small, "R", ("1", date(2024, 3, 4), "12"))
+    invoice_id = small.issue(draft(small, "R", MARCH), "R1")
+    with reading(small.engine, small.id) as connection:
+        said = consulting(connection, small.id, stored_snapshot(connection, small.id, invoice_id))
+    assert (said["deposit_before"], said["retainer_request"]) == (Decimal("2500.00"), Decimal("1200.00"))
 
 
 def test_every_figure_is_proved_and_the_books_hold(small: SmallFirm) -> None:

@@ -280,8 +280,10 @@ def asked_of_limits(snapshot: Snapshot) -> limited.Question:
     if snapshot.limits is None:
         raise ValueError("nothing limits this invoice beside the caps of its lines")
     orders = in_force(snapshot.change_orders, snapshot.period_to)
+    own = {line.id for line in snapshot.own_lines}
+    over = tuple(held for held in snapshot.limits.over if held.charge.line_id in own)
     return limited.Question(
-        limits=snapshot.limits,
+        limits=snapshot.limits.model_copy(update={"over": over}),
         caps=limited.caps_in_force(snapshot.contract_id, snapshot.terms.caps, snapshot.schedule, orders),
         terms=snapshot.terms,
         completed={line.line_id: line.completed for line in snapshot.previous.lines}

@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.billing.pay_application import deposit_applied
+from contracts_app.domain.funding.retainer_terms import RetainerTerms as RetainerTerms
 from contracts_app.domain.money import (
     ZERO,
     Amount,
@@ -27,21 +28,6 @@ from contracts_app.domain.money import (
 )
 
 Fraction = Annotated[Rate, Field(ge=0, le=1)]
-
-
-class RetainerTerms(BaseModel):
-    """An evergreen retainer is topped up to `minimum` once less than `request_below` is left (not given: once
-    less than the minimum is left)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    minimum: Amount = ZERO
-    request_below: Amount | None = None
-
-    @model_validator(mode="after")
-    def _sensible(self) -> RetainerTerms:
-        if not ZERO <= (self.request_below or ZERO) <= self.minimum:
-            raise ValueError("a retainer's minimum is not negative, and it is requested below that or less")
-        return self
 
 
 class Drawn(BaseModel):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from contracts_app.domain.billing.schedule_of_values import Basis, ends_when_said
 from contracts_app.domain.contract import InvoiceForm
+from contracts_app.domain.funding.advances import top_up
 from contracts_app.domain.money import ZERO, total
 from contracts_app.services import setting_up
 from contracts_app.services.sign_in import Identity
@@ -43,7 +44,9 @@ def tabs_of(
     retained = agreed.terms.retainage.rate_completed or agreed.terms.retainage.rate_stored or agreed.held
     hidden = {
         "rates": not consulting and not counts.get("rates") and agreed.state != "setting_up",
-        "deposits": not consulting and not counts.get("deposits") and not agreed.terms.deposit,
+        "deposits": not consulting
+        and not counts.get("deposits")
+        and not (agreed.terms.deposit or agreed.terms.retainer),
         "retainage": consulting and not retained,
         "limits": not counts.get("limits") and not agreed.terms.limited and agreed.terms.certified_by_client,
         "expenses": agreed.state == "closed" and not counts.get("expenses"),
@@ -125,7 +128,13 @@ def rates_data(connection: Connection, who: Identity, agreed: ContractSums) -> D
 def deposits_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     """What was paid ahead and what drew it."""
     deposits = agreed_page.deposits(connection, who.firm_id, agreed.id)
-    return {"deposits": deposits, "deposit_balance": deposits[-1].balance if deposits else ZERO}
+    balance = deposits[-1].balance if deposits else ZERO
+    retainer = agreed.terms.retainer
+    return {
+        "deposits": deposits,
+        "deposit_balance": balance,
+        "to_fill": top_up(retainer, balance) if retainer else ZERO,
+    }
 
 
 def terms_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:

@@ -8,7 +8,7 @@ from typing import Any
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.funding.agreed_caps import AgreedCap
 from contracts_app.web.pages.formatting import amount_typed, money, rate
-from contracts_app.web.pages.forms import Form, typed_rate
+from contracts_app.web.pages.forms import Form, typed_amount, typed_rate
 from contracts_app.web.pages.typed_rows import Row, rows_shown, typed_rows
 from contracts_app.web.problems import together
 
@@ -53,6 +53,17 @@ def typed_limits(form: Form, currency: str) -> dict[str, Any]:
             typed_rate({"notice_levels": part}, "notice_levels") for part in listed(form["notice_levels"])
         ]
     return said
+
+
+def typed_retainer(form: Form, currency: str) -> dict[str, Any]:
+    """What the form says of a retainer that is filled up again. Raises WrongBody."""
+    if not form.get("retainer_minimum"):
+        return {}
+    minimum, below = together(
+        lambda: typed_amount(form, "retainer_minimum", currency),
+        lambda: typed_amount(form, "retainer_below", currency) if form.get("retainer_below") else None,
+    )
+    return {"retainer": {"minimum": minimum, "request_below": below}}
 
 
 def _cap(row: Row, currency: str) -> dict[str, Any]:

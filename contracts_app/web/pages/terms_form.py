@@ -11,7 +11,7 @@ from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.discounts_form import typed_discounts
 from contracts_app.web.pages.early_payment_form import typed_early_payment
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
-from contracts_app.web.pages.limits_form import typed_limits
+from contracts_app.web.pages.limits_form import typed_limits, typed_retainer
 from contracts_app.web.pages.maximum_form import typed_maximum
 from contracts_app.web.pages.overtime_form import typed_overtime
 from contracts_app.web.pages.retainage_form import typed_rules
@@ -55,7 +55,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         lambda: typed_overtime(form),
         lambda: typed_changes(form),
         lambda: typed_submission(form),
-        lambda: typed_limits(form, currency),
+        lambda: {**typed_limits(form, currency), **typed_retainer(form, currency)},
         lambda: typed_maximum(form, currency),
     )
     owed = form.get("receivable_arises", "")
