@@ -173,6 +173,8 @@ def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 _NEVER_ALONE = (
     "discounts",
+    "bill_to",
+    "addressed",
     "unit_price",
     "recurring",
     "cost_plus",
