@@ -1,5 +1,8 @@
 """What the migrations make is what `tables` says."""
 
+import subprocess
+import sys
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -33,3 +36,14 @@ def test_the_migrations_give_exactly_these_tables(database: Database) -> None:
         assert [one for one in differences if "alembic_version" not in str(one)] == []
     finally:
         engine.dispose()
+
+
+def test_a_check_knows_every_table() -> None:
+    known = "from contracts_app.services import invariants; from contracts_app.store.columns import metadata;"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{known} print(*sorted(metadata.tables))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == sorted(metadata.tables)

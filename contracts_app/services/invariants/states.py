@@ -26,15 +26,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from contracts_app.services.invariants.books import Books, Invariant
 from contracts_app.services.invariants.history import RECORDS
 from contracts_app.services.invariants.report import Tally
-from contracts_app.store import (  # noqa: F401 - every reference
-    billing_tables,
-    cost_tables,
-    funding_tables,
-    report_tables,
-    revision_tables,
-    submission_tables,
-    tables,
-)
+from contracts_app.store import every_table  # noqa: F401 - every reference
 from contracts_app.store.columns import metadata
 
 
