@@ -175,6 +175,7 @@ _NEVER_ALONE = (
     "discounts",
     "bill_to",
     "addressed",
+    "release_cause",
     "unit_price",
     "recurring",
     "cost_plus",
