@@ -105,7 +105,9 @@ function removeRow(grid, row) {
 }
 
 for (const grid of document.querySelectorAll("table[data-grows]")) {
-  const more = grid.closest("form")?.querySelector("[data-add-row]");
+  // Of several tables in a form each has its own button, the first one after it.
+  const buttons = [...(grid.closest("form")?.querySelectorAll("[data-add-row]") ?? [])];
+  const more = buttons.find((one) => grid.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
   if (more) {
     more.hidden = false;
     more.addEventListener("click", () => addRow(grid).querySelector("[data-column]").focus());
