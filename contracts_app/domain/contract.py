@@ -194,8 +194,10 @@ class ContractTerms(BaseModel):
 
     @model_validator(mode="after")
     def _discounts_agree(self) -> ContractTerms:
-        if self.discounts is not None and self.deposit:
-            raise ValueError("discounts do not go with a deposit, which pays what is billed without them")
+        if self.discounts is not None and (self.deposit or self.retainer is not None):
+            raise ValueError(
+                "discounts do not go with a deposit or a retainer, which pays what is billed without them"
+            )
         return self
 
     @model_validator(mode="after")

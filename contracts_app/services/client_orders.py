@@ -157,6 +157,12 @@ def _require_fundable(tx: Transaction, contract_id: UUID, terms: ContractTerms) 
             "Purchase orders pay invoices that stand as issued, without a certificate by the client and "
             "without a least time for a person's day.",
         )
+    if terms.guaranteed_maximum is not None:
+        raise wrong_content(
+            "not_by_orders",
+            "Under a guaranteed maximum price nothing else limits cost and fee: a change order raises or "
+            "lowers the price.",
+        )
     if not terms.limited and time.left_over_caps(tx.connection, tx.firm_id, contract_id):
         raise wrong_content(
             "over_cap_before_orders",

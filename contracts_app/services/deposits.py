@@ -33,6 +33,12 @@ def receive_deposit(tx: Transaction, body: ReceiveDeposit) -> Outcome:
             "A deposit is drawn when the amount is certain: this contract's receivable arises before its "
             "certificate.",
         )
+    if terms.discounts is not None:
+        raise wrong_content(
+            "deposit_with_discounts",
+            "Discounts come off this contract's invoices, and a deposit pays what is billed without them: "
+            "record the money as a payment, and apply it to the invoices.",
+        )
     _check(tx, row, body.amount, body.received_on, body.reference)
     return _enter(tx, row, "received", body.amount, body.received_on, body.reference)
 

@@ -29,7 +29,7 @@ from contracts_app.domain.money import (
 )
 from contracts_app.domain.receivables import receivables as rules
 from contracts_app.domain.refusals import not_found, wrong_content
-from contracts_app.domain.transitions import INVOICE
+from contracts_app.domain.transitions import INVOICE, InvoiceState
 from contracts_app.services import settling
 from contracts_app.services.invoices import name_of
 from contracts_app.store import invoices, legal_entities, payments, receivables, withholds
@@ -58,7 +58,13 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         )
     # Read again under the locks: another payment may have come in between.
     items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"])
-    items = tuple(item for item in items if item.invoice_id in account.invoices)
+    items = tuple(
+        item
+        for item in items
+        if item.invoice_id in account.invoices
+        # Its revision will be owed in its place; named, it is refused.
+        and (named or account.invoices[item.invoice_id]["state"] != InvoiceState.being_revised)
+    )
     early = settling.early(tx, items, body.received_on)
     payable = [
         item.model_copy(update={"open": early[item.receivable_id].needed})

@@ -119,7 +119,11 @@ def withdrawn(
 def claimed_before(
     connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
 ) -> Mapping[UUID, Mapping[UUID, Entry]]:
-    """Per contract and line, what the last issued application before this one claimed."""
+    """Per contract and line, what the last issued application before this one claimed.
+
+    Where lines are billed to several addresses, what the last one to each address claimed: one to another
+    address says nothing of the line.
+    """
     if not numbers:
         return {}
     limits = (
@@ -129,7 +133,7 @@ def claimed_before(
     )
     rows = connection.execute(
         select(invoice.c.contract_id, invoice.c.entries)
-        .ext(distinct_on(invoice.c.contract_id))
+        .ext(distinct_on(invoice.c.contract_id, invoice.c.bill_to))
         .join(limits, limits.c.contract_id == invoice.c.contract_id)
         .where(
             invoice.c.firm_id == firm_id,
@@ -137,11 +141,15 @@ def claimed_before(
             invoice.c.kind != "retainage_release",
             invoice.c.state.not_in([state.value for state in (*NOT_OUT, *_SET_ASIDE)]),
         )
-        .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
+        .order_by(invoice.c.contract_id, invoice.c.bill_to, invoice.c.application_no.desc())
     )
-    return {
-        row.contract_id: {one.line_id: one for one in map(Entry.model_validate, row.entries)} for row in rows
-    }
+    found: dict[UUID, dict[UUID, Entry]] = {}
+    for row in rows:
+        of_contract = found.setdefault(row.contract_id, {})
+        for entry in map(Entry.model_validate, row.entries):
+            if entry.is_stated or entry.line_id not in of_contract:
+                of_contract[entry.line_id] = entry
+    return found
 
 
 def backup_before(

@@ -11,6 +11,9 @@ from uuid import UUID
 import pytest
 
 from contracts_app.domain.checking import checks
+from contracts_app.domain.commands.agreement_commands import ReceiveDeposit
+from contracts_app.domain.commands.contract_commands import SubmitDraft
+from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store import receivables, taxes
@@ -102,6 +105,21 @@ def test_a_discount_of_a_line_that_is_not_there_keeps_the_draft(small: SmallFirm
         found_here = checks.findings(current_snapshot(connection, small.id, invoice_id))
     assert {one.code for one in found_here} == {"tax_not_clear"}
     assert "line 9" in found_here[0].sentence
+
+
+def test_nothing_pays_ahead_what_is_discounted(small: SmallFirm) -> None:
+    """A credit of 400.00, or a deposit, would pay 400.00 of an invoice of which 380.00 is due."""
+    works = [{"item_no": "1", "description": "Works", "scheduled_value": "5000.00"}]
+    open_taxed(small, "P", None, works, **INVOICED, discounts={"courtesy": "0.05"})
+    small.issue(small.prepare("P", MARCH, {"1": "1000.00"}), "P1")
+    back = small.prepare("P", APRIL, {"1": "-400.00"})
+    refused = small.give(Role.coordinator, SubmitDraft(invoice_id=back))
+    assert refused.code == "draft_has_findings"
+    assert "credit would be carried without its discount" in refused.sentence
+    paid_ahead = ReceiveDeposit(
+        contract_id=small.contracts["P"], amount=Decimal("400.00"), received_on=APRIL, reference="WIRE-P"
+    )
+    assert small.give(Role.coordinator, paid_ahead).code == "deposit_with_discounts"
 
 
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:

@@ -43,6 +43,7 @@ from contracts_app.store.invoices import current_snapshot, stored_snapshot
 from contracts_app.store.transaction import reading
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded, order, work
+from tests.services.small_taxed_contract import open_taxed
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
 ONE_LINE = (("1", "Study", "5000.00", Basis.time_and_materials, False),)
@@ -205,6 +206,16 @@ def test_an_order_is_refused_where_it_cannot_be_counted(small: SmallFirm) -> Non
     elsewhere = body.model_copy(update={"contract_id": small.contracts["P"], "also_funds": ("nowhere",)})
     assert small.give(Role.coordinator, elsewhere).code == "no_such_contract"
     assert small.give(Role.project_manager, body).code == "not_allowed"
+    portion = {"description": "Works", "basis": "cost_plus", "not_to_exceed": False, "cost_plus": {}}
+    lines = (
+        {"item_no": "1", "scheduled_value": "900.00", **portion},
+        {"item_no": "2", "scheduled_value": "100.00", **portion, "cost_plus": {"is_fee": True}},
+    )
+    priced = {"certified_by_client": False, "receivable_arises": "submission"}
+    agreed = {"guaranteed_maximum": {"fee": {"kind": "percent", "rate": "0.10"}}}
+    guaranteed = open_taxed(small, "G", None, lines, "USD", **priced, **agreed)
+    refused = small.give(Role.coordinator, body.model_copy(update={"contract_id": guaranteed}))
+    assert (refused.code, "guaranteed maximum price" in refused.sentence) == ("not_by_orders", True)
 
 
 def test_a_limit_nearly_used_up_is_told_once(small: SmallFirm) -> None:

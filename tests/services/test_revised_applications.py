@@ -14,6 +14,7 @@ from contracts_app.domain.commands.contract_commands import (
     CertifyApplication,
     EditDraft,
     Outcome,
+    ReceivePayment,
     SubmitDraft,
     WithdrawDraft,
 )
@@ -110,6 +111,18 @@ def test_the_receivable_follows_and_a_revision_is_revised(small: SmallFirm) -> N
     first = small.issue(small.prepare("S", MARCH, {"1": "10000.00"}), "S1")
     assert _open(small, first) == 9000
     given_up = UUID(str(_revise(small, first).result["invoice_id"]))
+    # Cash for no invoice in particular waits, and does not fall on what is about to be superseded.
+    waits = ReceivePayment(
+        client_id=small.client_id,
+        amount=Decimal("9000000.00"),
+        currency="USD",
+        received_on=date(2024, 5, 2),
+        reference="WIRE-0",
+    )
+    named = waits.model_copy(update={"invoices": (first,)})
+    assert small.give(Role.coordinator, named).code == "not_in_this_state"
+    assert small.do(Role.coordinator, waits).done
+    assert _open(small, first) == 9000
     small.do(Role.coordinator, WithdrawDraft(invoice_id=given_up, reason="It was right"))
     assert _state(small, first) == "submitted"
     second = _revision(small, "S", first, "8000.00")

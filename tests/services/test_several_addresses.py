@@ -37,6 +37,7 @@ from contracts_app.settings import Settings
 from contracts_app.store import clients, contracts, invoices
 from contracts_app.store.transaction import reading
 from tests.services.small_firm import SmallFirm, found
+from tests.services.small_taxed_contract import open_taxed
 from tests.services.small_time_contract import work
 
 SIGNED = date(2024, 2, 19)
@@ -101,8 +102,8 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     made.engine.dispose()
 
 
-def prepared(small: SmallFirm, period_to: date, bill_to: str | None = None) -> UUID:
-    body = PrepareApplication(contract_id=small.contracts["D"], period_to=period_to, bill_to=bill_to)
+def prepared(small: SmallFirm, period_to: date, bill_to: str | None = None, number: str = "D") -> UUID:
+    body = PrepareApplication(contract_id=small.contracts[number], period_to=period_to, bill_to=bill_to)
     return UUID(str(small.do(Role.coordinator, body).result["invoice_id"]))
 
 
@@ -184,3 +185,36 @@ def test_with_nothing_for_anybody_a_period_is_billed_once(small: SmallFirm) -> N
         Role.coordinator, PrepareApplication(contract_id=small.contracts["D"], period_to=APRIL)
     )
     assert refused.code == "application_in_hand"
+
+
+def test_a_line_is_as_complete_as_its_own_address_was_told(small: SmallFirm) -> None:
+    """A fee of 1,000.00 for work half complete: 500.00 in March. What the client is billed between says
+    nothing of it, so April bills nothing of it again and takes nothing back."""
+    fee = {"fee": {"kind": "fixed", "amount": "1000.00", "billed_by": "completion"}}
+    lines = (
+        {
+            "item_no": "1",
+            "description": "Study",
+            "scheduled_value": "1000.00",
+            "basis": "cost_plus",
+            "cost_plus": fee,
+        },
+        {"item_no": "2", "description": "Report", "scheduled_value": "400.00"},
+    )
+    invoiced = {"invoice_form": "consulting", "certified_by_client": False, "receivable_arises": "submission"}
+    open_taxed(small, "F", None, lines, "USD", **invoiced, bill_to=ADDRESSES.model_dump(mode="json"))
+    known = small.lines("F")
+    first = prepared(small, MARCH, number="F")
+    half = Entry(line_id=known["1"], fraction_to_date=Decimal("0.5"))
+    small.do(Role.coordinator, EditDraft(invoice_id=first, entries=(half,)))
+    assert billed(small, first)[:2] == ("Trust", {"1": Decimal("500.00")})
+    small.issue(first, "F1")
+    second = prepared(small, MARCH, number="F")
+    report = Entry(line_id=known["2"], this_period=Decimal("100.00"))
+    small.do(Role.coordinator, EditDraft(invoice_id=second, entries=(report,)))
+    small.issue(second, "F2")
+    third = prepared(small, APRIL, "Trust", number="F")
+    assert billed(small, third) == ("Trust", {}, Decimal("0.00"))
+    with reading(small.engine, small.id) as connection:
+        entries = invoices.current_snapshot(connection, small.id, third).entries
+    assert {one.line_id: one.fraction_to_date for one in entries}[known["1"]] == Decimal("0.5")

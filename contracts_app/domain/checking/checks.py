@@ -156,8 +156,15 @@ def _claims_nothing(snapshot: Snapshot, application: PayApplication) -> bool:
 
 def _negative(snapshot: Snapshot, application: PayApplication) -> Finding:
     """Line 8 below zero is carried (carried_credit.py); not where the client owes an amount before he
-    certifies it, since a lower certificate would have to take part of the credit back."""
+    certifies it, since a lower certificate would have to take part of the credit back; nor under discounts,
+    which a credit that pays later invoices does not bear."""
     terms = snapshot.terms
+    if terms.discounts is not None:
+        return _whole(
+            "negative_payment_due",
+            "Line 8 is negative, and a credit would be carried without its discount: bill it together with "
+            "later work.",
+        )
     credit = in_words_of_a_page(application.line8.copy_negate(), terms.currency)
     if terms.certified_by_client and terms.receivable_arises is ReceivableArises.submission:
         return _whole(
