@@ -1,6 +1,6 @@
 """Pure rules of contract billing: no clock, no I/O, no ambient Decimal context.
 
-Here: amounts and hashes (`money`, `canonical`), words and terms (`names`, `addresses`, `contract`), law as
+Here: amounts and hashes (`money`, `beyond_size`, `canonical`), words and terms (`names`, `addresses`, `contract`), law as
 data (`law`), who may do what and when (`roles`, `approvals`, `transitions`), days (`business_time`), what
 people hear (`refusals`, `finding`). In rooms of their own:
 

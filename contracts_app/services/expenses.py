@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -181,6 +182,10 @@ def enter_mileage(tx: Transaction, body: EnterMileage) -> Outcome:
 def _allowance(
     body: EnterPerDiem | EnterMileage, on: object, said: str, amount: str, currency: str
 ) -> TypedExpense:
+    if not Decimal(amount):
+        raise wrong_content(
+            "nothing_to_pay", "By the table of law this comes to nothing: there is no expense to enter."
+        )
     return TypedExpense.model_validate(
         {
             "item_no": body.item_no,

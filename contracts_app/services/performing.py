@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from contracts_app.domain.beyond_size import is_beyond_size, too_large
 from contracts_app.domain.commands.contract_commands import ROUTES, Command, Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.services import (
@@ -153,7 +155,12 @@ def perform(engine: Engine, command: Command, origin: Origin) -> Outcome:
 def _decide(tx: Transaction, command: Command) -> Outcome:
     body = command.body
     people.require_role(people.actor(tx), ROUTES[body.command].roles, body.command)
-    return _DO[body.command](tx, body)
+    try:
+        return _DO[body.command](tx, body)
+    except ValidationError as error:
+        if is_beyond_size(error):
+            raise too_large() from error
+        raise
 
 
 def perform_without_process(engine: Engine, command: Command) -> Outcome:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from contracts_app.domain import beyond_size
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.reports.estimates import in_force_on, job_on, position_on
 from contracts_app.domain.reports.wip_schedule import Job, WipRow, WipSchedule, schedule
@@ -58,6 +60,8 @@ def standing(one: ContractRecorded, day: date) -> WorkInProgress | str | None:
         return None if position is None else work_in_progress(position, day, one.recorded.terms.currency)
     except Refused as refused:
         return refused.sentence
+    except ValidationError as error:
+        return _too_large(error)
 
 
 def report(connection: Connection, firm_id: UUID, as_of: date) -> WipReport:
@@ -75,6 +79,9 @@ def report(connection: Connection, firm_id: UUID, as_of: date) -> WipReport:
         except Refused as refused:
             missing.append(Missing(one, refused.sentence))
             continue
+        except ValidationError as error:
+            missing.append(Missing(one, _too_large(error)))
+            continue
         if job is None:
             missing.append(Missing(one, f"No cost at completion is estimated as of {as_of} or before."))
             continue
@@ -86,3 +93,10 @@ def report(connection: Connection, firm_id: UUID, as_of: date) -> WipReport:
         missing=missing,
         contracts=shown,
     )
+
+
+def _too_large(error: ValidationError) -> str:
+    """What is said of a contract whose figures are larger than any may be; everything else is raised."""
+    if not beyond_size.is_beyond_size(error):
+        raise error
+    return beyond_size.SENTENCE

@@ -492,6 +492,22 @@ def test_orders_that_are_refused(small: SmallFirm, code: str, body: dict[str, An
     assert small.give(Role.coordinator, EnterCommitment(**said | body)).code == code
 
 
+def test_a_bill_of_more_than_an_amount_can_be_is_refused(small: SmallFirm) -> None:
+    """It was a fault of the system; nothing of it is kept, so the number can be entered as it is."""
+    contract_id = small.contracts.get("C-9") or opened(small, "C-9")
+    placed = order(small, contract_id, row("1", "100", "10.00"), number="PO-BIG")
+    body = EnterBill(
+        contract_id=contract_id,
+        commitment_id=placed,
+        number="BIG",
+        dated=date(2024, 3, 20),
+        lines=(BilledRow(item_no="1", quantity=Decimal(9999999999), unit_price=Decimal(9999999999)),),
+    )
+    refused = small.give(Role.coordinator, body)
+    assert (refused.done, refused.code) == (False, "amount_too_large")
+    assert not kept_of(small, placed)[0].bills
+
+
 def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
     found = small.checked(online=True).findings
     assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []

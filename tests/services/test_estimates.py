@@ -199,3 +199,12 @@ def test_a_number_never_becomes_a_formula(small: SmallFirm) -> None:
 
 def _only(schedule: WipSchedule, row: WipRow) -> WipSchedule:
     return schedule.model_copy(update={"rows": (row,)})
+
+
+def test_a_contract_of_a_very_large_cost_stands_in_the_schedule(small: SmallFirm) -> None:
+    """More than 9,999,999,999, which is not much in some currencies, ended the report of the whole firm."""
+    spent = "20000000000.00"
+    assert estimate(small, "N", MARCH, spent, spent).done
+    found = rows(report(small, APRIL))
+    assert set(found) == {"N", "V", "W"}
+    assert found["N"].now.cost_to_date == Decimal(spent)

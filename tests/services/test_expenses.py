@@ -337,6 +337,30 @@ def test_expenses_that_are_refused(small: SmallFirm, code: str, entry: TypedExpe
     assert small.give(Role.coordinator, body).code == code
 
 
+@pytest.mark.parametrize(
+    ("distance", "times", "code"),
+    [
+        ("0.001", 1, "nothing_to_pay"),  # 0.001 × 0.67 is no cent
+        ("9999999999", 200, "amount_too_large"),  # more than an amount can be
+    ],
+)
+def test_journeys_that_come_to_no_amount_are_refused(
+    small: SmallFirm, distance: str, times: int, code: str
+) -> None:
+    """Both were faults of the system."""
+    contract_id = small.contracts.get("E-5") or opened(small, "E-5")
+    journey = Journey(on=date(2024, 3, 5), distance=Decimal(distance))
+    body = EnterMileage(
+        contract_id=contract_id,
+        item_no="1",
+        person="Anna Example",
+        category="mileage",
+        jurisdiction="US",
+        journeys=(journey,) * times,
+    )
+    assert small.give(Role.coordinator, body).code == code
+
+
 def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
     found = small.checked(online=True).findings
     assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []

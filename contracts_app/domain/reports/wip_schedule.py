@@ -45,7 +45,7 @@ class Reported(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     estimated_gross_profit: Amount
     to_date: Split
-    done: Quantity | None = None
+    done: Quantity | Cost | None = None
     uninstalled: Cost = ZERO
 
 
