@@ -1,8 +1,8 @@
 """Pure rules of contract billing: no clock, no I/O, no ambient Decimal context.
 
-Here: amounts and hashes (`money`, `beyond_size`, `canonical`), words and terms (`names`, `addresses`, `contract`), law as
-data (`law`), who may do what and when (`roles`, `approvals`, `transitions`), days (`business_time`), what
-people hear (`refusals`, `finding`). In rooms of their own:
+Here: amounts and hashes (`money`, `beyond_size`, `canonical`), words and terms (`names`, `addresses`,
+`contract`), law as data (`law`), who may do what and when (`roles`, `approvals`, `transitions`), days
+(`business_time`), what people hear (`refusals`, `finding`). In rooms of their own:
 
 - `commands`: what people say: every command of the product, with its content.
 - `billing`: what is billed: the schedule of values by its bases, drafts, pay applications, revisions.
