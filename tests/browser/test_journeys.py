@@ -98,7 +98,7 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
         }"""
     )
     expect(page.get_by_label("F, stored now, line 3")).to_have_value("100")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("ul.findings")).to_contain_text("is above the scheduled value 30,000.00")
 
     # What blocks it is said when it is submitted; mended, it goes on.
@@ -107,11 +107,11 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
     expect(page.get_by_role("alert")).to_contain_text("above the scheduled value")
     page.get_by_role("link", name="Edit entries").click()
     page.get_by_label("E, this period, line 2").fill("not a number")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_label("E, this period, line 2")).to_have_value("not a number")
     expect(page.get_by_label("E, this period, line 2")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("E, this period, line 2").fill("15000")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Nothing stands in the way")).to_be_visible()
     page.get_by_role("link", name="Review and submit").click()
     page.get_by_role("button", name="Submit for approval").click()
@@ -268,13 +268,13 @@ def test_an_amount_and_a_percentage_on_one_line_are_not_both_taken(
     percent.fill("50")
     amount.fill("100")
     page.get_by_label("E, this period, line 1").fill("much")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("Line 1, This period: an amount like 1200.50")
     expect(alert).to_contain_text("Line 3, To date %: either this or This period, not both.")
     page.get_by_label("E, this period, line 1").fill("30000")
     amount.fill("")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     expect(amount).to_have_value("5,000.00")
     expect(percent).to_have_attribute("placeholder", "50.0 %")
@@ -285,7 +285,7 @@ def test_pages_work_without_scripts(stage: Stage, sign_in_as: SignInAs) -> None:
     page = sign_in_as("coordinator", scripts=False)
     page.goto(f"/invoices/{invoice_id}/edit")
     page.get_by_label("E, this period, line 3").fill("10%")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     assert line(page, "4") == "46,000.00"
 
 
