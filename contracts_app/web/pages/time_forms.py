@@ -102,6 +102,8 @@ def decision_of(form: Form, contract_id: UUID) -> CommandBody:
     said: dict[str, object] = {
         name: form.get(name, "") for name in ("reason", "item_no") if name in model.model_fields
     }
+    if model is ReleaseTime:
+        said["reason"] = form.get("reason") or None
     if model is SetOvertime:
         said["overtime"] = form.get("overtime") or None
     if model is DecideOvertime:
