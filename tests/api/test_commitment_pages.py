@@ -200,6 +200,30 @@ def test_what_is_wrong_is_marked_where_it_was_typed(office: Firm, contract: str,
     assert 'value="many"' in wrong.text
 
 
+def test_a_rejected_bill_still_shows_what_it_billed(office: Firm, contract: str, signed_in: SignIn) -> None:
+    """Its page had a table of nine columns and no line."""
+    coordinator, manager = signed_in(office, "coordinator"), signed_in(office, "project_manager")
+    address = f"/api/contracts/{contract}"
+    line = {"item_no": "1", "description": "Duct", "category": "material", "quantity": "7", "unit_price": "3"}
+    order = {"number": "PO-9", "title": "Ducts", "vendor": "Sample Supply", "ordered_on": "2024-02-19"}
+    placed = coordinator.done(f"{address}/commitments", {**order, "lines": [line]})["commitment_id"]
+    paper = {"paper": "commitment", "version": 1}
+    manager.done(f"{address}/purchases/{placed}/approve", paper)
+    bill = coordinator.done(
+        f"{address}/commitments/{placed}/bills",
+        {
+            "number": "V-9",
+            "dated": "2024-02-19",
+            "lines": [{"item_no": "1", "quantity": "7", "unit_price": "3"}],
+        },
+    )["bill_id"]
+    manager.done(f"{address}/purchases/{bill}/reject", {"paper": "bill", "reason": "Not ours"})
+    page = coordinator.get(f"/contracts/{contract}/bills/{bill}").text
+    assert "A rejected bill is not matched and counts nowhere." in page
+    assert "7 × 3.00" in page
+    assert "Does not match</th>" not in page
+
+
 def test_a_client_sees_no_commitment(office: Firm, contract: str, signed_in: SignIn) -> None:
     client = signed_in(office, "client")
     assert client.get(f"/api/contracts/{contract}/commitments").status_code == 403

@@ -116,10 +116,16 @@ def test_a_maximum_price_is_agreed_drafted_and_followed(office: Firm, signed_in:
     assert (known["amount"], known["stands"], known["source"]) == ("400.00", "waits", "")
     page = manager.get(f"{address}?tab=costs").text
     assert "with 80.00 of tax that we get back" in page
+    assert "Approve what is ticked" in page
+    # Whoever recorded it may take it back; a controller who may decide on any approves or sends back too.
+    own = coordinator.get(f"{address}?tab=costs").text
+    assert ("Send back what is ticked" in own, "Approve what is ticked" in own) == (True, False)
     none = manager.post(f"{address}/costs", data=_form(manager, "c2", do="approve"))
     assert "tick at least one" in none.text
     ticked = {f"cost.{known['id']}": "1", "do": "approve"}
     assert manager.post(f"{address}/costs", data=_form(manager, "c3", **ticked)).status_code == 303
+    decided = coordinator.get(f"{address}?tab=costs").text
+    assert "Send back what is ticked" not in decided  # nothing is left to tick
 
     body = {"period_to": "2024-03-31"}
     draft = coordinator.done(f"/api/contracts/{contract}/applications", body)["invoice_id"]

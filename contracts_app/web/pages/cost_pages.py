@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -57,8 +57,21 @@ def costs_data(connection: Connection, who: Identity, agreed: ContractSums) -> d
         "maximum": maximum_shown(connection, who.firm_id, agreed.id, agreed.terms, today),
         "me": who.person_id,
         "may": {**may, "approve_costs": decides},
+        "tickable": {one.id for one in costs if _tickable(one, who, may, decides)},
         "waiting_for_me": [one for one in costs if decides and _decidable(one, who)],
     }
+
+
+_SENT_BACK_BY_DECIDERS = frozenset(
+    {CostStands.unbilled, CostStands.claimed, CostStands.recorded, CostStands.not_billable}
+)
+
+
+def _tickable(one: CostShown, who: Identity, may: Mapping[str, bool], decides: bool) -> bool:
+    """Whether whoever asks can approve the cost or send it back; his own he takes back while it waits."""
+    if one.state == "open":
+        return decides or (may["send_back_costs"] and one.recorded_by_id == who.person_id)
+    return decides and one.stands in _SENT_BACK_BY_DECIDERS
 
 
 def _decidable(one: CostShown, who: Identity) -> bool:

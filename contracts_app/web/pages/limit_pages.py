@@ -24,7 +24,7 @@ ORDER_COLUMNS: Mapping[str, str] = {
     "starts_on": "From",
     "expires_on": "Until",
     "item_nos": "For lines",
-    "kinds": "For",
+    "kinds": "For what",
 }
 KIND_WORDS: Mapping[ChargeKind, str] = {
     ChargeKind.time: "time",
@@ -57,7 +57,7 @@ def limits_data(connection: Connection, who: Identity, agreed: ContractSums) -> 
         "line_rows": {
             line.id: {
                 "for_lines": ", ".join(names.get(one, "?") for one in line.lines),
-                "for_kinds": ", ".join(KIND_WORDS[kind] for kind in line.kinds),
+                "for_kinds": ", ".join(KIND_WORDS[kind] for kind in dict.fromkeys(line.kinds)),
                 "unbilled": stands.of_lines[line.id].unbilled if stands and line.id in stands.of_lines else 0,
             }
             for order in orders

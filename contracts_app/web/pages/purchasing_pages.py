@@ -147,6 +147,7 @@ def bill_page(
             whole_hold=next((hold for hold in shown.holds if hold.line_id is None), None),
             alike=purchasing_shown.duplicate_of(kept, bill_id),
             lines=purchasing_shown.bill_lines(kept, row, costs, names),
+            ordered_as={line["id"]: line["description"] for line in kept.lines},
             credits=[one for one in kept.credits if one["bill_id"] == bill_id],
             positions={line["id"]: line["position"] for line in kept.bill_lines[bill_id]},
             names=names,
