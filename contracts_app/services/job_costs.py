@@ -73,8 +73,8 @@ def post_costs(tx: Transaction, row: RowMapping, costs: Sequence[NewCost]) -> tu
 
     The one way in for vendor bills, expenses, files and whatever else brings a cost. A category that the
     line does not allow is recorded as not billable, with that reason. Raises Refused for a line that is not
-    in the schedule, a day to come, an amount that the currency cannot have, a source recorded before, and
-    an approval by whoever recorded it.
+    in the schedule, a day to come, an amount that the currency cannot have, a source recorded before, a
+    correction of what was sent back, and an approval by whoever recorded it.
     """
     lines = {line.id: line for line in contracts.schedule(tx.connection, tx.firm_id, row["id"])}
     currency = contracts.terms_of(row).currency
@@ -82,6 +82,7 @@ def post_costs(tx: Transaction, row: RowMapping, costs: Sequence[NewCost]) -> tu
     for cost in costs:
         _require_possible(cost, lines, currency, today)
     _require_new_sources(tx, costs)
+    _require_standing(tx, row, costs)
     ids = [
         tx.new_id("job_cost", cost.source_kind, cost.source_ref, number) for number, cost in enumerate(costs)
     ]
@@ -168,6 +169,19 @@ def _require_new_sources(tx: Transaction, costs: Sequence[NewCost]) -> None:
         raise Refused(
             "cost_twice", f"The cost of {source} is recorded already: it is passed on once; correct it there."
         )
+
+
+def _require_standing(tx: Transaction, row: RowMapping, costs: Sequence[NewCost]) -> None:
+    """Refuse (Refused) to correct what was sent back: nobody billed it, so nothing of it is given back."""
+    corrected = {cost.corrects for cost in costs if cost.corrects is not None}
+    if not corrected:
+        return
+    for known in job_costs.locked_costs(tx.connection, tx.firm_id, row["id"], corrected):
+        if known["state"] == "sent_back":
+            raise Refused(
+                "cost_sent_back",
+                f"{_named(known)} was sent back and is billed to nobody: there is no need to correct it.",
+            )
 
 
 def _not_allowed(line: SovLine, category: CostCategory) -> str | None:

@@ -22,6 +22,7 @@ from contracts_app.domain.commands.contract_commands import (
     PrepareApplication,
     deterministic_id,
 )
+from contracts_app.domain.commands.cost_commands import SendBackCosts
 from contracts_app.domain.commands.expense_commands import (
     ApproveExpenses,
     CorrectExpense,
@@ -233,6 +234,24 @@ def test_from_the_receipt_to_the_invoice_and_a_refund(small: SmallFirm) -> None:
         entries=(spent("travel", "-150.01", date(2024, 4, 2), corrects=hotel),),
     )
     assert small.give(Role.coordinator, too_much).code == "corrected_below_zero"
+
+
+def test_what_was_never_billed_is_not_given_back(small: SmallFirm) -> None:
+    """A cost of 50.00 that was sent back is on no invoice: a refund of it would be the client's gain."""
+    contract_id = opened(small, "E-9")
+    (taxi,) = enter(small, contract_id, spent("travel", "50.00"))
+    assert approve(small, contract_id, taxi).done
+    with reading(small.engine, small.id) as connection:
+        cost = expenses.costs_of(connection, small.id, [taxi])[taxi]
+    back = SendBackCosts(contract_id=contract_id, costs=(cost,), reason="Not for this client")
+    small.do(Role.project_manager, back)
+    (refund,) = enter(small, contract_id, spent("travel", "-50.00", corrects=taxi))
+    refused = approve(small, contract_id, refund)
+    assert refused.code == "cost_sent_back", refused.sentence
+    small.do(
+        Role.project_manager,
+        RejectExpenses(contract_id=contract_id, entries=(refund,), reason="Never billed"),
+    )
 
 
 def test_the_same_receipt_twice_is_not_approved(small: SmallFirm) -> None:
