@@ -266,6 +266,13 @@ def send_back_costs(tx: Transaction, body: SendBackCosts) -> Outcome:
         raise Refused(
             "cost_corrected", f"{_named(corrected[0])} is corrected by another entry: send that back first."
         )
+    of_bills = [cost for cost in costs if cost["source_kind"] == "vendor_bill"]
+    if of_bills:  # the next paper of its order would bring it again, approved
+        raise Refused(
+            "cost_of_a_bill",
+            f"{_named(of_bills[0])} follows a vendor's bill that is approved: correct the cost, or enter the "
+            "vendor's credit memo.",
+        )
     job_costs.decide(
         tx.connection,
         tx.firm_id,

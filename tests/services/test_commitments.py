@@ -25,6 +25,7 @@ from contracts_app.domain.commands.contract_commands import (
     PrepareApplication,
     deterministic_id,
 )
+from contracts_app.domain.commands.cost_commands import SendBackCosts
 from contracts_app.domain.commands.purchasing_commands import (
     ApprovePurchase,
     BilledRow,
@@ -416,6 +417,22 @@ def test_a_bill_entered_later_takes_nothing_from_an_approved_one(small: SmallFir
     )
     small.do(Role.project_manager, reject)
     assert kept_of(small, commitment_id)[1].sums.billed == Decimal("1000.00")
+
+
+def test_the_cost_of_an_approved_bill_is_corrected_and_not_sent_back(small: SmallFirm) -> None:
+    """Sent back it would come again with the next paper of its order, and be billed."""
+    contract_id = opened(small, "C-12")
+    commitment_id = order(small, contract_id, row("1", "10", "10.00"))
+    assert deliver(small, contract_id, commitment_id, item1="10").done
+    bill_id = id_of(bill(small, contract_id, commitment_id, "V-81", ("1", "10", "10.00")))
+    small.do(Role.project_manager, approving(contract_id, Paper.bill, bill_id))
+    asked = text("select id from job_cost where contract_id = :id and state = 'approved'")
+    with reading(small.engine, small.id) as connection:
+        (cost_id,) = connection.execute(asked, {"id": contract_id}).scalars()
+    back = SendBackCosts(contract_id=contract_id, costs=(cost_id,), reason="Not of this job")
+    refused = small.give(Role.project_manager, back)
+    assert refused.code == "cost_of_a_bill"
+    assert "credit memo" in refused.sentence
 
 
 def test_who_enters_does_not_decide(small: SmallFirm) -> None:
