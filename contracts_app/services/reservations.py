@@ -10,13 +10,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.drafting import Snapshot, claim_under_limits
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.store import charge_parts, client_orders
-from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Transaction
 
 
@@ -46,7 +44,4 @@ def give_up(tx: Transaction, row: RowMapping) -> None:
     """Free what an approved draft keeps, before it is looked at again; nothing where it keeps none."""
     if row["limits"] is None:
         return
-    charge_parts.delete_parts(tx.connection, tx.firm_id, row["id"])
-    tx.connection.execute(
-        update(invoice).where(invoice.c.firm_id == tx.firm_id, invoice.c.id == row["id"]).values(limits=None)
-    )
+    charge_parts.free_parts(tx.connection, tx.firm_id, row["id"])

@@ -8,8 +8,6 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from contracts_app.domain.commands.contract_commands import Outcome, Subject, process_name
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.contract import ContractTerms
@@ -31,14 +29,11 @@ from contracts_app.domain.tax.withholding import withheld as withheld_by
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.law import table
 from contracts_app.services.invoices import business_date, contract_changed, locked, name_of
-from contracts_app.store import receivables, taxes, withholds
+from contracts_app.store import receivables, settlements, taxes, withholds
 from contracts_app.store.invoices import issued
 from contracts_app.store.tables import (
-    certificate,
     client,
-    contract,
     invoice,
-    receivable,
     receivable_entry,
 )
 from contracts_app.store.tax_tables import settlement
@@ -62,7 +57,7 @@ def settle_withheld(tx: Transaction, body: SettleWithheld) -> Outcome:
     today = business_date(tx, agreed)
     if body.paid_on > today:
         raise wrong_content("date_in_future", f"{body.paid_on} is in the future.")
-    if _is_known(tx, body.client_id, body.certificate):
+    if settlements.is_known(tx.connection, tx.firm_id, body.client_id, body.certificate):
         raise wrong_content(
             "certificate_known", f"The certificate {body.certificate} of this client is recorded already."
         )
@@ -77,7 +72,7 @@ def settle_withheld(tx: Transaction, body: SettleWithheld) -> Outcome:
         )
     net, tax = _net_and_tax(tx, body.invoice_id)
     most = withheld_by(rate, Payment(net=net, tax=tax, materials=body.materials, measured=body.measured))
-    before = _certified(tx, owed["id"])
+    before = settlements.certified(tx.connection, tx.firm_id, owed["id"])
     open_before = receivables.balance(tx.connection, tx.firm_id, owed["id"])
     settled = settle(
         open_before,
@@ -121,28 +116,6 @@ def settle_withheld(tx: Transaction, body: SettleWithheld) -> Outcome:
     )
 
 
-def _is_known(tx: Transaction, client_id: UUID, number: str) -> bool:
-    known = select(settlement.c.receivable_entry_id).where(
-        settlement.c.firm_id == tx.firm_id,
-        settlement.c.client_id == client_id,
-        settlement.c.kind == "withheld",
-        settlement.c.reference == number,
-    )
-    return tx.connection.execute(known).first() is not None
-
-
-def _certified(tx: Transaction, receivable_id: UUID) -> Decimal:
-    """What certificates of tax withheld have settled of a receivable."""
-    amount = tx.connection.execute(
-        select(func.coalesce(func.sum(-receivable_entry.c.amount), ZERO)).where(
-            receivable_entry.c.firm_id == tx.firm_id,
-            receivable_entry.c.receivable_id == receivable_id,
-            receivable_entry.c.cause == "withheld",
-        )
-    ).scalar_one()
-    return Decimal(amount)
-
-
 def _net_and_tax(tx: Transaction, invoice_id: UUID) -> tuple[Decimal, Decimal]:
     """What is due of an invoice without tax, and its tax: as certified, or as issued until it is."""
     said = taxes.said(tx.connection, tx.firm_id, invoice_id)
@@ -151,11 +124,7 @@ def _net_and_tax(tx: Transaction, invoice_id: UUID) -> tuple[Decimal, Decimal]:
         return less(taxed.due, taxed.tax), taxed.tax
     facts = issued(tx.connection, tx.firm_id, invoice_id)
     assert facts is not None  # it is receivable
-    line8 = tx.connection.execute(
-        select(certificate.c.line8).where(
-            certificate.c.firm_id == tx.firm_id, certificate.c.invoice_id == invoice_id
-        )
-    ).scalar_one_or_none()
+    line8 = settlements.certified_line8(tx.connection, tx.firm_id, invoice_id)
     return (facts["line8"] if line8 is None else line8), ZERO
 
 
@@ -194,19 +163,7 @@ class Early:
 
 def early(tx: Transaction, items: Sequence[OpenItem], received_on: date) -> Mapping[UUID, Early]:
     """The receivables, of those open, that a payment of this day settles with a discount; by receivable."""
-    rows = tx.connection.execute(
-        select(receivable.c.id, receivable.c.invoice_id, receivable.c.arose_on, receivable.c.currency)
-        .add_columns(contract.c.terms)
-        .join(
-            contract,
-            (contract.c.firm_id == receivable.c.firm_id) & (contract.c.id == receivable.c.contract_id),
-        )
-        .where(
-            receivable.c.firm_id == tx.firm_id,
-            receivable.c.id.in_([item.receivable_id for item in items]),
-            contract.c.terms["early_payment"].astext.is_not(None),
-        )
-    ).all()
+    rows = settlements.early_payable(tx.connection, tx.firm_id, [item.receivable_id for item in items])
     still_open = {item.receivable_id: item.open for item in items}
     found = {}
     for row in rows:

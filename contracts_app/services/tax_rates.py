@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select
 
 from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
@@ -14,10 +13,9 @@ from contracts_app.domain.law import Verified
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.tax.own_rates import require_later
 from contracts_app.domain.tax.tax import TaxRate
-from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.services.invoices import content_may_have_changed
 from contracts_app.store import legal_entities, taxes
-from contracts_app.store.tables import contract, invoice, legal_entity
+from contracts_app.store.tables import contract, legal_entity
 from contracts_app.store.tax_tables import tax_rate
 from contracts_app.store.transaction import Transaction
 
@@ -103,24 +101,7 @@ def set_tax_number(tx: Transaction, body: SetTaxNumber) -> Outcome:
 def lock_taxed(tx: Transaction, client_id: UUID | None = None) -> Sequence[UUID]:
     """Lock the contracts that bear tax and have a draft in hand, of one client or of all: before the client,
     as everywhere."""
-    query = (
-        select(contract.c.id)
-        .where(
-            contract.c.firm_id == tx.firm_id,
-            contract.c.terms["tax"].astext.is_not(None),
-            select(invoice.c.id)
-            .where(
-                invoice.c.firm_id == contract.c.firm_id,
-                invoice.c.contract_id == contract.c.id,
-                invoice.c.state.in_([state.value for state in NOT_OUT]),
-            )
-            .exists(),
-        )
-        .order_by(contract.c.id)
-    )
-    if client_id is not None:
-        query = query.where(contract.c.client_id == client_id)
-    ids = sorted(tx.connection.execute(query).scalars(), key=str)
+    ids = taxes.taxed_in_hand(tx.connection, tx.firm_id, client_id)
     for contract_id in ids:
         tx.lock(contract, contract_id, "contract")
     return ids

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from contracts_app.domain.funding.charges import Charge, ChargeKind, FundedPart, Held, Part, Why
 from contracts_app.domain.funding.limited import Billed, Used
@@ -56,10 +56,13 @@ def insert_parts(
     )
 
 
-def delete_parts(connection: Connection, firm_id: UUID, invoice_id: UUID) -> None:
-    """Free what a draft kept; the database refuses it once the invoice is issued."""
+def free_parts(connection: Connection, firm_id: UUID, invoice_id: UUID) -> None:
+    """Free what a draft kept, and the limits that it froze; the database refuses it once it is issued."""
     connection.execute(
         delete(charge_part).where(charge_part.c.firm_id == firm_id, charge_part.c.invoice_id == invoice_id)
+    )
+    connection.execute(
+        update(invoice).where(invoice.c.firm_id == firm_id, invoice.c.id == invoice_id).values(limits=None)
     )
 
 

@@ -24,8 +24,9 @@ from contracts_app.domain.tax.own_rates import with_own
 from contracts_app.domain.tax.reverse_charge import CustomerTax, ReverseChargeRule
 from contracts_app.domain.tax.tax import TaxGroup, TaxRate
 from contracts_app.domain.tax.tax_point import TaxRule
+from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.law import table
-from contracts_app.store.tables import client, contract, firm, legal_entity
+from contracts_app.store.tables import client, contract, firm, invoice, legal_entity
 from contracts_app.store.tax_tables import document_tax, document_tax_group, tax_rate
 
 ISSUED, CERTIFIED = "issued", "certified"
@@ -257,3 +258,21 @@ def said(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Mapping[str
         )
         for stage, row in kept(connection, firm_id, invoice_id).items()
     }
+
+
+def taxed_in_hand(connection: Connection, firm_id: UUID, client_id: UUID | None = None) -> Sequence[UUID]:
+    """The contracts that bear tax and have a draft in hand, of one client or of all, as they are locked."""
+    query = select(contract.c.id).where(
+        contract.c.firm_id == firm_id,
+        contract.c.terms["tax"].astext.is_not(None),
+        select(invoice.c.id)
+        .where(
+            invoice.c.firm_id == contract.c.firm_id,
+            invoice.c.contract_id == contract.c.id,
+            invoice.c.state.in_([state.value for state in NOT_OUT]),
+        )
+        .exists(),
+    )
+    if client_id is not None:
+        query = query.where(contract.c.client_id == client_id)
+    return sorted(connection.execute(query).scalars(), key=str)
