@@ -24,7 +24,7 @@ from bench.firm import PERIOD_TO, Firm
 from bench.place import Place, place
 from bench.size import Size
 from contracts_app.domain.billing.billing_runs import StartBillingRun
-from contracts_app.domain.commands.contract_commands import deterministic_id
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.roles import Role
 from contracts_app.services import billing_runs
 from contracts_app.settings import Settings

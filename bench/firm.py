@@ -23,14 +23,10 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    Body,
-    Command,
-    OpenContract,
-    Outcome,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Body, Command
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_card import RateRow

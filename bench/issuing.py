@@ -29,13 +29,9 @@ from bench.figure import Figure, per_second, ratio
 from bench.firm import Firm
 from bench.place import Place, place
 from bench.size import Size
-from contracts_app.domain.commands.contract_commands import (
-    ApproveDraft,
-    Body,
-    IssueInvoice,
-    Subject,
-    SubmitDraft,
-)
+from contracts_app.domain.commands.every_command import Body
+from contracts_app.domain.commands.invoice_commands import ApproveDraft, IssueInvoice, SubmitDraft
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.roles import Role
 from contracts_app.operation.installation import APPLICATION_ROLE
 from contracts_app.services import billing_runs

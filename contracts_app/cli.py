@@ -7,11 +7,22 @@ import sys
 
 import typer
 
-from contracts_app.commands_line import calc, check, demo, history, operation, prove, run, serve, why
+from contracts_app.commands_line import (
+    calc,
+    check,
+    demo,
+    history,
+    imports,
+    operation,
+    prove,
+    run,
+    serve,
+    why,
+)
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve, check, prove, why, history, calc, demo)
+FAMILIES = (operation, run, serve, check, prove, why, history, calc, demo, imports)
 
 
 def application() -> typer.Typer:

@@ -9,7 +9,7 @@ import json
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -76,6 +76,13 @@ class Settings(BaseSettings):
 
     secret_key_file: Path
     """File with the installation's key (at least 32 bytes); signs sessions and seals payloads."""
+
+    pdf_converter: Literal["", "libreoffice", "wheel"] = ""
+    """The program that turns papers into PDF, so that they look alike on all machines; empty: LibreOffice
+    where it is installed, else the wheel that comes with the product."""
+
+    import_chunk_rows: int = Field(default=2000, ge=1)
+    """Rows of a large imported file that are posted in one transaction."""
 
     password_time_cost: int = Field(default=3, ge=1)
     """Argon2 passes. Tests set 1."""

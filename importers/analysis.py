@@ -3,49 +3,33 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
-from contracts_app.domain.money import is_at_scale, minor_units, total
-from importers import (
-    application_lines,
-    application_totals,
-    change_orders,
-    contracts,
-    deliveries,
-    labour_log,
-    timesheets,
-)
-from importers import schedule_of_values as sov
-from importers.columns import Record, fields_known, recognise
+from contracts_app.domain.money import total
+from importers.arranged import Arranged
+from importers.columns import HEADER_WITHIN, Table, absent, fields_known, plain, recognise
 from importers.conventions import agree
-from importers.entries import Entry, Kind, SourceRef
+from importers.entries import Entry, Kind
 from importers.identity import identify
+from importers.kinds.every import RULES as RULES
 from importers.known import KnownThings
+from importers.layout.by_profile import arrange, columns_of, has_no_header, with_letters
 from importers.occurrence import identify_by_occurrence
 from importers.preview import PreviewRow, TakenColumn, preview, taken
-from importers.problems import Decision, Place, Problem, Severity, file_problem, row_problem
+from importers.problems import Decision, Problem, Severity, ask_text, file_problem
+from importers.profiles.model import Profile
 from importers.reading import Reading, read
-from importers.rules import Checked, Context, Rules
-from importers.values import UNDECIDED, Conventions, Flaw
-
-RULES: Mapping[Kind, Rules[Any]] = {
-    rules.kind: rules
-    for rules in (
-        contracts.RULES,
-        sov.RULES,
-        change_orders.RULES,
-        application_totals.RULES,
-        application_lines.RULES,
-        labour_log.RULES,
-        deliveries.RULES,
-        timesheets.RULES,
-    )
-}
+from importers.recognising import recognised
+from importers.rules import Checked, Context, Rules, arranged_by
+from importers.settled import Settled
+from importers.sheets import Sheet
+from importers.typed import typed
 
 
 class ControlTotals(BaseModel):
@@ -55,6 +39,8 @@ class ControlTotals(BaseModel):
 
     rows: int
     hours: str | None = None
+    exact_hours: str | None = None
+    """To four decimals: whole seconds can be told from it."""
     amount: str | None = None
 
 
@@ -93,6 +79,14 @@ class Analysis(BaseModel):
     """Which column of the file was taken for what, in the order of the kind."""
     preview: tuple[PreviewRow, ...] = ()
     """The first rows that could be read, as they were understood."""
+    profile: str | None = None
+    """The source that the file was recognised as, or read as."""
+    reasons: Mapping[str, int] = {}
+    """Why rows were ignored; the counts add up to `ignored`."""
+    split: int = 0
+    """Entries that rows gave beyond their first: `rows_read` counts each of them."""
+    settled: tuple[Settled, ...] = ()
+    """What holds for the whole file, and how it was reached."""
 
     @property
     def open_decisions(self) -> tuple[Decision, ...]:
@@ -105,35 +99,68 @@ class Analysis(BaseModel):
 
 
 def analyse(
-    kind: Kind, file_name: str, data: bytes, known: KnownThings, decisions: Mapping[str, str] | None = None
+    kind: Kind,
+    file_name: str,
+    data: bytes,
+    known: KnownThings,
+    decisions: Mapping[str, str] | None = None,
+    profile: str | None = None,
 ) -> Analysis:
     """Read `data` as `kind`. Pure, and never raises on data: all that is wrong comes back as problems.
 
     Call it first without decisions (dry run), then with the answers: decision key → the chosen value.
+    `profile` forces a source's profile; without one it is recognised, or the kind's own names are looked for.
     """
-    rules = RULES[kind]
     answers = dict(decisions or {})
-    reading = read(file_name, data)
-    table = recognise(file_name, reading.sheets, rules.columns, answers) if reading.sheets else None
-    problems = [*reading.problems, *(table.problems if table else ())]
+    reading = read(file_name, data, answers=answers)
+    found = recognised(reading, known, answers, kind, profile)
+    return analyse_reading(found.kind or kind, reading, known, answers, found.profile)
+
+
+def analyse_reading(
+    kind: Kind,
+    reading: Reading,
+    known: KnownThings,
+    answers: Mapping[str, str],
+    profile: Profile | None = None,
+) -> Analysis:
+    """What the sheets say, read as `kind` and laid out as `profile` says."""
+    rules = RULES[kind]
+    if profile is not None:
+        rules = replace(rules, columns=columns_of(profile, rules.columns))
+    arranged = _plain_sheets(rules, profile, reading, answers)
+    answers = _columns_named(answers, arranged.sheets)
+    table = recognise(reading.file_name, arranged.sheets, rules.columns, answers) if arranged.sheets else None
+    problems = [*reading.problems, *arranged.problems, *(table.problems if table else ())]
     if table is None or not table.records:
         other = _other_kind(kind, reading)
         if other is not None:
             return _nothing(kind, reading, [*reading.problems, other], (), 0, rules)
-        asked = table.decisions if table else ()
+        asked = [*arranged.decisions, *(table.decisions if table else ())]
         waiting = table.waiting_rows if table else 0
         return _nothing(kind, reading, problems, asked, waiting, rules)
-    conventions, more_problems, more_asked = agree(
-        file_name, table.records, rules.dates, rules.numbers, answers
+    settled = _settled_layout(table, profile)
+    conventions, more_problems, more_asked, more_settled = agree(
+        reading.file_name, table.records, rules.dates, rules.numbers, answers, profile
     )
     problems.extend(more_problems)
-    asked = [*table.decisions, *more_asked]
+    asked = [*arranged.decisions, *table.decisions, *more_asked]
     columns = {record.sheet: record.columns for record in table.records}
-    context = Context(file_name, known, answers, columns)
-    entries, row_problems, waiting = _typed(rules, table.records, reading, context, conventions)
-    problems.extend(row_problems)
-    refused = len(table.records) - len(entries) - waiting
+    context = Context(reading.file_name, known, answers, columns, profile, facts=arranged.facts)
+    fixed, open_fields = _given(rules, table, answers, profile, context)
+    problems.extend(problem for problem, _ in open_fields)
+    asked.extend(decision for _, decision in open_fields)
+    rows = typed(rules, table.records, reading, context, conventions, fixed)
+    problems.extend(rows.problems)
+    split = len(rows.entries) + rows.refused + rows.waiting - len(table.records)
+    refused, waiting = rows.refused, rows.waiting
+    entries: Sequence[Entry] = rows.entries
+    if arranged.provisional or any(decision.is_open for _, decision in open_fields):
+        rows.provisional.extend(entries)
+        waiting += len(entries)
+        entries = ()
     sifted = rules.belongs(entries, context) if rules.belongs is not None else Checked(entries)
+    set_aside = Counter({**arranged.ignored, sifted.ignored_as: sifted.ignored})
     problems.extend(sifted.problems)
     asked.extend(sifted.decisions)
     refused += sifted.refused
@@ -150,27 +177,100 @@ def analyse(
         new = checked.entries
         refused += checked.refused
         waiting += checked.waiting
+        set_aside.update({checked.ignored_as: checked.ignored})
         problems.extend(checked.problems)
         asked.extend(checked.decisions)
+    reasons = {why: count for why, count in set_aside.items() if count}
     return Analysis(
         kind=kind,
-        file_name=file_name,
+        file_name=reading.file_name,
         file_sha256=reading.sha256,
-        rows_read=len(table.records),
+        rows_read=len(table.records) + split + sum(arranged.ignored.values()),
         entries=tuple(new),
         known=len(identified.known),
         repeats=identified.repeats,
         refused=refused,
         waiting=waiting,
-        ignored=sifted.ignored,
+        ignored=sum(reasons.values()),
         problems=tuple(problems),
         decisions=tuple(asked),
-        totals_read=_totals(rules, entries),
+        totals_read=_totals(rules, [*rows.provisional, *entries]),
         totals_kept=_totals(rules, [*new, *identified.known]),
         totals_new=_totals(rules, new),
         columns=taken(rules.columns, table.records),
-        preview=preview(rules, entries, table.records, known.currency),
+        preview=preview(rules, [*entries, *rows.provisional], table.records, known.currency),
+        profile=profile.name if profile else None,
+        reasons=reasons,
+        split=split,
+        settled=(*settled, *more_settled),
     )
+
+
+def _plain_sheets(
+    rules: Rules[Any], profile: Profile | None, reading: Reading, answers: Mapping[str, str]
+) -> Arranged:
+    """The sheets as the profile lays them out, then made plain by the kind."""
+    if profile is not None:
+        by_profile = arrange(reading.sheets, profile)
+    else:
+        lettered = [with_letters(sheet) if has_no_header(sheet) else sheet for sheet in reading.sheets]
+        by_profile = Arranged(lettered)
+    by_kind = arranged_by(rules, reading.file_name, by_profile.sheets, answers)
+    return replace(by_kind, ignored={**by_profile.ignored, **by_kind.ignored})
+
+
+def _columns_named(answers: Mapping[str, str], sheets: Sequence[Sheet]) -> Mapping[str, str]:
+    """Answers in which a value for all rows that is a header of the file means that column."""
+    headers = {
+        plain(cell.raw) for sheet in sheets for row in sheet.rows[:HEADER_WITHIN] for cell in row.cells
+    }
+    return {
+        f"column:{key.removeprefix(_VALUE)}"
+        if key.startswith(_VALUE) and plain(value) in headers
+        else key: value
+        for key, value in answers.items()
+    }
+
+
+_VALUE = "value:"
+"""What the keys of questions begin with whose answer holds for all rows."""
+
+
+def _given(
+    rules: Rules[Any],
+    table: Table,
+    answers: Mapping[str, str],
+    profile: Profile | None,
+    context: Context,
+) -> tuple[Mapping[str, str], Sequence[tuple[Problem, Decision]]]:
+    """Fields that no column has, and the questions about those that nobody has answered."""
+    fixed = dict(profile.fixed) if profile else {}
+    asked = []
+    for column in absent(rules.columns, {*table.records[0].columns, *fixed}):
+        places = [record.place(context.file) for record in table.records]
+        problem, decision = ask_text(
+            "value_for_all",
+            f"{_VALUE}{column.field}",
+            question=column.question,
+            places=places,
+            found="no column that says it",
+            expected=column.example,
+            decisions=answers,
+        )
+        asked.append((problem, decision))
+        fixed[column.field] = decision.decided or column.stand_in
+    return fixed, asked
+
+
+def _settled_layout(table: Table, profile: Profile | None) -> Sequence[Settled]:
+    return [
+        Settled(key="sheet", value=", ".join(dict.fromkeys(r.sheet for r in table.records)), how="found"),
+        Settled(
+            key="header_row",
+            value=", ".join(str(row) for row in table.header_rows) if any(table.header_rows) else None,
+            how="profile" if profile else "found",
+        ),
+    ]
 
 
 def _nothing(
@@ -205,12 +305,12 @@ def _other_kind(kind: Kind, reading: Reading) -> Problem | None:
     """The problem that the file is of another kind: its header has all that one needs, and names more of its
     columns than of the kind meant."""
     known = fields_known(reading.sheets, RULES[kind].columns)
-    for other, rules in RULES.items():
-        if (
-            other is not kind
-            and fields_known(reading.sheets, rules.columns) > known
-            and recognise(reading.file_name, reading.sheets, rules.columns, {}).records
-        ):
+    by_fields = sorted(RULES.items(), key=lambda one: -fields_known(reading.sheets, one[1].columns))
+    for other, rules in by_fields:
+        if other is kind or fields_known(reading.sheets, rules.columns) <= known:
+            continue
+        sheets = arranged_by(rules, reading.file_name, reading.sheets, {}).sheets
+        if sheets and recognise(reading.file_name, sheets, rules.columns, {}).records:
             return file_problem(
                 reading.file_name,
                 "other_kind",
@@ -221,103 +321,13 @@ def _other_kind(kind: Kind, reading: Reading) -> Problem | None:
     return None
 
 
-def _typed(
-    rules: Rules[Any], records: Sequence[Record], reading: Reading, context: Context, conventions: Conventions
-) -> tuple[Sequence[Entry], Sequence[Problem], int]:
-    """The entries, the problems of rows that give none, and how many rows wait for a convention."""
-    entries: list[Entry] = []
-    problems: list[Problem] = []
-    waiting = 0
-    for record in records:
-        found = _entry(rules, record, reading, context, conventions)
-        if isinstance(found, Entry):
-            entries.append(found)
-        elif found:
-            problems.extend(found)
-        else:
-            waiting += 1
-    return entries, problems, waiting
-
-
-def _entry(
-    rules: Rules[Any], record: Record, reading: Reading, context: Context, conventions: Conventions
-) -> Entry | Sequence[Problem]:
-    """The row's entry, else its problems, else (neither) it waits for a convention."""
-    values: dict[str, object] = {"contract_external_id": context.known.contract_external_id or ""}
-    flaws: list[tuple[str, Flaw]] = []
-    for column in rules.columns:
-        cell = record.cells.get(column.field)
-        if cell is None:
-            if record.lacks(column):
-                flaws.append((column.field, Flaw("value_missing", "a value", "Fill in the cell.")))
-            continue
-        value = column.parse(cell, conventions)
-        if isinstance(value, Flaw):
-            flaws.append((column.field, value))
-        else:
-            values[column.field] = value
-    undecided = any(flaw is UNDECIDED for _, flaw in flaws)
-    flaws = [(field, flaw) for field, flaw in flaws if flaw is not UNDECIDED]
-    flaws.extend(_scale_flaws(values, rules.money, context.known.currency))
-    if undecided and not flaws:
-        return ()
-    if not flaws:
-        flaws.extend(_contract_flaw(rules, values, context.known))
-    if not flaws:
-        values["source"] = _source(record, reading)
-        built = rules.build(values)
-        if isinstance(built, Entry):
-            return built
-        flaws.extend(built)
-    return [_problem(record, context.file, field, flaw) for field, flaw in flaws]
-
-
-def _scale_flaws(
-    values: Mapping[str, object], money: Collection[str], currency: str
-) -> Iterable[tuple[str, Flaw]]:
-    for field in money:
-        value = values.get(field)
-        if isinstance(value, Decimal) and not is_at_scale(value, currency):
-            places = minor_units(currency)
-            expected = f"an amount with at most {places} decimals ({currency})"
-            yield field, Flaw("amount_too_fine", expected, "Round the amount in its source.")
-
-
-def _contract_flaw(
-    rules: Rules[Any], values: Mapping[str, object], known: KnownThings
-) -> Iterable[tuple[str, Flaw]]:
-    meant = known.contract_external_id
-    if rules.kind is Kind.contract or meant is None or values["contract_external_id"] == meant:
-        return
-    flaw = Flaw(
-        "other_contract", f"{meant}, the contract imported into", "Import the row into its own contract."
-    )
-    yield "contract_external_id", flaw
-
-
-def _problem(record: Record, file: str, field: str, flaw: Flaw) -> Problem:
-    cell = record.cells.get(field)
-    place: Place = record.place(file, field)
-    found = cell.raw if cell else "an empty cell"
-    return row_problem(place, flaw.code, found=found, expected=flaw.expected, mend=flaw.mend)
-
-
-def _source(record: Record, reading: Reading) -> SourceRef:
-    return SourceRef(
-        file_sha256=reading.sha256,
-        file_name=reading.file_name,
-        sheet=record.sheet,
-        row=record.row,
-        cells={field: (f"{cell.letter}{record.row}", cell.raw) for field, cell in record.cells.items()},
-    )
-
-
 def _totals(rules: Rules[Any], entries: Sequence[Entry]) -> ControlTotals:
-    hours = amount = None
+    hours = exact = amount = None
     if rules.hours is not None:
         worked = Decimal(sum(rules.hours(entry) for entry in entries)) / 3600
         hours = f"{worked.quantize(Decimal('0.01')):f}"
+        exact = f"{worked.quantize(Decimal('0.0001')):f}"
     if rules.amount is not None:
-        added = total([rules.amount(entry) for entry in entries])
-        amount = f"{added:.2f}"
-    return ControlTotals(rows=len(entries), hours=hours, amount=amount)
+        known = [one for entry in entries if (one := rules.amount(entry)) is not None]
+        amount = f"{total(known):.2f}" if known or not entries else None
+    return ControlTotals(rows=len(entries), hours=hours, exact_hours=exact, amount=amount)

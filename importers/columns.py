@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from importers.not_data import data_rows
 from importers.problems import Decision, Place, Problem, ask, file_problem, information, shown
 from importers.sheets import Cell, Row, Sheet, column_letter
-from importers.values import Parser, identifier, yes_or_no
+from importers.values import Parser, amount, identifier, quantity, yes_or_no
 
-_HEADER_WITHIN = 30
+HEADER_WITHIN = 30
 """Rows at the top of a sheet that may be titles before the header."""
 _WITH_CURRENCY = re.compile(r"(.+?) *\(([A-Z]{3})\)\Z", re.ASCII)
 
@@ -29,10 +30,18 @@ class Column:
     """The column must be there and its cells must not be empty."""
     instead: tuple[str, ...] = ()
     """Fields that together stand in for a required column."""
+    either: tuple[str, ...] = ()
+    """Fields of which any one stands in for a required column."""
     filled: bool = False
     """The column may be missing; where it is there, its cells must not be empty."""
     title: str = ""
     """What people call it, where the field's own name is not it."""
+    question: str = ""
+    """Asked where a required column is missing: one answer then holds for all rows."""
+    stand_in: str = "?"
+    """What the rows are counted with until that question is answered."""
+    only: tuple[str, ...] | None = None
+    """The headers that a profile names for it; then no other is looked at."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,7 +51,9 @@ class Column:
     def spellings(self) -> tuple[str, ...]:
         """Plain names in order of preference. Only a column of yes and no answers a question such as
         `Employee?`."""
-        plain_names = tuple(plain(name) for name in (self.field, *self.names))
+        if self.only is not None:
+            return tuple(plain(name) for name in self.only)
+        plain_names = tuple(plain(name) for name in (self.field, *self.names, self.label))
         return (*plain_names, *(f"{n}?" for n in plain_names)) if self.parse is yes_or_no else plain_names
 
     @property
@@ -81,8 +92,15 @@ class Record:
 
     def lacks(self, column: Column) -> bool:
         """Whether the column's cell is empty here and must not be."""
-        if column.field in self.cells or any(field in self.cells for field in column.instead):
+        others = (*column.instead, *column.either)
+        if column.field in self.cells or any(field in self.cells for field in others):
             return False
+        if (
+            column.question
+            and column.field not in self.columns
+            and not set(column.instead) & set(self.columns)
+        ):
+            return False  # asked once for all rows
         return column.required or (column.filled and column.field in self.columns)
 
     def place(self, file: str, field: str | None = None) -> Place:
@@ -97,6 +115,8 @@ class Table:
     records: Sequence[Record]
     problems: Sequence[Problem]
     decisions: Sequence[Decision] = ()
+    header_rows: Sequence[int] = ()
+    """The rows of the headers, of each sheet that was read."""
     waiting_rows: int = 0
     """Rows that cannot be read until a person says which column is which."""
 
@@ -104,6 +124,11 @@ class Table:
 def plain(header: str) -> str:
     """A header for comparing: letters and digits only, in small letters, and whether it is a question."""
     return re.sub(r"[\W_]+", "", header.casefold()) + ("?" if header.rstrip().endswith("?") else "")
+
+
+def bare(header: str) -> str:
+    """A header for comparing, whether or not it is a question."""
+    return plain(header).removesuffix("?")
 
 
 def currency_of(header: str) -> tuple[str, str | None]:
@@ -159,7 +184,8 @@ def recognise(
     )
     answered = _answered(columns, usable[0], file, decisions)
     problems.extend(problem for problem, _ in answered)
-    return Table(records, problems, [decision for _, decision in answered])
+    rows = [sheet.rows[at].number for sheet, at, _ in usable]
+    return Table(records, problems, [decision for _, decision in answered], rows)
 
 
 def fields_known(sheets: Sequence[Sheet], columns: Sequence[Column]) -> int:
@@ -172,7 +198,7 @@ def _header(
 ) -> tuple[int | None, Mapping[str, int]]:
     """Index of the row that names the most fields, and where each field stands."""
     best: tuple[int | None, Mapping[str, int]] = (None, {})
-    for index, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+    for index, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         fields = _fields(row, columns, asked)
         if len(fields) > len(best[1]):
             best = (index, fields)
@@ -194,27 +220,37 @@ def _fields(row: Row, columns: Sequence[Column], asked: Mapping[str, str]) -> Ma
     return fields
 
 
-def _missing(columns: Sequence[Column], fields: Mapping[str, int]) -> Sequence[Column]:
+def absent(columns: Sequence[Column], fields: Collection[str]) -> Sequence[Column]:
+    """Required columns that are not there, nor those that stand in for them."""
     return [
         c
         for c in columns
         if c.required
         and c.field not in fields
         and not (c.instead and all(field in fields for field in c.instead))
+        and not any(field in fields for field in c.either)
     ]
+
+
+def _missing(columns: Sequence[Column], fields: Collection[str]) -> Sequence[Column]:
+    """Columns without which the sheet cannot be read: no one answer holds for all their rows."""
+    return [c for c in absent(columns, fields) if not c.question]
 
 
 def _records(sheet: Sheet, at: int, fields: Mapping[str, int], columns: Sequence[Column]) -> Sequence[Record]:
     header = {c.column: c.raw.strip() for c in sheet.rows[at].cells}
-    ids = next((c for c in columns if c.field == "external_id"), None)
-    identity = () if ids is None else tuple(f for f in (ids.field, *ids.instead) if f in fields)
-    named = {field: (column_letter(index), header[index]) for field, index in fields.items()}
+    named = (c for c in columns if c.required and c.parse is identifier)
+    ids = next((c for c in columns if c.field == "external_id"), next(named, None))
+    identity = () if ids is None else tuple(f for f in (ids.field, *ids.instead, *ids.either) if f in fields)
+    found = {field: (column_letter(index), header[index]) for field, index in fields.items()}
+    numbers = {fields[c.field] for c in columns if c.field in fields and c.parse in (amount, quantity)}
+    beside = {fields[c.field] for c in columns if c.field in fields and "currency" in c.field}
     records = []
-    for row in sheet.rows[at + 1 :]:
+    for row in data_rows(sheet.rows[at + 1 :], sheet.rows[at], numbers, beside):
         by_column = {c.column: c for c in row.cells}
         cells = {field: by_column[index] for field, index in fields.items() if index in by_column}
         if not _is_total(row, cells, fields, identity):
-            records.append(Record(sheet.name, row.number, cells, named))
+            records.append(Record(sheet.name, row.number, cells, found))
     return records
 
 
@@ -257,6 +293,9 @@ def _not_recognised(
     """No sheet has all the columns: ask which are meant where most are known, else refuse the file."""
     needed = ", ".join(c.label for c in columns if c.required)
     with_header = [item for item in found if item[1] is not None]
+    lettered = next((sheet for sheet, _, _ in found if sheet.rows and sheet.rows[0].number == 0), None)
+    if not with_header and lettered is not None:
+        return _without_header(file, lettered, columns, decisions)
     if not with_header:
         first = next(
             (shown(", ".join(c.raw.strip() for c in s.rows[0].cells)) for s, _, _ in found if s.rows),
@@ -306,6 +345,25 @@ def _not_recognised(
         problems.append(problem)
         asked.append(decision)
     return Table((), problems, asked, waiting_rows=len(sheet.rows) - at - 1)
+
+
+def _without_header(
+    file: str, sheet: Sheet, columns: Sequence[Column], decisions: Mapping[str, str]
+) -> Table:
+    """A sheet whose columns have letters for names: ask of each needed column which one it is."""
+    names = [cell.raw for cell in sheet.rows[0].cells]
+    place = Place(file=file, sheet=sheet.name, row=sheet.rows[1].number)
+    needed = [column for column in columns if column.required]
+    asked = [
+        _which_column(column, names, names[min(index, len(names) - 1)], place, decisions)
+        for index, column in enumerate(needed)
+    ]
+    return Table(
+        (),
+        [problem for problem, _ in asked],
+        [decision for _, decision in asked],
+        waiting_rows=len(sheet.rows) - 1,
+    )
 
 
 def _answered(

@@ -9,8 +9,17 @@ from typing import TypeVar
 
 from importers.columns import Record
 from importers.problems import Decision, Place, Problem, ask
+from importers.profiles.model import Profile
+from importers.settled import Settled
 from importers.sheets import Cell
-from importers.values import Conventions, DateOrder, DecimalMark, date_readings, number_readings
+from importers.values import (
+    Conventions,
+    DateOrder,
+    DecimalMark,
+    DurationUnit,
+    date_readings,
+    number_readings,
+)
 
 _C = TypeVar("_C", bound=StrEnum)
 
@@ -21,11 +30,14 @@ def agree(
     dates: Collection[str],
     numbers: Collection[str],
     decisions: Mapping[str, str],
-) -> tuple[Conventions, Sequence[Problem], Sequence[Decision]]:
+    profile: Profile | None = None,
+) -> tuple[Conventions, Sequence[Problem], Sequence[Decision], Sequence[Settled]]:
     """The file's conventions; a part is None while a person has to say, and then only cells that depend on
-    it wait."""
-    order, open_dates = _evident(file, records, dates, date_readings)
-    mark, open_numbers = _evident(file, records, numbers, number_readings)
+    it wait. What the profile fixes is neither looked for nor asked."""
+    fixed_order = profile.date_order if profile else None
+    fixed_mark = profile.decimal_mark if profile else None
+    order, open_dates = (fixed_order, ()) if fixed_order else _evident(file, records, dates, date_readings)
+    mark, open_numbers = (fixed_mark, ()) if fixed_mark else _evident(file, records, numbers, number_readings)
     asked: list[tuple[Problem, Decision]] = []
     date_order: DateOrder | None = order or DateOrder.month_first
     decimal_mark: DecimalMark | None = mark or DecimalMark.point
@@ -63,7 +75,31 @@ def agree(
         )
         asked.append((problem, decision))
         decimal_mark = DecimalMark(decision.decided) if decision.decided else None
-    return Conventions(date_order, decimal_mark), [p for p, _ in asked], [d for _, d in asked]
+    unit = (profile.duration_unit if profile else None) or DurationUnit.hours
+    settled = [
+        _settled("date_order", order, fixed_order, date_order, open_dates),
+        _settled("decimal_mark", mark, fixed_mark, decimal_mark, open_numbers),
+    ]
+    return (
+        Conventions(date_order, decimal_mark, unit),
+        [problem for problem, _ in asked],
+        [decision for _, decision in asked],
+        settled,
+    )
+
+
+def _settled(
+    key: str,
+    found: StrEnum | None,
+    fixed: StrEnum | None,
+    decided: StrEnum | None,
+    left_open: Sequence[Place],
+) -> Settled:
+    """How the convention was reached; without a value where no cell depends on it."""
+    if left_open:
+        how = "asked" if decided is None else "given"
+        return Settled(key=key, value=decided.value if decided else None, how=how)
+    return Settled(key=key, value=found.value if found else None, how="profile" if fixed else "found")
 
 
 def _evident(

@@ -26,6 +26,46 @@ class Kind(StrEnum):
     labour_log = "labour_log"
     deliveries = "deliveries"
     timesheet = "timesheet"
+    expenses = "expenses"
+    purchase_orders = "purchase_orders"
+    client_purchase_orders = "client_purchase_orders"
+    receipts = "receipts"
+    vendor_bills = "vendor_bills"
+    open_receivables = "open_receivables"
+    clients = "clients"
+    contacts = "contacts"
+    budget = "budget"
+    pay_application = "pay_application"
+    bid_tabulation = "bid_tabulation"
+    opening_balances = "opening_balances"
+    milestones = "milestones"
+    rate_cards = "rate_cards"
+
+
+TAKEN_IN: tuple[Kind, ...] = (
+    Kind.contract,
+    Kind.schedule_of_values,
+    Kind.change_orders,
+    Kind.application_totals,
+    Kind.application_lines,
+    Kind.labour_log,
+    Kind.deliveries,
+    Kind.timesheet,
+    Kind.purchase_orders,
+    Kind.client_purchase_orders,
+    Kind.receipts,
+    Kind.vendor_bills,
+    Kind.clients,
+    Kind.pay_application,
+    Kind.opening_balances,
+    Kind.milestones,
+    Kind.rate_cards,
+    Kind.bid_tabulation,
+)
+"""The kinds whose rows can be posted. Of a file of another kind it can be seen what it says."""
+
+OF_THE_FIRM: frozenset[Kind] = frozenset({Kind.contract, Kind.clients, Kind.contacts, Kind.open_receivables})
+"""The kinds that are imported into no contract."""
 
 
 class SourceRef(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import HourRounding, OvertimeTerms
 from contracts_app.domain.time.rate_card import RateRow
+from importers.profiles.model import Profile
 
 
 class Imported(BaseModel):
@@ -42,6 +43,16 @@ class Pricing(BaseModel):
     overtime: OvertimeTerms | None = None
 
 
+class KnownOrder(BaseModel):
+    """An order of the contract to a vendor: its items by number with what each says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vendor: str
+    approved: bool
+    items: Mapping[str, str]
+
+
 class KnownThings(BaseModel):
     """Facts about the contract a file is imported into.
 
@@ -60,6 +71,8 @@ class KnownThings(BaseModel):
     currency: str = "USD"
     original_contract_sum: Decimal | None = None
     sov_lines: Mapping[str, Decimal] | None = None
+    line_names: frozenset[str] | None = None
+    """All that the schedule's lines are called, item numbers too. None: not to be checked."""
     workers: frozenset[str] = frozenset()
     imported: Mapping[str, Imported] = {}
     applications: tuple[KnownApplication, ...] = ()
@@ -71,3 +84,16 @@ class KnownThings(BaseModel):
     """Time worked before it is asked about. None: not to be checked."""
     legal_entities: tuple[str, ...] = ()
     """The companies of the firm that can bill, the one to propose first."""
+    sov_items: frozenset[str] = frozenset()
+    """Numbers of the schedule of values' lines: rows may name a line by them as well."""
+    orders: Mapping[str, KnownOrder] | None = None
+    """The contract's orders to vendors by number, rejected ones left out. None: not to be checked."""
+    given_up: frozenset[str] = frozenset()
+    """Ids of `imported` whose records were rejected since: the same rows come in again, under ids of their
+    own."""
+    client_orders: frozenset[str] | None = None
+    """Numbers of the client's purchase orders. None: not to be checked."""
+    profiles: tuple[Profile, ...] = ()
+    """Mappings that the firm saved, recognised before the profiles we ship."""
+    clients: frozenset[str] | None = None
+    """Names of the firm's clients. None: not to be checked."""

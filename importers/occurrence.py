@@ -8,7 +8,7 @@ their order, so the same rows give the same ids again, and only rows beyond what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Generic
@@ -32,19 +32,22 @@ def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified
     """Number equal rows and sort them into new, known, repeated and changed since their import."""
     imported = context.known.imported
     stored: dict[str, list[int]] = defaultdict(list)
+    taken: dict[str, list[int]] = defaultdict(list)
     for external_id in imported:
         base, _, number = external_id.rpartition("#")
-        stored[base].append(int(number))
+        taken[base].append(int(number))
+        if external_id not in context.known.given_up:
+            stored[base].append(int(number))
     groups: dict[str, list[E]] = defaultdict(list)
     for entry in entries:
         groups[entry.external_id].append(entry)
     found: _Sorted[E] = _Sorted()
     for base, group in groups.items():
         numbers = sorted(stored.get(base, ()))
-        if len(group) == 1 and not numbers:  # nearly all rows: nothing to compare
+        if len(group) == 1 and base not in taken:  # nearly all rows: nothing to compare
             found.new.append(_numbered(group[0], 1))
         else:
-            _sort(group, numbers, imported, found)
+            _sort(group, numbers, taken.get(base, ()), imported, found)
     problems = [_changed(entry, before, context) for entry, before in found.changed]
     if not found.repeats:
         return Identified(found.new, found.known, 0, len(found.changed), 0, problems)
@@ -76,9 +79,16 @@ def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified
 
 
 def _sort(
-    group: Sequence[E], stored: Sequence[int], imported: Mapping[str, Imported], into: _Sorted[E]
+    group: Sequence[E],
+    stored: Sequence[int],
+    taken: Collection[int],
+    imported: Mapping[str, Imported],
+    into: _Sorted[E],
 ) -> None:
-    """Sort rows that nothing but their numbers tells apart, though they may say different things besides."""
+    """Sort rows that nothing but their numbers tells apart, though they may say different things besides.
+
+    `stored` are the numbers of rows that still stand, `taken` all that were given out.
+    """
     rows: dict[str, list[E]] = defaultdict(list)
     for entry in sorted(group, key=_in_full) if len(group) > 1 else group:
         rows[entry.content_key].append(entry)
@@ -92,7 +102,7 @@ def _sort(
             seen.add(content)
             into.known.append(_numbered(rows[content].pop(0), number))
     unmatched = iter(left)
-    numbers = _free(stored)
+    numbers = _free(taken)
     again: list[E] = []
     for content in sorted(rows):
         for entry in rows[content]:
@@ -119,7 +129,7 @@ def _said_by(imported: Mapping[str, Imported], number: int, rows: Mapping[str, S
     return None
 
 
-def _free(taken: Sequence[int]) -> Iterator[int]:
+def _free(taken: Collection[int]) -> Iterator[int]:
     occupied = set(taken)
     return (number for number in count(1) if number not in occupied)
 

@@ -109,6 +109,8 @@ class Decision(BaseModel):
     rows: int
     examples: tuple[Place, ...] = ()
     decided: str | None = None
+    free: bool = False
+    """Whether any text answers it: there are no choices then, and nothing is proposed."""
 
     @property
     def is_open(self) -> bool:
@@ -191,14 +193,43 @@ def ask(
         examples=tuple(places[:5]),
         decided=answer if answer in {value for value, _ in choices} else None,
     )
-    problem = Problem(
+    return _asking(code, decision, places[0], found, expected), decision
+
+
+def ask_text(
+    code: str,
+    key: str,
+    *,
+    question: str,
+    places: Sequence[Place],
+    found: str,
+    expected: str,
+    decisions: Mapping[str, str],
+) -> tuple[Problem, Decision]:
+    """One question over all `places` (at least one) that a person answers in words of their own."""
+    answer = decisions.get(key, "").strip()
+    decision = Decision(
+        key=key,
+        question=question,
+        choices=(),
+        proposal="",
+        rows=len(places),
+        examples=tuple(places[:5]),
+        decided=answer or None,
+        free=True,
+    )
+    return _asking(code, decision, places[0], found, expected), decision
+
+
+def _asking(code: str, decision: Decision, place: Place, found: str, expected: str) -> Problem:
+    """The problem that reports a question."""
+    return Problem(
         code=code,
         severity=Severity.asks_decision,
-        place=places[0],
+        place=place,
         found=shown(found),
         expected=expected,
-        mend=question,
-        rows=len(places),
-        decision=key,
+        mend=decision.question,
+        rows=decision.rows,
+        decision=decision.key,
     )
-    return problem, decision

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from importers.arranged import Arrange, Arranged
 from importers.columns import Column
 from importers.entries import Entry, Kind
 from importers.known import KnownThings
 from importers.problems import Decision, Place, Problem, ask, row_problem
+from importers.profiles.model import Profile
+from importers.sheets import Sheet
 from importers.values import Flaw
 
 E = TypeVar("E", bound=Entry)
@@ -28,14 +31,22 @@ class Context:
     decisions: Mapping[str, str]
     columns: Mapping[str, Mapping[str, tuple[str, str]]]
     """Sheet → field → column letter and header text."""
+    profile: Profile | None = None
     stored: Sequence[Entry] = ()
     """Entries of this file that were imported before, unchanged: checks over the whole see them as well."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What the layout says beside the rows (`arranged.Arranged.facts`)."""
 
     def place(self, entry: Entry, field_name: str | None = None) -> Place:
         """Where `entry` (and its field) stands in the file."""
         letter, header = self.columns[entry.source.sheet].get(field_name or "", (None, None))
+        own = entry.source.cells.get(field_name or "", ("", ""))[0].rstrip("0123456789")
         return Place(
-            file=self.file, sheet=entry.source.sheet, row=entry.source.row, column=letter, header=header
+            file=self.file,
+            sheet=entry.source.sheet,
+            row=entry.source.row,
+            column=own or letter,
+            header=header,
         )
 
     def refuse(self, entry: Entry, field_name: str, code: str, *, expected: str, mend: str) -> Problem:
@@ -55,6 +66,7 @@ class Checked(Generic[E]):
     decisions: Sequence[Decision] = ()
     ignored: int = 0
     """Rows that are in order and not meant for this contract."""
+    ignored_as: str = "other project"
 
 
 Step = Callable[[Sequence[E], Context], Checked[E]]
@@ -67,8 +79,10 @@ class Rules(Generic[E]):
 
     kind: Kind
     columns: Sequence[Column]
-    build: Callable[[Mapping[str, object]], E | RowFlaws]
-    """Values by field (source and ids included) → entry, or the row's flaws."""
+    build: Callable[[Mapping[str, object]], E | Sequence[E] | RowFlaws]
+    """Values by field (source and ids included) → entry (or several of one row), or the row's flaws."""
+    arrange: Arrange | None = None
+    """Makes the sheets plain first, where the layout says more than its columns."""
     belongs: Step[E] | None = None
     """Which rows of the file are meant for this contract; asked before anything is compared with it."""
     has_ids: bool = True
@@ -80,12 +94,19 @@ class Rules(Generic[E]):
     """Fields that must be at the currency's scale."""
     hours: Callable[[E], int] | None = None
     """Seconds worked, for the control total."""
-    amount: Callable[[E], Decimal] | None = None
-    """Amount, for the control total."""
+    amount: Callable[[E], Decimal | None] | None = None
+    """Amount, for the control total; None while a decision has yet to say it."""
     dates: Collection[str] = ()
     """Fields whose cells decide the file's date order."""
     numbers: Collection[str] = ()
     """Fields whose cells decide the file's decimal mark."""
+
+
+def arranged_by(
+    rules: Rules[Any], file: str, sheets: Sequence[Sheet], answers: Mapping[str, str]
+) -> Arranged:
+    """The sheets as the kind makes them plain; as they are where it does not."""
+    return rules.arrange(file, sheets, answers) if rules.arrange and sheets else Arranged(sheets)
 
 
 def without_refused(entries: Sequence[E], problems: Sequence[tuple[E, Problem]]) -> Checked[E]:

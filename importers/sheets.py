@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,15 @@ class Limits:
     rows: int = 200_000
     columns: int = 400
     cell_characters: int = 32_767
-    unpacked_bytes: int = 50_000_000
+    unpacked_bytes: int = 120_000_000
     unpack_ratio: int = 100
     members: int = 1_000
-    memory_bytes: int = 1_500_000_000
-    """Address space of the process that parses a workbook."""
+    spooled_bytes: int = 400_000_000
+    """Texts of all cells together, repeats written out."""
+    memory_bytes: int = 900_000_000
+    """Address space of the process that parses."""
     cpu_seconds: int = 60
+    """Processor time of a large file; a small one gets less."""
     wall_seconds: int = 120
 
 
@@ -61,12 +65,26 @@ class Row:
     cells: Sequence[Cell]
 
 
+class Merged(NamedTuple):
+    """A range of cells shown as one; its text stands in its first row and column. Rows from 1, columns from
+    0."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A named sheet with its non-empty rows."""
+    """A named sheet with its non-empty rows, which can be gone through again and again."""
 
     name: str
     rows: Sequence[Row]
+    hidden: bool = False
+    merged: Sequence[Merged] = ()
+    was_read: bool = True
+    """A hidden sheet is only listed, without rows, until a person names it."""
 
 
 def column_letter(index: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
@@ -39,16 +39,34 @@ _GROUPED = {
 }
 _CURRENCY_SIGNS = "$€£¥"
 _ISO = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[T ][0-9:.+\-Z]*)?\Z", re.ASCII)
-_NUMERIC_DATE = re.compile(r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})\Z", re.ASCII)
+_THEN_A_TIME = r"(?:[ T,]+[0-9]{1,2}:[0-9:.]{2,15}(?: ?[ap]\.?m\.?)?(?: ?[+\-][0-9:]{4,5}| ?[A-Z]{1,4})?)?"
+_NUMERIC_DATE = re.compile(
+    r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})" + _THEN_A_TIME + r"\Z",
+    re.ASCII | re.IGNORECASE,
+)
 _NAMED_DATES = (
     re.compile(
-        r"(?P<d>[0-9]{1,2})[ \-](?P<m>[a-z]{3})[a-z]*[ \-,]+(?P<y>[0-9]{4}|[0-9]{2})\Z",
+        r"(?P<d>[0-9]{1,2})[ \-/](?P<m>[a-z]{3})[a-z]*[ \-,/]+(?P<y>[0-9]{4}|[0-9]{2})"
+        + _THEN_A_TIME
+        + r"\Z",
         re.ASCII | re.IGNORECASE,
     ),
-    re.compile(r"(?P<m>[a-z]{3})[a-z]* (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})\Z", re.ASCII | re.IGNORECASE),
+    re.compile(
+        r"(?P<m>[a-z]{3})[a-z]* (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})" + _THEN_A_TIME + r"\Z",
+        re.ASCII | re.IGNORECASE,
+    ),
 )
+_MONTH_ONLY = re.compile(
+    r"(?P<m>[a-z]{3})[a-z]*[ \-/.,']+(?P<y>[0-9]{4}|[0-9]{2})\Z", re.ASCII | re.IGNORECASE
+)
+_POWER_OF_TEN = re.compile(r"[0-9](?:[.,][0-9]{1,20})?e\+[0-9]{1,3}\Z", re.ASCII | re.IGNORECASE)
 _CLOCK = re.compile(r"(-?)([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9]))?\Z", re.ASCII)
-_WORDED = re.compile(r"(?:([0-9]{1,3}) ?h)? ?(?:([0-9]{1,4}) ?m(?:in)?)?\Z", re.ASCII | re.IGNORECASE)
+_WORDED = re.compile(
+    r"(?:([0-9]{1,3}(?:[.,][0-9]{1,2})?) ?(?:h|hrs?|hours?|std\.?)(?![a-z]))? ?"
+    r"(?:([0-9]{1,4}) ?(?:m|min|mins|minutes?)(?![a-z]))? ?"
+    r"(?:([0-9]{1,5}) ?(?:s|secs?|seconds?)(?![a-z]))?\Z",
+    re.ASCII | re.IGNORECASE,
+)
 _TIME_OF_DAY = re.compile(
     r"(?:.*[T ])?([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9])(?:\.[0-9]+)?)? ?(?:([ap])\.?m\.?)?\Z",
     re.ASCII | re.IGNORECASE,
@@ -75,6 +93,17 @@ class DecimalMark(StrEnum):
     comma = ","
 
 
+class DurationUnit(StrEnum):
+    """What a plain number in a column of durations counts."""
+
+    hours = "hours"
+    minutes = "minutes"
+    seconds = "seconds"
+
+
+_SECONDS = {DurationUnit.hours: 3600, DurationUnit.minutes: 60, DurationUnit.seconds: 1}
+
+
 @dataclass(frozen=True, slots=True)
 class Conventions:
     """How the whole file writes dates and numbers."""
@@ -82,6 +111,7 @@ class Conventions:
     date_order: DateOrder | None = DateOrder.month_first
     """None while a person has to say; cells that depend on it are then undecided."""
     decimal_mark: DecimalMark | None = DecimalMark.point
+    duration_unit: DurationUnit = DurationUnit.hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +232,10 @@ def _number_in_text(raw: str, mark: DecimalMark) -> Decimal | None:
     negative = cleaned.startswith("(") and cleaned.endswith(")")
     if negative:
         cleaned = cleaned[1:-1].strip()
+    elif cleaned.endswith("-"):  # as ledgers print it: 1.234,56-
+        negative, cleaned = True, cleaned[:-1].strip()
+        if cleaned.startswith("-"):
+            return None
     for sign in _CURRENCY_SIGNS:
         cleaned = cleaned.removeprefix(sign).removesuffix(sign).replace(f"-{sign}", "-", 1)
     cleaned = cleaned.strip()
@@ -273,12 +307,24 @@ def seconds(cell: Cell, conventions: Conventions) -> int | Flaw:
         size = int(clock[2]) * 3600 + int(clock[3]) * 60 + int(clock[4] or 0)
         return -size if clock[1] else size
     worded = _WORDED.match(raw) if raw else None
-    if worded and (worded[1] or worded[2]):
-        return int(worded[1] or 0) * 3600 + int(worded[2] or 0) * 60
-    hours = number(cell, conventions)
-    if isinstance(hours, Flaw):
-        return hours if hours is UNDECIDED else flaw
-    return int((hours * 3600).quantize(Decimal(1), context=_EXACT))
+    if worded and any(worded.groups()):
+        whole = Decimal((worded[1] or "0").replace(",", ".")) * 3600
+        return int(whole + int(worded[2] or 0) * 60 + int(worded[3] or 0))
+    size_of_unit = _SECONDS[conventions.duration_unit]
+    counted = number(cell, conventions)
+    if isinstance(counted, Flaw):
+        return counted if counted is UNDECIDED else flaw
+    return int((counted * size_of_unit).quantize(Decimal(1), context=_EXACT))
+
+
+def minutes(cell: Cell, conventions: Conventions) -> int | Flaw:
+    """Time worked as whole seconds, from a column whose plain numbers are minutes."""
+    return seconds(cell, replace(conventions, duration_unit=DurationUnit.minutes))
+
+
+def seconds_counted(cell: Cell, conventions: Conventions) -> int | Flaw:
+    """Time worked as whole seconds, from a column whose plain numbers are seconds."""
+    return seconds(cell, replace(conventions, duration_unit=DurationUnit.seconds))
 
 
 def day(cell: Cell, conventions: Conventions) -> date | Flaw:
@@ -317,6 +363,34 @@ def _date_parts(raw: str, order: DateOrder) -> tuple[int, int, int] | None:
         if named and named["m"].lower() in _MONTHS:
             return _year(named["y"]), _MONTHS[named["m"].lower()], int(named["d"])
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOnly:
+    """A month of a year without its day, such as Aug-10."""
+
+    year: int
+    month: int
+
+    @property
+    def text(self) -> str:
+        """`2010-08`."""
+        return f"{self.year:04}-{self.month:02}"
+
+
+def day_or_month(cell: Cell, conventions: Conventions) -> date | MonthOnly | Flaw:
+    """A calendar date; or only a month and its year (`Aug-10`, `August 2010`), whose day a person has to
+    say."""
+    named = _MONTH_ONLY.match(cell.raw.strip()) if cell.kind is CellKind.text else None
+    if named and named["m"].lower() in _MONTHS and _year(named["y"]) in _YEARS:
+        return MonthOnly(_year(named["y"]), _MONTHS[named["m"].lower()])
+    return day(cell, conventions)
+
+
+def is_damaged(identifier: str) -> bool:
+    """Whether a spreadsheet program turned a long number into a power of ten (`5.32E+20`): its last digits
+    are lost."""
+    return _POWER_OF_TEN.match(identifier) is not None
 
 
 def _year(digits: str) -> int:

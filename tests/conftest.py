@@ -8,20 +8,23 @@ import os
 import shutil
 import sysconfig
 import tempfile
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings as profiles
 from psycopg import sql
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from contracts_app.documents import press
 from contracts_app.operation import control, installation
 from contracts_app.operation.installation import APPLICATION_ROLE, OWNER_ROLE, SUPERUSER, Installation
 from contracts_app.settings import Settings
@@ -40,10 +43,19 @@ WITH_A_FIRM_THAT_LIVED = (
 """Modules whose database is a copy of one firm's half year; one process runs them, so that it lives once."""
 
 
+# How long one example takes says nothing of the rule: a busy machine must not fail a test.
+profiles.register_profile("untimed", deadline=None)
+profiles.load_profile("untimed")
+
+
 def pytest_configure() -> None:
     """Nothing from the developer's own installation reaches a test."""
     for name in [name for name in os.environ if name.startswith("CONTRACTS_")]:
         del os.environ[name]
+    # Tests of documents look at both converters; all others take the one that every machine has, and that
+    # starts in a third of the time.
+    os.environ["CONTRACTS_PDF_CONVERTER"] = "wheel"
+    press.set_up("wheel")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -150,8 +162,22 @@ def database(pg: Installation, request: pytest.FixtureRequest) -> Iterator[Datab
         request.getfixturevalue("lived")
         template = LIVED
     yield _create_database(pg, name, template)
-    with psycopg.connect(pg.url(SUPERUSER, "postgres"), autocommit=True) as session:
-        session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    _drop_database(pg, name)
+
+
+CopyDatabase = Callable[[Settings], Settings]
+
+
+@pytest.fixture(scope="module")
+def copy_database(pg: Installation, state_dir: Path) -> CopyDatabase:
+    """Copies the database to which settings lead, while nobody is connected to it. The copies go with the
+    cluster: to drop one makes the server write out everything first."""
+
+    def copy(settings: Settings) -> Settings:
+        template = urlsplit(settings.database_url).path.removeprefix("/")
+        return _settings(state_dir, _create_database(pg, f"test_{uuid4().hex[:12]}", template))
+
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -216,3 +242,8 @@ def _create_database(cluster: Installation, name: str, template: str) -> Databas
         owner_url=cluster.url(OWNER_ROLE, name),
         superuser_url=cluster.url(SUPERUSER, name),
     )
+
+
+def _drop_database(cluster: Installation, name: str) -> None:
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as session:
+        session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

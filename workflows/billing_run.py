@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from contracts_app.domain.commands.contract_commands import Subject, process_named
+    from contracts_app.domain.commands.subjects import Subject, process_named
     from contracts_app.settings import papers_queue
     from workflows.process import (
         COMMAND_SECONDS,

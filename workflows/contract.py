@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from contracts_app.domain.commands.contract_commands import Command
+    from contracts_app.domain.commands.every_command import Command
     from workflows.process import Process, Progress
 
 
@@ -20,4 +20,4 @@ class ContractWorkflow(Process):
 
     def ends_period(self, command: Command) -> bool:
         """Each application (and each release) is a billing period of its own."""
-        return command.body.command in ("prepare_application", "prepare_release")
+        return command.body.command in ("prepare_application", "prepare_release", "prepare_advance")

@@ -21,14 +21,12 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts_app.domain.billing.billing_runs import StartBillingRun
-from contracts_app.domain.commands.contract_commands import (
-    Command,
-    OpenContract,
-    Outcome,
-    Subject,
-    process_name,
-    process_of,
-)
+from contracts_app.domain.commands.contract_commands import OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Command
+from contracts_app.domain.commands.import_commands import UndoImport
+from contracts_app.domain.commands.routes import process_of
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.defects import end_as_defect
 from contracts_app.services.performing import perform_without_process
@@ -96,6 +94,13 @@ class Doors:
         subject, subject_id = process_of(command)
         if isinstance(command.body, OpenContract | StartBillingRun):
             return await self._open_with(command, subject, subject_id)
+        if isinstance(command.body, UndoImport) and await asyncio.to_thread(
+            self._is_known, command.firm_id, subject, subject_id
+        ):
+            # The process of a posted file has finished: one more carries the file's being taken back.
+            return await self._open_with(
+                command, subject, subject_id, again=WorkflowIDReusePolicy.ALLOW_DUPLICATE
+            )
         # A workflow is named by its subject alone, so whose it is must be known before a command goes there:
         # nobody fills the history of another firm's process.
         if not await asyncio.to_thread(self._is_open, command.firm_id, subject, subject_id):
@@ -115,14 +120,20 @@ class Doors:
         )
         return outcome
 
-    async def _open_with(self, command: Command, subject: Subject, subject_id: UUID) -> Outcome:
+    async def _open_with(
+        self,
+        command: Command,
+        subject: Subject,
+        subject_id: UUID,
+        again: WorkflowIDReusePolicy = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+    ) -> Outcome:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             subject.value,
             Progress(firm_id=command.firm_id, subject=subject, subject_id=subject_id, opening=True),
             id=process_name(subject, subject_id),
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            id_reuse_policy=again,
         )
         try:
             outcome: Outcome = await self._client.execute_update_with_start_workflow(
@@ -140,6 +151,10 @@ class Doors:
     def _is_open(self, firm_id: UUID, subject: Subject, subject_id: UUID) -> bool:
         with reading(self._engine, firm_id) as connection:
             return processes.is_open(connection, firm_id, subject, subject_id)
+
+    def _is_known(self, firm_id: UUID, subject: Subject, subject_id: UUID) -> bool:
+        with reading(self._engine, firm_id) as connection:
+            return processes.find(connection, firm_id, subject, subject_id) is not None
 
     async def open_process(self, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
         """Start the workflow of a record that exists; one that runs or has run is left alone.

@@ -19,13 +19,10 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from contracts_app.domain.commands.contract_commands import (
-        Command,
-        Outcome,
-        Subject,
-        process_named,
-        process_of,
-    )
+    from contracts_app.domain.commands.envelope import Outcome
+    from contracts_app.domain.commands.every_command import Command
+    from contracts_app.domain.commands.routes import process_of
+    from contracts_app.domain.commands.subjects import Subject, process_named
     from contracts_app.search_attributes import CONTRACT_ID, STAGE
     from contracts_app.settings import files_queue, papers_queue
 
@@ -71,8 +68,9 @@ ON_PAPER = frozenset(
     }
 )
 """Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""
-ON_FILES = frozenset({"analyse_import"})
-"""Reading a file takes seconds too, but somebody waits for it: not behind the papers of a whole firm."""
+ON_FILES = frozenset({"analyse_import", "post_chunk"})
+"""Reading and posting a file takes seconds too, but somebody waits for it: not behind the papers of a whole
+firm."""
 
 
 class Progress(BaseModel):

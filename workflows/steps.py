@@ -13,7 +13,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from contracts_app.domain import canonical
-from contracts_app.domain.commands.contract_commands import Outcome, Subject
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.services import (
     billing_runs,
     certificate_notices,
@@ -21,8 +22,10 @@ from contracts_app.services import (
     delivery,
     imports,
     invoice_documents,
+    parked,
     pencils,
     performing,
+    posting_imports,
     processes,
     receipts,
     reminders,
@@ -82,6 +85,7 @@ class Steps:
             self.make_reminder,
             self.deliver,
             self.analyse_import,
+            self.post_chunk,
             self.close_contract,
             self.processes_to_start,
             self.draft_chunk,
@@ -135,7 +139,7 @@ class Steps:
     @activity.defn(name="park", no_thread_cancel_exception=True)
     def park(self, of: StepOf) -> None:
         """Write down that a step could not be done."""
-        processes.park(self._engine, of.firm_id, of.subject, of.subject_id, of.step, of.reason, _origin())
+        parked.park(self._engine, of.firm_id, of.subject, of.subject_id, of.step, of.reason, _origin())
 
     @activity.defn(name="make_documents", no_thread_cancel_exception=True)
     def make_documents(self, of: StepOf) -> None:
@@ -172,6 +176,13 @@ class Steps:
     def analyse_import(self, of: StepOf) -> None:
         """Read an imported file."""
         imports.analyse_import(self._engine, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="post_chunk", no_thread_cancel_exception=True)
+    def post_chunk(self, of: StepOf) -> list[str]:
+        """Post the next rows of a large file; returns the processes to wake after the last ones."""
+        return posting_imports.post_chunk(
+            self._engine, of.firm_id, of.subject_id, _origin(), self._settings.import_chunk_rows
+        )
 
     @activity.defn(name="close_contract", no_thread_cancel_exception=True)
     def close_contract(self, of: StepOf) -> None:

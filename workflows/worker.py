@@ -28,6 +28,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from contracts_app import __version__
+from contracts_app.documents import press
 from contracts_app.operation import health_server
 from contracts_app.operation.health import ReadinessCheck
 from contracts_app.search_attributes import ALL
@@ -171,6 +172,7 @@ async def at_work(client: Client, settings: Settings, steps: Steps) -> AsyncIter
 
 async def run(settings: Settings) -> None:
     """Work until told to stop; then finish what is in hand."""
+    press.set_up(settings.pdf_converter)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -52,7 +52,7 @@ def calc(
 
 
 def _sentence(wrong: ValidationError) -> str:
-    """Where and what: `entries.0.stored: an amount must be text like "1234.50"`."""
+    """Where and what: `entries.0.stored: an amount must be text like "1234.50"` and so on."""
     told = []
     for error in wrong.errors(include_url=False):
         # Alternatives of a union appear in the place as the names of their validators, not of fields.

@@ -79,7 +79,7 @@ def _events(connection: Connection, firm_id: UUID, known: Named, zone: str) -> R
 
 
 def _about(connection: Connection, firm_id: UUID, known: Named) -> Sequence[UUID]:
-    from contracts_app.domain.commands.contract_commands import Subject
+    from contracts_app.domain.commands.subjects import Subject
     from contracts_app.store.views.history import ids_of_client, ids_of_contract
     from contracts_app.store.views.invoice_page import related_ids
 
@@ -95,7 +95,7 @@ def _about(connection: Connection, firm_id: UUID, known: Named) -> Sequence[UUID
 
 def _mail(connection: Connection, firm_id: UUID, known: Named) -> Rows:
     """Mail about a contract, an invoice or to a client, oldest first."""
-    from contracts_app.domain.commands.contract_commands import Subject
+    from contracts_app.domain.commands.subjects import Subject
     from contracts_app.store.views import contract_files, messages
 
     rows: Sequence[contract_files.MessageRow | messages.MessageRow] = ()
@@ -122,7 +122,7 @@ def _mail(connection: Connection, firm_id: UUID, known: Named) -> Rows:
 def _deadlines(connection: Connection, firm_id: UUID, known: Named, zone: str) -> Rows:
     """Instants that the record's process waits for; a contract's invoices included. Soonest first."""
     from contracts_app.domain.business_time import date_in
-    from contracts_app.domain.commands.contract_commands import Subject
+    from contracts_app.domain.commands.subjects import Subject
     from contracts_app.store import invoices
     from contracts_app.store.views.waiting import why
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from contracts_app.commands_line.firm import OfFirm, books
 from contracts_app.commands_line.outcome import AsJson, Exit, RefusedByRule, end, line, progress, say
+
+if TYPE_CHECKING:
+    from contracts_app.services.proving import Proof
 
 _TOLD_EVERY = 100
 
@@ -37,20 +40,30 @@ def prove(
 
 
 def _one(said: str, of_firm: str, as_json: bool) -> bool:
-    from contracts_app.domain.commands.contract_commands import Subject  # the product: only when asked for
+    from contracts_app.domain.commands.subjects import Subject  # the product: only when asked for
     from contracts_app.services import proving
+    from contracts_app.store import billing_groups
     from contracts_app.store.views import named
 
     with books(of_firm) as (connection, firm_id):
+        together = billing_groups.numbered(connection, firm_id, said)
+        if together is not None:
+            return _told(proving.prove_together(connection, firm_id, together["id"]), as_json)
         known = named.find(connection, firm_id, said)
         if known.subject is not Subject.invoice:
             raise RefusedByRule(f"{known.title} is not an invoice.")
         proof = proving.prove(connection, firm_id, known.id)
-    if as_json:
-        line(proof.as_json())
-    else:
-        say(proof.sentence)
-    return proof.proved
+    return _told((proof,), as_json)
+
+
+def _told(proofs: Sequence[Proof], as_json: bool) -> bool:
+    """Say each proof; whether all are proved."""
+    for proof in proofs:
+        if as_json:
+            line(proof.as_json())
+        else:
+            say(proof.sentence)
+    return all(proof.proved for proof in proofs)
 
 
 def _all(of_firm: str, as_json: bool) -> bool:

@@ -287,7 +287,7 @@ class _Workbook:
             SummaryLine("3", "Fees and limits to date (line 1 + line 2)", "=C5+C6", a.line3, 1),
             SummaryLine("4", "Billed to date", f"={there}!G{last}", a.line4),
             SummaryLine("5", "Retainage held", None, a.line5),
-            SummaryLine("6", "Billed less retainage (line 4 − line 5)", "=C8-C9", a.line6, 1),
+            SummaryLine("6", *_line6(a.outstanding_advance), a.line6, 1),
             SummaryLine("7", "Less billed before", None, a.line7),
             SummaryLine("8", "This invoice (line 6 − line 7)", "=C10-C11", a.line8, 2),
             SummaryLine("9", "Left to bill, including retainage (line 3 − line 6)", "=C7-C10", a.line9),
@@ -295,13 +295,17 @@ class _Workbook:
             SummaryLine("", "Amount due (line 8 − deposit applied)", "=C12-C14", a.amount_due, 2),
         )
         summary(self.book, sheet, lines)
+        ahead = "-C19" if a.outstanding_advance else ""
         checks = (
             ("Check: fees and limits of the phases − line 3 (must be zero)", f"={there}!D{last}-C7"),
-            ("Check: left of the phases + line 5 − line 9 (must be zero)", f"={there}!H{last}+C9-C13"),
+            ("Check: left of the phases + line 5 − line 9 (must be zero)", f"={there}!H{last}+C9{ahead}-C13"),
         )
         for row, (label, formula) in enumerate(checks, 17):
             text(sheet[f"B{row}"], label).font = Font(italic=True, color=MUTED)
             self.book.formula(sheet, f"C{row}", f"=ROUND({formula[1:]},{self.book.digits})", ZERO)
+        if a.outstanding_advance:
+            text(sheet["B19"], "Advance payment outstanding")
+            self.book.number(sheet, "C19", a.outstanding_advance)
         text(sheet["B20"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
         if self.content.tax is not None:
             tax_rows(self.book, sheet, 22, "C12", self.content.tax, "This invoice")
@@ -337,3 +341,10 @@ class _Workbook:
             f"{c.firm.name} to {c.client.name} · contract {c.contract_number} · invoice {number} · "
             f"period to {say.short_day(c.application.period_to)} · amounts in {c.currency}",
         )
+
+
+def _line6(outstanding: Decimal) -> tuple[str, str]:
+    """What line 6 is called and how it is made; an advance payment that is outstanding is part of it."""
+    if outstanding:
+        return "Billed less retainage, with the advance (line 4 − line 5 + advance)", "=C8-C9+C19"
+    return "Billed less retainage (line 4 − line 5)", "=C8-C9"

@@ -204,7 +204,7 @@ class ConsultingInvoiceContent(_Application):
     @property
     def retainage_now(self) -> Decimal:
         """What this invoice withholds (negative: gives back) of it; line 8 is what is left."""
-        return less(self.billed_now, self.application.line8)
+        return less(self.billed_now, self.application.line8, self.advance_recovered_now)
 
     @property
     def deposit_after(self) -> Decimal:

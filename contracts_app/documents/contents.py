@@ -17,10 +17,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from contracts_app.documents.invoiced_words import InvoicedWords
+from contracts_app.domain.billing.advance_billed import NOTHING, Advanced
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
 from contracts_app.domain.billing.taxed import DocumentTax
 from contracts_app.domain.contract import InvoiceForm
-from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, total
+from contracts_app.domain.money import ZERO, Amount, Rate, is_at_scale, less, total
 from contracts_app.domain.names import Currency
 from contracts_app.domain.retainage.retainage_explained import TierSlice
 
@@ -114,11 +116,17 @@ class _Application(_Document):
     With a certificate it is the certificate's paper: the figures stay those applied for, `cut` has the lines
     certified lower. `explained` says below a line's description how its amount came about, say
     `38.5 t × 47.85`. `pencil`: a copy of the draft for the certifier, marked as no application.
-    `tax` is that of the application or, on the certificate's paper, of the certificate.
+    `tax` is that of the application or, on the certificate's paper, of the certificate; `books` says what
+    either comes to in the currency of the books, `invoiced` in the currency that the client pays it in, where
+    that is another. `advance_before` is
+    the advance payment as the prior certificate left it.
     """
 
     application: PayApplication
     tax: DocumentTax | None = None
+    books: Text = ""
+    invoiced: InvoicedWords | None = None
+    advance_before: Advanced | None = None
     contract_number: Named
     contract_title: Text
     architect: Party | None = None
@@ -144,6 +152,12 @@ class _Application(_Document):
         amount = self.certificate.amount if self.certificate else self.application.amount_due
         return total((amount, self.tax.tax - self.tax.discount if self.tax else ZERO))
 
+    @property
+    def advance_recovered_now(self) -> Decimal:
+        """What this application takes off for the advance payment (negative: gives back)."""
+        now, before = self.application.advance or NOTHING, self.advance_before or NOTHING
+        return less(now.recovered, before.recovered)
+
     @model_validator(mode="after")
     def _ties(self) -> Self:
         a = self.application
@@ -154,7 +168,7 @@ class _Application(_Document):
         _equal("line 4 = column G", a.line4, total([line.total for line in a.lines]))
         _equal("line 5 = column I", a.line5, total([line.retainage for line in a.lines]))
         _equal("line 5 = line 5a + line 5b", a.line5, a.line5a + a.line5b)
-        _equal("line 6 = line 4 - line 5", a.line6, a.line4 - a.line5)
+        _equal("line 6 = line 4 - line 5 + advance", a.line6, a.line4 - a.line5 + a.outstanding_advance)
         _equal("line 8 = line 6 - line 7", a.line8, a.line6 - a.line7)
         _equal("line 9 = line 3 - line 6", a.line9, a.line3 - a.line6)
         if self.tax is not None:
@@ -175,6 +189,20 @@ class ApplicationContent(_Application):
     """An application for payment: summary, change orders, continuation sheet, certificate if there is one."""
 
 
+class AdvanceContent(_Application):
+    """The invoice of an advance payment. `recovery` says in words how it is recovered, `guarantee` what the
+    client holds for it."""
+
+    recovery: Text
+    guarantee: Text = ""
+
+    @model_validator(mode="after")
+    def _is_the_advance(self) -> Self:
+        now, before = self.application.advance or NOTHING, self.advance_before or NOTHING
+        _equal("line 8 = advance payment", self.application.line8, less(now.invoiced, before.invoiced))
+        return self
+
+
 class RetainageReleaseContent(_Application):
     """An application with no work that bills retainage held before (docs/SPEC-retainage.md, rule 6).
 
@@ -189,7 +217,8 @@ class RetainageReleaseContent(_Application):
 
     @model_validator(mode="after")
     def _releases(self) -> Self:
-        _equal("line 8 = retainage released", self.application.line8, total([x.released for x in self.lines]))
+        released = less(total([x.released for x in self.lines]), self.advance_recovered_now)
+        _equal("line 8 = retainage released - advance recovered", self.application.line8, released)
         return self
 
     @property

@@ -157,24 +157,32 @@ class _Workbook:
             SummaryLine("5a", "Retainage on completed work", None, a.line5a),
             SummaryLine("5b", "Retainage on stored material", None, a.line5b),
             SummaryLine("5", "Total retainage (column I)", f"={there}!J{last}", a.line5),
-            SummaryLine("6", "Total earned less retainage (line 4 − line 5)", "=C8-C11", a.line6, 1),
+            SummaryLine("6", *_line6(a.outstanding_advance), a.line6, 1),
             SummaryLine("7", "Less previous certificates", None, a.line7),
             SummaryLine("8", "Current payment due (line 6 − line 7)", "=C12-C13", a.line8, 2),
             SummaryLine("9", "Balance to finish, including retainage (line 3 − line 6)", "=C7-C12", a.line9),
         )
         summary(self.book, sheet, lines)
+        ahead = "-C22" if a.outstanding_advance else ""
         checks = (
             ("Check: line 5a + line 5b − line 5 (must be zero)", "=ROUND(C9+C10-C11,2)"),
             ("Check: column C − line 3 (must be zero)", f"=ROUND({there}!C{last}-C7,2)"),
-            ("Check: column H + line 5 − line 9 (must be zero)", f"=ROUND({there}!I{last}+C11-C15,2)"),
+            ("Check: column H + line 5 − line 9 (must be zero)", f"=ROUND({there}!I{last}+C11{ahead}-C15,2)"),
         )
         scheduled = total([line.scheduled_value for line in a.lines])
         balance = total([line.balance for line in a.lines])
-        results = (a.line5a + a.line5b - a.line5, scheduled - a.line3, balance + a.line5 - a.line9)
+        results = (
+            a.line5a + a.line5b - a.line5,
+            scheduled - a.line3,
+            balance + a.line5 - a.outstanding_advance - a.line9,
+        )
         for row, ((label, formula), result) in enumerate(zip(checks, results, strict=True), 17):
             text(sheet[f"B{row}"], label).font = Font(italic=True, color=MUTED)
             self.book.formula(sheet, f"C{row}", formula, result)
         text(sheet["B21"], f"Content {self.content.content_sha256[:12]}").font = Font(color=MUTED)
+        if a.outstanding_advance:
+            text(sheet["B22"], "Advance payment outstanding")
+            self.book.number(sheet, "C22", a.outstanding_advance)
         if self.content.tax is not None:
             tax_rows(self.book, sheet, 23, "C14", self.content.tax, "Current payment due")
         layout(sheet, (7, 58, 20))
@@ -204,3 +212,10 @@ class _Workbook:
         at = f"H{row}"
         self.book.formula(sheet, at, f"=G{row}/C{row}", to_date / scheduled)
         sheet[at].number_format = "0.0%"
+
+
+def _line6(outstanding: Decimal) -> tuple[str, str]:
+    """What line 6 is called and how it is made; an advance payment that is outstanding is part of it."""
+    if outstanding:
+        return "Total earned less retainage, with the advance (line 4 − line 5 + advance)", "=C8-C11+C22"
+    return "Total earned less retainage (line 4 − line 5)", "=C8-C11"

@@ -15,22 +15,28 @@ from email.utils import format_datetime, getaddresses
 
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
 from contracts_app.documents.contents import (
+    AdvanceContent,
     ApplicationContent,
     ReceiptContent,
     ReductionContent,
     ReminderContent,
     RetainageReleaseContent,
 )
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.credit_note import CreditNoteContent
+from contracts_app.documents.fields.by_content import fields_of
+from contracts_app.documents.group_invoice import GroupInvoiceContent
 from contracts_app.documents.rendering import Job, render
 from contracts_app.documents.templates import Template, shipped
 
 MailContent = (
     ApplicationContent
     | ConsultingInvoiceContent
+    | GroupInvoiceContent
     | RetainageReleaseContent
+    | AdvanceContent
     | ReductionContent
     | ReceiptContent
+    | CreditNoteContent
     | ReminderContent
 )
 SUBJECT_LIMIT = 200
@@ -173,9 +179,12 @@ def _template(content: MailContent) -> Template:
     names: dict[type[MailContent], str] = {
         ApplicationContent: "mail/application_submitted.txt",
         ConsultingInvoiceContent: "mail/consulting_invoice.txt",
+        GroupInvoiceContent: "mail/group_invoice.txt",
         RetainageReleaseContent: "mail/retainage_release.txt",
+        AdvanceContent: "mail/advance.txt",
         ReductionContent: "mail/certified_less.txt",
         ReceiptContent: "mail/receipt.txt",
+        CreditNoteContent: "mail/credit_note.txt",
     }
     return shipped(names[type(content)])
 

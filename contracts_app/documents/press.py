@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 
-from contracts_app.documents.production import Content, ProducedDocument, produce
+from contracts_app.documents.production import Content, ProducedDocument, converter, produce
 
 Produce = Callable[[Sequence[Content]], list[ProducedDocument]]
 
@@ -69,6 +70,12 @@ class Press:
 
 
 _press = Press(produce)
+
+
+def set_up(converter_name: str) -> None:
+    """Make the papers of this process with the converter of that name from now on; see `converter`."""
+    global _press  # noqa: PLW0603 - one press for all threads of a process is what it is for
+    _press = Press(partial(produce, renderer=converter(converter_name)))
 
 
 def paper(content: Content) -> ProducedDocument:

@@ -8,27 +8,40 @@ from dataclasses import dataclass
 
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
 from contracts_app.documents.contents import (
+    AdvanceContent,
     ApplicationContent,
     ReceiptContent,
     ReminderContent,
     RetainageReleaseContent,
 )
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.credit_note import CreditNoteContent
+from contracts_app.documents.fields.by_content import fields_of
+from contracts_app.documents.group_invoice import GroupInvoiceContent
 from contracts_app.documents.libreoffice import LibreOffice, find_soffice
-from contracts_app.documents.pdf import PdfRenderer, to_pdf
+from contracts_app.documents.pdf import PdfFailed, PdfRenderer, to_pdf
 from contracts_app.documents.rendering import Job, render
 from contracts_app.documents.templates import Template, shipped
 from contracts_app.documents.wheel import Wheel
 
 Content = (
-    ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent | ReceiptContent | ReminderContent
+    ApplicationContent
+    | ConsultingInvoiceContent
+    | GroupInvoiceContent
+    | RetainageReleaseContent
+    | AdvanceContent
+    | ReceiptContent
+    | CreditNoteContent
+    | ReminderContent
 )
 
 _TEMPLATES: dict[type[Content], str] = {
     ApplicationContent: "documents/application.docx",
     ConsultingInvoiceContent: "documents/consulting_invoice.docx",
+    GroupInvoiceContent: "documents/group_invoice.docx",
     RetainageReleaseContent: "documents/retainage_release.docx",
+    AdvanceContent: "documents/advance.docx",
     ReceiptContent: "documents/receipt.docx",
+    CreditNoteContent: "documents/credit_note.docx",
     ReminderContent: "documents/reminder.docx",
 }
 
@@ -55,10 +68,17 @@ def template_for(content: Content) -> Template:
     return shipped(_TEMPLATES[type(content)])
 
 
-def converter() -> PdfRenderer:
-    """LibreOffice where it is installed, else the wheel."""
-    soffice = find_soffice()
-    return Wheel() if soffice is None else LibreOffice(soffice)
+def converter(named: str = "") -> PdfRenderer:
+    """The converter `libreoffice` or `wheel`; unnamed, LibreOffice where it is installed, else the wheel.
+
+    Raises PdfFailed where LibreOffice is named and not installed.
+    """
+    soffice = None if named == "wheel" else find_soffice()
+    if soffice is not None:
+        return LibreOffice(soffice)
+    if named == "libreoffice":
+        raise PdfFailed("LibreOffice is to make the papers (CONTRACTS_PDF_CONVERTER) and is not installed")
+    return Wheel()
 
 
 def produce(contents: Sequence[Content], renderer: PdfRenderer | None = None) -> list[ProducedDocument]:

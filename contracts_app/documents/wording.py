@@ -22,6 +22,7 @@ CALLED = {
     Kind.application: "Application",
     Kind.consulting: "Invoice",
     Kind.retainage_release: "Retainage release",
+    Kind.advance: "Advance payment",
 }
 """What an invoice is called by its number within the contract: application 7, invoice 3."""
 

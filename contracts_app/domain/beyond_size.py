@@ -29,4 +29,4 @@ def too_large() -> Refused:
 
 
 def _beyond(value: object) -> bool:
-    return isinstance(value, Decimal) and value.is_finite() and abs(value) >= LARGEST
+    return isinstance(value, Decimal) and value.is_finite() and value.copy_abs() >= LARGEST

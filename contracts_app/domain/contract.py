@@ -10,11 +10,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.billing.bill_to import Addresses
+from contracts_app.domain.billing.carried_credit import CreditForm
 from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.checking.submission_terms import NOTHING_ASKED, SubmissionTerms
 from contracts_app.domain.cost_plus.terms import MaximumPriceTerms
+from contracts_app.domain.funding.advance_terms import AdvanceAgreed
 from contracts_app.domain.funding.agreed_caps import AgreedCap, named_once
 from contracts_app.domain.funding.funding_terms import FundingTerms
 from contracts_app.domain.funding.limit_notices import Level
@@ -25,6 +27,7 @@ from contracts_app.domain.retainage.retainage_terms import RetainageLevel as Ret
 from contracts_app.domain.retainage.retainage_terms import RetainageRate as RetainageRate
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms as RetainageTerms
 from contracts_app.domain.tax.agreed_discounts import DiscountTerms
+from contracts_app.domain.tax.books import AT_PERIOD_END, ExchangeTerms
 from contracts_app.domain.tax.contract_tax import TaxTerms
 from contracts_app.domain.tax.early_payment import EarlyPaymentTerms, TaxReduction
 
@@ -156,7 +159,8 @@ class ContractTerms(BaseModel):
     a change order bears no profit and tickets of extra work are charged at cost, without `tax` invoices say
     nothing of tax. With `guaranteed_maximum` the contract sum is the most that is billed for cost and fee.
     At `notice_levels` (0.75; none named: the usual ones) somebody is told of a limit. With `retainer` the
-    client fills up what it has paid ahead, as invoices draw it.
+    client fills up what it has paid ahead, as invoices draw it; an `advance` is invoiced by itself and
+    recovered by its schedule.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -191,6 +195,66 @@ class ContractTerms(BaseModel):
     guaranteed_maximum: Annotated[MaximumPriceTerms | None, ADDED_LATER] = None
     early_payment: Annotated[EarlyPaymentTerms | None, ADDED_LATER] = None
     discounts: Annotated[DiscountTerms | None, ADDED_LATER] = None
+    exchange: Annotated[ExchangeTerms, ADDED_LATER] = AT_PERIOD_END
+    """Only where the contract is invoiced, or the legal entity that bills has its books, in another
+    currency."""
+    advance: Annotated[AdvanceAgreed | None, ADDED_LATER] = None
+    credit_form: Annotated[CreditForm, ADDED_LATER] = CreditForm.carried
+    """What becomes of a line 8 below zero: taken off the next payments, or credited by a credit note."""
+
+    invoice_currency: Annotated[Currency | None, ADDED_LATER] = None
+    """What the client is invoiced in and pays in, where that is another currency than the contract's."""
+
+    @property
+    def owed_in(self) -> str:
+        """The currency of what the client owes: its invoices' receivables, payments and reminders."""
+        return self.invoice_currency or self.currency
+
+    @model_validator(mode="after")
+    def _invoice_currency_agrees(self) -> ContractTerms:
+        if self.invoice_currency is None:
+            return self
+        if self.invoice_currency == self.currency:
+            raise ValueError(f"the contract is in {self.currency} already: leave the invoices' currency out")
+        if self.advance is not None or self.deposit or self.retainer is not None:
+            raise ValueError(
+                "what is paid ahead is kept in the contract's currency: leave the advance payment, deposit "
+                "or retainer out, or let the contract be invoiced in its own currency"
+            )
+        if self.early_payment is not None:
+            raise ValueError(
+                "a discount for early payment goes with invoices in the contract's currency: leave the "
+                "discount or the invoices' currency out"
+            )
+        if self.credit_form is CreditForm.document:
+            raise ValueError(
+                "a credit note is made in the contract's currency: bill what is negative together with later "
+                "work, or leave the invoices' currency out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _advance_agrees(self) -> ContractTerms:
+        if self.advance is None:
+            return self
+        if not is_at_scale(self.advance.amount or ZERO, self.currency):
+            raise ValueError(f"an advance payment has at most the decimals of {self.currency}")
+        if self.advance.sum_of(self.original_sum, self.currency) > self.original_sum:
+            raise ValueError("an advance payment is not above the contract sum: nothing would recover it")
+        if self.tax is not None or self.discounts is not None:
+            raise ValueError(
+                "an advance payment does not go with tax or discounts: its recovery is taken off after both, "
+                "and tax of an advance falls due with the advance"
+            )
+        if self.bill_to is not None:
+            raise ValueError("an advance payment goes with invoices to one address")
+        if self.certified_by_client and self.receivable_arises is ReceivableArises.submission:
+            # The last application may give the client a credit, and a lower certificate more of it.
+            raise ValueError(
+                "an advance payment does not go with amounts that are owed before the client certifies them: "
+                "let them be owed on certification, or leave the client's certificate out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _discounts_agree(self) -> ContractTerms:

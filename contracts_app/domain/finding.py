@@ -36,6 +36,7 @@ REASONS: Mapping[str, Severity] = {
     "period_after_cut_off": Severity.blocks,
     "open_application_exists": Severity.blocks,
     "previous_changed": Severity.blocks,
+    "previous_not_certified": Severity.warns,
     "change_order_not_executed": Severity.blocks,
     "change_order_after_cut_off": Severity.blocks,
     "over_scheduled_value": Severity.blocks,
@@ -78,6 +79,10 @@ REASONS: Mapping[str, Severity] = {
     "tax_number_missing": Severity.blocks,
     "reverse_charge_not_met": Severity.warns,
     "tax_law_to_read_again": Severity.warns,
+    "no_exchange_rate": Severity.blocks,
+    "exchange_rate_stale": Severity.warns,
+    "advance_not_invoiced": Severity.warns,
+    "advance_above_what_is_left": Severity.blocks,
 }
 """Every reason for which a draft is sent back, and what it does where no policy says otherwise."""
 
@@ -95,6 +100,8 @@ ARITHMETIC = frozenset(
         "released_more_than_held",
         "release_with_new_work",
         "tax_not_clear",
+        "no_exchange_rate",
+        "advance_above_what_is_left",
     }
 )
 """Figures that are wrong whatever was agreed: no policy changes what these do."""

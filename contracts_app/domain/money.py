@@ -194,7 +194,7 @@ def _strict(pattern: re.Pattern[str], what: str, example: str) -> BeforeValidato
             return value
         if isinstance(value, str) and pattern.match(value):
             return Decimal(value)
-        raise ValueError(f"{what} must be text like {example}")
+        raise ValueError(f"{what} must be text like {example}, with a point before the decimals")
 
     return BeforeValidator(parse)
 

@@ -42,9 +42,11 @@ class ImportState(StrEnum):
     received = "received"
     needs_decision = "needs_decision"
     ready = "ready"
+    posting = "posting"
     posted = "posted"
     refused = "refused"
     withdrawn = "withdrawn"
+    undone = "undone"
 
 
 Table = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -92,6 +94,7 @@ INVOICE: Table = {
 CONTRACT: Table = {
     "set_terms": {"setting_up": ("setting_up",)},
     "post_import": {"setting_up": ("setting_up",), "active": ("active",)},
+    "undo_import": {"setting_up": ("setting_up",), "active": ("active",)},
     "activate_contract": {"setting_up": ("active",)},
     "return_contract": {"setting_up": ("setting_up",)},
     "reassign_project_manager": {"active": ("active",)},
@@ -102,6 +105,7 @@ CONTRACT: Table = {
     "approve_milestone": {"active": ("active",)},
     "prepare_application": {"active": ("active",)},
     "prepare_release": {"active": ("active",)},
+    "prepare_advance": {"active": ("active",)},
     "invoice_changed": {"active": ("active",)},
     "set_schedule": {"setting_up": ("setting_up",)},
     "set_rate_card": {"setting_up": ("setting_up",)},
@@ -140,6 +144,11 @@ CONTRACT: Table = {
     "approve_costs": {"active": ("active",)},
     "send_back_costs": {"active": ("active",)},
     "correct_cost": {"active": ("active",)},
+    "hold_costs": {"active": ("active",)},
+    "release_costs": {"active": ("active",)},
+    "write_cost": {"active": ("active",)},
+    "transfer_costs": {"active": ("active",)},
+    "split_cost": {"active": ("active",)},
     "enter_commitment": {"active": ("active",)},
     "change_commitment": {"active": ("active",)},
     "record_delivery": {"active": ("active",)},
@@ -170,7 +179,10 @@ CONTRACT: Table = {
 IMPORT: Table = {
     "analyse_import": {"received": ("needs_decision", "ready", "refused")},
     "decide_import": {"needs_decision": ("received",), "ready": ("received",)},
-    "post_import": {"ready": ("posted",)},
+    # A large file goes in chunk by chunk; until the last one nothing of it can be approved.
+    "post_import": {"ready": ("posting", "posted")},
+    "post_chunk": {"posting": ("posting", "posted")},
+    "undo_import": {"posting": ("undone",), "posted": ("undone",)},
     "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",)},
 }
 
@@ -228,7 +240,7 @@ def state_after_certificate(still_open: Decimal, *, withheld: bool) -> InvoiceSt
 FINAL = {
     "invoice": ("paid", "withheld", "withdrawn", "superseded"),
     "contract": ("closed",),
-    "import": ("posted", "refused", "withdrawn"),
+    "import": ("posted", "refused", "withdrawn", "undone"),
     "billing-run": ("done",),
 }
 
@@ -238,6 +250,9 @@ _WORDS = {
     "being_revised": "being revised",
     "partly_approved": "approved in part",
     "needs_decision": "waiting for decisions",
+    "posting": "being posted",
+    "post_chunk": "posting the file",
+    "undone": "taken back",
 }
 
 

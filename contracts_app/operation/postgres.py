@@ -86,7 +86,9 @@ class Postgres(Component):
             if known is None:
                 make = sql.SQL("CREATE DATABASE {} OWNER {}")
                 session.execute(make.format(sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)))
-            shut = sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT ON DATABASE {0} TO {1}")
+            shut = sql.SQL(
+                "REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE {0} TO {1}"
+            )
             session.execute(shut.format(sql.Identifier(DATABASE), sql.Identifier(APPLICATION_ROLE)))
 
     @property

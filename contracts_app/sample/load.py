@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.sample.people import CLIENTS, EUROPE, FIRM, PEOPLE, SignIn, sign_ins
 from contracts_app.services import firms, legal_entities
 from contracts_app.services.sign_in import add_person, hash_password

@@ -128,9 +128,10 @@ class Stage:
             read = person.get(f"/api/imports/{import_id}")
         done = person.give(f"/api/imports/{import_id}/post", f"post {file.name}")
         self.settle()
+        taken = done["imported"] + done.get("to_post", 0)  # a large file is posted in chunks
         self.say(
             "Coordinator",
-            f"imports {file.name}: {read['report']['rows_read']} rows read, {done['imported']} taken, "
+            f"imports {file.name}: {read['report']['rows_read']} rows read, {taken} taken, "
             f"{read['report']['repeats']} repeats, {done['refused']} refused, "
             f"{read['report']['ignored']} of other projects",
         )

@@ -11,7 +11,7 @@ from contracts_app.domain.commands.administration import (
     ReactivatePerson,
     SendPasswordLink,
 )
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.refusals import Refused, not_allowed
 from contracts_app.domain.roles import Role, check_together, warnings
 from contracts_app.services import sign_in

@@ -9,7 +9,7 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.addressed import addressed
 from contracts_app.domain.billing.bill_to import REST
 from contracts_app.domain.billing.billing_runs import claims_nothing
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.refusals import Refused, wrong_content
 
 

@@ -12,8 +12,16 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from contracts_app.domain.commands.administration import ROLES, Administration
-from contracts_app.domain.commands.contract_commands import Outcome
-from contracts_app.services import accounts, clients, legal_entities, password_links, people, tax_rates
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.services import (
+    accounts,
+    clients,
+    exchange_rates,
+    legal_entities,
+    password_links,
+    people,
+    tax_rates,
+)
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store
 from contracts_app.store.transaction import Origin, Transaction, once
@@ -31,6 +39,8 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "set_tax_number": tax_rates.set_tax_number,
     "add_tax_rate": tax_rates.add_tax_rate,
     "withdraw_tax_rate": tax_rates.withdraw_tax_rate,
+    "add_exchange_rate": exchange_rates.add_exchange_rate,
+    "withdraw_exchange_rate": exchange_rates.withdraw_exchange_rate,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

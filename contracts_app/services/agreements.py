@@ -14,14 +14,23 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.time.rate_card import RateRow, alike, require_keepable, require_no_overlap
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, in_words, require
 from contracts_app.services import preparers
 from contracts_app.services.invoices import name_of
-from contracts_app.store import contracts, invoices, job_costs, legal_entities, schedules, time
+from contracts_app.store import (
+    contracts,
+    invoices,
+    job_costs,
+    legal_entities,
+    project_names,
+    rate_cards,
+    schedules,
+    time,
+)
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
 from contracts_app.store.views import purchases_waiting
@@ -174,7 +183,7 @@ def set_rate_card(tx: Transaction, body: SetRateCard) -> Outcome:
     require(CONTRACT, "set_rate_card", row["state"], "contract")
     require_no_overlap(body.rows)
     require_keepable(body.rows)
-    time.delete_rates(tx.connection, tx.firm_id, body.contract_id)
+    rate_cards.delete_rates(tx.connection, tx.firm_id, body.contract_id)
     insert_rates(tx, body.contract_id, body.rows)
     preparers.change(tx, row, "set_rate_card", f"{len(body.rows)} rates")
     named = [name for one in body.rows for name in (one.person, one.role) if name]
@@ -190,13 +199,13 @@ def insert_rates(
 ) -> None:
     """Add rows to a rate card."""
     rows = {tx.new_id("rate", number): rate for number, rate in enumerate(rates)}
-    time.insert_rates(tx.connection, tx.firm_id, contract_id, rows, change_order_id)
+    rate_cards.insert_rates(tx.connection, tx.firm_id, contract_id, rows, change_order_id)
 
 
 def set_projects(tx: Transaction, body: SetProjects) -> Outcome:
     """Say under which names time sheets know the work."""
     row = tx.lock(contract, body.contract_id, "contract")
-    time.set_projects(tx.connection, tx.firm_id, body.contract_id, set(body.names))
+    project_names.set_projects(tx.connection, tx.firm_id, body.contract_id, set(body.names))
     preparers.change(tx, row, "set_projects", ", ".join(body.names) or "none")
     return Outcome(done=True, result={"contract_id": str(body.contract_id)})
 
@@ -229,7 +238,8 @@ def complete_work(tx: Transaction, body: CompleteWork) -> Outcome:
     costs = job_costs.unbilled_count(tx.connection, tx.firm_id, body.contract_id)
     if costs:
         raise Refused(
-            "costs_unbilled", f"{costs} costs are not billed: bill them, or send them back with a reason."
+            "costs_unbilled",
+            f"{costs} costs are not billed: bill them, or send them back or write them down with a reason.",
         )
     bills, spent = purchases_waiting.of_contract(tx.connection, tx.firm_id, body.contract_id)
     if bills or spent:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
-from contracts_app.store import invoices
+from contracts_app.store import invoices, openings
 from contracts_app.store.transaction import Transaction
 
 
@@ -19,7 +19,7 @@ def billed_by_line(tx: Transaction, contract_id: UUID) -> Mapping[UUID, Decimal]
         if known["state"] not in NOT_OUT
     ]
     if not out:
-        return {}
+        return openings.billed(tx.connection, tx.firm_id, contract_id)
     last = max(out, key=lambda known: int(known["application_no"]))
     lines = invoices.lines_of(
         tx.connection, tx.firm_id, last["id"], certified=last["state"] not in OPEN_INVOICE

@@ -15,10 +15,11 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.billing_runs import RUN, RunOutcome, StartBillingRun, judged, period_of
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.commands.contract_commands import Outcome, Subject, deterministic_id, process_name
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import Subject, deterministic_id, process_name
 from contracts_app.domain.contract import AtCap
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import preparing

@@ -6,7 +6,8 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from contracts_app.domain import business_time
-from contracts_app.domain.commands.contract_commands import MoveCalendar, Outcome
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.process_commands import MoveCalendar
 from contracts_app.domain.refusals import Refused
 from contracts_app.store import firms, processes
 from contracts_app.store.transaction import Transaction

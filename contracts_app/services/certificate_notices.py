@@ -10,12 +10,16 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.documents import mail, press
+from contracts_app.documents.books_words import books_said
 from contracts_app.documents.contents import (
     Certificate,
     CertificateOutcome,
     ReducedLine,
     ReductionContent,
 )
+from contracts_app.documents.invoiced_words import invoiced_said
+from contracts_app.domain.billing.booked import booked_if_known
+from contracts_app.domain.billing.invoiced import invoiced_if_known
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.taxed import tax_of
@@ -104,8 +108,11 @@ def _certificate(
     assert stored is not None
     assert stored.certificate is not None
     figures = certificate_again(snapshot, certified.decision, stored.certificate["entries"])
+    taxed = tax_of(snapshot, figures, issued["issued_on"]) if figures.line8 >= ZERO else None
     return {
-        "tax": tax_of(snapshot, figures, issued["issued_on"]) if figures.line8 >= ZERO else None,
+        "tax": taxed,
+        "books": books_said(booked_if_known(snapshot, figures, taxed), drawn=bool(figures.deposit_applied)),
+        "invoiced": invoiced_said(invoiced_if_known(snapshot, figures, taxed)),
         "certificate": Certificate(
             outcome=CertificateOutcome.withheld if content.withheld else CertificateOutcome.less,
             amount=content.certified,

@@ -8,27 +8,23 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import certifying, claiming, drafting, entering, suggesting
+from contracts_app.domain.billing.invoiced import owed_for
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.taxed import tax_of
-from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication, Outcome
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import Certification, CertifyApplication
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, less
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require, state_after_certificate
-from contracts_app.services import carried_credits, people
-from contracts_app.services.invoices import (
-    business_date,
-    contract_changed,
-    keep_tax,
-    locked,
-    name_of,
-    neighbours,
-    open_receivable,
-    post_retainage,
-)
-from contracts_app.store import contracts, invoices, receivables, taxes
+from contracts_app.services import books, carried_credits, people, retying
+from contracts_app.services.invoices import contract_changed, locked, name_of, neighbours
+from contracts_app.services.issuing import keep_tax
+from contracts_app.services.ledgers import open_receivable, post_retainage
+from contracts_app.services.periods import business_date
+from contracts_app.store import advance_columns, contracts, invoices, receivables, taxes
 from contracts_app.store.tables import certificate, client, invoice, receivable_entry
 from contracts_app.store.transaction import Transaction
 
@@ -44,6 +40,7 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
     if who.client_id != agreed["client_id"]:
         raise not_found("invoice")
     require(INVOICE, "certify_application", row["state"], "invoice")
+    retying.require_first(tx, row)
     snapshot = invoices.stored_snapshot(tx.connection, tx.firm_id, row["id"])
     applied = drafting.draft(snapshot)
     figures, entries = _accepted(snapshot, applied, body)
@@ -56,15 +53,19 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         certified_on=today,
         reason=body.reason,
         entries=[entry.model_dump(mode="json") for entry in entries],
+        **advance_columns.as_stored(figures),
         **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
     )
     invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
-    post_retainage(tx, row, figures, "certificate", today)
+    at_issue = {line.line_id: (line.withheld, line.released) for line in applied.lines}
+    post_retainage(tx, row, figures, "certificate", today, at_issue)
     terms = contracts.terms_of(agreed)
     issued = invoices.issued(tx.connection, tx.firm_id, row["id"])
     assert issued is not None  # it is submitted
     taxed = tax_of(snapshot, figures, issued["issued_on"])
     keep_tax(tx, row["id"], taxes.CERTIFIED, snapshot, taxed)
+    books.keep_invoiced(tx, row["id"], taxes.CERTIFIED, snapshot, figures, taxed)
+    owed_now = owed_for(snapshot, figures, taxed)
     if terms.receivable_arises is ReceivableArises.certification:
         open_receivable(
             tx,
@@ -74,12 +75,12 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
             today,
             cites=row["id"],
             tax=less(taxed.due, figures.line8) if taxed else ZERO,
+            invoiced=owed_now if snapshot.invoicing else None,
         )
-        carried_credits.carry(tx, agreed, row, figures, today)
+        carried_credits.carry(tx, agreed, row, snapshot, figures, taxed, today)
     else:
         before = tax_of(snapshot, applied, issued["issued_on"])
-        certified_due = taxed.due if taxed else figures.line8
-        change = less(max(certified_due, ZERO), before.due if before else applied.line8)
+        change = less(max(owed_now, ZERO), owed_for(snapshot, applied, before))
         _reduce_receivable(tx, agreed, row, change, today)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
     following = state_after_certificate(
@@ -87,6 +88,7 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         withheld=body.decision is Certification.withheld,
     )
     tx.change(invoice, "invoice", row, "certify_application", INVOICE, following, body.reason)
+    tied = retying.tie_again(tx, agreed, row, f"{name_of(row)}{_SAYS[body.decision]}")
     contract_changed(tx, agreed, f"{name_of(row)}{_SAYS[body.decision]}")
     return Outcome(
         done=True,
@@ -96,7 +98,8 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
             "certified_line6": f"{figures.line6:f}",
             "certified_line8": f"{figures.line8:f}",
         },
-        wake=neighbours(agreed),
+        start=tied.start,
+        wake=(*neighbours(agreed), *tied.wake),
     )
 
 
@@ -114,7 +117,7 @@ def _accepted(
     if body.decision is Certification.in_full:
         if body.lines:
             raise wrong_content("lines_in_full", "A certificate in full cuts no line.")
-        return applied, drafting.claimed_entries(snapshot)
+        return applied, claiming.claimed_entries(snapshot)
     if len(body.reason) < 3:
         raise wrong_content("reason_needed", "A certificate for less needs its reason in writing.")
     if body.decision is Certification.withheld:
@@ -122,9 +125,11 @@ def _accepted(
             raise wrong_content(
                 "lines_when_withheld", "A withheld certificate names no lines: nothing is accepted."
             )
-        return drafting.withheld(snapshot), drafting.unchanged_entries(snapshot.schedule, snapshot.previous)
-    cut = {entry.line_id: entry for entry in drafting.as_stated(snapshot, body.lines)}
-    claimed = {entry.line_id: entry for entry in drafting.claimed_entries(snapshot)}
+        return certifying.withheld(snapshot), suggesting.unchanged_entries(
+            snapshot.schedule, snapshot.previous
+        )
+    cut = {entry.line_id: entry for entry in entering.as_stated(snapshot, body.lines)}
+    claimed = {entry.line_id: entry for entry in claiming.claimed_entries(snapshot)}
     if not cut or len(cut) != len(body.lines) or not cut.keys() <= claimed.keys():
         raise wrong_content("unknown_line", "Name the lines that are cut, each once, from this application.")
     for line_id, entry in cut.items():
@@ -133,7 +138,7 @@ def _accepted(
     if all(_same_amounts(entry, claimed[line_id]) for line_id, entry in cut.items()):
         raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
     entries = tuple(cut.get(line_id, entry) for line_id, entry in claimed.items())
-    return drafting.certified(snapshot, entries), entries
+    return certifying.certified(snapshot, entries), entries
 
 
 def _same_amounts(one: Entry, other: Entry) -> bool:
@@ -147,6 +152,8 @@ def _reduce_receivable(
     change: Decimal,
     on: date,
 ) -> None:
+    if change > ZERO:  # of nothing that is already owed a certificate makes more
+        raise wrong_content("certified_above_applied", certifying.ABOVE_APPLIED)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])
     if owed is None or change == ZERO:
         return

@@ -24,7 +24,7 @@ from contracts_app.domain.commands.change_commands import (
     SubmitChangeOrder,
     VoidChangeOrder,
 )
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
@@ -35,8 +35,8 @@ from contracts_app.services import caps, limit_notices, tickets
 from contracts_app.services.agreements import insert_rates
 from contracts_app.services.billed_to_date import billed_by_line
 from contracts_app.services.change_order_lines import add_line, add_lines, raised_line, require_lines
-from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import capturing, contracts, invoices, legal_entities, revisions, schedules
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.store import agreements, contracts, invoices, legal_entities, revisions, schedules
 from contracts_app.store import tickets as stored_tickets
 from contracts_app.store.tables import change_order, contract
 from contracts_app.store.transaction import Transaction
@@ -294,7 +294,7 @@ def _today(tx: Transaction, row: RowMapping) -> date:
 
 
 def _require_fitting(tx: Transaction, contract_id: UUID, rates: tuple[RateRow, ...]) -> None:
-    known = capturing.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ())
+    known = agreements.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ())
     require_supersedes(known, rates)
     require_keepable(rates)
 

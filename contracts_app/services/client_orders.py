@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     ClientOrderRow,
@@ -21,8 +21,9 @@ from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, to
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, require
 from contracts_app.services import limit_notices
-from contracts_app.services.invoices import business_date, content_may_have_changed
-from contracts_app.store import charge_parts, client_orders, contracts, time
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.periods import business_date
+from contracts_app.store import charge_parts, claimed_time, client_orders, contracts
 from contracts_app.store.funding_tables import client_order
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
@@ -30,7 +31,8 @@ from contracts_app.store.transaction import Transaction
 
 def record_client_order(tx: Transaction, body: RecordClientOrder) -> Outcome:
     """Record an order; from now on what it takes is billed on it."""
-    row = tx.lock(contract, body.contract_id, "contract")
+    others = _others(tx, body.contract_id, body.also_funds)
+    row = _locked(tx, body.contract_id, others)
     require(CONTRACT, "record_client_order", row["state"], "contract")
     terms = contracts.terms_of(row)
     if client_orders.find(tx.connection, tx.firm_id, row["client_id"], body.number) is not None:
@@ -39,7 +41,7 @@ def record_client_order(tx: Transaction, body: RecordClientOrder) -> Outcome:
         )
     if body.dated_on > business_date(tx, row):
         raise wrong_content("date_in_future", f"{body.dated_on} is in the future.")
-    funded = {row["id"]: terms, **_others(tx, row, body.also_funds)}
+    funded = {row["id"]: terms, **others}
     for contract_id, agreed in funded.items():
         _require_fundable(tx, contract_id, agreed)
     order_id = tx.new_id("client_order")
@@ -62,12 +64,12 @@ def record_client_order(tx: Transaction, body: RecordClientOrder) -> Outcome:
     client_orders.fund(tx.connection, tx.firm_id, order_id, funded)
     client_orders.write_lines(tx.connection, tx.firm_id, order_id, lines, ())
     whole = in_words_of_a_page(total(line.amount for line in lines), terms.currency)
-    return _done(tx, row, body.command, body.number, f"purchase order {body.number}: {whole}")
+    return _done(tx, row, order_id, body.command, body.number, f"purchase order {body.number}: {whole}")
 
 
 def amend_client_order(tx: Transaction, body: AmendClientOrder) -> Outcome:
     """Amend an order: lines with a number that it has are changed, others are added or taken out."""
-    row = tx.lock(contract, body.contract_id, "contract")
+    row = _locked(tx, body.contract_id, _funded_with(tx, body.contract_id, body.number))
     require(CONTRACT, "amend_client_order", row["state"], "contract")
     order = _order(tx, row, body.number)
     terms = contracts.terms_of(row)
@@ -93,22 +95,45 @@ def amend_client_order(tx: Transaction, body: AmendClientOrder) -> Outcome:
         tx.connection, tx.firm_id, order["id"], lines, [line.id for line in known.values()]
     )
     whole = in_words_of_a_page(total(line.amount for line in lines), terms.currency)
-    return _done(tx, row, body.command, body.number, f"purchase order {body.number} amended to {whole}")
+    said = f"purchase order {body.number} amended to {whole}"
+    return _done(tx, row, order["id"], body.command, body.number, said)
 
 
 def close_client_order(tx: Transaction, body: CloseClientOrder) -> Outcome:
     """Close an order: it pays nothing more. What waits for it waits for another one."""
-    row = tx.lock(contract, body.contract_id, "contract")
+    row = _locked(tx, body.contract_id, _funded_with(tx, body.contract_id, body.number))
     require(CONTRACT, "close_client_order", row["state"], "contract")
     order = _order(tx, row, body.number)
     tx.change(client_order, "client_order", order, body.command, to="closed", reason=body.reason)
-    return _done(tx, row, body.command, body.number, f"purchase order {body.number} closed: {body.reason}")
+    said = f"purchase order {body.number} closed: {body.reason}"
+    return _done(tx, row, order["id"], body.command, body.number, said)
 
 
-def _done(tx: Transaction, row: RowMapping, action: str, number: str, reason: str) -> Outcome:
+def _done(tx: Transaction, row: RowMapping, order_id: UUID, action: str, number: str, reason: str) -> Outcome:
+    """Note it on the contract, and look again at the drafts of every contract that the order funds."""
     tx.change(contract, "contract", row, action, CONTRACT, reason=reason)
-    wake = (*content_may_have_changed(tx, row["id"], reason), *limit_notices.tell(tx, row))
+    funded = _in_order(client_orders.funds(tx.connection, tx.firm_id, order_id))
+    changed = [name for one in funded for name in content_may_have_changed(tx, one, reason)]
+    wake = (*changed, *limit_notices.tell(tx, row))
     return Outcome(done=True, result={"contract_id": str(row["id"]), "number": number}, wake=wake)
+
+
+def _in_order(ids: Iterable[UUID]) -> Sequence[UUID]:
+    """Contracts in the one order in which they are locked."""
+    return sorted(ids, key=str)
+
+
+def _locked(tx: Transaction, contract_id: UUID, others: Iterable[UUID]) -> RowMapping:
+    """The contract, locked together with the others that the order funds. Raises Refused."""
+    rows = {one: tx.lock(contract, one, "contract") for one in _in_order({contract_id, *others})}
+    return rows[contract_id]
+
+
+def _funded_with(tx: Transaction, contract_id: UUID, number: str) -> Collection[UUID]:
+    """The contracts that the order of that number funds; they never change. None where there is none."""
+    row = contracts.find(tx.connection, tx.firm_id, contract_id)
+    known = row and client_orders.find(tx.connection, tx.firm_id, row["client_id"], number)
+    return client_orders.funds(tx.connection, tx.firm_id, known["id"]) if known else ()
 
 
 def _order(tx: Transaction, row: RowMapping, number: str) -> RowMapping:
@@ -129,8 +154,11 @@ def _order(tx: Transaction, row: RowMapping, number: str) -> RowMapping:
     return order
 
 
-def _others(tx: Transaction, row: RowMapping, numbers: Collection[str]) -> Mapping[UUID, ContractTerms]:
+def _others(tx: Transaction, own_id: UUID, numbers: Collection[str]) -> Mapping[UUID, ContractTerms]:
     """The other contracts that the order funds. Raises Refused for one of another client or currency."""
+    row = contracts.find(tx.connection, tx.firm_id, own_id)
+    if row is None:
+        raise not_found("contract")
     found: dict[UUID, ContractTerms] = {}
     currency = contracts.terms_of(row).currency
     for number in numbers:
@@ -154,8 +182,9 @@ def _require_fundable(tx: Transaction, contract_id: UUID, terms: ContractTerms) 
     if terms.certified_by_client or terms.hour_rounding.by_day:
         raise wrong_content(
             "not_by_orders",
-            "Purchase orders pay invoices that stand as issued, without a certificate by the client and "
-            "without a least time for a person's day.",
+            "Purchase orders pay invoices that stand as issued: record it on a contract whose terms say that "
+            "invoices are owed when issued and nobody certifies them, and that charge a least time, if any, "
+            "for each entry.",
         )
     if terms.guaranteed_maximum is not None:
         raise wrong_content(
@@ -163,7 +192,7 @@ def _require_fundable(tx: Transaction, contract_id: UUID, terms: ContractTerms) 
             "Under a guaranteed maximum price nothing else limits cost and fee: a change order raises or "
             "lowers the price.",
         )
-    if not terms.limited and time.left_over_caps(tx.connection, tx.firm_id, contract_id):
+    if not terms.limited and claimed_time.left_over_caps(tx.connection, tx.firm_id, contract_id):
         raise wrong_content(
             "over_cap_before_orders",
             "Time of earlier invoices is over the limit of its line: raise the limit and bill it, then "

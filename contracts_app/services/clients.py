@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts_app.domain.commands.administration import AddClient, EditClient
-from contracts_app.domain.commands.contract_commands import Outcome, Subject
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.services.tax_rates import lock_taxed, look_again
 from contracts_app.store import clients, processes
@@ -26,6 +27,7 @@ def add_client(tx: Transaction, body: AddClient) -> Outcome:
         address=body.address,
         country=body.country,
         tax_id=body.tax_id or None,
+        detail=body.detail.model_dump(mode="json") if body.detail else None,
         state="active",
     )
     return Outcome(done=True, result={"client_id": str(client_id)})
@@ -38,7 +40,8 @@ def edit_client(tx: Transaction, body: EditClient) -> Outcome:
     known = clients.named(tx.connection, tx.firm_id, body.name)
     if known is not None and known != body.client_id:
         raise _name_taken(body.name)
-    said = body.model_fields_set  # a caller that says nothing of tax leaves it as it is
+    said = body.model_fields_set  # a caller that says nothing of tax or detail leaves it as it is
+    detail = body.detail.model_dump(mode="json") if body.detail else None
     tx.change(
         client,
         "client",
@@ -49,6 +52,7 @@ def edit_client(tx: Transaction, body: EditClient) -> Outcome:
         address=body.address,
         country=body.country if "country" in said else row["country"],
         tax_id=(body.tax_id or None) if "tax_id" in said else row["tax_id"],
+        detail=detail if "detail" in said else row["detail"],
     )
     # The follow-up reads name and addresses when it writes; a change of them gives it nothing to do.
     processes.note_seen(tx, Subject.follow_up, body.client_id, row["version"], row["version"] + 1)

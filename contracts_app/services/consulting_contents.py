@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from contracts_app.documents.consulting_invoice import Amendment, BilledMilestone, PhaseTerms
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import claiming, drafting
 from contracts_app.domain.billing.milestones import gained
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.funding.advances import top_up
 from contracts_app.domain.funding.limit_standings import LimitShare, shares
 from contracts_app.domain.money import ZERO, less, total
@@ -67,7 +67,7 @@ def limit_shares(captured: Snapshot) -> tuple[LimitShare, ...]:
     """What the invoice bills under caps over several phases and on purchase orders, where there are any."""
     if captured.limits is None:
         return ()
-    return shares(drafting.asked_of_limits(captured), drafting.claim_under_limits(captured))
+    return shares(claiming.asked_of_limits(captured), claiming.claim_under_limits(captured))
 
 
 def _billed_before(captured: Snapshot, line_id: UUID) -> Decimal:

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.billing_runs import NOTHING_TO_BILL, claims_nothing
+from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.billing.maximum_price import require_portions
 from contracts_app.domain.billing.milestones import require_milestones_cover
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.commands.agreement_commands import ReturnContract
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     OpenContract,
-    Outcome,
-    PrepareApplication,
-    PrepareRelease,
     ReassignProjectManager,
+    ReturnContract,
     SetTerms,
-    Subject,
-    process_name,
 )
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import PrepareApplication, PrepareRelease
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, OPEN_INVOICE, require
-from contracts_app.services import caps, law_of_contracts, people, preparers, preparing, releases
-from contracts_app.services.invoices import business_date, check_ended
-from contracts_app.store import capturing, contracts, invoices, legal_entities, offering, processes
+from contracts_app.services import caps, law_of_contracts, openings, people, preparers, preparing, releases
+from contracts_app.services.periods import business_date, check_ended
+from contracts_app.store import agreements, contracts, invoices, legal_entities, offering, processes
 from contracts_app.store.tables import client, contract
 from contracts_app.store.transaction import Transaction
 
@@ -50,6 +51,7 @@ def create(
     architect: str | None = None,
     external_id: str | None = None,
     hands: Collection[UUID] = (),
+    detail_of_client: bool = True,
 ) -> tuple[str, ...]:
     """Create a contract that is being set up, with its process; returns the processes to start.
 
@@ -57,16 +59,11 @@ def create(
     """
     if contracts.numbered(tx.connection, tx.firm_id, number) is not None:
         raise wrong_content("contract_number_taken", f"There is a contract {number} already.")
-    entity = legal_entities.find(tx.connection, tx.firm_id, legal_entity_id)
-    if entity is None:
+    if legal_entities.find(tx.connection, tx.firm_id, legal_entity_id) is None:
         raise not_found("legal entity")
-    if entity["currency"] != terms.currency:
-        raise wrong_content(
-            "currency_of_legal_entity",
-            f"{entity['name']} bills in {entity['currency']}, not in {terms.currency}: "
-            "choose who bills in the currency of the contract.",
-        )
     owner = tx.lock(client, client_id, "client")
+    if detail_of_client:
+        terms = terms.model_copy(update={"detail": _detail_with(terms.detail, owner["detail"])})
     tx.create(
         contract,
         "contract",
@@ -92,6 +89,11 @@ def create(
     return tuple(started)
 
 
+def _detail_with(stated: DetailTerms, of_client: Mapping[str, Any] | None) -> DetailTerms:
+    """What the contract says of the detail of time; where it says nothing else, what its client asks for."""
+    return DetailTerms.model_validate(of_client) if stated == DetailTerms() and of_client else stated
+
+
 def open_contract(tx: Transaction, body: OpenContract) -> Outcome:
     """Enter a contract by hand, under the id that follows from the command's key."""
     if body.contract_id != tx.new_id("contract"):
@@ -106,6 +108,7 @@ def open_contract(tx: Transaction, body: OpenContract) -> Outcome:
         title=body.title,
         terms=body.terms,
         project_manager_id=body.project_manager_id,
+        detail_of_client=body.detail_of_client,
     )
     return Outcome(done=True, result={"contract_id": str(body.contract_id)}, start=started)
 
@@ -115,7 +118,7 @@ def set_terms(tx: Transaction, body: SetTerms) -> Outcome:
     row = tx.lock(contract, body.contract_id, "contract")
     people.require_role_holder(tx, body.project_manager_id, Role.project_manager)
     if body.terms.currency != row["terms"]["currency"]:
-        raise wrong_content("currency_is_fixed", "The currency of a contract is that of its legal entity.")
+        raise wrong_content("currency_is_fixed", "A contract keeps the currency that it was opened in.")
     preparers.change(
         tx,
         row,
@@ -141,7 +144,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     caps.require_lines(terms, lines)
     require_portions(lines, terms.guaranteed_maximum)
     by_time = [line.item_no for line in lines if line.basis is Basis.time_and_materials]
-    if by_time and not capturing.rate_cards(tx.connection, tx.firm_id, [body.contract_id]):
+    if by_time and not agreements.rate_cards(tx.connection, tx.firm_id, [body.contract_id]):
         raise wrong_content(
             "no_rate_card",
             f"Line {by_time[0]} is billed by time, and the contract has no rate card: enter its rates first.",
@@ -157,6 +160,7 @@ def activate_contract(tx: Transaction, body: ActivateContract) -> Outcome:
     against = law_of_contracts.of_terms(terms, rates, business_date(tx, row))
     if blocking := [finding for finding in against if finding.blocks]:
         raise wrong_content("against_the_law", blocking[0].sentence)
+    openings.come_into_force(tx, row, lines)
     tx.change(
         contract,
         "contract",
@@ -222,7 +226,7 @@ def prepare_application(tx: Transaction, body: PrepareApplication) -> Outcome:
         raise prepared
     if body.only_with_work and claims_nothing(prepared, drafting.draft(prepared)):
         raise Refused("nothing_to_bill", NOTHING_TO_BILL)
-    return _open_draft(tx, row, prepared)
+    return open_draft(tx, row, prepared)
 
 
 def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
@@ -230,7 +234,7 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     reached, or for what a security replaces."""
     row = tx.lock(contract, body.contract_id, "contract")
     standing = offering.standings(tx.connection, tx.firm_id, [row["id"]]).get(row["id"])
-    application_no = preparing.next_number(row, standing)
+    application_no = preparing.next_number(row, standing, releases=True)
     base = invoices.new_snapshot(
         tx.connection, tx.firm_id, body.contract_id, Kind.retainage_release, application_no, body.period_to
     )
@@ -240,12 +244,13 @@ def prepare_release(tx: Transaction, body: PrepareRelease) -> Outcome:
     entries = tuple(
         entry.model_copy(update={"stored": stored.get(entry.line_id, ZERO)}) for entry in base.entries
     )
-    parts = tuple(drafting.Release(line_id=line, amount=part) for line, part in released.items() if part)
+    parts = tuple(Release(line_id=line, amount=part) for line, part in released.items() if part)
     said = {"entries": entries, "releases": parts, "release_cause": cause}
-    return _open_draft(tx, row, base.model_copy(update=said))
+    return open_draft(tx, row, base.model_copy(update=said))
 
 
-def _open_draft(tx: Transaction, row: RowMapping, captured: drafting.Snapshot) -> Outcome:
+def open_draft(tx: Transaction, row: RowMapping, captured: Snapshot) -> Outcome:
+    """Write the draft of this snapshot and start its process; the contract is locked."""
     assert tx.by is not None  # the role was checked
     draft = preparing.Draft(row, captured, drafting.draft(captured), tx.by)
     invoice_id = preparing.open_drafts(tx, [draft])[row["id"]]

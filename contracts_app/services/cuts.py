@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.money import in_words_of_a_page, written
 from contracts_app.domain.refusals import Refused, not_allowed
 from contracts_app.domain.time.time_and_materials import accepted_part
 from contracts_app.domain.transitions import CONTRACT, InvoiceState, require
-from contracts_app.services.invoices import business_date, content_may_have_changed, name_of
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.invoices import name_of
+from contracts_app.services.periods import business_date
 from contracts_app.store import contracts, cuts, invoices
 from contracts_app.store.billing_tables import accepted_cut
 from contracts_app.store.tables import contract

@@ -10,7 +10,8 @@ import logging
 
 from sqlalchemy import Engine
 
-from contracts_app.domain.commands.contract_commands import Command, Outcome
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Command
 from contracts_app.domain.refusals import Refused
 from contracts_app.store.outages import is_outage
 from contracts_app.store.transaction import Origin, Transaction, once

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands.agreement_commands import ReceiveDeposit, ReturnDeposit
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, opposite
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.transitions import CONTRACT, require
-from contracts_app.services.invoices import business_date, content_may_have_changed
-from contracts_app.store import capturing, contracts, time
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.periods import business_date
+from contracts_app.store import contracts, deposit_entries, deposits
 from contracts_app.store.billing_tables import deposit_entry
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
@@ -33,6 +34,12 @@ def receive_deposit(tx: Transaction, body: ReceiveDeposit) -> Outcome:
             "A deposit is drawn when the amount is certain: this contract's receivable arises before its "
             "certificate.",
         )
+    if terms.invoice_currency is not None:
+        raise wrong_content(
+            "deposit_in_another_currency",
+            f"A deposit is kept in the contract's currency, and this one is invoiced in {terms.owed_in}: "
+            "record the money as a payment, and apply it to the invoices.",
+        )
     if terms.discounts is not None:
         raise wrong_content(
             "deposit_with_discounts",
@@ -48,7 +55,7 @@ def return_deposit(tx: Transaction, body: ReturnDeposit) -> Outcome:
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "return_deposit", row["state"], "contract")
     _check(tx, row, body.amount, body.returned_on, body.reference)
-    counted_on = time.deposit_counted_on(tx.connection, tx.firm_id, row["id"])
+    counted_on = deposit_entries.deposit_counted_on(tx.connection, tx.firm_id, row["id"])
     free = less(_balance(tx, row["id"]), counted_on)
     if body.amount > free:
         currency = contracts.terms_of(row).currency
@@ -61,7 +68,7 @@ def return_deposit(tx: Transaction, body: ReturnDeposit) -> Outcome:
                 else "."
             ),
         )
-    since = time.deposit_stands_since(tx.connection, tx.firm_id, row["id"])
+    since = deposit_entries.deposit_stands_since(tx.connection, tx.firm_id, row["id"])
     if since is not None and body.returned_on < since:
         raise wrong_content("before_deposit", f"The deposit stands as it does since {since}.")
     return _enter(tx, row, "returned", opposite(body.amount), body.returned_on, body.reference)
@@ -73,7 +80,7 @@ def _check(tx: Transaction, row: RowMapping, amount: Decimal, on: date, referenc
         raise wrong_content("deposit_amount", f"A deposit is an amount above zero in {currency}.")
     if on > business_date(tx, row):
         raise wrong_content("date_in_future", f"{on} is in the future.")
-    if time.deposit_known(tx.connection, tx.firm_id, row["id"], reference):
+    if deposit_entries.deposit_known(tx.connection, tx.firm_id, row["id"], reference):
         raise wrong_content(
             "payment_known", f"A deposit, or its return, with the reference {reference} is recorded already."
         )
@@ -106,4 +113,4 @@ def _enter(
 
 
 def _balance(tx: Transaction, contract_id: UUID) -> Decimal:
-    return capturing.deposit_balances(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ZERO)
+    return deposits.deposit_balances(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ZERO)

@@ -9,10 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
-from contracts_app.documents.contents import ApplicationContent, RetainageReleaseContent
-from contracts_app.domain.billing.drafting import Snapshot
-from contracts_app.services.invoice_documents import content_from
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.services.invoice_documents import InvoiceContent, content_from
 from contracts_app.store import legal_entities
 
 _NOT_ISSUED: Mapping[str, Any] = {"number_text": None, "issued_on": None, "certification_due_on": None}
@@ -28,7 +26,7 @@ def of_draft(
     prepared_on: date,
     *,
     pencil: bool = False,
-) -> ApplicationContent | ConsultingInvoiceContent | RetainageReleaseContent:
+) -> InvoiceContent:
     """The paper of a draft, which says that it is one: it has no number and no day of submission."""
     entity = legal_entities.get(connection, firm_id, agreed["legal_entity_id"])
     facts = {**_NOT_ISSUED, "payment_instructions": entity["payment_instructions"]}

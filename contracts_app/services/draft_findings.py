@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.checking.ticket_checks import of_tickets
 from contracts_app.domain.finding import Finding
 from contracts_app.services import law_of_contracts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.money import in_words_of_a_page, require_at_scale, total, written
 from contracts_app.domain.refusals import not_allowed, wrong_content
@@ -12,7 +12,7 @@ from contracts_app.domain.reports.estimates import CostEstimate
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, require
 from contracts_app.services import people
-from contracts_app.services.invoices import business_date
+from contracts_app.services.periods import business_date
 from contracts_app.store import contracts, costs_to_date
 from contracts_app.store.report_tables import cost_estimate
 from contracts_app.store.tables import contract

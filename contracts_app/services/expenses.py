@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.expense_commands import (
     ApproveExpenses,
     CorrectExpense,
@@ -30,7 +30,8 @@ from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.law import table
-from contracts_app.services.job_costs import NewCost, post_costs
+from contracts_app.services import people
+from contracts_app.services.cost_posting import NewCost, post_costs
 from contracts_app.store import contracts, expenses, legal_entities
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
@@ -218,6 +219,12 @@ def correct_expense(tx: Transaction, body: CorrectExpense) -> Outcome:
     (known,) = _open(tx, row, [body.expense_id])
     was = {name: str(known[name]) for name in ("person", "category", "spent_on", "amount", "description")}
     if body.entry is None:
+        if known["sent_back_because"] is not None:
+            raise Refused(
+                "expense_was_a_cost",
+                f"{_named(known)} was approved before its cost was sent back, so it stays on record: have it "
+                "rejected, or say what is right.",
+            )
         expenses.remove(tx.connection, tx.firm_id, body.expense_id)
         _note(tx, row, "correct_expense", body.reason, was=was)
         return Outcome(done=True, code="expense_taken_back", result={"expenses": 1})
@@ -227,9 +234,10 @@ def correct_expense(tx: Transaction, body: CorrectExpense) -> Outcome:
         )
     others = {one["id"]: one for one in expenses.of_contract(tx.connection, tx.firm_id, row["id"])}
     said = _columns(tx, row, body.entry, others)
-    for name in ("firm_id", "contract_id", "state"):
+    for name in ("firm_id", "contract_id", "state", "entered_by"):  # whoever entered it has entered it
         del said[name]
     expenses.change(tx.connection, tx.firm_id, [body.expense_id], **said)
+    expenses.note_editor(tx.connection, tx.firm_id, body.expense_id, people.actor(tx).id)
     _note(tx, row, "correct_expense", body.reason, was=was)
     return Outcome(done=True, result={"expense_id": str(body.expense_id), "version": known["version"] + 1})
 
@@ -354,8 +362,10 @@ def _decidable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Seque
     if tx.by != row["project_manager_id"]:
         raise not_allowed("Expenses are decided on by the contract's project manager.")
     found = _open(tx, row, ids)
-    if any(one["entered_by"] == tx.by for one in found):
-        raise not_allowed("You entered some of these expenses, so somebody else must decide on them.")
+    if any(tx.by in (one["entered_by"], *one["editors"]) for one in found):
+        raise not_allowed(
+            "You entered or corrected some of these expenses, so somebody else must decide on them."
+        )
     return found
 
 

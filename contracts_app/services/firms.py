@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from contracts_app.domain.business_time import shift_to
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.services.legal_entities import add as add_legal_entity
 from contracts_app.store import clients, firms, legal_entities, processes
 from contracts_app.store.tables import client

@@ -1,4 +1,4 @@
-"""Imports: receive a file, read it, decide, post what is usable, or withdraw it."""
+"""Imports: receive a file, read it, decide, or withdraw it."""
 
 from __future__ import annotations
 
@@ -10,28 +10,42 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import (
-    DecideImport,
-    Outcome,
-    PostImport,
-    Subject,
-    WithdrawImport,
-    deterministic_id,
-    process_name,
-)
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.import_commands import DecideImport, WithdrawImport
+from contracts_app.domain.commands.subjects import Subject, deterministic_id
 from contracts_app.domain.names import one_line
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
-from contracts_app.services import people, posting, preparers
-from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import audit, capturing, contracts, firms, imports, legal_entities, processes, time
-from contracts_app.store.tables import contract, import_file
+from contracts_app.services import people, posting_clients, posting_orders
+from contracts_app.store import (
+    agreements,
+    client_orders,
+    contracts,
+    firms,
+    imports,
+    legal_entities,
+    processes,
+    project_names,
+    staging,
+)
+from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.analysis import Analysis, analyse
-from importers.entries import Kind
+from importers.entries import OF_THE_FIRM, TAKEN_IN, Entry, Kind
+from importers.kinds.deliveries import Delivery
+from importers.kinds.labour_log import LabourEntry
+from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownApplication, KnownThings, Pricing
 
+STAGED: Mapping[str, type[Entry]] = {
+    Kind.timesheet.value: TimesheetEntry,
+    Kind.labour_log.value: LabourEntry,
+    Kind.deliveries.value: Delivery,
+}
+"""Kinds whose new rows are kept when the file is read, and posted chunk by chunk where they are many: each
+row stands for itself, and the analysis knows nothing but the contract. Other files are read again when they
+are posted, and go in at once."""
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes; larger files are refused before they are stored."""
 
@@ -84,9 +98,9 @@ def receive(
 
 
 def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_name: str, data: bytes) -> None:
-    if kind not in {known.value for known in Kind}:
+    if kind not in {known.value for known in TAKEN_IN}:
         raise wrong_content(
-            "unknown_kind", "A file is one of: " + ", ".join(known.value for known in Kind) + "."
+            "unknown_kind", "A file is one of: " + ", ".join(known.value for known in TAKEN_IN) + "."
         )
     if not data or len(data) > LARGEST_FILE:
         raise wrong_content("file_size", f"A file has between 1 byte and {LARGEST_FILE // 1024 // 1024} MB.")
@@ -99,9 +113,10 @@ def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_nam
             "file_name",
             "The file's name has control characters, or such that turn the direction of writing: rename it.",
         ) from None
-    if (contract_id is None) != (kind == Kind.contract.value):
+    if (contract_id is None) != (kind in OF_THE_FIRM):
         raise wrong_content(
-            "contract_of_import", "Every kind but a contract register is imported into a contract."
+            "contract_of_import",
+            "Every kind but registers of contracts and of clients is imported into a contract.",
         )
     if contract_id is not None:
         row = contracts.find(tx.connection, tx.firm_id, contract_id)
@@ -116,12 +131,30 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
         row = tx.lock(import_file, import_id, "import")
         if row["state"] != "received":
             return
-        analysis = _analyse(tx, row)
+        seen = contract_as_seen(tx, row)
+        analysis = read_again(tx, row)
         if analysis.is_refused:
             state = "refused"
         else:
             state = "needs_decision" if analysis.open_decisions else "ready"
-        tx.change(import_file, "import", row, "analyse_import", IMPORT, state, report=report_of(analysis))
+        if state == "ready" and seen is not None:
+            stage(tx, import_id, analysis)
+        tx.change(
+            import_file,
+            "import",
+            row,
+            "analyse_import",
+            IMPORT,
+            state,
+            report=report_of(analysis),
+            seen=seen,
+        )
+
+
+def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> None:
+    """Keep the new rows of a file until they are posted."""
+    rows = (entry.model_dump(mode="json") for entry in analysis.entries)
+    staging.stage(tx.connection, tx.firm_id, import_id, rows)
 
 
 def report_of(analysis: Analysis) -> dict[str, Any]:
@@ -131,13 +164,30 @@ def report_of(analysis: Analysis) -> dict[str, Any]:
     return report
 
 
-def _analyse(tx: Transaction, row: RowMapping) -> Analysis:
+def contract_as_seen(tx: Transaction, row: RowMapping) -> str | None:
+    """What stands for all that an analysis knows of the contract: the same later, the same analysis.
+
+    To be asked before the file is read. None for kinds that know more than their contract: they are read
+    again in any case.
+    """
+    if row["kind"] not in STAGED:
+        return None
+    agreed = contracts.find(tx.connection, tx.firm_id, row["contract_id"])
+    assert agreed is not None  # foreign key
+    known = staging.identities(tx.connection, tx.firm_id, row["contract_id"], row["kind"])
+    return f"version {agreed['version']}, {known} rows"
+
+
+def read_again(tx: Transaction, row: RowMapping) -> Analysis:
+    """The file as it is understood now, with the decisions made so far."""
     data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
     return analyse(Kind(row["kind"]), row["file_name"], data, _known(tx, row), row["decisions"])
 
 
 def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     contract_id = row["contract_id"]
+    if row["kind"] == Kind.clients:
+        return posting_clients.known(tx)
     posted = {
         external_id: Imported(content_key=key, content=content)
         for external_id, (key, content) in imports.posted_rows(
@@ -150,12 +200,15 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     assert agreed is not None  # foreign key
     terms = contracts.terms_of(agreed)
     lines = imports.lines_by_external_id(tx.connection, tx.firm_id, contract_id)
-    rates = tuple(capturing.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ()))
+    # None for other kinds: a large contract's orders are read where they are looked at.
+    orders = posting_orders.known_orders(tx, contract_id) if row["kind"] in posting_orders.ON_ORDERS else None
+    rates = tuple(agreements.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ()))
     return KnownThings(
         contract_external_id=agreed["external_id"],
         currency=terms.currency,
         original_contract_sum=terms.original_sum,
         sov_lines={external_id: line["scheduled_value"] for external_id, line in lines.items()},
+        line_names=frozenset(contracts.line_names(tx.connection, tx.firm_id, contract_id)),
         workers=imports.workers(tx.connection, tx.firm_id, contract_id),
         imported=posted,
         applications=tuple(
@@ -166,7 +219,11 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
             )
             for period in imports.periods(tx.connection, tx.firm_id, contract_id)
         ),
-        project_names=time.projects(tx.connection, tx.firm_id, contract_id),
+        sov_items=frozenset(line["item_no"] for line in lines.values()),
+        orders=orders,
+        given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted),
+        client_orders=client_orders.numbers(tx.connection, tx.firm_id, agreed["client_id"]),
+        project_names=project_names.projects(tx.connection, tx.firm_id, contract_id),
         today=legal_entities.today(tx, agreed["legal_entity_id"]),
         contract_date=terms.contract_date,
         pricing=Pricing(rates=rates, rounding=terms.hour_rounding, overtime=terms.overtime)
@@ -191,51 +248,17 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
         if key not in asked:
             raise wrong_content("unknown_decision", f"This file does not ask about {key}.")
         choices = [choice["value"] for choice in asked[key]["choices"]]
-        if value not in choices:
+        if value not in choices and not asked[key].get("free"):
             raise wrong_content("unknown_choice", f"{key} is answered with one of: {', '.join(choices)}.")
     decisions: Mapping[str, str] = {**row["decisions"], **body.decisions}
+    staging.remove(tx.connection, tx.firm_id, body.import_id)
     tx.change(import_file, "import", row, "decide_import", IMPORT, "received", decisions=dict(decisions))
     return Outcome(done=True, result={"import_id": str(body.import_id)})
-
-
-def post_import(tx: Transaction, body: PostImport) -> Outcome:
-    """Take the usable new rows into the contract; known rows are skipped, refused rows stay reported."""
-    known = imports.find(tx.connection, tx.firm_id, body.import_id)
-    if known is None:
-        raise not_found("import")
-    agreed = None if known["contract_id"] is None else tx.lock(contract, known["contract_id"], "contract")
-    row = tx.lock(import_file, body.import_id, "import")
-    require(IMPORT, "post_import", row["state"], "import")
-    analysis = _analyse(tx, row)
-    if analysis.is_refused or analysis.open_decisions:
-        raise wrong_content(
-            "needs_decision",
-            "What was posted meanwhile raises new questions: withdraw this file and upload it again.",
-        )
-    hands = audit.hands(tx.connection, tx.firm_id, row["id"])
-    started = posting.post(tx, agreed, row, analysis, hands)
-    wake: tuple[str, ...] = ()
-    if agreed is not None:
-        changed = content_may_have_changed(tx, agreed["id"], f"{row['kind']} from {row['file_name']}")
-        wake = (process_name(Subject.contract, agreed["id"]), *changed)
-        said = f"{row['kind']} from {row['file_name']}: {len(analysis.entries)} new"
-        preparers.change(tx, agreed, "post_import", said, hands=hands)
-    tx.change(import_file, "import", row, "post_import", IMPORT, "posted", report=report_of(analysis))
-    return Outcome(
-        done=True,
-        result={
-            "import_id": str(body.import_id),
-            "imported": len(analysis.entries),
-            "skipped_known": analysis.known,
-            "refused": analysis.refused,
-        },
-        start=started,
-        wake=wake,
-    )
 
 
 def withdraw_import(tx: Transaction, body: WithdrawImport) -> Outcome:
     """Give up a file that was not posted."""
     row = tx.lock(import_file, body.import_id, "import")
+    staging.remove(tx.connection, tx.firm_id, body.import_id)
     tx.change(import_file, "import", row, "withdraw_import", IMPORT, "withdrawn", body.reason)
     return Outcome(done=True, result={"import_id": str(body.import_id)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts_app.domain.commands.administration import AddLegalEntity, SetPaymentInstructions
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.store import legal_entities
 from contracts_app.store.invoices import SERIES

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
 from contracts_app import law
-from contracts_app.domain.commands.contract_commands import Subject, process_name
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.funding.limit_notices import (
     ORDER_LEVELS,

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import claiming
 from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.funding import funding, limit_standings, limited
 from contracts_app.domain.funding.caps import Cap
@@ -24,7 +24,7 @@ from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.overtime import looked_up
 from contracts_app.domain.time.rate_card import RateCard
 from contracts_app.domain.transitions import NOT_OUT
-from contracts_app.store import capturing, charge_parts, invoices, job_costs, time
+from contracts_app.store import capturing, charge_parts, claimed_time, invoices, job_costs
 from contracts_app.store.capturing import Wanted
 
 LATER = 10**6
@@ -43,7 +43,7 @@ class ContractLimits:
 
     def named(self) -> Mapping[UUID, tuple[str, Standing]]:
         """Every limit by its id, as sentences call it."""
-        asked = drafting.asked_of_limits(self.snapshot)
+        asked = claiming.asked_of_limits(self.snapshot)
         names = limited.names(asked)
         standing = {cap.id: known for cap, known in self.caps} | dict(self.of_lines)
         return {limit_id: (names[limit_id], known) for limit_id, known in standing.items()}
@@ -65,21 +65,21 @@ def stand(connection: Connection, firm_id: UUID, contract_id: UUID, today: date)
         if row[
             "limits"
         ]:  # what an approved draft claims and cannot bill waits, although it is not issued yet
-            made = drafting.claim_under_limits(invoices.current_snapshot(connection, firm_id, row["id"]))
+            made = claiming.claim_under_limits(invoices.current_snapshot(connection, firm_id, row["id"]))
             kept = [held for held in (*made.over, *made.waiting) if held.charge.kind is ChargeKind.time]
             limits = limits.model_copy(update={"over": (*limits.over, *kept)})
     card = RateCard(snapshot.rate_card)
     by_time = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
     offered = [
         entry
-        for entry in time.offered(connection, firm_id, contract_id, today)
+        for entry in claimed_time.offered(connection, firm_id, contract_id, today)
         if entry.line_id in by_time
         and not isinstance(looked_up(card, snapshot.terms.overtime, entry.work), Refused)
     ]
     snapshot = snapshot.model_copy(
         update={"time": (*snapshot.time, *offered), "limits": limits, "addressed": None}
     )
-    asked, charges = drafting.asked_of_limits(snapshot), drafting.charges_of(snapshot)
+    asked, charges = claiming.asked_of_limits(snapshot), claiming.charges_of(snapshot)
     billed = charge_parts.billed_of(connection, firm_id, {contract_id: LATER}).get(contract_id, ())
     made = limited.made_of(asked, charges)
     return ContractLimits(
@@ -96,7 +96,7 @@ def _in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
     return [
         row
         for row in invoices.of_contract(connection, firm_id, contract_id)
-        if row["state"] in NOT_OUT and row["kind"] != Kind.retainage_release
+        if row["state"] in NOT_OUT and Kind(row["kind"]).bills_work
     ]
 
 
@@ -116,6 +116,6 @@ def _wanted(
         LATER,
         max((today, *(row["period_to"] for row in drafts))),
         entries=tuple(entries.values()),
-        time=tuple(one for row in drafts for one in time.claimed(connection, firm_id, row["id"])),
+        time=tuple(one for row in drafts for one in claimed_time.claimed(connection, firm_id, row["id"])),
         costs=tuple(one for row in drafts for one in job_costs.claimed(connection, firm_id, row["id"])),
     )

@@ -10,19 +10,21 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.milestones import Milestone
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
-from contracts_app.domain.commands.agreement_commands import ChangeMilestone, RemoveMilestone
-from contracts_app.domain.commands.contract_commands import (
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.milestone_commands import (
     AchieveMilestone,
     ApproveMilestone,
-    Outcome,
+    ChangeMilestone,
     PlanMilestone,
     RejectMilestone,
+    RemoveMilestone,
 )
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.services import preparers
-from contracts_app.services.invoices import business_date, content_may_have_changed
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.periods import business_date
 from contracts_app.store import contracts, revisions, schedules
 from contracts_app.store.tables import contract, milestone
 from contracts_app.store.transaction import Transaction
@@ -31,9 +33,17 @@ from contracts_app.store.transaction import Transaction
 def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     """Make part of a line, or the release of retainage, depend on approved evidence."""
     row = tx.lock(contract, body.contract_id, "contract")
+    milestone_id = tx.new_id("milestone")
+    plan(tx, row, body, milestone_id)
+    preparers.change(tx, row, "plan_milestone", body.title)
+    wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
+    return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
+
+
+def plan(tx: Transaction, row: RowMapping, body: PlanMilestone, milestone_id: UUID) -> None:
+    """Plan a milestone of a contract, which is locked. Raises Refused."""
     require(CONTRACT, "plan_milestone", row["state"], "contract")
     line_id = _plannable(tx, row, body, contracts.milestones(tx.connection, tx.firm_id, body.contract_id))
-    milestone_id = tx.new_id("milestone")
     tx.create(
         milestone,
         "milestone",
@@ -47,9 +57,6 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
         close_out=body.close_out,
         state="planned",
     )
-    preparers.change(tx, row, "plan_milestone", body.title)
-    wake = content_may_have_changed(tx, body.contract_id, f"milestone {body.title}")
-    return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
 
 
 def _plannable(

@@ -11,13 +11,9 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import (
-    ApplyCash,
-    Outcome,
-    ReceivePayment,
-    Subject,
-    process_name,
-)
+from contracts_app.domain.commands.cash_commands import ApplyCash, ReceivePayment
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.money import (
     ZERO,
     in_words_of_a_page,
@@ -32,7 +28,7 @@ from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, InvoiceState
 from contracts_app.services import settling
 from contracts_app.services.invoices import name_of
-from contracts_app.store import invoices, legal_entities, payments, receivables, withholds
+from contracts_app.store import billing_groups, invoices, legal_entities, payments, receivables, withholds
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
 from contracts_app.store.transaction import Transaction
 
@@ -43,8 +39,8 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
     Raises Refused for a reference that was recorded before, a date in the future, or too many decimals.
     """
     payee = _payee(tx, body)
-    open_now = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"])
-    named = set(body.invoices)
+    open_now = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"], body.currency)
+    named = set(_named(tx, body))
     account = _locked(
         tx, body.client_id, [item.invoice_id for item in open_now if not named or item.invoice_id in named]
     )
@@ -57,7 +53,7 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
             "payment_known", f"A payment with the reference {body.reference} is recorded already."
         )
     # Read again under the locks: another payment may have come in between.
-    items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"])
+    items = receivables.open_items(tx.connection, tx.firm_id, body.client_id, payee["id"], body.currency)
     items = tuple(
         item
         for item in items
@@ -72,7 +68,10 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         else item
         for item in items
     ]
-    applied, unapplied = rules.apply_cash(body.amount, payable, body.invoices)
+    if body.group_invoice_id is None:
+        applied, unapplied = rules.apply_cash(body.amount, payable, body.invoices)
+    else:
+        applied, unapplied = rules.apply_in_proportion(body.amount, payable, body.currency)
     payment_id = tx.new_id("payment")
     tx.insert(
         payment,
@@ -127,6 +126,16 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
     return outcome
 
 
+def _named(tx: Transaction, body: ReceivePayment) -> Sequence[UUID]:
+    """The invoices that a payment names. Raises Refused for an invoice of several contracts of another."""
+    if body.group_invoice_id is None:
+        return body.invoices
+    whole = billing_groups.find(tx.connection, tx.firm_id, body.group_invoice_id)
+    if whole is None or whole["client_id"] != body.client_id:
+        raise not_found("invoice")
+    return billing_groups.sections(tx.connection, tx.firm_id, body.group_invoice_id)
+
+
 def _payee(tx: Transaction, body: ReceivePayment) -> RowMapping:
     """The legal entity that was paid. Raises Refused unless it billed what is named, in this currency."""
     if body.legal_entity_id is None:
@@ -139,14 +148,17 @@ def _payee(tx: Transaction, body: ReceivePayment) -> RowMapping:
         if found is None:
             raise not_found("legal entity")
         payee = found
-    if payee["currency"] != body.currency:
+    account = (body.client_id, payee["id"], body.currency)
+    if payee["currency"] != body.currency and not receivables.bills(tx.connection, tx.firm_id, *account):
         raise wrong_content(
             "currency_of_legal_entity",
-            f"{payee['name']} is paid in {payee['currency']}, not in {body.currency}.",
+            f"{payee['name']} bills this client nothing in {body.currency}.",
         )
-    for item in payments.owed(tx.connection, tx.firm_id, body.invoices).values():
+    for item in payments.owed(tx.connection, tx.firm_id, _named(tx, body)).values():
         if item.legal_entity_id != payee["id"]:
             raise rules.not_owed_to_payee(item.name)
+        if item.currency != body.currency:
+            raise rules.in_another_currency(item, body.reference, body.currency)
     return payee
 
 

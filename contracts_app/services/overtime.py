@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.time_commands import DecideOvertime, SetOvertime
 from contracts_app.domain.refusals import Refused, not_allowed
-from contracts_app.services.invoices import content_may_have_changed
+from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.time_at_hand import (
     decidable,
     done,

@@ -9,14 +9,15 @@ from sqlalchemy import Engine
 from contracts_app.documents import mail, press
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import Kind
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.submission_commands import RemarkOnPencil, SharePencil
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import letterheads, people
 from contracts_app.services.draft_contents import of_draft
 from contracts_app.services.invoice_documents import PDF
-from contracts_app.services.invoices import business_date, locked, name_of
+from contracts_app.services.invoices import locked, name_of
+from contracts_app.services.periods import business_date
 from contracts_app.settings import Settings
 from contracts_app.store import clients, contracts, documents, invoices, messages, pencils
 from contracts_app.store.invoices import current_snapshot
@@ -37,7 +38,7 @@ def share_pencil(tx: Transaction, body: SharePencil) -> Outcome:
     require(INVOICE, "share_pencil", row["state"], "invoice")
     who = people.actor(tx)
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
-    if not snapshot.terms.certified_by_client or snapshot.kind is Kind.consulting:
+    if not snapshot.is_certified or snapshot.kind is Kind.consulting:
         raise wrong_content(
             "nobody_certifies", "A pencil copy is for an application that the client certifies."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import count
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,22 +14,22 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
+from contracts_app.services import posting_clients, posting_openings, posting_orders, posting_plans
 from contracts_app.services.change_order_lines import add_line
 from contracts_app.services.change_orders import OPEN_ORDER
 from contracts_app.services.time_at_hand import require_work_open
-from contracts_app.store import clients, contracts, imports, legal_entities, time
+from contracts_app.store import clients, contracts, imports, legal_entities, project_names, schedules, time
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
-from importers.analysis import Analysis
-from importers.application_lines import ApplicationLine
-from importers.application_totals import ApplicationTotals
-from importers.change_orders import ChangeOrder
-from importers.contracts import ContractTerms as ImportedContract
-from importers.deliveries import Delivery
 from importers.entries import Entry, Kind, SourceRef
-from importers.labour_log import LabourEntry
-from importers.schedule_of_values import ScheduleLine
-from importers.timesheet_entry import TimesheetEntry
+from importers.kinds.application_lines import ApplicationLine
+from importers.kinds.application_totals import ApplicationTotals
+from importers.kinds.change_orders import ChangeOrder
+from importers.kinds.contracts import ContractTerms as ImportedContract
+from importers.kinds.deliveries import Delivery
+from importers.kinds.labour_log import LabourEntry
+from importers.kinds.schedule_of_values import ScheduleLine
+from importers.kinds.timesheet_entry import TimesheetEntry
 
 
 def by_number(text: str) -> tuple[tuple[int, str], ...]:
@@ -42,32 +43,36 @@ def post(
     tx: Transaction,
     agreed: RowMapping | None,
     row: RowMapping,
-    analysis: Analysis,
+    entries: Sequence[Entry],
     hands: Collection[UUID],
 ) -> tuple[str, ...]:
-    """Store the new entries and remember their identity and cells; returns processes to start.
+    """Store new entries and remember their identity and cells; returns processes to start.
 
     `hands` are those who handed the file over or answered its questions.
     """
+    kind = Kind(row["kind"])
+    if kind is Kind.clients:
+        posting_clients.post_clients(tx, row, entries)
+        return ()
     if agreed is None:
-        contract_ids, started = _open_contracts(tx, cast(Sequence[ImportedContract], analysis.entries), hands)
+        contract_ids, started = _open_contracts(tx, cast(Sequence[ImportedContract], entries), hands)
     else:
         contract_ids, started = {}, ()
-        _POST[analysis.kind](tx, agreed, row, analysis.entries)
+        _POST[kind](tx, agreed, row, entries)
     imports.insert_identities(
         tx.connection,
         [
             {
                 "firm_id": tx.firm_id,
                 "contract_id": agreed["id"] if agreed is not None else contract_ids[entry.external_id],
-                "kind": analysis.kind.value,
+                "kind": kind.value,
                 "external_id": entry.external_id,
                 "content_key": entry.content_key,
                 "content": entry.content(),
                 "source": entry.source.model_dump(mode="json"),
                 "import_id": row["id"],
             }
-            for entry in analysis.entries
+            for entry in entries
         ],
     )
     return started
@@ -129,23 +134,41 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seq
             "schedule_is_fixed", "The base schedule of values is fixed once the contract is active."
         )
     taken = contracts.line_names(tx.connection, tx.firm_id, agreed["id"])
+    base = schedules.base_lines(tx.connection, tx.firm_id, agreed["id"])
+    positions = count(1 + max((line["position"] for line in base), default=0))
     for entry in cast(Sequence[ScheduleLine], entries):
-        if str(entry.line_number) in taken:
-            raise wrong_content(
-                "line_number_twice", f"The schedule of values would have two lines {entry.line_number}."
-            )
-        taken.add(str(entry.line_number))
+        called = entry.item_no or str(entry.line_number or entry.external_id)
+        if called in taken:
+            raise wrong_content("line_number_twice", f"The schedule of values would have two lines {called}.")
+        taken.add(called)
         tx.insert(
             sov_line,
             id=tx.new_id("sov_line", entry.external_id),
             contract_id=agreed["id"],
-            position=entry.line_number,
-            item_no=str(entry.line_number),
+            position=entry.line_number or next(positions),
+            item_no=called,
             external_id=entry.external_id,
-            description=entry.description,
+            description=entry.description or called,
             scheduled_value=entry.scheduled_value,
             import_id=row["id"],
+            **({} if entry.unit_price is None else _by_measure(entry)),
         )
+
+
+def _bids(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
+    """The prices of the bidder that was chosen are the schedule of values."""
+    _schedule(tx, agreed, row, posting_plans.priced_lines(entries))
+
+
+def _by_measure(entry: ScheduleLine) -> dict[str, object]:
+    """The columns of a line that is paid by what is measured; it has no limit."""
+    return {
+        "basis": Basis.unit_price.value,
+        "not_to_exceed": False,
+        "unit": entry.unit,
+        "unit_price": entry.unit_price,
+        "estimated_quantity": entry.estimated_quantity,
+    }
 
 
 def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
@@ -318,10 +341,11 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
             for entry in sheets
         ],
     )
-    known = time.projects(tx.connection, tx.firm_id, agreed["id"])
-    named = {entry.project for entry in sheets if entry.project}
-    if not named <= known:
-        time.set_projects(tx.connection, tx.firm_id, agreed["id"], known | named)
+    known = project_names.projects(tx.connection, tx.firm_id, agreed["id"])
+    added = {entry.project for entry in sheets if entry.project} - known
+    if added:
+        project_names.set_projects(tx.connection, tx.firm_id, agreed["id"], known | added)
+        imports.note_projects_added(tx.connection, tx.firm_id, row["id"], sorted(added))
 
 
 def _spelled(agreed: RowMapping, overtime: str | None) -> str | None:
@@ -345,4 +369,13 @@ _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Ent
     Kind.labour_log: _labour,
     Kind.deliveries: _deliveries,
     Kind.timesheet: _time,
+    Kind.purchase_orders: posting_orders.post_orders,
+    Kind.client_purchase_orders: posting_orders.post_client_orders,
+    Kind.receipts: posting_orders.post_receipts,
+    Kind.vendor_bills: posting_orders.post_bills,
+    Kind.pay_application: posting_openings.pay_application,
+    Kind.opening_balances: posting_openings.opening_balances,
+    Kind.milestones: posting_plans.plans,
+    Kind.rate_cards: posting_plans.rates,
+    Kind.bid_tabulation: _bids,
 }

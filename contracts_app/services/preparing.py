@@ -10,21 +10,23 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing import claiming, drafting, entering, suggesting
 from contracts_app.domain.billing.addressed import own_entries
 from contracts_app.domain.billing.cost_lines import claimable_costs
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stored_material import Backup
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.billing.uncertified import require_room, require_tied_again
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.time_and_materials import in_billing_order
-from contracts_app.domain.transitions import CONTRACT, in_words, require
+from contracts_app.domain.transitions import CONTRACT, require
 from contracts_app.services import addressing
-from contracts_app.services.invoices import not_ended
+from contracts_app.services.periods import not_ended
 from contracts_app.store import (
     capturing,
+    claimed_time,
     contracts,
     invoices,
     job_costs,
@@ -32,7 +34,6 @@ from contracts_app.store import (
     moved_budget,
     offering,
     processes,
-    time,
 )
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.offering import Standing
@@ -73,34 +74,34 @@ def prepare(
             kind = KIND_OF[ContractTerms.model_validate(row["terms"]).invoice_form]
             wanted.append(Wanted(row["id"], kind, number, period_to))
     numbers = {each.contract_id: each.application_no for each in wanted}
-    captured = capturing.capture(tx.connection, tx.firm_id, wanted)
+    captured = _that_may_wait(capturing.capture(tx.connection, tx.firm_id, wanted), standings, found)
     reported = offering.reported(tx.connection, tx.firm_id, numbers)
     typed = {} if complete else offering.withdrawn(tx.connection, tx.firm_id, numbers)
     cut = offering.not_certified(tx.connection, tx.firm_id, numbers)
     claimed_before = offering.claimed_before(tx.connection, tx.firm_id, _by_measure(captured, numbers))
     below_billed = moved_budget.taken_back(tx.connection, tx.firm_id, dict.fromkeys(numbers, period_to))
     backup = offering.backup_before(tx.connection, tx.firm_id, numbers)
-    offered = time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
+    offered = claimed_time.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     costs = job_costs.offered_of(tx.connection, tx.firm_id, list(numbers), period_to)
     billed = invoices.billed_to(tx.connection, tx.firm_id, _with_addresses(captured))
 
     def claims(base: Snapshot) -> Snapshot:
         contract_id = base.contract_id
-        entries = drafting.suggested_entries(
+        entries = suggesting.suggested_entries(
             base.schedule,
             base.previous,
             reported.get(contract_id, {}),
             cut.get(contract_id, {}),
             base.milestones,
             complete=complete,
-            by_rule=drafting.entries_by_rule(
+            by_rule=suggesting.entries_by_rule(
                 base, claimed_before.get(contract_id, {}), below_billed.get(contract_id, ())
             ),
         )
         if contract_id not in reported:
-            entries = drafting.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
-        unchanged = drafting.unchanged_entries(base.schedule, base.previous)
-        claimed = drafting.claimable(base, offered.get(contract_id, ()))
+            entries = entering.as_typed_before(base.schedule, entries, typed.get(contract_id, {}))
+        unchanged = suggesting.unchanged_entries(base.schedule, base.previous)
+        claimed = claiming.claimable(base, offered.get(contract_id, ()))
         return base.model_copy(
             update={
                 "entries": own_entries(entries, unchanged, base.addressed),
@@ -118,6 +119,23 @@ def prepare(
         except Refused as refused:
             found[contract_id] = refused
     return found
+
+
+def _that_may_wait(
+    captured: Mapping[UUID, Snapshot],
+    standings: Mapping[UUID, Standing],
+    found: dict[UUID, Snapshot | Refused],
+) -> Mapping[UUID, Snapshot]:
+    """Without those that wait for a certificate, which come to `found` with why they do."""
+    kept: dict[UUID, Snapshot] = {}
+    for contract_id, base in captured.items():
+        try:
+            if contract_id in standings:
+                require_tied_again(base.schedule, standings[contract_id].out)
+            kept[contract_id] = base
+        except Refused as refused:
+            found[contract_id] = refused
+    return kept
 
 
 def _with_addresses(captured: Mapping[UUID, Snapshot]) -> Sequence[UUID]:
@@ -139,23 +157,13 @@ def _by_measure(captured: Mapping[UUID, Snapshot], numbers: Mapping[UUID, int]) 
     }
 
 
-def next_number(row: RowMapping, standing: Standing | None) -> int:
-    """The number of the contract's next invoice; one is in hand at a time. Raises Refused."""
+def next_number(row: RowMapping, standing: Standing | None, *, releases: bool = False) -> int:
+    """The number of the contract's next invoice. Raises Refused where it has to wait for one in hand."""
     require(CONTRACT, "prepare_application", row["state"], "contract")
     terms = contracts.terms_of(row)
     if standing is None:
         return terms.first_application
-    if standing.in_hand_number is not None:
-        state = in_words(standing.in_hand_state or "")
-        if terms.invoice_form is InvoiceForm.consulting:
-            raise Refused(
-                "application_in_hand",
-                f"Invoice {standing.in_hand_number} is {state}: issue or withdraw it first.",
-            )
-        raise Refused(
-            "application_in_hand",
-            f"Application {standing.in_hand_number} is {state}; the next one starts from its certificate.",
-        )
+    require_room(terms, standing.drafts, standing.out, releases=releases)
     return standing.last_number + 1
 
 
@@ -176,7 +184,7 @@ def open_drafts(tx: Transaction, drafts: Sequence[Draft]) -> Mapping[UUID, UUID]
     rows = [_row(tx, draft) for draft in drafts]
     ids = {draft.contract["id"]: row["id"] for draft, row in zip(drafts, rows, strict=True)}
     invoices.insert_drafts(tx.connection, tx.firm_id, rows)
-    time.insert_claims(
+    claimed_time.insert_claims(
         tx.connection,
         tx.firm_id,
         {ids[draft.contract["id"]]: [entry.id for entry in draft.captured.time] for draft in drafts},
@@ -200,7 +208,10 @@ def open_drafts(tx: Transaction, drafts: Sequence[Draft]) -> Mapping[UUID, UUID]
 
 
 def _action(kind: Kind) -> str:
-    return "prepare_release" if kind is Kind.retainage_release else "prepare_application"
+    return _ACTIONS.get(kind, "prepare_application")
+
+
+_ACTIONS = {Kind.retainage_release: "prepare_release", Kind.advance: "prepare_advance"}
 
 
 def _row(tx: Transaction, draft: Draft) -> dict[str, Any]:
@@ -218,5 +229,6 @@ def _row(tx: Transaction, draft: Draft) -> dict[str, Any]:
         "content_hash": drafting.content_hash(captured, draft.figures),
         "prepared_by": draft.by,
         "bill_to": captured.addressed.name if captured.addressed else None,
+        "guarantee": captured.advance_guarantee,
         "state": "draft",
     }

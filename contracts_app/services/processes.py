@@ -12,32 +12,28 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals, business_time
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.fully_billed import is_fully_billed
 from contracts_app.domain.billing.milestones import MilestoneState, outstanding_for_release
 from contracts_app.domain.billing.pay_application import PreviousCertificate
-from contracts_app.domain.commands.contract_commands import (
-    AbandonParked,
-    Outcome,
-    RetryParked,
-    Subject,
-    process_name,
-)
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.receivables import progress
 from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
-from contracts_app.domain.refusals import Refused, not_found
+from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services import people, setting_up
+from contracts_app.services import group_membership, people, setting_up
 from contracts_app.services.invoices import name_of
 from contracts_app.store import (
     billing_runs,
-    capturing,
     clients,
     contracts,
     cuts,
+    deposits,
     documents,
     firms,
+    invoice_approvals,
     invoices,
     job_costs,
     legal_entities,
@@ -46,12 +42,13 @@ from contracts_app.store import (
     pencils,
     processes,
     receivables,
+    retainage_ledger,
     revisions,
     time,
     withholds,
 )
 from contracts_app.store.billing_tables import billing_run
-from contracts_app.store.tables import client, contract, import_file, invoice, message
+from contracts_app.store.tables import client, contract, import_file, invoice
 from contracts_app.store.transaction import Origin, Transaction, own_step
 
 PAUSE = timedelta(seconds=1)
@@ -77,6 +74,7 @@ def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUI
         if known is None:
             return Decided(FINISHED, None)
         following, version = _FACTS[subject](tx, subject_id)
+        known = processes.lock(tx.connection, firm_id, subject, subject_id)
         if known["parked_step"] is not None and following.kind != "finished":
             following = _parked(known)
         if following.kind == "finished":
@@ -109,7 +107,7 @@ def _nobody_can_approve(tx: Transaction, agreed: RowMapping, invoice_id: UUID) -
         approvals.check_somebody_can(
             manager,
             people.name_of(tx.connection, tx.firm_id, manager),
-            invoices.editors(tx.connection, tx.firm_id, invoice_id),
+            invoice_approvals.editors(tx.connection, tx.firm_id, invoice_id),
         )
     except Refused as refused:
         return refused.sentence
@@ -123,12 +121,13 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     entity = legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])
     issued = invoices.issued(tx.connection, tx.firm_id, invoice_id)
     owed = receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
+    together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
     step, stuck = None, ""
     if row["state"] == "in_review":
         snapshot = invoices.current_snapshot(tx.connection, tx.firm_id, invoice_id)
         waiting_for = approvals.next_step(
             approvals.chain(drafting.draft(snapshot).line8, snapshot.terms.controller_limit),
-            invoices.approvals(tx.connection, tx.firm_id, invoice_id),
+            invoice_approvals.approvals(tx.connection, tx.firm_id, invoice_id),
             drafting.content_hash(snapshot),
         )
         step = waiting_for.value if waiting_for else None
@@ -150,7 +149,9 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
             else None
         ),
         due_on=owed["due_on"] if owed else None,
-        documents_made=documents.made(tx.connection, tx.firm_id, invoice_id),
+        goes_out_with=together["name"] if together else "",
+        documents_made=documents.made(tx.connection, tx.firm_id, invoice_id)
+        or group_membership.is_carried_by_another(tx.connection, tx.firm_id, invoice_id),
         kept_back=_kept_back(tx, row, owed["currency"]) if owed else "",
         pencil_missing=pencils.without_paper(tx.connection, tx.firm_id, invoice_id) is not None,
         remarked=_remarked(tx, row),
@@ -179,7 +180,11 @@ def _remarked(tx: Transaction, row: RowMapping) -> str:
 
 def _sent_back(tx: Transaction, row: RowMapping) -> str:
     """Who sent a draft back and why, as a sentence; nothing when the last decision was another."""
-    last = invoices.last_decision(tx.connection, tx.firm_id, row["id"]) if row["state"] == "draft" else None
+    last = (
+        invoice_approvals.last_decision(tx.connection, tx.firm_id, row["id"])
+        if row["state"] == "draft"
+        else None
+    )
     if last is None or last["decision"] != "rejected":
         return ""
     return f"Sent back by {last['name']}: “{last['remark']}”."
@@ -191,6 +196,7 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     entity = legal_entities.get(tx.connection, tx.firm_id, row["legal_entity_id"])
     known = invoices.of_contract(tx.connection, tx.firm_id, contract_id)
     in_hand = next((i for i in reversed(known) if i["state"] in OPEN_INVOICE), None)
+    room = next_application.may_be_prepared(tx.connection, tx.firm_id, contract_id, terms)
     number = next_application.number(tx.connection, tx.firm_id, contract_id, terms)
     before = invoices.previous_certificate(tx.connection, tx.firm_id, contract_id, number)
     today = tx.today(entity["time_zone"])
@@ -198,6 +204,13 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     schedule = revisions.schedule_on(tx.connection, tx.firm_id, contract_id, today)
     outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
     lost = cuts.left(tx.connection, tx.firm_id, contract_id)
+    fully_billed = is_fully_billed(
+        schedule,
+        before,
+        work_completed=_work_is_billed(row, terms, before)
+        and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0
+        and job_costs.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,
+    )
     facts = progress.ContractFacts(
         state=row["state"],
         number=row["number"],
@@ -207,19 +220,15 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         if row["state"] == "setting_up"
         else "",
         sent_back=_contract_sent_back(tx, row),
-        open_invoice=name_of(in_hand) if in_hand else None,
+        # Another may be prepared beside it; what is billed in full waits for its certificate.
+        open_invoice=name_of(in_hand) if in_hand and (fully_billed or not room) else None,
         with_client=in_hand is not None and in_hand["state"] == "submitted",
         unpaid_invoices=sum(1 for i in known if i["state"] in ("certified", "issued")),
-        fully_billed=drafting.is_fully_billed(
-            schedule,
-            before,
-            work_completed=_work_is_billed(row, terms, before)
-            and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0
-            and job_costs.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,
-        ),
-        retainage_held=bool(invoices.held(tx.connection, tx.firm_id, contract_id)),
+        fully_billed=fully_billed,
+        retainage_held=bool(retainage_ledger.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],
         without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
+        advance_left=_advance_left(before, terms.currency),
         deposit_left=_deposit_left(tx, contract_id, terms.currency),
         withheld=_withheld(tx, known[-1]) if known else None,
         cut=_cut(tx, lost, terms.currency),
@@ -242,8 +251,13 @@ def _work_is_billed(row: RowMapping, terms: ContractTerms, before: PreviousCerti
     return before is not None and bool(before.period_to >= completed_on)
 
 
+def _advance_left(before: PreviousCertificate | None, currency: str) -> str:
+    outstanding = before.advance.outstanding if before and before.advance else ZERO
+    return in_words_of_a_page(outstanding, currency) if outstanding else ""
+
+
 def _deposit_left(tx: Transaction, contract_id: UUID, currency: str) -> str:
-    balance = capturing.deposit_balances(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ZERO)
+    balance = deposits.deposit_balances(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ZERO)
     return in_words_of_a_page(balance, currency) if balance else ""
 
 
@@ -275,18 +289,25 @@ def _cut(tx: Transaction, lost: Sequence[cuts.Cut], currency: str) -> str:
 
 def _follow_up(tx: Transaction, client_id: UUID) -> tuple[Next, int]:
     row = tx.lock(client, client_id, "client")
+    known = receivables.accounts(tx.connection, tx.firm_id, client_id)
     facts = progress.FollowUpFacts(
         client=row["name"],
         accounts=[
             progress.Account(
                 legal_entity=entity["name"],
-                currency=entity["currency"],
+                currency=currency,
                 zone=entity["time_zone"],
                 today=tx.today(entity["time_zone"]),
                 open_items=items,
             )
             for entity in legal_entities.every(tx.connection, tx.firm_id)
-            if (items := receivables.open_items(tx.connection, tx.firm_id, client_id, entity["id"]))
+            for creditor, currency in known
+            if creditor == entity["id"]
+            and (
+                items := receivables.open_items(
+                    tx.connection, tx.firm_id, client_id, creditor, currency, demanded=True
+                )
+            )
         ],
         reminded=dict(receivables.reminded(tx.connection, tx.firm_id, client_id)),
         receipts_missing=bool(receivables.payments_without_receipt(tx.connection, tx.firm_id, client_id)),
@@ -330,57 +351,3 @@ def close_contract(engine: Engine, firm_id: UUID, contract_id: UUID, origin: Ori
         following, _ = _contract(tx, contract_id)
         if following.step == "close_contract":
             contract_commands.close_contract(tx, contract_id)
-
-
-def park(
-    engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUID, step: str, reason: str, origin: Origin
-) -> None:
-    """Stop trying a step, visibly: the first line of what went wrong, never the failed statement."""
-    reason = (reason.strip().splitlines() or ["no reason given"])[0][:300]
-    with own_step(engine, firm_id, f"park:{subject.value}:{subject_id}", origin) as tx:
-        processes.park(tx.connection, firm_id, subject, subject_id, step, reason)
-        tx.record(
-            "process", process_name(subject, subject_id), 0, "park", None, None, {}, {"step": step}, reason
-        )
-
-
-def retry_parked(tx: Transaction, body: RetryParked) -> Outcome:
-    """Try again what was parked."""
-    _require_parked(tx, body.subject, body.subject_id)
-    processes.unpark(tx.connection, tx.firm_id, body.subject, body.subject_id)
-    tx.record("process", process_name(body.subject, body.subject_id), 0, "retry_parked", None, None, {}, {})
-    return Outcome(done=True, result={"subject": body.subject.value, "subject_id": str(body.subject_id)})
-
-
-def abandon_parked(tx: Transaction, body: AbandonParked) -> Outcome:
-    """Give up sending what cannot be delivered; documents must be made, so only delivery can be given up."""
-    known = _require_parked(tx, body.subject, body.subject_id)
-    if known["parked_step"] != "deliver":
-        raise Refused("cannot_be_abandoned", "Only a delivery can be given up; mend the cause and retry.")
-    about = {"invoice_id" if body.subject is Subject.invoice else "client_id": body.subject_id}
-    for queued in messages.queued(tx.connection, tx.firm_id, **about):
-        known_message = tx.lock(message, queued["id"], "message")
-        if known_message["state"] == "queued":  # else a last try has just got through
-            messages.note_sent(tx, known_message, f"given up: {body.reason}", bounced=True)
-    processes.unpark(tx.connection, tx.firm_id, body.subject, body.subject_id)
-    tx.record(
-        "process",
-        process_name(body.subject, body.subject_id),
-        0,
-        "abandon_parked",
-        None,
-        None,
-        {},
-        {},
-        body.reason,
-    )
-    return Outcome(done=True, result={"subject": body.subject.value, "subject_id": str(body.subject_id)})
-
-
-def _require_parked(tx: Transaction, subject: Subject, subject_id: UUID) -> RowMapping:
-    known = processes.find(tx.connection, tx.firm_id, subject, subject_id)
-    if known is None:
-        raise not_found("process")
-    if known["parked_step"] is None:
-        raise Refused("not_parked", "Nothing is parked here.")
-    return known

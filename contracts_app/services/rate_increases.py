@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contracts_app.domain import canonical
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.rate_increase import raised
 from contracts_app.domain.transitions import CONTRACT, require
 from contracts_app.services.agreements import insert_rates
-from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import capturing
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.store import agreements
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
 
@@ -22,7 +22,7 @@ def raise_rates(tx: Transaction, body: RaiseRates) -> Outcome:
     """
     row = tx.lock(contract, body.contract_id, "contract")
     require(CONTRACT, "raise_rates", row["state"], "contract")
-    known = capturing.rate_cards(tx.connection, tx.firm_id, [body.contract_id]).get(body.contract_id, ())
+    known = agreements.rate_cards(tx.connection, tx.firm_id, [body.contract_id]).get(body.contract_id, ())
     added = raised(known, body.increase)
     if body.seen is not None and canonical.digest(added) != body.seen:
         raise Refused(

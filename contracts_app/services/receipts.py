@@ -1,7 +1,12 @@
-"""Receipts: a paper and a letter for each payment, saying what it settled and what is left of it."""
+"""Receipts: a paper and a letter for each payment, saying what it settled and what is left of it.
+
+A credit that the client may set off against what he owes comes with its credit note instead.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -10,10 +15,10 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.documents import mail, press
 from contracts_app.documents.contents import AppliedCash, ReceiptContent
 from contracts_app.domain import canonical
-from contracts_app.domain.money import less
-from contracts_app.services import letterheads
+from contracts_app.domain.money import less, opposite, total
+from contracts_app.services import credit_notes, letterheads
 from contracts_app.services.invoice_documents import PDF
-from contracts_app.store import clients, documents, legal_entities, messages, receivables
+from contracts_app.store import billing_groups, clients, documents, legal_entities, messages, receivables
 from contracts_app.store.tables import client
 from contracts_app.store.transaction import Origin, own_step, reading
 
@@ -30,7 +35,14 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
     with reading(engine, firm_id) as connection:
         owner = clients.get(connection, firm_id, client_id)
         creditor = legal_entities.get(connection, firm_id, paid["legal_entity_id"])
-        content = _receipt_content(connection, firm_id, owner, creditor, paid)
+        note = credit_notes.of_payment(connection, firm_id, paid["id"])
+        content = (
+            _receipt_content(connection, firm_id, owner, creditor, paid)
+            if note is None
+            else credit_notes.content(connection, firm_id, note)
+        )
+    kind = "receipt" if note is None else "credit_note"
+    named = f"receipt-{paid['reference']}" if note is None else f"credit-note-{note['number_text']}"
     made = press.paper(content)
     letter = mail.compose(content, greeting=letterheads.greeting(owner))
     with own_step(engine, firm_id, f"receipt:{paid['id']}", origin) as tx:
@@ -39,8 +51,8 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
             return
         document_id = documents.keep(
             tx,
-            kind="receipt",
-            file_name=mail.file_stem(f"receipt-{paid['reference']}") + ".pdf",
+            kind=kind,
+            file_name=mail.file_stem(named) + ".pdf",
             media_type=PDF,
             data=made.pdf,
             made_by=made.made_by,
@@ -49,7 +61,7 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
         )
         messages.queue(
             tx,
-            kind="receipt",
+            kind=kind,
             client_id=client_id,
             legal_entity_id=creditor["id"],
             recipient=owner["email"],
@@ -59,7 +71,7 @@ def _make_receipt(engine: Engine, firm_id: UUID, client_id: UUID, paid: RowMappi
             document_id=document_id,
             payment_id=paid["id"],
         )
-        tx.change(client, "client", locked, "make_receipt", reason=paid["reference"])
+        tx.change(client, "client", locked, f"make_{kind}", reason=paid["reference"])
 
 
 def _receipt_content(
@@ -70,19 +82,9 @@ def _receipt_content(
     What was applied later and before this receipt is made is on it.
     """
     rows = receivables.applied_by(connection, firm_id, paid["id"])
-    applied = []
-    for row in rows:
-        before = receivables.balance_before(connection, firm_id, row["receivable_id"], row["at"])
-        applied.append(
-            AppliedCash(
-                invoice_number=row["number_text"],
-                kind=row["kind"],
-                application_number=row["application_no"],
-                open_before=before,
-                applied=-row["amount"],
-                open_after=before + row["amount"],
-            )
-        )
+    # The sections of an invoice of several contracts are one line, as they are one paper.
+    papers = groupby(rows, key=lambda row: row["group_invoice_id"] or row["receivable_id"])
+    applied = [_applied(connection, firm_id, list(own)) for _, own in papers]
     return ReceiptContent(
         firm=letterheads.of_legal_entity(creditor),
         client=letterheads.of_client(owner),
@@ -93,4 +95,28 @@ def _receipt_content(
         amount=paid["amount"],
         applied=tuple(applied),
         unapplied=less(paid["amount"], *(part.applied for part in applied)),
+    )
+
+
+def _applied(connection: Connection, firm_id: UUID, own: Sequence[RowMapping]) -> AppliedCash:
+    """What was applied to one invoice, or to the sections of one, with what was open on all of it."""
+    at = {row["receivable_id"]: row["at"] for row in own}
+    number, application_no = own[0]["number_text"], own[0]["application_no"]
+    if own[0]["group_invoice_id"] is not None:
+        whole = billing_groups.find(connection, firm_id, own[0]["group_invoice_id"])
+        assert whole is not None  # a section refers to it
+        number, application_no = whole["number_text"], None
+        for section in billing_groups.sections(connection, firm_id, whole["id"]):
+            owed = receivables.of_invoice(connection, firm_id, section)
+            if owed is not None:
+                at.setdefault(owed["id"], max(row["at"] for row in own))
+    before = total(receivables.balance_before(connection, firm_id, one, when) for one, when in at.items())
+    paid = opposite(total(row["amount"] for row in own))
+    return AppliedCash(
+        invoice_number=number,
+        kind=own[0]["kind"],
+        application_number=application_no,
+        open_before=before,
+        applied=paid,
+        open_after=less(before, paid),
     )

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.milestones import MilestoneState, outstanding_for_release
-from contracts_app.domain.commands.contract_commands import Outcome, PrepareRelease
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import PrepareRelease
 from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.money import ZERO, is_at_scale
 from contracts_app.domain.refusals import Refused, wrong_content
@@ -22,7 +23,7 @@ from contracts_app.domain.retainage.retainage_release import (
     substituted,
 )
 from contracts_app.domain.transitions import CONTRACT, require
-from contracts_app.store import contracts, invoices, legal_entities, securities
+from contracts_app.store import contracts, legal_entities, retainage_ledger, securities
 from contracts_app.store.security_tables import retainage_security
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
@@ -33,7 +34,7 @@ def released_by(
 ) -> tuple[Mapping[UUID, Decimal], ReleaseCause | None]:
     """What each line releases, and why it may be before everything is closed out. Raises Refused."""
     contract_id, currency = base.contract_id, base.terms.currency
-    held = invoices.held(tx.connection, tx.firm_id, contract_id)
+    held = retainage_ledger.held(tx.connection, tx.firm_id, contract_id)
     if not held:
         raise Refused("nothing_held", "No retainage is held on this contract.")
     if body.by_events:
@@ -61,7 +62,7 @@ def _on_events(tx: Transaction, base: Snapshot) -> tuple[Mapping[UUID, Decimal],
         known.title for known in base.milestones if known.close_out and known.state is MilestoneState.approved
     }
     reached = tuple(one.event for one in agreed if one.event in approved)
-    ledger = invoices.retainage_by_line(tx.connection, tx.firm_id, base.contract_id)
+    ledger = retainage_ledger.retainage_by_line(tx.connection, tx.firm_id, base.contract_id)
     now = release_on_events(
         {line: withheld for line, (withheld, _) in ledger.items()},
         {line: released for line, (_, released) in ledger.items()},

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing.drafting import Snapshot, claim_under_limits
-from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.claiming import claim_under_limits
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.store import charge_parts, client_orders
 from contracts_app.store.transaction import Transaction
 
@@ -28,7 +28,7 @@ def keep(tx: Transaction, invoice_id: UUID, snapshot: Snapshot) -> dict[str, Any
 
     The orders are locked. Nothing is kept where nothing limits the invoice.
     """
-    if snapshot.limits is None or snapshot.kind is Kind.retainage_release:
+    if snapshot.limits is None or not snapshot.kind.bills_work:
         return {}
     made = claim_under_limits(snapshot)
     parts = [

@@ -13,17 +13,13 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.billing.milestones import Milestone
 from contracts_app.domain.billing.schedule_of_values import MAY_BE_AN_ESTIMATE, Basis, SovLine
 from contracts_app.domain.changes.sov_revision import Move, Revision, revise
-from contracts_app.domain.commands.contract_commands import Outcome
-from contracts_app.domain.commands.revision_commands import (
-    ApproveRevision,
-    ProposeRevision,
-    RejectRevision,
-)
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.revision_commands import ApproveRevision, ProposeRevision, RejectRevision
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, REVISION, in_words, require
 from contracts_app.services.billed_to_date import billed_by_line
-from contracts_app.services.invoices import content_may_have_changed
+from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.store import contracts, invoices, legal_entities, revisions
 from contracts_app.store.revision_tables import sov_revision, sov_revision_move
 from contracts_app.store.tables import contract

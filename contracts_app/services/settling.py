@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.commands.contract_commands import Outcome, Subject, process_name
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import (
     ZERO,
@@ -28,14 +29,11 @@ from contracts_app.domain.tax.withholding import Certificate, Payment, Withholdi
 from contracts_app.domain.tax.withholding import withheld as withheld_by
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.law import table
-from contracts_app.services.invoices import business_date, contract_changed, locked, name_of
-from contracts_app.store import receivables, settlements, taxes, withholds
+from contracts_app.services.invoices import contract_changed, locked, name_of
+from contracts_app.services.periods import business_date
+from contracts_app.store import contracts, receivables, settlements, taxes, withholds
 from contracts_app.store.invoices import issued
-from contracts_app.store.tables import (
-    client,
-    invoice,
-    receivable_entry,
-)
+from contracts_app.store.tables import client, invoice, receivable_entry
 from contracts_app.store.tax_tables import settlement
 from contracts_app.store.transaction import Transaction
 
@@ -54,6 +52,12 @@ def settle_withheld(tx: Transaction, body: SettleWithheld) -> Outcome:
     owed = receivables.of_invoice(tx.connection, tx.firm_id, body.invoice_id)
     if owed is None:
         raise Refused("not_receivable", f"{name_of(row)} is not receivable yet.")
+    if contracts.terms_of(agreed).invoice_currency is not None:
+        raise Refused(
+            "withheld_in_another_currency",
+            "What a payer may keep is worked out from an invoice in its contract's currency, and this one is "
+            f"in {owed['currency']}: record what he kept as withheld on the invoice instead.",
+        )
     today = business_date(tx, agreed)
     if body.paid_on > today:
         raise wrong_content("date_in_future", f"{body.paid_on} is in the future.")

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.law import Verified
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.tax.own_rates import require_later
 from contracts_app.domain.tax.tax import TaxRate
-from contracts_app.services.invoices import content_may_have_changed
-from contracts_app.store import legal_entities, taxes
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.store import legal_entities, rate_changes, taxes
 from contracts_app.store.tables import contract, legal_entity
 from contracts_app.store.tax_tables import tax_rate
 from contracts_app.store.transaction import Transaction
@@ -29,6 +29,7 @@ def add_tax_rate(tx: Transaction, body: AddTaxRate) -> Outcome:
         row = TaxRate(**body.model_dump(exclude={"command"}), citation=body.source, verified=Verified.source)
     except ValidationError as error:
         raise wrong_content("tax_rate_wrong", _said(error)) from error
+    rate_changes.one_at_a_time(tx.connection, tx.firm_id)
     known = taxes.own_rates(tx.connection, tx.firm_id)
     ended = require_later([one.row for one in known], row)
     for one in known:
@@ -59,6 +60,7 @@ def _said(error: ValidationError) -> str:
 
 def withdraw_tax_rate(tx: Transaction, body: WithdrawTaxRate) -> Outcome:
     """Take a rate back; the rate that it ended stays ended, and is entered again where it should go on."""
+    rate_changes.one_at_a_time(tx.connection, tx.firm_id)
     known = {one.id: one.row for one in taxes.own_rates(tx.connection, tx.firm_id)}
     row = known.get(body.tax_rate_id)
     if row is None:

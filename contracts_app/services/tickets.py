@@ -13,7 +13,7 @@ from contracts_app.domain.billing.schedule_of_values import ChangeOrderState
 from contracts_app.domain.changes.change_pricing import ChangeItem
 from contracts_app.domain.changes.change_terms import ChangeTerms
 from contracts_app.domain.changes.extra_work import TicketStanding, as_items, priced_into
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.ticket_commands import (
     CorrectTicket,
     EnterTicket,

@@ -8,17 +8,17 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.time_commands import TypedTime
 from contracts_app.domain.refusals import Refused, not_allowed, not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.time_and_materials import DAY
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, require
 from contracts_app.services import people
-from contracts_app.store import contracts, invoices, time
+from contracts_app.store import claimed_time, contracts, imports, invoice_approvals, time
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
-from importers.timesheet_entry import hours
+from importers.kinds.timesheet_entry import hours
 
 _NAMED = 3
 """Entries that a sentence names one by one."""
@@ -72,18 +72,35 @@ def movable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence
         raise not_allowed("Time is moved by a coordinator or by the contract's own project manager.")
     entries = unbilled(tx, row, ids)
     for invoice_id in {entry["invoice_id"] for entry in entries if entry["invoice_id"] is not None}:
-        invoices.add_editor(tx.connection, tx.firm_id, invoice_id, who.id)
+        invoice_approvals.add_editor(tx.connection, tx.firm_id, invoice_id, who.id)
     return entries
 
 
 def decidable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
-    """These entries, for the project manager, who entered none of them. Raises Refused."""
+    """These entries, for the project manager, who entered or corrected none of them. Raises Refused."""
     if tx.by != row["project_manager_id"]:
         raise not_allowed("Time is approved by the contract's project manager.")
     entries = unbilled(tx, row, ids)
-    if any(entry["entered_by"] == tx.by for entry in entries):
-        raise not_allowed("You entered some of this time, so somebody else must decide on it.")
+    if any(tx.by in hands(entry) for entry in entries):
+        raise not_allowed("You entered or corrected some of this time, so somebody else must decide on it.")
+    _require_whole_files(tx, row, entries)
     return entries
+
+
+def _require_whole_files(tx: Transaction, row: RowMapping, entries: Sequence[RowMapping]) -> None:
+    """Refuse (Refused) to decide on what a file brings that is not wholly in yet: it may be taken back."""
+    brought_by = {entry["import_id"] for entry in entries if entry["import_id"] is not None}
+    names = imports.being_posted(tx.connection, tx.firm_id, row["id"], brought_by) if brought_by else ()
+    if names:
+        raise Refused(
+            "import_being_posted",
+            f"{names[0]} is still being posted: decide on its rows when all of them are there.",
+        )
+
+
+def hands(entry: RowMapping) -> set[UUID]:
+    """Everybody who entered, corrected or moved an entry."""
+    return {entry["entered_by"], *entry["editors"]}
 
 
 def require_as_seen(entries: Sequence[RowMapping], seen: Mapping[UUID, int]) -> None:
@@ -110,7 +127,7 @@ def let_go(tx: Transaction, entries: Sequence[RowMapping]) -> None:
         if entry["invoice_id"] is not None:
             by_invoice.setdefault(entry["invoice_id"], []).append(entry["id"])
     for invoice_id, ids in by_invoice.items():
-        time.give_up_claims(tx.connection, tx.firm_id, invoice_id, ids)
+        claimed_time.give_up_claims(tx.connection, tx.firm_id, invoice_id, ids)
 
 
 def note(

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing import claiming, drafting
 from contracts_app.domain.billing.cost_lines import claimable_costs
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
@@ -27,7 +27,8 @@ from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.time.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import limit_notices, overtime, people, reservations
-from contracts_app.services.invoices import content_may_have_changed, locked
+from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.invoices import locked
 from contracts_app.services.time_at_hand import (
     decidable,
     done,
@@ -42,7 +43,15 @@ from contracts_app.services.time_at_hand import (
     require_possible_days,
     require_work_open,
 )
-from contracts_app.store import contracts, invoices, job_costs, legal_entities, time
+from contracts_app.store import (
+    claimed_time,
+    contracts,
+    invoice_approvals,
+    invoices,
+    job_costs,
+    legal_entities,
+    time,
+)
 from contracts_app.store.tables import invoice
 from contracts_app.store.transaction import Transaction
 from contracts_app.store.views import unbilled
@@ -213,7 +222,8 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
 def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
     """Correct what was typed in by hand, or take it back; the audit keeps what it said before.
 
-    Only while nobody has decided on it, and never what a file brought. Whoever corrects it has entered it.
+    Only while nobody has decided on it, and never what a file brought. Whoever corrects it, and
+    whoever had entered it or said its class of overtime, does not decide on it.
     """
     row = locked_contract(tx, body.contract_id, "correct_time")
     (entry,) = entries_of(tx, row, [body.entry_id])
@@ -251,7 +261,6 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
         tx.firm_id,
         [body.entry_id],
         sov_line_id=line_id,
-        entered_by=tx.by,
         bill_seconds=None,
         written_reason=None,
         written_up_by=None,
@@ -259,6 +268,8 @@ def correct_time(tx: Transaction, body: CorrectTime) -> Outcome:
         **overtime.NOT_APPROVED,
         **said,
     )
+    editors = {tx.by, entry["classed_by"]} - {None, entry["entered_by"]}
+    time.note_editors(tx.connection, tx.firm_id, {body.entry_id: editors})
     require_possible_days(tx, row, [body.entry])
     now = {name: str(value) for name, value in said.items()}
     note(tx, row, "correct_time", [body.entry_id], body.reason, was=was, now=now)
@@ -286,18 +297,18 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "claim_time", row["state"], "invoice")
     who = people.actor(tx)
-    time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
+    claimed_time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
     job_costs.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
     reservations.give_up(tx, row)
     base = invoices.current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
-    offered = time.offered(tx.connection, tx.firm_id, agreed["id"], row["period_to"])
-    claimed = tuple(in_billing_order(drafting.claimable(base, offered)))
-    time.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [entry.id for entry in claimed]})
+    offered = claimed_time.offered(tx.connection, tx.firm_id, agreed["id"], row["period_to"])
+    claimed = tuple(in_billing_order(claiming.claimable(base, offered)))
+    claimed_time.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [entry.id for entry in claimed]})
     at_cost = job_costs.offered_of(tx.connection, tx.firm_id, [agreed["id"]], row["period_to"])
     costs = claimable_costs(base.own_lines, at_cost.get(agreed["id"], ()), row["period_to"])
     job_costs.insert_claims(tx.connection, tx.firm_id, {body.invoice_id: [cost.id for cost in costs]})
     content_hash = drafting.content_hash(base.model_copy(update={"time": claimed, "costs": costs}))
-    invoices.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
+    invoice_approvals.add_editor(tx.connection, tx.firm_id, body.invoice_id, who.id)
     tx.change(
         invoice,
         "invoice",

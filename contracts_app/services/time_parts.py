@@ -12,13 +12,15 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Outcome, Subject, process_name
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.commands.time_commands import MoveTime, SplitTime, TypedTime
 from contracts_app.domain.refusals import Refused, wrong_content
-from contracts_app.services.invoices import content_may_have_changed
+from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.overtime import NOT_APPROVED
 from contracts_app.services.time_at_hand import (
     done,
+    hands,
     let_go,
     lines_by_time,
     locked_contract,
@@ -31,7 +33,7 @@ from contracts_app.services.time_at_hand import (
 from contracts_app.store import contracts, time
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
-from importers.timesheet_entry import hours
+from importers.kinds.timesheet_entry import hours
 
 _KEPT = (
     "firm_id", "person", "role", "project", "task", "description", "source", "position", "work_date",
@@ -67,10 +69,14 @@ def split_time(tx: Transaction, body: SplitTime) -> Outcome:
             f"{hours(worked)} were worked: each part is some of it, and together they are all of it.",
         )
     lines = lines_by_time(tx, body.contract_id)
+    whole: int = entry["whole_seconds"] or worked
+    before: int = entry["whole_before"] or 0
     parts = []
     for number, part in enumerate(body.parts):
         line_id = entry["sov_line_id"] if part.item_no is None else _line(lines, part.item_no)
         like = {name: entry[name] for name in _DECIDED}
+        like |= {"whole_seconds": whole, "whole_before": before}
+        before += part.seconds
         parts.append(_part(tx, entry, number, part.seconds, body.contract_id, line_id, like))
     _replace(tx, [entry], parts, body.reason)
     note(tx, row, "split_time", [body.entry_id], body.reason, parts=[str(part["id"]) for part in parts])
@@ -107,6 +113,8 @@ def move_time(tx: Transaction, body: MoveTime) -> Outcome:
             line_id,
             {
                 **{name: entry[name] for name in written},
+                "whole_seconds": entry["whole_seconds"],
+                "whole_before": entry["whole_before"],
                 **NOT_APPROVED,
                 "file_amount": entry["file_amount"],
                 "entered_by": tx.by,
@@ -190,6 +198,10 @@ def _replace(
     )
     let_go(tx, wholes)
     time.insert_entries(tx.connection, parts)
+    had = {whole["id"]: hands(whole) | ({whole["classed_by"]} - {None}) for whole in wholes}
+    time.note_editors(
+        tx.connection, tx.firm_id, {part["id"]: had[part["part_of"]] - {part["entered_by"]} for part in parts}
+    )
 
 
 def _as_typed(part: Mapping[str, Any], item_no: str) -> TypedTime:

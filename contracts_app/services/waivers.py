@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.checking.lien_waivers import Waiver
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.submission_commands import GiveWaiver
-from contracts_app.domain.money import ZERO, written
+from contracts_app.domain.money import ZERO, in_words_of_a_page, written
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, NOT_OUT, InvoiceState, require
 from contracts_app.services import people
-from contracts_app.services.invoices import business_date, contract_changed, locked, name_of
+from contracts_app.services.invoices import contract_changed, locked, name_of
+from contracts_app.services.periods import business_date
+from contracts_app.store import waivers
 from contracts_app.store.invoices import current_snapshot, stored_snapshot
 from contracts_app.store.submission_tables import lien_waiver
 from contracts_app.store.transaction import Transaction
@@ -44,6 +47,16 @@ def give_waiver(tx: Transaction, body: GiveWaiver) -> Outcome:
         raise wrong_content(
             "nothing_to_waive", f"{name_of(row)} asks for no payment: there is nothing to waive."
         )
+    through = None if body.form.final else snapshot.period_to
+    if (given := waivers.of_invoice(tx.connection, tx.firm_id, row["id"])) and given[-1].waiver == Waiver(
+        form=body.form, amount=amount, through=through
+    ):
+        raise Refused(
+            "waiver_given",
+            f"This lien waiver of {name_of(row)} for "
+            f"{in_words_of_a_page(amount, snapshot.terms.currency)} is there already; it is made again once "
+            "the amount or the period is another.",
+        )
     waiver_id = tx.new_id("lien_waiver")
     tx.insert(
         lien_waiver,
@@ -52,7 +65,7 @@ def give_waiver(tx: Transaction, body: GiveWaiver) -> Outcome:
         invoice_id=row["id"],
         form=body.form.value,
         amount=amount,
-        through=None if body.form.final else snapshot.period_to,
+        through=through,
         given_by=who.id,
         given_on=business_date(tx, agreed),
     )

@@ -13,12 +13,13 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing import withholds as rules
 from contracts_app.domain.billing.withholds import Withhold
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.withhold_commands import ConcedeWithhold, RecordWithhold, ReturnWithhold
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, opposite, total, written
 from contracts_app.domain.refusals import Refused, not_allowed, wrong_content
 from contracts_app.domain.transitions import INVOICE, require
-from contracts_app.services.invoices import business_date, contract_changed, locked, name_of, neighbours
+from contracts_app.services.invoices import contract_changed, locked, name_of, neighbours
+from contracts_app.services.periods import business_date
 from contracts_app.store import contracts, receivables, withholds
 from contracts_app.store.submission_tables import withhold_entry
 from contracts_app.store.tables import client, invoice, receivable_entry
@@ -62,7 +63,7 @@ def _found(tx: Transaction, body: Body) -> tuple[RowMapping, RowMapping, RowMapp
     """Contract, invoice and receivable of a command. Raises Refused."""
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, body.command, row["state"], "invoice")
-    currency = contracts.terms_of(agreed).currency
+    currency = contracts.terms_of(agreed).owed_in
     if body.amount <= ZERO or not is_at_scale(body.amount, currency):
         raise wrong_content("withhold_amount", f"Enter an amount above zero in {currency}.")
     owed = receivables.of_invoice(tx.connection, tx.firm_id, row["id"])

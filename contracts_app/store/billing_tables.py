@@ -75,11 +75,18 @@ time_entry = table(
     ref("written_up_by", nullable=True),
     words("held_reason", nullable=True), ref("decided_by", nullable=True), Column("decided_on", Date),
     ref("part_of", nullable=True), words("replaced_reason", nullable=True),
+    # How long the time was that was split, and how much of it stands in the parts before this one.
+    Column("whole_seconds", BigInteger), Column("whole_before", BigInteger),
     *states("open", "approved", "rejected", "replaced"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
     CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name="four_eyes"),
     CheckConstraint("state IN ('open', 'replaced') OR decided_by IS NOT NULL", name="decided"),
     CheckConstraint("(state = 'replaced') = (replaced_reason IS NOT NULL)", name="replaced"),
+    CheckConstraint(
+        "num_nonnulls(whole_seconds, whole_before) IN (0, 2)"
+        " AND (whole_seconds IS NULL OR part_of IS NOT NULL)",
+        name="whole",
+    ),
     CheckConstraint(
         "state <> 'approved' OR written_up_by IS NULL OR written_up_by <> decided_by", name="written_up"
     ),
@@ -98,10 +105,19 @@ time_entry = table(
         "state <> 'approved' OR classed_by IS NULL OR classed_by <> decided_by", name="classed"
     ),
     Index(None, "firm_id", "contract_id", "work_date"), Index(None, "firm_id", "part_of"),
+    Index(None, "firm_id", "import_id"),
     to("contract", "contract_id"), to("sov_line", "sov_line_id"), to("person", "entered_by"),
     to("person", "written_up_by"), to("time_entry", "part_of"), to("person", "classed_by"),
     to("person", "overtime_approved_by"),
 )  # fmt: skip
+
+time_editor = table(
+    "time_editor",
+    ref("time_entry_id"), ref("person_id"),
+    to("time_entry", "time_entry_id"), to("person", "person_id"),
+    key=("time_entry_id", "person_id"),
+)  # fmt: skip
+"""Who had a hand in what an entry says beside whoever entered it: none of them decides on it."""
 
 claim = table(
     "claim",
@@ -121,7 +137,7 @@ issued_time = table(
     words("overtime", nullable=True), Column("base_rate", QUANTITY), Column("factor", QUANTITY),
     CheckConstraint("overtime IS NOT NULL OR num_nonnulls(base_rate, factor) = 0", name="overtime"),
     finite("rate", "amount"),
-    Index(None, "firm_id", "sov_line_id"),
+    Index(None, "firm_id", "sov_line_id"), Index(None, "firm_id", "time_entry_id"),
     to("invoice", "invoice_id"), to("time_entry", "time_entry_id"), to("sov_line", "sov_line_id"),
     key=("invoice_id", "time_entry_id"),
 )  # fmt: skip

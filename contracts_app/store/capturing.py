@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, Uuid, column, func, select, union_all, values
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.addressed import addressed
-from contracts_app.domain.billing.drafting import Release, Snapshot, TimeBefore
-from contracts_app.domain.billing.milestones import Milestone
-from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
+from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import (
     Basis,
     ChangeOrder,
@@ -24,30 +20,23 @@ from contracts_app.domain.billing.schedule_of_values import (
     in_force,
     schedule_in_force,
 )
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import JobCost
-from contracts_app.domain.funding.agreed_caps import CapChange
 from contracts_app.domain.funding.limited import Limits
+from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.retainage.retainage_release import ReleaseCause
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.tax.contract_tax import DraftTax
-from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry
-from contracts_app.store import client_orders, job_costs, taxes
-from contracts_app.store.billing_tables import accepted_cut, deposit_entry, issued_time, rate_card_row
+from contracts_app.store import client_orders, exchange, job_costs, taxes
+from contracts_app.store.agreements import change_orders, milestones, rate_cards, schedules
+from contracts_app.store.billed_before import previous_certificates, times_before
 from contracts_app.store.days_billed import days_before
+from contracts_app.store.deposits import deposits_left
 from contracts_app.store.moved_budget import moves_in_force
-from contracts_app.store.schedules import cost_plus_of, recurring_of, tax_of, unit_price_of
-from contracts_app.store.tables import (
-    certificate,
-    certificate_line,
-    change_order,
-    contract,
-    invoice,
-    milestone,
-    sov_line,
-)
+from contracts_app.store.tables import contract
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,8 @@ class Wanted:
     """As they stood when the draft was approved; None: as they stand now."""
     backup: tuple[Backup, ...] = ()
     release_cause: ReleaseCause | None = None
+    guarantee: str | None = None
+    """Of an advance payment: what the client holds for it."""
     bill_to: str | None = None
     """The address whose lines it bills; None: it bills the whole contract."""
 
@@ -88,7 +79,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
     )
     at_cost = {one: numbers[one] for one in _with(Basis.cost_plus, lines)}
     costs = job_costs.costs_before(connection, firm_id, at_cost)
-    deposits = deposit_balances(connection, firm_id, ids)
+    deposits = deposits_left(connection, firm_id, numbers)
     moved = moves_in_force(connection, firm_id, {each.contract_id: each.period_to for each in wanted})
     found: dict[UUID, Snapshot] = {}
     for each in wanted:
@@ -102,14 +93,26 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
         {
             each.contract_id: (each.application_no, terms[each.contract_id], *in_period[each.contract_id])
             for each in wanted
-            if each.limits is None and each.kind is not Kind.retainage_release
+            if each.limits is None and each.kind.bills_work
         },
     )
     taxed = _taxed(connection, firm_id, wanted, terms, {one: lines for one, (lines, _) in in_period.items()})
+    exchanged = exchange.captured(
+        connection,
+        firm_id,
+        {
+            one.contract_id: (
+                terms[one.contract_id],
+                None if one.kind is Kind.advance else one.period_to,
+            )
+            for one in wanted
+        },
+    )
     for each in wanted:
         row = agreed[each.contract_id]
         schedule, counted = in_period[each.contract_id]
         given = {entry.line_id: entry for entry in each.entries}
+        at_rates = exchanged.get(each.contract_id, exchange.Rates())
         found[each.contract_id] = Snapshot(
             contract_id=each.contract_id,
             contract_number=row["number"],
@@ -124,6 +127,8 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             entries=tuple(given.get(line.id, Entry(line_id=line.id)) for line in schedule),
             releases=each.releases,
             release_cause=each.release_cause,
+            advance_guarantee=each.guarantee,
+            later_orders=_later(each, orders.get(each.contract_id, ())),
             rate_card=tuple(rates.get(each.contract_id, ())),
             time=each.time,
             time_before=tuple(worked.get(each.contract_id, ())),
@@ -133,6 +138,8 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             costs_before=tuple(costs.get(each.contract_id, ())),
             limits=each.limits or limits.get(each.contract_id),
             tax=taxed.get(each.contract_id),
+            exchange=at_rates.exchange,
+            invoicing=at_rates.invoicing,
             work_completed=_ended_by(row, each.period_to),
             submission=each.submission,
             backup=each.backup,
@@ -156,6 +163,13 @@ def _in_force(
     counted = in_force(orders.get(each.contract_id, ()), each.period_to)
     moves = moved.get(each.contract_id)
     return schedule_in_force(lines.get(each.contract_id, ()), counted, moves), counted
+
+
+def _later(each: Wanted, orders: Sequence[ChangeOrder]) -> Decimal:
+    if each.kind is not Kind.advance:
+        return ZERO
+    now = in_force(orders, each.period_to)
+    return total(order.amount for order in in_force(orders, date.max) if order not in now)
 
 
 def _taxed(
@@ -189,10 +203,10 @@ def _taxed(
 
 
 def _ended_by(row: RowMapping, period_to: date) -> bool:
-    """Whether the work of a contract under a guaranteed maximum price is complete by then: of others the
-    figures do not depend on it."""
+    """Whether the work is complete by then, of a contract under a guaranteed maximum price or with an advance
+    payment: of others the figures do not depend on it."""
     completed_on = row["work_completed_on"]
-    if completed_on is None or not row["terms"].get("guaranteed_maximum"):
+    if completed_on is None or not any(row["terms"].get(one) for one in ("guaranteed_maximum", "advance")):
         return False
     return bool(completed_on <= period_to)
 
@@ -209,261 +223,3 @@ def _remembering(agreed: Mapping[UUID, RowMapping]) -> Collection[UUID]:
 def _contracts(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, RowMapping]:
     rows = connection.execute(select(contract).where(contract.c.firm_id == firm_id, contract.c.id.in_(ids)))
     return {row["id"]: row for row in rows.mappings()}
-
-
-def schedules(
-    connection: Connection, firm_id: UUID, ids: Collection[UUID]
-) -> Mapping[UUID, Sequence[SovLine]]:
-    """Every line of the schedules of values, change order lines included, in their order."""
-    rows = connection.execute(
-        select(sov_line, change_order.c.number.label("order_number"))
-        .join_from(
-            sov_line,
-            change_order,
-            (change_order.c.firm_id == sov_line.c.firm_id)
-            & (change_order.c.id == sov_line.c.change_order_id),
-            isouter=True,
-        )
-        .where(sov_line.c.firm_id == firm_id, sov_line.c.contract_id.in_(ids))
-        .order_by(sov_line.c.position, sov_line.c.item_no)
-    ).mappings()
-    return _grouped(
-        (
-            row["contract_id"],
-            SovLine(
-                id=row["id"],
-                item_no=row["item_no"],
-                position=row["position"],
-                description=row["description"],
-                scheduled_value=row["scheduled_value"],
-                change_order=row["order_number"],
-                retainage_rate=row["retainage_rate"],
-                basis=row["basis"],
-                not_to_exceed=row["not_to_exceed"],
-                unit_price=unit_price_of(row),
-                recurring=recurring_of(row),
-                cost_plus=cost_plus_of(row),
-                tax=tax_of(row),
-            ),
-        )
-        for row in rows
-    )
-
-
-def change_orders(
-    connection: Connection, firm_id: UUID, ids: Collection[UUID]
-) -> Mapping[UUID, Sequence[ChangeOrder]]:
-    """Every change order, by date and number."""
-    rows = connection.execute(
-        select(change_order)
-        .where(change_order.c.firm_id == firm_id, change_order.c.contract_id.in_(ids))
-        .order_by(change_order.c.submitted_on, change_order.c.number)
-    ).mappings()
-    return _grouped(
-        (
-            row["contract_id"],
-            ChangeOrder(
-                number=row["number"],
-                title=row["title"],
-                amount=row["amount"],
-                state=row["order_state"],
-                executed_on=row["executed_on"],
-                raises=row["raises_line_id"],
-                caps=tuple(CapChange.model_validate(one) for one in row["caps"]),
-            ),
-        )
-        for row in rows
-    )
-
-
-def milestones(
-    connection: Connection, firm_id: UUID, ids: Collection[UUID]
-) -> Mapping[UUID, Sequence[Milestone]]:
-    """Every milestone, by planned date and title."""
-    rows = connection.execute(
-        select(milestone)
-        .where(milestone.c.firm_id == firm_id, milestone.c.contract_id.in_(ids))
-        .order_by(milestone.c.planned_on, milestone.c.title)
-    ).mappings()
-    return _grouped(
-        (
-            row["contract_id"],
-            Milestone(
-                id=row["id"],
-                line_id=row["sov_line_id"],
-                title=row["title"],
-                amount=row["amount"],
-                approved_amount=row["approved_amount"],
-                planned_on=row["planned_on"],
-                close_out=row["close_out"],
-                state=row["state"],
-            ),
-        )
-        for row in rows
-    )
-
-
-def rate_cards(
-    connection: Connection, firm_id: UUID, ids: Collection[UUID]
-) -> Mapping[UUID, Sequence[RateRow]]:
-    """Every rate card, in a fixed order."""
-    rows = connection.execute(
-        select(rate_card_row)
-        .where(rate_card_row.c.firm_id == firm_id, rate_card_row.c.contract_id.in_(ids))
-        .order_by(
-            rate_card_row.c.effective_from,
-            rate_card_row.c.person,
-            rate_card_row.c.role,
-            rate_card_row.c.project,
-            rate_card_row.c.overtime,
-        )
-    )
-    return _grouped(
-        (
-            row.contract_id,
-            RateRow(
-                person=row.person,
-                role=row.role,
-                rate=row.rate,
-                effective_from=row.effective_from,
-                effective_to=row.effective_to,
-                project=row.project,
-                multiplier=row.multiplier,
-                overtime=row.overtime,
-                pay=row.pay,
-            ),
-        )
-        for row in rows
-    )
-
-
-def previous_certificates(
-    connection: Connection, firm_id: UUID, before: Mapping[UUID, int], remembering: Collection[UUID] = ()
-) -> Mapping[UUID, PreviousCertificate]:
-    """The certificate of the last application before the one named, contract → application number.
-
-    What each line withheld is part of it for the contracts `remembering` it.
-    """
-    if not before:
-        return {}
-    limits = _limits(before)
-    latest = (
-        connection.execute(
-            select(
-                invoice.c.contract_id,
-                invoice.c.id,
-                invoice.c.application_no,
-                invoice.c.period_to,
-                certificate.c.line6,
-            )
-            .ext(distinct_on(invoice.c.contract_id))
-            .join_from(
-                invoice,
-                certificate,
-                (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
-            )
-            .join(limits, limits.c.contract_id == invoice.c.contract_id)
-            .where(invoice.c.firm_id == firm_id, invoice.c.application_no < limits.c.before)
-            .order_by(invoice.c.contract_id, invoice.c.application_no.desc())
-        )
-        .mappings()
-        .all()
-    )
-    if not latest:
-        return {}
-    contract_of = {row["id"]: row["contract_id"] for row in latest}
-    lines = connection.execute(
-        select(
-            certificate_line.c.invoice_id,
-            certificate_line.c.sov_line_id,
-            certificate_line.c.previous,
-            certificate_line.c.this_period,
-            certificate_line.c.stored,
-            certificate_line.c.released,
-            certificate_line.c.withheld,
-        )
-        .where(
-            certificate_line.c.firm_id == firm_id,
-            certificate_line.c.invoice_id.in_(list(contract_of)),
-        )
-        .order_by(certificate_line.c.position)
-    )
-    by_invoice = _grouped(
-        (
-            row.invoice_id,
-            PreviousLine(
-                line_id=row.sov_line_id,
-                completed=row.previous + row.this_period,
-                stored=row.stored,
-                released=row.released,
-                withheld=row.withheld if contract_of[row.invoice_id] in remembering else None,
-            ),
-        )
-        for row in lines
-    )
-    return {
-        row["contract_id"]: PreviousCertificate(
-            application_no=row["application_no"],
-            period_to=row["period_to"],
-            line6=row["line6"],
-            lines=tuple(by_invoice.get(row["id"], ())),
-        )
-        for row in latest
-    }
-
-
-def times_before(
-    connection: Connection, firm_id: UUID, before: Mapping[UUID, int]
-) -> Mapping[UUID, Sequence[TimeBefore]]:
-    """Per line, what the entries of earlier invoices came to, less accepted cuts; contract → application
-    number."""
-    if not before:
-        return {}
-    limits = _limits(before)
-    parts = union_all(
-        *(
-            select(invoice.c.contract_id, table.c.sov_line_id, amount.label("amount"))
-            .join_from(
-                invoice,
-                table,
-                (invoice.c.firm_id == table.c.firm_id) & (invoice.c.id == table.c.invoice_id),
-            )
-            .join(limits, limits.c.contract_id == invoice.c.contract_id)
-            .where(invoice.c.firm_id == firm_id, invoice.c.application_no < limits.c.before)
-            for table, amount in ((issued_time, issued_time.c.amount), (accepted_cut, -accepted_cut.c.amount))
-        )
-    ).subquery()
-    rows = connection.execute(
-        select(parts.c.contract_id, parts.c.sov_line_id, func.sum(parts.c.amount).label("amount"))
-        .group_by(parts.c.contract_id, parts.c.sov_line_id)
-        .order_by(parts.c.sov_line_id)
-    )
-    return _grouped((row.contract_id, TimeBefore(line_id=row.sov_line_id, amount=row.amount)) for row in rows)
-
-
-def deposit_balances(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Decimal]:
-    """What clients have paid ahead and no invoice has used; contracts without a deposit are left out."""
-    rows = connection.execute(
-        select(deposit_entry.c.contract_id, func.sum(deposit_entry.c.amount).label("balance"))
-        .where(deposit_entry.c.firm_id == firm_id, deposit_entry.c.contract_id.in_(ids))
-        .group_by(deposit_entry.c.contract_id)
-    )
-    return {row.contract_id: row.balance for row in rows}
-
-
-def _limits(before: Mapping[UUID, int]) -> Any:
-    return (
-        values(column("contract_id", Uuid), column("before", Integer), name="limits")
-        .data(list(before.items()))
-        .alias()
-    )
-
-
-Thing = TypeVar("Thing")
-
-
-def _grouped(pairs: Iterable[tuple[UUID, Thing]]) -> dict[UUID, list[Thing]]:
-    found: dict[UUID, list[Thing]] = {}
-    for key, thing in pairs:
-        found.setdefault(key, []).append(thing)
-    return found

@@ -169,6 +169,16 @@ def find(connection: Connection, firm_id: UUID, client_id: UUID, number: str) ->
     )
 
 
+def numbers(connection: Connection, firm_id: UUID, client_id: UUID) -> frozenset[str]:
+    """The numbers of a client's purchase orders, closed ones among them."""
+    rows = connection.execute(
+        select(client_order.c.number).where(
+            client_order.c.firm_id == firm_id, client_order.c.client_id == client_id
+        )
+    )
+    return frozenset(rows.scalars())
+
+
 def funds(connection: Connection, firm_id: UUID, order_id: UUID) -> frozenset[UUID]:
     """The contracts that an order funds."""
     return frozenset(

@@ -14,14 +14,8 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.billing.milestones import Milestone
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.store import capturing
-from contracts_app.store.tables import (
-    application_period,
-    contract,
-    contract_preparer,
-    milestone,
-    sov_line,
-)
+from contracts_app.store import agreements
+from contracts_app.store.tables import application_period, contract, contract_preparer, milestone, sov_line
 
 
 def terms_of(row: RowMapping) -> ContractTerms:
@@ -74,7 +68,7 @@ def add_preparers(connection: Connection, firm_id: UUID, contract_id: UUID, peop
 
 def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[SovLine, ...]:
     """Every line of the schedule of values, change order lines included, in its order."""
-    return tuple(capturing.schedules(connection, firm_id, [contract_id]).get(contract_id, ()))
+    return tuple(agreements.schedules(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
 def line_names(connection: Connection, firm_id: UUID, contract_id: UUID) -> set[str]:
@@ -99,12 +93,12 @@ def last_position(connection: Connection, firm_id: UUID, contract_id: UUID) -> i
 
 def change_orders(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[ChangeOrder, ...]:
     """Every change order of a contract, by date and number."""
-    return tuple(capturing.change_orders(connection, firm_id, [contract_id]).get(contract_id, ()))
+    return tuple(agreements.change_orders(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
 def milestones(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[Milestone, ...]:
     """Every milestone of a contract."""
-    return tuple(capturing.milestones(connection, firm_id, [contract_id]).get(contract_id, ()))
+    return tuple(agreements.milestones(connection, firm_id, [contract_id]).get(contract_id, ()))
 
 
 def approval_days(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UUID, date]:

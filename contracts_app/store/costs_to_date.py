@@ -1,4 +1,5 @@
-"""What contracts have cost: every cost recorded and not sent back, net of tax that the firm gets back."""
+"""What contracts have cost, whatever is billed of it: every cost recorded and not sent back, net of tax that
+the firm gets back."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.reports.estimates import Spent
 from contracts_app.store.cost_tables import job_cost
+from contracts_app.store.job_costs import GONE
 
 
 def by_day(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Sequence[Spent]]:
@@ -22,7 +24,7 @@ def by_day(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapp
         .where(
             job_cost.c.firm_id == firm_id,
             job_cost.c.contract_id.in_(ids),
-            job_cost.c.state != "sent_back",
+            job_cost.c.state.not_in(GONE),
         )
         .group_by(job_cost.c.contract_id, job_cost.c.incurred_on)
         .order_by(job_cost.c.contract_id, job_cost.c.incurred_on)

@@ -64,7 +64,7 @@ def of_last_certificate(connection: Connection, firm_id: UUID, contract_id: UUID
         .where(
             invoice.c.firm_id == firm_id,
             invoice.c.contract_id == contract_id,
-            invoice.c.kind != Kind.retainage_release.value,
+            invoice.c.kind.not_in((Kind.retainage_release.value, Kind.advance.value)),
         )
         .order_by(invoice.c.application_no.desc())
         .limit(1)

@@ -60,6 +60,15 @@ expense_cost = table(
     ref("expense_id"), ref("job_cost_id"),
     Index(None, "firm_id", "job_cost_id"),
     to("expense", "expense_id"), to("job_cost", "job_cost_id"),
-    key=("expense_id",),
+    key=("expense_id", "job_cost_id"),
 )  # fmt: skip
-"""Which cost of the contract an approved expense is."""
+"""Which cost of the contract an approved expense is; beside it those that were sent back, with which the
+expense was open again."""
+
+expense_editor = table(
+    "expense_editor",
+    ref("expense_id"), ref("person_id"),
+    to("expense", "expense_id"), to("person", "person_id"),
+    key=("expense_id", "person_id"),
+)  # fmt: skip
+"""Who said an expense otherwise after it was entered: none of them decides on it."""

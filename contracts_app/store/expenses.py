@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
@@ -14,7 +14,7 @@ from contracts_app.domain.expenses.expenses import Expense
 from contracts_app.domain.expenses.policy import PolicyRule
 from contracts_app.domain.tax.currency import ExchangeRate
 from contracts_app.store.cost_tables import cost_claim, job_cost
-from contracts_app.store.expense_tables import expense, expense_cost, expense_policy
+from contracts_app.store.expense_tables import expense, expense_cost, expense_editor, expense_policy
 from contracts_app.store.tables import invoice, person, sov_line
 
 
@@ -58,8 +58,10 @@ def insert_expenses(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 
 def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
-    """Every expense of a contract in the order in which they came in, with its line, who entered it, and the
-    cost and the invoice that it is on."""
+    """Every expense of a contract in the order in which they came in, with its line, who entered it and who
+    said it otherwise since (`editors`), the cost and the invoice that it is on, and why a cost that it was
+    before was sent back (`sent_back_because`)."""
+    live = _live_costs(firm_id).subquery()
     return (
         connection.execute(
             select(
@@ -73,19 +75,16 @@ def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seq
                 job_cost.c.recoverable_tax.label("cost_tax"),
                 job_cost.c.billable.label("cost_billable"),
                 job_cost.c.not_billable_reason.label("cost_reason"),
+                _editors().label("editors"),
+                _sent_back_because().label("sent_back_because"),
             )
             .join(
                 sov_line, (sov_line.c.firm_id == expense.c.firm_id) & (sov_line.c.id == expense.c.sov_line_id)
             )
             .join(person, (person.c.firm_id == expense.c.firm_id) & (person.c.id == expense.c.entered_by))
+            .outerjoin(live, live.c.expense_id == expense.c.id)
             .outerjoin(
-                expense_cost,
-                (expense_cost.c.firm_id == expense.c.firm_id) & (expense_cost.c.expense_id == expense.c.id),
-            )
-            .outerjoin(
-                job_cost,
-                (job_cost.c.firm_id == expense_cost.c.firm_id)
-                & (job_cost.c.id == expense_cost.c.job_cost_id),
+                job_cost, (job_cost.c.firm_id == expense.c.firm_id) & (job_cost.c.id == live.c.job_cost_id)
             )
             .outerjoin(
                 cost_claim,
@@ -100,6 +99,45 @@ def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seq
         )
         .mappings()
         .all()
+    )
+
+
+def _live_costs(firm_id: UUID) -> Select[Any]:
+    """Expense → the cost of the contract that it is; none that was sent back."""
+    return (
+        select(expense_cost.c.expense_id, expense_cost.c.job_cost_id)
+        .join(
+            job_cost,
+            (job_cost.c.firm_id == expense_cost.c.firm_id) & (job_cost.c.id == expense_cost.c.job_cost_id),
+        )
+        .where(expense_cost.c.firm_id == firm_id, job_cost.c.state != "sent_back")
+    )
+
+
+def _editors() -> ScalarSelect[Any]:
+    return (
+        select(func.coalesce(func.array_agg(expense_editor.c.person_id), text("ARRAY[]::uuid[]")))
+        .where(expense_editor.c.firm_id == expense.c.firm_id, expense_editor.c.expense_id == expense.c.id)
+        .scalar_subquery()
+    )
+
+
+def _sent_back_because() -> ScalarSelect[Any]:
+    """Why the cost was sent back that an expense was last."""
+    return (
+        select(job_cost.c.sent_back_reason)
+        .join(
+            expense_cost,
+            (expense_cost.c.firm_id == job_cost.c.firm_id) & (expense_cost.c.job_cost_id == job_cost.c.id),
+        )
+        .where(
+            expense_cost.c.firm_id == expense.c.firm_id,
+            expense_cost.c.expense_id == expense.c.id,
+            job_cost.c.state == "sent_back",
+        )
+        .order_by(job_cost.c.decided_on.desc(), job_cost.c.id)
+        .limit(1)
+        .scalar_subquery()
     )
 
 
@@ -135,6 +173,11 @@ def change(connection: Connection, firm_id: UUID, ids: Collection[UUID], **value
 
 def remove(connection: Connection, firm_id: UUID, expense_id: UUID) -> None:
     """Take an expense back; the audit keeps what it said."""
+    connection.execute(
+        delete(expense_editor).where(
+            expense_editor.c.firm_id == firm_id, expense_editor.c.expense_id == expense_id
+        )
+    )
     connection.execute(delete(expense).where(expense.c.firm_id == firm_id, expense.c.id == expense_id))
 
 
@@ -146,13 +189,37 @@ def link_costs(connection: Connection, firm_id: UUID, costs: Mapping[UUID, UUID]
     )
 
 
-def costs_of(connection: Connection, firm_id: UUID, expense_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
-    """The costs of the contract that expenses are, by expense."""
-    rows = connection.execute(
-        select(expense_cost.c.expense_id, expense_cost.c.job_cost_id).where(
-            expense_cost.c.firm_id == firm_id, expense_cost.c.expense_id.in_(expense_ids)
-        )
+def note_editor(connection: Connection, firm_id: UUID, expense_id: UUID, person_id: UUID) -> None:
+    """Remember who said an expense otherwise."""
+    connection.execute(
+        upsert(expense_editor)
+        .values(firm_id=firm_id, expense_id=expense_id, person_id=person_id)
+        .on_conflict_do_nothing()
     )
+
+
+def open_again(connection: Connection, firm_id: UUID, cost_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Open the expenses again whose costs, these, were sent back; returns them."""
+    rows = connection.execute(
+        update(expense)
+        .where(
+            expense.c.firm_id == firm_id,
+            expense.c.state == "approved",
+            exists().where(
+                expense_cost.c.firm_id == expense.c.firm_id,
+                expense_cost.c.expense_id == expense.c.id,
+                expense_cost.c.job_cost_id.in_(cost_ids),
+            ),
+        )
+        .values(state="open", decided_by=None, decided_on=None, version=expense.c.version + 1)
+        .returning(expense.c.id)
+    )
+    return sorted(row.id for row in rows)
+
+
+def costs_of(connection: Connection, firm_id: UUID, expense_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """The costs of the contract that expenses are, by expense; none that was sent back."""
+    rows = connection.execute(_live_costs(firm_id).where(expense_cost.c.expense_id.in_(expense_ids)))
     return {row.expense_id: row.job_cost_id for row in rows}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, cast, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
@@ -117,10 +118,32 @@ def insert_periods(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 def insert_costs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store labour or delivery entries."""
-    if rows:
-        connection.execute(insert(cost_entry), rows)
+    insert_rows(connection, cost_entry, rows)
 
 
 def insert_identities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remember what was posted and from which cells."""
     insert_rows(connection, imported_row, rows)
+
+
+def note_projects_added(connection: Connection, firm_id: UUID, import_id: UUID, names: Sequence[str]) -> None:
+    """Remember under which further names the contract's work is known since this import."""
+    connection.execute(
+        update(import_file)
+        .where(import_file.c.firm_id == firm_id, import_file.c.id == import_id)
+        .values(projects_added=import_file.c.projects_added.op("||")(cast(list(names), JSONB)))
+    )
+
+
+def being_posted(
+    connection: Connection, firm_id: UUID, contract_id: UUID, among: Collection[UUID] | None = None
+) -> Sequence[str]:
+    """Names of the contract's files that are being posted, `among` these or all."""
+    query = select(import_file.c.file_name).where(
+        import_file.c.firm_id == firm_id,
+        import_file.c.contract_id == contract_id,
+        import_file.c.state == "posting",
+    )
+    if among is not None:
+        query = query.where(import_file.c.id.in_(among))
+    return connection.execute(query.order_by(import_file.c.file_name)).scalars().all()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,28 +12,23 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import canonical
-from contracts_app.domain.approvals import Approval
-from contracts_app.domain.billing.drafting import Release, Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication, PreviousCertificate
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.funding.limited import Limits
-from contracts_app.domain.money import ZERO
 from contracts_app.domain.retainage.retainage_release import ReleaseCause
-from contracts_app.store import job_costs, messages, time
-from contracts_app.store.capturing import Wanted, capture, previous_certificates
+from contracts_app.store import claimed_time, job_costs, messages
+from contracts_app.store.billed_before import previous_certificates
+from contracts_app.store.capturing import Wanted, capture
 from contracts_app.store.tables import (
-    approval,
     certificate,
     certificate_line,
-    contract,
     invoice,
     invoice_editor,
     issued_invoice,
     issued_line,
     message,
     number_series,
-    person,
-    retainage_entry,
     snapshot,
 )
 
@@ -122,13 +116,14 @@ def current_snapshot(
         period_to=period_to or row["period_to"],
         entries=tuple(Entry.model_validate(entry) for entry in row["entries"]),
         releases=tuple(Release.model_validate(release) for release in row["releases"]),
-        time=time.claimed(connection, firm_id, invoice_id),
+        time=claimed_time.claimed(connection, firm_id, invoice_id),
         submission=row["submissions"],
         costs=job_costs.claimed(connection, firm_id, invoice_id),
         limits=Limits.model_validate(row["limits"]) if row["limits"] else None,
         backup=tuple(Backup.model_validate(part) for part in row["backup"]),
         release_cause=ReleaseCause.model_validate(row["release_cause"]) if row["release_cause"] else None,
         bill_to=row["bill_to"],
+        guarantee=row["guarantee"],
     )
     return capture(connection, firm_id, [wanted])[row["contract_id"]]
 
@@ -166,21 +161,6 @@ def lines_of(
         )
         .mappings()
         .all()
-    )
-
-
-def last_decision(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
-    """The last approval or rejection of a draft, of whatever content, with the name of who gave it."""
-    return (
-        connection.execute(
-            select(approval.c.decision, approval.c.remark, person.c.name)
-            .join(person, (person.c.firm_id == approval.c.firm_id) & (person.c.id == approval.c.person_id))
-            .where(approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id)
-            .order_by(approval.c.at.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
     )
 
 
@@ -224,54 +204,6 @@ def notice_missing(connection: Connection, firm_id: UUID, invoice_id: UUID) -> b
     return lower is not None
 
 
-def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Approval, ...]:
-    """The approvals given, of whatever content, oldest first."""
-    rows = connection.execute(
-        select(approval)
-        .where(
-            approval.c.firm_id == firm_id,
-            approval.c.invoice_id == invoice_id,
-            approval.c.decision == "approved",
-        )
-        .order_by(approval.c.at)
-    ).mappings()
-    return tuple(
-        Approval(step=row["step"], by=row["person_id"], at=row["at"], content_hash=row["content_hash"])
-        for row in rows
-    )
-
-
-def approvals_of(
-    connection: Connection, firm_id: UUID, invoice_id: UUID, content_hash: str
-) -> Sequence[RowMapping]:
-    """Who approved exactly this content, in which step and on which business date; oldest first."""
-    return (
-        connection.execute(
-            select(approval.c.step, approval.c.person_id, approval.c.decided_on)
-            .where(
-                approval.c.firm_id == firm_id,
-                approval.c.invoice_id == invoice_id,
-                approval.c.decision == "approved",
-                approval.c.content_hash == content_hash,
-            )
-            .order_by(approval.c.at)
-        )
-        .mappings()
-        .all()
-    )
-
-
-def editors(connection: Connection, firm_id: UUID, invoice_id: UUID) -> frozenset[UUID]:
-    """Everybody who prepared or edited the draft."""
-    return frozenset(
-        connection.execute(
-            select(invoice_editor.c.person_id).where(
-                invoice_editor.c.firm_id == firm_id, invoice_editor.c.invoice_id == invoice_id
-            )
-        ).scalars()
-    )
-
-
 def billed_to(
     connection: Connection, firm_id: UUID, contract_ids: Collection[UUID], but: UUID | None = None
 ) -> Mapping[UUID, Mapping[str, date]]:
@@ -300,15 +232,6 @@ def insert_drafts(connection: Connection, firm_id: UUID, rows: Sequence[Mapping[
     connection.execute(
         insert(invoice_editor),
         [{"firm_id": firm_id, "invoice_id": row["id"], "person_id": row["prepared_by"]} for row in rows],
-    )
-
-
-def add_editor(connection: Connection, firm_id: UUID, invoice_id: UUID, person_id: UUID) -> None:
-    """Remember that this person prepared or edited the draft."""
-    connection.execute(
-        upsert(invoice_editor)
-        .values(firm_id=firm_id, invoice_id=invoice_id, person_id=person_id)
-        .on_conflict_do_nothing()
     )
 
 
@@ -367,49 +290,6 @@ def insert_lines(
         for position, line in enumerate(figures.lines, start=1)
     ]
     connection.execute(insert(certificate_line if certified else issued_line), rows)
-
-
-def retainage_by_line(
-    connection: Connection, firm_id: UUID, contract_id: UUID
-) -> Mapping[UUID, tuple[Decimal, Decimal]]:
-    """The retainage ledger per line: withheld to date, released to date."""
-    rows = connection.execute(
-        select(
-            retainage_entry.c.sov_line_id,
-            func.sum(retainage_entry.c.withheld).label("withheld"),
-            func.sum(retainage_entry.c.released).label("released"),
-        )
-        .where(retainage_entry.c.firm_id == firm_id, retainage_entry.c.contract_id == contract_id)
-        .group_by(retainage_entry.c.sov_line_id)
-    )
-    return {row.sov_line_id: (row.withheld, row.released) for row in rows}
-
-
-def held(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[UUID, Decimal]:
-    """Retainage held per line of a contract; lines that hold none are left out."""
-    return {
-        line: withheld - released
-        for line, (withheld, released) in retainage_by_line(connection, firm_id, contract_id).items()
-        if withheld - released != ZERO
-    }
-
-
-def held_of_client(connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID) -> Decimal:
-    """Retainage held on all contracts between a client and a legal entity."""
-    amount = connection.execute(
-        select(func.sum(retainage_entry.c.withheld - retainage_entry.c.released))
-        .join(
-            contract,
-            (contract.c.firm_id == retainage_entry.c.firm_id)
-            & (contract.c.id == retainage_entry.c.contract_id),
-        )
-        .where(
-            retainage_entry.c.firm_id == firm_id,
-            contract.c.client_id == client_id,
-            contract.c.legal_entity_id == legal_entity_id,
-        )
-    ).scalar_one_or_none()
-    return ZERO if amount is None else Decimal(amount)
 
 
 def stored_snapshot(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Snapshot:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.schedule_of_values import Basis
@@ -17,8 +18,10 @@ from contracts_app.domain.cost_plus.ledger import CostsBefore, JobCost, LineCost
 from contracts_app.domain.money import ZERO
 from contracts_app.store.cost_tables import cost_claim, issued_cost, issued_cost_line, job_cost
 from contracts_app.store.inserting import insert_rows
-from contracts_app.store.tables import invoice, sov_line
+from contracts_app.store.tables import invoice, invoice_editor, sov_line
 
+GONE = ("sent_back", "replaced")
+"""States of costs that nobody bills: not accepted, or replaced by their parts."""
 _SOURCES = {
     "typed": "",
     "file": "from ",
@@ -83,14 +86,38 @@ def locked_costs(
 
 
 def adjustments(connection: Connection, firm_id: UUID, cost_id: UUID) -> Sequence[RowMapping]:
-    """The entries that correct a cost, sent back ones left out."""
+    """The entries that correct a cost in the order of their days, sent back ones left out."""
     return (
         connection.execute(
-            select(job_cost).where(
+            select(job_cost)
+            .where(
                 job_cost.c.firm_id == firm_id,
                 job_cost.c.corrects_id == cost_id,
                 job_cost.c.state != "sent_back",
             )
+            .order_by(job_cost.c.incurred_on, job_cost.c.id)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def parts_standing(connection: Connection, firm_id: UUID, whole_id: UUID) -> Sequence[RowMapping]:
+    """What stands in the ledger for a cost that was split, and split again."""
+    tree = (
+        select(job_cost.c.id)
+        .where(job_cost.c.firm_id == firm_id, job_cost.c.part_of_id == whole_id)
+        .cte("parts", recursive=True)
+    )
+    tree = tree.union_all(
+        select(job_cost.c.id).where(job_cost.c.firm_id == firm_id, job_cost.c.part_of_id == tree.c.id)
+    )
+    return (
+        connection.execute(
+            select(job_cost)
+            .where(job_cost.c.firm_id == firm_id, job_cost.c.id.in_(select(tree.c.id)))
+            .where(job_cost.c.state != "replaced")
+            .order_by(job_cost.c.id)
         )
         .mappings()
         .all()
@@ -119,6 +146,7 @@ _COST: tuple[ColumnElement[Any], ...] = (
     job_cost.c.recoverable_tax,
     job_cost.c.fee_within,
     job_cost.c.corrects_id,
+    job_cost.c.billed,
 )
 
 
@@ -136,15 +164,26 @@ def as_cost(row: RowMapping) -> JobCost:
         recoverable_tax=row["recoverable_tax"],
         fee_within=row["fee_within"],
         corrects=row["corrects_id"],
+        billed=row["billed"],
     )
 
 
 def _unclaimed(firm_id: UUID) -> Select[Any]:
-    """What can be billed: approved, billable, and claimed by no live invoice."""
+    """What can be billed: approved, billable, not held, claimed by no live invoice, and no correction of what
+    waits for approval."""
+    corrected = job_cost.alias("corrected")
     return select(job_cost.c.contract_id, *_COST).where(
         job_cost.c.firm_id == firm_id,
         job_cost.c.state == "approved",
         job_cost.c.billable,
+        job_cost.c.held_reason.is_(None),
+        ~select(corrected.c.id)
+        .where(
+            corrected.c.firm_id == job_cost.c.firm_id,
+            corrected.c.id == job_cost.c.corrects_id,
+            corrected.c.state == "open",
+        )
+        .exists(),
         ~select(cost_claim.c.invoice_id)
         .where(cost_claim.c.firm_id == job_cost.c.firm_id, cost_claim.c.job_cost_id == job_cost.c.id)
         .exists(),
@@ -180,7 +219,10 @@ def claimed(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Jo
 
 
 def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, Collection[UUID]]) -> None:
-    """Claim costs, invoice → costs; the database refuses one that is claimed already or not approved."""
+    """Claim costs, invoice → costs; the database refuses one that is claimed already, held or not approved.
+
+    Whoever wrote up one of them is an editor of the draft that bills it.
+    """
     insert_rows(
         connection,
         cost_claim,
@@ -189,6 +231,24 @@ def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, C
             for invoice_id, costs in claims.items()
             for cost_id in costs
         ],
+    )
+    raised = (
+        select(cost_claim.c.firm_id, cost_claim.c.invoice_id, job_cost.c.written_up_by)
+        .join(
+            job_cost,
+            (job_cost.c.firm_id == cost_claim.c.firm_id) & (job_cost.c.id == cost_claim.c.job_cost_id),
+        )
+        .where(
+            cost_claim.c.firm_id == firm_id,
+            cost_claim.c.invoice_id.in_(claims),
+            job_cost.c.written_up_by.is_not(None),
+        )
+        .distinct()
+    )
+    connection.execute(
+        upsert(invoice_editor)
+        .from_select(["firm_id", "invoice_id", "person_id"], raised)
+        .on_conflict_do_nothing()
     )
 
 
@@ -318,7 +378,8 @@ def costs_before(
 
 
 def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> int:
-    """How many billable costs on lines billed at cost wait for approval or an invoice."""
+    """How many billable costs on lines billed at cost wait for approval, release or an invoice; what is
+    billed at nothing counts not."""
     count: int = connection.execute(
         select(func.count())
         .select_from(job_cost)
@@ -328,8 +389,9 @@ def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> 
         .where(
             job_cost.c.firm_id == firm_id,
             job_cost.c.contract_id == contract_id,
-            job_cost.c.state != "sent_back",
+            job_cost.c.state.not_in(GONE),
             job_cost.c.billable,
+            job_cost.c.billed.is_distinct_from(0),
             sov_line.c.basis == Basis.cost_plus.value,
             ~select(cost_claim.c.invoice_id)
             .where(cost_claim.c.firm_id == job_cost.c.firm_id, cost_claim.c.job_cost_id == job_cost.c.id)

@@ -10,16 +10,19 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
+from contracts_app.domain.billing import uncertified
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
-from contracts_app.store import contracts, invoices, offering
+from contracts_app.store import contracts, invoices, offering, openings
 
 
 def number(connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms) -> int:
     """The number of the next application."""
     known = invoices.of_contract(connection, firm_id, contract_id)
-    return max((row["application_no"] for row in known), default=terms.first_application - 1) + 1
+    opened = openings.numbers(connection, firm_id, [contract_id])
+    before = opened.get(contract_id, terms.first_application - 1)
+    return max((row["application_no"] for row in known), default=before) + 1
 
 
 def period_end(
@@ -48,6 +51,12 @@ def in_hand(connection: Connection, firm_id: UUID, contract_id: UUID) -> RowMapp
     """The application or release that the next one waits for, draft to submitted."""
     known = invoices.of_contract(connection, firm_id, contract_id)
     return next((row for row in reversed(known) if row["state"] in OPEN_INVOICE), None)
+
+
+def may_be_prepared(connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms) -> bool:
+    """Whether nothing in hand keeps the next application back."""
+    known = offering.standings(connection, firm_id, [contract_id]).get(contract_id)
+    return known is None or uncertified.has_room(terms, known.drafts, known.out)
 
 
 def withdrawn_entries(

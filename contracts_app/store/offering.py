@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, Uuid, column, func, select, tuple_, values
+from sqlalchemy import Connection, Integer, Uuid, column, exists, func, select, tuple_, values
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE, InvoiceState
+from contracts_app.store import openings
 from contracts_app.store.tables import certificate_line, invoice, issued_line, process, progress_entry
 
 _SET_ASIDE = (InvoiceState.withdrawn, InvoiceState.being_revised, InvoiceState.superseded)
@@ -22,27 +23,45 @@ _SET_ASIDE = (InvoiceState.withdrawn, InvoiceState.being_revised, InvoiceState.s
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a contract's invoices stand: the last number given, and the one that is in hand."""
+    """Where a contract's invoices stand: the last number given, and those that are in hand by number."""
 
     last_number: int
-    in_hand_number: int | None
-    in_hand_state: str | None
+    drafts: Mapping[int, str]
+    """What is prepared, with its state; revisions are not meant."""
+    out: Mapping[int, str]
+    """What waits for its certificate, with its state."""
+
+    @property
+    def in_hand_number(self) -> int | None:
+        """The first of them: what is before it is certified, or stands as issued."""
+        return min([*self.drafts, *self.out], default=None)
 
 
 def standings(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Standing]:
-    """Contracts that have invoices; withdrawn drafts do not count."""
-    in_hand = invoice.c.state.in_([state.value for state in OPEN_INVOICE])
-    rows = connection.execute(
-        select(
-            invoice.c.contract_id,
-            func.max(invoice.c.application_no).label("last"),
-            func.max(invoice.c.application_no).filter(in_hand).label("in_hand"),
-            func.max(invoice.c.state).filter(in_hand).label("state"),
-        )
-        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id.in_(ids), invoice.c.state != "withdrawn")
+    """Contracts that have invoices, or had some before their billing moved here; withdrawn drafts do not
+    count."""
+    known = invoice.c.firm_id == firm_id, invoice.c.contract_id.in_(ids)
+    last = connection.execute(
+        select(invoice.c.contract_id, func.max(invoice.c.application_no).label("last"))
+        .where(*known, invoice.c.state != "withdrawn")
         .group_by(invoice.c.contract_id)
     )
-    return {row.contract_id: Standing(row.last, row.in_hand, row.state) for row in rows}
+    opened = openings.numbers(connection, firm_id, ids)
+    found = {contract_id: Standing(number, {}, {}) for contract_id, number in opened.items()}
+    found |= {row.contract_id: Standing(row.last, {}, {}) for row in last}
+    in_hand = connection.execute(
+        select(invoice.c.contract_id, invoice.c.application_no, invoice.c.state, invoice.c.revises)
+        .where(*known, invoice.c.state.in_([state.value for state in OPEN_INVOICE]))
+        .order_by(invoice.c.application_no)
+    )
+    for row in in_hand:
+        standing = found[row.contract_id]
+        if row.state not in NOT_OUT:
+            found[row.contract_id] = replace(standing, out={**standing.out, row.application_no: row.state})
+        elif row.revises is None:
+            drafts = {**standing.drafts, row.application_no: row.state}
+            found[row.contract_id] = replace(standing, drafts=drafts)
+    return found
 
 
 def reported(
@@ -60,11 +79,35 @@ def reported(
     return _by_contract((row.contract_id, row.sov_line_id, row.this_period) for row in rows)
 
 
+def reports_from(connection: Connection, firm_id: UUID, contract_id: UUID, number: int) -> bool:
+    """Whether an imported history reports work for this application or a later one."""
+    return bool(
+        connection.execute(
+            select(
+                exists().where(
+                    progress_entry.c.firm_id == firm_id,
+                    progress_entry.c.contract_id == contract_id,
+                    progress_entry.c.application_no >= number,
+                )
+            )
+        ).scalar_one()
+    )
+
+
 def not_certified(
     connection: Connection, firm_id: UUID, numbers: Mapping[UUID, int]
 ) -> Mapping[UUID, Mapping[UUID, Decimal]]:
-    """Per contract and line, what the certificate of the application before this one cut from it."""
+    """Per contract and line, what the certificate of the application before this one cut from it; an advance
+    payment between the two says nothing of work."""
     before = [(contract_id, number - 1) for contract_id, number in numbers.items()]
+    between = connection.execute(
+        select(invoice.c.contract_id, invoice.c.application_no).where(
+            invoice.c.firm_id == firm_id,
+            tuple_(invoice.c.contract_id, invoice.c.application_no).in_(before),
+            invoice.c.kind == "advance",
+        )
+    )
+    before += [(row.contract_id, row.application_no - 1) for row in between]
     rows = connection.execute(
         select(
             invoice.c.contract_id,
@@ -138,7 +181,7 @@ def claimed_before(
         .where(
             invoice.c.firm_id == firm_id,
             invoice.c.application_no < limits.c.before,
-            invoice.c.kind != "retainage_release",
+            invoice.c.kind.in_(("application", "consulting")),
             invoice.c.state.not_in([state.value for state in (*NOT_OUT, *_SET_ASIDE)]),
         )
         .order_by(invoice.c.contract_id, invoice.c.bill_to, invoice.c.application_no.desc())
@@ -162,6 +205,7 @@ def backup_before(
         .where(
             invoice.c.firm_id == firm_id,
             invoice.c.contract_id.in_(list(numbers)),
+            invoice.c.kind != "advance",
             invoice.c.state.not_in([state.value for state in (*NOT_OUT, *_SET_ASIDE)]),
         )
         .order_by(invoice.c.contract_id, invoice.c.application_no.desc())

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.receivables.receivables import Owed, ReceivedCash
+from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
     contract,
     invoice,
@@ -76,7 +77,7 @@ def owed(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> 
             issued_invoice.c.number_text,
             contract.c.client_id,
             contract.c.legal_entity_id,
-            contract.c.terms["currency"].astext.label("currency"),
+            owed_in().label("currency"),
             receivable.c.id.label("receivable_id"),
             still_open.label("open"),
         )

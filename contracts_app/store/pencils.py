@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, exists, select, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store.submission_tables import pencil_copy, pencil_remark
 from contracts_app.store.tables import contract, invoice, person, snapshot, sov_line

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Select, func, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.receivables.progress import Waiting
 from contracts_app.store.tables import process
 from contracts_app.store.transaction import Transaction
@@ -33,16 +34,22 @@ def open_processes(tx: Transaction, subject: Subject, subject_ids: Sequence[UUID
 
 def find(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> RowMapping | None:
     """The process row of a subject."""
-    return (
-        connection.execute(
-            select(process).where(
-                process.c.firm_id == firm_id,
-                process.c.subject == subject.value,
-                process.c.subject_id == subject_id,
-            )
-        )
-        .mappings()
-        .first()
+    return connection.execute(_of(firm_id, subject, subject_id)).mappings().first()
+
+
+def lock(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> RowMapping:
+    """The process row as it is now, held until the end: what somebody retries meanwhile is not lost.
+
+    To be called after the record itself is locked, as commands do it.
+    """
+    return connection.execute(_of(firm_id, subject, subject_id).with_for_update()).mappings().one()
+
+
+def _of(firm_id: UUID, subject: Subject, subject_id: UUID) -> Select[Any]:
+    return select(process).where(
+        process.c.firm_id == firm_id,
+        process.c.subject == subject.value,
+        process.c.subject_id == subject_id,
     )
 
 
@@ -166,3 +173,19 @@ def left_unstarted(engine: Engine, older_than: timedelta) -> list[tuple[UUID, Su
             text("SELECT firm_id, subject, subject_id FROM processes_to_start(:older)"), {"older": older_than}
         )
         return [(row.firm_id, Subject(row.subject), row.subject_id) for row in rows]
+
+
+def reopen(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
+    """A finished process has something to look at once more; nothing is parked any longer."""
+    _set(
+        connection,
+        firm_id,
+        subject,
+        subject_id,
+        started_at=None,
+        finished_at=None,
+        opened_at=func.now(),
+        seen_version=None,
+        parked_step=None,
+        parked_reason=None,
+    )

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
 from contracts_app.store.cost_tables import cost_claim, job_cost
+from contracts_app.store.job_costs import parts_standing
 from contracts_app.store.purchasing import insert_many
 from contracts_app.store.purchasing_tables import purchase_cost, vendor_bill_line
 from contracts_app.store.tables import invoice, sov_line
@@ -84,10 +86,38 @@ class PassedOn:
 
 
 def passed_on(connection: Connection, firm_id: UUID, bill_id: UUID) -> Sequence[PassedOn]:
-    """What of a bill is a cost of the contract, and where it is billed to the client."""
+    """What of a bill is a cost of the contract, and where it is billed to the client; a cost that was split
+    by what stands for it."""
+    rows = connection.execute(
+        select(purchase_cost.c.bill_line_id, purchase_cost.c.job_cost_id, job_cost.c.state)
+        .join(
+            vendor_bill_line,
+            (vendor_bill_line.c.firm_id == purchase_cost.c.firm_id)
+            & (vendor_bill_line.c.id == purchase_cost.c.bill_line_id),
+        )
+        .join(
+            job_cost,
+            (job_cost.c.firm_id == purchase_cost.c.firm_id) & (job_cost.c.id == purchase_cost.c.job_cost_id),
+        )
+        .where(purchase_cost.c.firm_id == firm_id, vendor_bill_line.c.bill_id == bill_id)
+        .order_by(vendor_bill_line.c.position, job_cost.c.incurred_on, job_cost.c.id)
+    )
+    of_line = {}
+    for row in rows.all():
+        stands = [row.job_cost_id]
+        if row.state == "replaced":
+            stands = [one["id"] for one in parts_standing(connection, firm_id, row.job_cost_id)]
+        of_line.update(dict.fromkeys(stands, row.bill_line_id))
+    found = _billed(connection, firm_id, list(of_line))
+    return [PassedOn(bill_line_id=line, **found[cost_id]) for cost_id, line in of_line.items()]
+
+
+def _billed(
+    connection: Connection, firm_id: UUID, cost_ids: Collection[UUID]
+) -> Mapping[UUID, dict[str, Any]]:
+    """These costs as they stand, with the invoice that claims each."""
     rows = connection.execute(
         select(
-            purchase_cost.c.bill_line_id,
             job_cost.c.id.label("cost_id"),
             job_cost.c.incurred_on,
             (job_cost.c.gross - job_cost.c.recoverable_tax).label("amount"),
@@ -101,15 +131,6 @@ def passed_on(connection: Connection, firm_id: UUID, bill_id: UUID) -> Sequence[
             invoice.c.application_no,
         )
         .join(
-            vendor_bill_line,
-            (vendor_bill_line.c.firm_id == purchase_cost.c.firm_id)
-            & (vendor_bill_line.c.id == purchase_cost.c.bill_line_id),
-        )
-        .join(
-            job_cost,
-            (job_cost.c.firm_id == purchase_cost.c.firm_id) & (job_cost.c.id == purchase_cost.c.job_cost_id),
-        )
-        .join(
             sov_line, (sov_line.c.firm_id == job_cost.c.firm_id) & (sov_line.c.id == job_cost.c.sov_line_id)
         )
         .outerjoin(
@@ -119,7 +140,6 @@ def passed_on(connection: Connection, firm_id: UUID, bill_id: UUID) -> Sequence[
         .outerjoin(
             invoice, (invoice.c.firm_id == cost_claim.c.firm_id) & (invoice.c.id == cost_claim.c.invoice_id)
         )
-        .where(purchase_cost.c.firm_id == firm_id, vendor_bill_line.c.bill_id == bill_id)
-        .order_by(vendor_bill_line.c.position, job_cost.c.incurred_on, job_cost.c.id)
+        .where(job_cost.c.firm_id == firm_id, job_cost.c.id.in_(cost_ids))
     )
-    return [PassedOn(**row._mapping) for row in rows]
+    return {row.cost_id: dict(row._mapping) for row in rows}

@@ -7,11 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Date, func, select
+from sqlalchemy import ColumnElement, Connection, Date, func, select, true
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.receivables.receivables import OpenItem
+from contracts_app.domain.transitions import InvoiceState
+from contracts_app.store.group_tables import group_invoice
+from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
     contract,
     document,
@@ -46,17 +49,51 @@ def balance(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Decim
 
 
 def cash_on(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Sequence[tuple[UUID, Decimal]]:
-    """The payments applied to a receivable with the amount of each, the last one first."""
+    """The payments applied to a receivable with what is applied of each, the last one first."""
+    applied = -func.sum(receivable_entry.c.amount)
     rows = connection.execute(
-        select(receivable_entry.c.payment_id, receivable_entry.c.amount)
+        select(receivable_entry.c.payment_id, applied.label("amount"))
         .where(
             receivable_entry.c.firm_id == firm_id,
             receivable_entry.c.receivable_id == receivable_id,
-            receivable_entry.c.cause == "cash",
+            receivable_entry.c.payment_id.is_not(None),
         )
-        .order_by(receivable_entry.c.at.desc())
+        .group_by(receivable_entry.c.payment_id)
+        .having(applied > 0)
+        .order_by(func.max(receivable_entry.c.at).desc())
     )
-    return [(row.payment_id, -row.amount) for row in rows]
+    return [(row.payment_id, row.amount) for row in rows]
+
+
+def moved_out(connection: Connection, firm_id: UUID, receivable_id: UUID) -> Sequence[tuple[UUID, Decimal]]:
+    """The payments that moved from a superseded receivable, with the amount of each, the oldest first."""
+    rows = connection.execute(
+        select(receivable_entry.c.payment_id, receivable_entry.c.amount)
+        .join(
+            payment,
+            (payment.c.firm_id == receivable_entry.c.firm_id)
+            & (payment.c.id == receivable_entry.c.payment_id),
+        )
+        .where(
+            receivable_entry.c.firm_id == firm_id,
+            receivable_entry.c.receivable_id == receivable_id,
+            receivable_entry.c.cause == "moved_out",
+        )
+        .order_by(payment.c.at, payment.c.id)
+    )
+    return [(row.payment_id, row.amount) for row in rows]
+
+
+def settled_otherwise(connection: Connection, firm_id: UUID, receivable_id: UUID) -> bool:
+    """Whether tax withheld or a discount for early payment settles a part of it."""
+    found = connection.execute(
+        select(receivable_entry.c.id).where(
+            receivable_entry.c.firm_id == firm_id,
+            receivable_entry.c.receivable_id == receivable_id,
+            receivable_entry.c.cause.in_(("withheld", "discount")),
+        )
+    )
+    return found.first() is not None
 
 
 def _due_on() -> ColumnElement[date]:
@@ -65,10 +102,51 @@ def _due_on() -> ColumnElement[date]:
     return func.greatest(receivable.c.due_on, again, type_=Date)
 
 
+def accounts(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence[tuple[UUID, str]]:
+    """The legal entities that a client ever owed something, each with the currency, in a fixed order."""
+    rows = connection.execute(
+        select(issued_invoice.c.legal_entity_id, receivable.c.currency)
+        .join(
+            receivable,
+            (issued_invoice.c.firm_id == receivable.c.firm_id)
+            & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
+        )
+        .where(receivable.c.firm_id == firm_id, receivable.c.client_id == client_id)
+        .distinct()
+    )
+    return sorted(((row.legal_entity_id, row.currency) for row in rows), key=str)
+
+
+def bills(
+    connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID, currency: str
+) -> bool:
+    """Whether a legal entity has a contract with the client that is invoiced in this currency."""
+    known = connection.execute(
+        select(contract.c.id)
+        .where(
+            contract.c.firm_id == firm_id,
+            contract.c.client_id == client_id,
+            contract.c.legal_entity_id == legal_entity_id,
+            owed_in() == currency,
+        )
+        .limit(1)
+    ).first()
+    return known is not None
+
+
 def open_items(
-    connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID
+    connection: Connection,
+    firm_id: UUID,
+    client_id: UUID,
+    legal_entity_id: UUID,
+    currency: str,
+    *,
+    demanded: bool = False,
 ) -> tuple[OpenItem, ...]:
-    """What a client owes a legal entity of the firm, oldest due first."""
+    """What a client owes a legal entity of the firm in one currency, oldest due first.
+
+    `demanded`: without what is about to be owed by a revision in its place; nobody is reminded of that.
+    """
     amount = func.sum(receivable_entry.c.amount)
     due_on = _due_on()
     query = (
@@ -90,10 +168,15 @@ def open_items(
             (issued_invoice.c.firm_id == receivable.c.firm_id)
             & (issued_invoice.c.invoice_id == receivable.c.invoice_id),
         )
+        .join(
+            invoice, (invoice.c.firm_id == receivable.c.firm_id) & (invoice.c.id == receivable.c.invoice_id)
+        )
         .where(
             receivable.c.firm_id == firm_id,
             receivable.c.client_id == client_id,
             issued_invoice.c.legal_entity_id == legal_entity_id,
+            receivable.c.currency == currency,
+            invoice.c.state != InvoiceState.being_revised.value if demanded else true(),
         )
         .group_by(receivable.c.id, receivable.c.invoice_id, receivable.c.due_on, issued_invoice.c.number_text)
         .having(amount > 0)
@@ -156,6 +239,7 @@ def applied_by(connection: Connection, firm_id: UUID, payment_id: UUID) -> Seque
                 receivable_entry.c.amount,
                 receivable_entry.c.receivable_id,
                 receivable_entry.c.at,
+                issued_invoice.c.group_invoice_id,
             )
             .join_from(
                 receivable_entry,
@@ -197,11 +281,18 @@ def balance_before(connection: Connection, firm_id: UUID, receivable_id: UUID, a
 
 
 def overdue(
-    connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID, today: date
+    connection: Connection,
+    firm_id: UUID,
+    client_id: UUID,
+    legal_entity_id: UUID,
+    currency: str,
+    today: date,
 ) -> Sequence[RowMapping]:
-    """Invoices of a legal entity that the client owes past due on `today`, oldest due first.
+    """Invoices of a legal entity in one currency that the client owes past due on `today`, oldest due first;
+    what is being revised is left out.
 
-    Each with what was owed (`original`) and what is `open`.
+    Each with what was owed (`original`) and what is `open`; `together` is the number of the invoice of
+    several contracts that it is a section of.
     """
     due_on = _due_on()
     return (
@@ -212,6 +303,7 @@ def overdue(
                 invoice.c.application_no,
                 invoice.c.kind,
                 contract.c.number.label("contract_number"),
+                group_invoice.c.number_text.label("together"),
                 due_on.label("due_on"),
                 func.sum(receivable_entry.c.amount).label("open"),
                 func.sum(receivable_entry.c.amount)
@@ -239,11 +331,18 @@ def overdue(
             .join(
                 contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id)
             )
+            .outerjoin(
+                group_invoice,
+                (group_invoice.c.firm_id == issued_invoice.c.firm_id)
+                & (group_invoice.c.id == issued_invoice.c.group_invoice_id),
+            )
             .where(
                 receivable.c.firm_id == firm_id,
                 receivable.c.client_id == client_id,
                 issued_invoice.c.legal_entity_id == legal_entity_id,
+                receivable.c.currency == currency,
                 receivable.c.due_on < today,
+                invoice.c.state != InvoiceState.being_revised.value,
             )
             .group_by(
                 issued_invoice.c.number_text,
@@ -252,10 +351,11 @@ def overdue(
                 invoice.c.application_no,
                 invoice.c.kind,
                 contract.c.number,
+                group_invoice.c.number_text,
                 receivable.c.due_on,
             )
             .having((func.sum(receivable_entry.c.amount) > 0) & (due_on < today))
-            .order_by(due_on, issued_invoice.c.number)
+            .order_by(due_on, issued_invoice.c.number, contract.c.number)
         )
         .mappings()
         .all()

@@ -17,6 +17,7 @@ from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.tax.contract_tax import LineTaxChoice
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.cost_tables import job_cost
+from contracts_app.store.opening_tables import opening_line
 from contracts_app.store.tables import change_order as change_order_table
 from contracts_app.store.tables import cost_entry, imported_row, milestone, progress_entry, sov_line
 
@@ -80,6 +81,7 @@ def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[st
         "cost": (cost_entry, cost_entry.c.sov_line_id),
         "time": (time_entry, time_entry.c.sov_line_id),
         "costs": (job_cost, job_cost.c.sov_line_id),
+        "opening balances": (opening_line, opening_line.c.sov_line_id),
         "change orders": (change_order_table, change_order_table.c.raises_line_id),
     }
     found: dict[str, int] = {}
@@ -95,10 +97,10 @@ def uses(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapping[st
 
 
 def base_lines(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[RowMapping]:
-    """Id, item number and external id of each line that no change order brought."""
+    """Id, item number, external id and position of each line that no change order brought."""
     return (
         connection.execute(
-            select(sov_line.c.id, sov_line.c.item_no, sov_line.c.external_id).where(
+            select(sov_line.c.id, sov_line.c.item_no, sov_line.c.external_id, sov_line.c.position).where(
                 sov_line.c.firm_id == firm_id,
                 sov_line.c.contract_id == contract_id,
                 sov_line.c.change_order_id.is_(None),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, select
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.store.tables import import_file, invoice
 from contracts_app.store.transaction import reading
 

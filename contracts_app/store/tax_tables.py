@@ -58,13 +58,20 @@ document_tax = table(
     words("our_number", default=""), words("client_number", default=""),
     Column("wording", JSONB, nullable=False), Column("customer_tax", JSONB, nullable=False),
     Column("discount", MONEY, nullable=False, server_default="0"),
+    words("retainage_shown", nullable=True), Column("retainage_withheld", MONEY),
     CheckConstraint(_STAGE, name="stage"),
+    CheckConstraint(
+        "retainage_shown IN ('information', 'reduces_taxable_base', 'instalment')"
+        " AND retainage_withheld IS NOT NULL AND retainage_withheld <> 0 AND retainage_withheld < 'Infinity'"
+        " OR retainage_shown IS NULL AND retainage_withheld IS NULL", name="retainage",
+    ),
     CheckConstraint("gross = net + tax AND due = gross - retained", name="adds_up"),
     finite("net", "tax", "gross", "retained", "due"),
     to("invoice", "invoice_id"),
     key=("invoice_id", "stage"),
 )  # fmt: skip
-"""The tax of an invoice as issued and as certified; none where the contract says nothing of tax."""
+"""The tax of an invoice as issued and as certified; none where the contract says nothing of tax. How
+retainage is shown is empty where there is none, and on invoices issued before it was kept."""
 
 document_tax_group = table(
     "document_tax_group",

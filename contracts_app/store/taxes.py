@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
 from contracts_app.domain.billing.pay_application import PreviousCertificate
+from contracts_app.domain.billing.retainage_shown import RetainageShown
 from contracts_app.domain.billing.schedule_of_values import SovLine
 from contracts_app.domain.billing.taxed import DocumentTax
 from contracts_app.domain.contract import ContractTerms
@@ -196,6 +197,8 @@ def keep(
             invoice_id=invoice_id,
             stage=stage,
             **{name: getattr(taxed, name) for name in FACTS},
+            retainage_shown=taxed.retainage.treatment.value if taxed.retainage else None,
+            retainage_withheld=taxed.retainage.withheld if taxed.retainage else None,
             our_number=draft.our_number if draft else "",
             client_number=draft.client_number if draft else "",
             wording=list(taxed.wording),
@@ -228,6 +231,13 @@ def kept(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Mapping[str
     return {row["stage"]: row for row in rows}
 
 
+def retainage_of(row: RowMapping) -> RetainageShown | None:
+    """How an invoice shows the retainage in it; None without any, and where it was not kept yet."""
+    if row["retainage_shown"] is None:
+        return None
+    return RetainageShown(treatment=row["retainage_shown"], withheld=row["retainage_withheld"])
+
+
 def kept_groups(
     connection: Connection, firm_id: UUID, invoice_id: UUID
 ) -> Mapping[str, Sequence[RowMapping]]:
@@ -249,6 +259,7 @@ def said(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Mapping[str
     return {
         stage: DocumentTax(
             **{name: row[name] for name in FACTS},
+            retainage=retainage_of(row),
             groups=tuple(
                 TaxGroup(**{name: group[name] for name in GROUP}) for group in groups.get(stage, ())
             ),

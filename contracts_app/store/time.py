@@ -1,92 +1,24 @@
-"""Time entries, rate cards, claims and deposits of a contract."""
+"""Time entries of a contract."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, text, update
+from sqlalchemy import Connection, ScalarSelect, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.time.overtime import OvertimeWorked
-from contracts_app.domain.time.rate_card import RateRow
-from contracts_app.domain.time.time_and_materials import TimeBilled, TimeEntry, in_billing_order
-from contracts_app.domain.transitions import InvoiceState
-from contracts_app.store.billing_tables import (
-    claim,
-    contract_project,
-    deposit_entry,
-    issued_time,
-    rate_card_row,
-    time_entry,
-)
+from contracts_app.domain.time.time_and_materials import SplitWhole
+from contracts_app.store.billing_tables import claim, time_editor, time_entry
 from contracts_app.store.inserting import insert_rows
-from contracts_app.store.tables import invoice, issued_invoice, issued_line
+from contracts_app.store.tables import invoice
 
 GONE = ("rejected", "replaced")
 """States of time that nobody bills: refused, or replaced by its parts."""
-
-
-def insert_rates(
-    connection: Connection,
-    firm_id: UUID,
-    contract_id: UUID,
-    rows: Mapping[UUID, RateRow],
-    change_order_id: UUID | None = None,
-) -> None:
-    """Add rows to a rate card."""
-    if rows:
-        connection.execute(
-            insert(rate_card_row),
-            [
-                {
-                    "firm_id": firm_id,
-                    "contract_id": contract_id,
-                    "id": row_id,
-                    "change_order_id": change_order_id,
-                    **row.model_dump(),
-                }
-                for row_id, row in rows.items()
-            ],
-        )
-
-
-def delete_rates(connection: Connection, firm_id: UUID, contract_id: UUID) -> None:
-    """Empty the rate card of a contract that is being set up."""
-    connection.execute(
-        delete(rate_card_row).where(
-            rate_card_row.c.firm_id == firm_id, rate_card_row.c.contract_id == contract_id
-        )
-    )
-
-
-def projects(connection: Connection, firm_id: UUID, contract_id: UUID) -> frozenset[str]:
-    """The names under which time sheets know the contract's work."""
-    return frozenset(
-        connection.execute(
-            select(contract_project.c.name).where(
-                contract_project.c.firm_id == firm_id, contract_project.c.contract_id == contract_id
-            )
-        ).scalars()
-    )
-
-
-def set_projects(connection: Connection, firm_id: UUID, contract_id: UUID, names: Collection[str]) -> None:
-    """Replace those names."""
-    connection.execute(
-        delete(contract_project).where(
-            contract_project.c.firm_id == firm_id, contract_project.c.contract_id == contract_id
-        )
-    )
-    if names:
-        connection.execute(
-            insert(contract_project),
-            [{"firm_id": firm_id, "contract_id": contract_id, "name": name} for name in sorted(names)],
-        )
 
 
 def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -97,10 +29,16 @@ def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 def locked_entries(
     connection: Connection, firm_id: UUID, contract_id: UUID, ids: Collection[UUID]
 ) -> Sequence[RowMapping]:
-    """These entries of the contract, locked, with the invoice that claims each."""
+    """These entries of the contract, locked, with the invoice that claims each, and who had a hand in what it
+    says beside whoever entered it (`editors`)."""
     return (
         connection.execute(
-            select(time_entry, claim.c.invoice_id, invoice.c.state.label("invoice_state"))
+            select(
+                time_entry,
+                claim.c.invoice_id,
+                invoice.c.state.label("invoice_state"),
+                editors().label("editors"),
+            )
             .join_from(
                 time_entry,
                 claim,
@@ -123,6 +61,26 @@ def locked_entries(
         .mappings()
         .all()
     )
+
+
+def editors() -> ScalarSelect[Any]:
+    """The editors of the entry of each row, as a column of a query of entries."""
+    return (
+        select(func.coalesce(func.array_agg(time_editor.c.person_id), text("ARRAY[]::uuid[]")))
+        .where(time_editor.c.firm_id == time_entry.c.firm_id, time_editor.c.time_entry_id == time_entry.c.id)
+        .scalar_subquery()
+    )
+
+
+def note_editors(connection: Connection, firm_id: UUID, hands: Mapping[UUID, Collection[UUID]]) -> None:
+    """Remember who had a hand in entries beside whoever entered them, entry → persons."""
+    rows = [
+        {"firm_id": firm_id, "time_entry_id": entry, "person_id": one}
+        for entry, people in hands.items()
+        for one in sorted(people)
+    ]
+    if rows:
+        connection.execute(upsert(time_editor).on_conflict_do_nothing(), rows)
 
 
 def worked_on_days(
@@ -153,67 +111,15 @@ def change_entries(connection: Connection, firm_id: UUID, ids: Collection[UUID],
 
 def delete_entry(connection: Connection, firm_id: UUID, entry_id: UUID) -> None:
     """Delete time; the database lets that be done only with what was typed in and nobody decided on."""
+    connection.execute(
+        delete(time_editor).where(time_editor.c.firm_id == firm_id, time_editor.c.time_entry_id == entry_id)
+    )
     connection.execute(delete(time_entry).where(time_entry.c.firm_id == firm_id, time_entry.c.id == entry_id))
 
 
-_ENTRY: tuple[ColumnElement[Any], ...] = (
-    time_entry.c.id,
-    time_entry.c.sov_line_id,
-    time_entry.c.work_date,
-    time_entry.c.person,
-    time_entry.c.role,
-    time_entry.c.description,
-    time_entry.c.seconds,
-    time_entry.c.bill_seconds,
-    time_entry.c.source,
-    time_entry.c.position,
-    case(
-        (
-            time_entry.c.contract_id.in_(
-                select(rate_card_row.c.contract_id).where(rate_card_row.c.project.is_not(None))
-            ),
-            time_entry.c.project,
-        ),
-        else_=None,
-    ),
-    time_entry.c.overtime,
-    time_entry.c.premium_only,
-    time_entry.c.overtime_approved_by,
-)
-"""In the order of `_as_entry`; the project only where the rate card knows projects, so that what does not
-price an entry is no part of what is approved."""
-
-
-def _as_entry(
-    entry_id: UUID,
-    line_id: UUID,
-    work_date: date,
-    person: str,
-    role: str | None,
-    description: str,
-    seconds: int,
-    bill_seconds: int | None,
-    source: str,
-    position: int,
-    project: str | None,
-    overtime: str | None,
-    premium_only: bool,
-    overtime_approved_by: UUID | None,
-) -> TimeEntry:
-    return TimeEntry(
-        id=entry_id,
-        line_id=line_id,
-        work_date=work_date,
-        person=person,
-        role=role,
-        description=description,
-        seconds=seconds,
-        bill_seconds=bill_seconds,
-        source=source,
-        position=position,
-        project=project,
-        overtime=overtime_of(overtime, premium_only, overtime_approved_by),
-    )
+def whole_of(seconds: int | None, before: int | None) -> SplitWhole | None:
+    """What an entry is a part of as its columns say it; None for what is no part."""
+    return None if seconds is None else SplitWhole(seconds=seconds, before=before or 0)
 
 
 def overtime_of(kind: str | None, premium_only: bool, approved_by: UUID | None) -> OvertimeWorked | None:
@@ -221,127 +127,6 @@ def overtime_of(kind: str | None, premium_only: bool, approved_by: UUID | None) 
     if kind is None:
         return None
     return OvertimeWorked(kind=kind, approved=approved_by is not None, premium_only=premium_only)
-
-
-def _unclaimed(firm_id: UUID) -> Select[Any]:
-    """What can be billed: approved, billable, not held, on a line, and claimed by no live invoice."""
-    return select(time_entry.c.contract_id, *_ENTRY).where(
-        time_entry.c.firm_id == firm_id,
-        time_entry.c.state == "approved",
-        time_entry.c.billable,
-        ~time_entry.c.billed_elsewhere,
-        time_entry.c.held_reason.is_(None),
-        time_entry.c.sov_line_id.is_not(None),
-        ~select(claim.c.invoice_id)
-        .where(claim.c.firm_id == time_entry.c.firm_id, claim.c.time_entry_id == time_entry.c.id)
-        .exists(),
-    )
-
-
-def offered(
-    connection: Connection, firm_id: UUID, contract_id: UUID, period_to: date
-) -> tuple[TimeEntry, ...]:
-    """The time that an invoice for the period can claim."""
-    return tuple(offered_of(connection, firm_id, [contract_id], period_to).get(contract_id, ()))
-
-
-def offered_of(
-    connection: Connection, firm_id: UUID, contract_ids: Collection[UUID], period_to: date
-) -> Mapping[UUID, Sequence[TimeEntry]]:
-    """`offered` of many contracts in one query, for billing runs."""
-    found: dict[UUID, list[TimeEntry]] = {}
-    rows = connection.execute(
-        _unclaimed(firm_id).where(
-            time_entry.c.contract_id.in_(contract_ids), time_entry.c.work_date <= period_to
-        )
-    )
-    for contract_id, *entry in rows:
-        found.setdefault(contract_id, []).append(_as_entry(*entry))
-    return found
-
-
-def claimed(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[TimeEntry, ...]:
-    """The entries that an invoice claims, in billing order."""
-    rows = connection.execute(
-        select(*_ENTRY)
-        .join_from(
-            claim,
-            time_entry,
-            (time_entry.c.firm_id == claim.c.firm_id) & (time_entry.c.id == claim.c.time_entry_id),
-        )
-        .where(claim.c.firm_id == firm_id, claim.c.invoice_id == invoice_id)
-    )
-    return tuple(in_billing_order(_as_entry(*row) for row in rows))
-
-
-def insert_claims(connection: Connection, firm_id: UUID, claims: Mapping[UUID, Collection[UUID]]) -> None:
-    """Claim entries, invoice → entries; the database refuses an entry that is claimed already.
-
-    Whoever wrote up one of them is an editor of the draft that charges it.
-    """
-    listed = {str(one): [str(entry_id) for entry_id in entries] for one, entries in claims.items() if entries}
-    if listed:
-        connection.execute(
-            # One statement with one value: row by row, sending them takes longer than storing them.
-            text(
-                "INSERT INTO claim (firm_id, invoice_id, time_entry_id)"
-                " SELECT :firm, CAST(of.key AS uuid), CAST(entry_id AS uuid)"
-                " FROM json_each(CAST(:claims AS json)) AS of, json_array_elements_text(of.value) AS entry_id"
-            ),
-            {"firm": firm_id, "claims": json.dumps(listed)},
-        )
-        connection.execute(
-            text(
-                "INSERT INTO invoice_editor (firm_id, invoice_id, person_id)"
-                " SELECT DISTINCT c.firm_id, c.invoice_id, e.written_up_by FROM claim c"
-                " JOIN time_entry e ON e.firm_id = c.firm_id AND e.id = c.time_entry_id"
-                " WHERE c.firm_id = :firm AND c.invoice_id = ANY(CAST(:invoices AS uuid[]))"
-                " AND e.written_up_by IS NOT NULL ON CONFLICT DO NOTHING"
-            ),
-            {"firm": firm_id, "invoices": list(listed)},
-        )
-
-
-def give_up_claims(
-    connection: Connection, firm_id: UUID, invoice_id: UUID, entries: Collection[UUID] | None = None
-) -> None:
-    """Give up the claims of a draft: all, or those on these entries."""
-    statement = delete(claim).where(claim.c.firm_id == firm_id, claim.c.invoice_id == invoice_id)
-    if entries is not None:
-        statement = statement.where(claim.c.time_entry_id.in_(entries))
-    connection.execute(statement)
-
-
-def insert_issued_time(
-    connection: Connection, firm_id: UUID, invoice_id: UUID, billed: Sequence[TimeBilled]
-) -> None:
-    """Write the detail annex of an invoice as issued."""
-    priced = [(line.line_id, entry) for line in billed for entry in line.entries]
-    if priced:
-        connection.execute(
-            insert(issued_time),
-            [
-                {
-                    "firm_id": firm_id,
-                    "invoice_id": invoice_id,
-                    "time_entry_id": each.entry.id,
-                    "sov_line_id": line_id,
-                    "position": position,
-                    "work_date": each.entry.work_date,
-                    "person": each.entry.person,
-                    "role": each.entry.role,
-                    "description": each.entry.description,
-                    "source": each.entry.source,
-                    "seconds": each.seconds,
-                    "rate": each.rate,
-                    "amount": each.amount,
-                    "overtime": each.entry.overtime.kind if each.entry.overtime else None,
-                    "base_rate": each.base_rate,
-                    "factor": each.factor,
-                }
-                for position, (line_id, each) in enumerate(priced, start=1)
-            ],
-        )
 
 
 def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> int:
@@ -360,78 +145,3 @@ def unbilled_count(connection: Connection, firm_id: UUID, contract_id: UUID) -> 
         )
     ).scalar_one()
     return count
-
-
-def left_over_caps(connection: Connection, firm_id: UUID, contract_id: UUID) -> bool:
-    """Whether time of issued invoices came to more than was billed for it, on any line."""
-    worked = (
-        select(issued_time.c.sov_line_id, func.sum(issued_time.c.amount).label("amount"))
-        .join(
-            invoice,
-            (invoice.c.firm_id == issued_time.c.firm_id) & (invoice.c.id == issued_time.c.invoice_id),
-        )
-        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
-        .group_by(issued_time.c.sov_line_id)
-        .subquery()
-    )
-    billed = (
-        select(issued_line.c.sov_line_id, func.sum(issued_line.c.this_period).label("amount"))
-        .join(
-            invoice,
-            (invoice.c.firm_id == issued_line.c.firm_id) & (invoice.c.id == issued_line.c.invoice_id),
-        )
-        .where(invoice.c.firm_id == firm_id, invoice.c.contract_id == contract_id)
-        .group_by(issued_line.c.sov_line_id)
-        .subquery()
-    )
-    return (
-        connection.execute(
-            select(worked.c.sov_line_id)
-            .join(billed, billed.c.sov_line_id == worked.c.sov_line_id)
-            .where(worked.c.amount > billed.c.amount)
-            .limit(1)
-        ).first()
-        is not None
-    )
-
-
-def deposit_known(connection: Connection, firm_id: UUID, contract_id: UUID, reference: str) -> bool:
-    """Whether a deposit, or its return, with this reference is recorded."""
-    return (
-        connection.execute(
-            select(deposit_entry.c.id).where(
-                deposit_entry.c.firm_id == firm_id,
-                deposit_entry.c.contract_id == contract_id,
-                deposit_entry.c.reference == reference,
-            )
-        ).first()
-        is not None
-    )
-
-
-def deposit_stands_since(connection: Connection, firm_id: UUID, contract_id: UUID) -> date | None:
-    """The day of the last entry of the contract's deposit; None where nothing was paid ahead."""
-    day: date | None = connection.execute(
-        select(func.max(deposit_entry.c.posted_on)).where(
-            deposit_entry.c.firm_id == firm_id, deposit_entry.c.contract_id == contract_id
-        )
-    ).scalar_one()
-    return day
-
-
-def deposit_counted_on(connection: Connection, firm_id: UUID, contract_id: UUID) -> Decimal:
-    """The part of the deposit that an application with the client will draw once it is certified."""
-    amount: Decimal = connection.execute(
-        select(func.coalesce(func.sum(issued_invoice.c.deposit_applied), 0))
-        .join_from(
-            issued_invoice,
-            invoice,
-            (invoice.c.firm_id == issued_invoice.c.firm_id) & (invoice.c.id == issued_invoice.c.invoice_id),
-        )
-        .where(
-            invoice.c.firm_id == firm_id,
-            invoice.c.contract_id == contract_id,
-            invoice.c.state == InvoiceState.submitted.value,
-        )
-    ).scalar_one()
-    return amount

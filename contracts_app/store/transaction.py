@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, select, text, u
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
-from contracts_app.domain.commands.contract_commands import Envelope, Outcome, deterministic_id
+from contracts_app.domain.commands.envelope import Envelope, Outcome
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.transitions import Table as Transitions
 from contracts_app.domain.transitions import require
@@ -94,6 +95,11 @@ class Transaction:
     def new_id(self, kind: str, *parts: object) -> UUID:
         """The id of what this command creates: the same on every retry."""
         return deterministic_id(self.firm_id, kind, ":".join([self.key, *(str(part) for part in parts)]))
+
+    def part(self, *parts: object) -> Transaction:
+        """The same transaction, for one of several things that a command does: what it creates has ids of its
+        own, its audit entries are the command's."""
+        return replace(self, key=":".join([self.key, *(str(part) for part in parts)]))
 
     def lock(self, table: Table, record_id: UUID, what: str) -> RowMapping:
         """The record, locked until the transaction ends. Raises Refused when it is not this firm's.

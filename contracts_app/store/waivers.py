@@ -10,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.checking.lien_waivers import Waiver, WaiverForm
+from contracts_app.domain.transitions import InvoiceState
 from contracts_app.store.submission_tables import lien_waiver
-from contracts_app.store.tables import invoice, person
+from contracts_app.store.tables import certificate, invoice, person
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,28 @@ def of_invoice(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Seque
     ]
 
 
-def previous_waived(
-    connection: Connection, firm_id: UUID, contract_id: UUID, application_no: int
-) -> bool | None:
-    """Whether an application that is paid has its unconditional waiver; None while it is not paid."""
+def unwaived(connection: Connection, firm_id: UUID, contract_id: UUID, up_to: int) -> str | None:
+    """The last certified invoice for work or retainage up to this number, where it is paid and its
+    unconditional waiver is not there; None otherwise. An advance payment waives no lien, so it is passed
+    over."""
     row = connection.execute(
-        select(invoice.c.id).where(
+        select(invoice.c.id, invoice.c.kind, invoice.c.application_no, invoice.c.revision, invoice.c.state)
+        .join(
+            certificate,
+            (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
+        )
+        .where(
             invoice.c.firm_id == firm_id,
             invoice.c.contract_id == contract_id,
-            invoice.c.application_no == application_no,
-            invoice.c.state == "paid",
+            invoice.c.application_no <= up_to,
+            invoice.c.kind != Kind.advance.value,
+            invoice.c.state != InvoiceState.superseded.value,
         )
+        .order_by(invoice.c.application_no.desc())
+        .limit(1)
     ).first()
-    if row is None:
+    if row is None or row.state != InvoiceState.paid.value:
         return None
-    return any(one.form.unconditional for one in of_invoice(connection, firm_id, row.id))
+    if any(one.form.unconditional for one in of_invoice(connection, firm_id, row.id)):
+        return None
+    return Kind(row.kind).numbered(row.application_no, row.revision)

@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from contracts_app import __version__
+from contracts_app.documents import press
 from contracts_app.operation.health import ReadinessCheck
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) -> Litestar:
     """An application of these routes, with the guard, sessions, errors and headers that all of them have."""
+    press.set_up(settings.pdf_converter)
     parts = Parts(settings, open_engine(settings.database_url), TemporalDoor(settings))
 
     @asynccontextmanager

@@ -17,14 +17,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain import canonical
-from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
-from contracts_app.domain.commands.contract_commands import (
-    ApproveDraft,
-    Body,
-    Hash,
-    IssueInvoice,
-    SubmitDraft,
-)
+from contracts_app.domain.commands.every_command import Body
+from contracts_app.domain.commands.invoice_commands import ApproveDraft, Hash, IssueInvoice, SubmitDraft
+from contracts_app.domain.commands.routes import ROUTES as OF_COMMAND
 from contracts_app.domain.refusals import Refused, not_allowed
 from contracts_app.web.giving import give_under
 from contracts_app.web.parts import HttpRequest, identity_of

@@ -8,15 +8,11 @@ from uuid import UUID
 from litestar.concurrency import sync_to_thread
 
 from contracts_app.domain.commands import administration
-from contracts_app.domain.commands.contract_commands import (
-    ROUTES,
-    Body,
-    Command,
-    OpenContract,
-    Outcome,
-    Subject,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Body, Command
+from contracts_app.domain.commands.routes import ROUTES
+from contracts_app.domain.commands.subjects import Subject, deterministic_id
 from contracts_app.domain.refusals import Refused, not_allowed
 from contracts_app.services import administration as service
 from contracts_app.services.sign_in import Identity

@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
+from pydantic import BaseModel
 
+from contracts_app.domain.commands.routes import ROUTES
 from contracts_app.domain.refusals import Refused, not_allowed, not_found
 from contracts_app.domain.roles import STAFF as STAFF_ROLES
 from contracts_app.domain.roles import Role
@@ -34,6 +36,12 @@ OPEN: Opt = {"public": True, WITHOUT_SESSION: True}
 def roles(*allowed: Role) -> Opt:
     """The declaration of a route for these roles."""
     return {"roles": frozenset(allowed)}
+
+
+def who_gives(*commands: type[BaseModel]) -> Opt:
+    """The declaration of a route that gives these commands: for whoever may give one of them."""
+    named = [str(command.model_fields["command"].default) for command in commands]
+    return roles(*(role for name in named for role in ROUTES[name].roles))
 
 
 STAFF = roles(*STAFF_ROLES)

@@ -17,7 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import Scope
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.services.denials import record_denial
 from contracts_app.services.imports import LARGEST_FILE

@@ -39,7 +39,11 @@ SUMMARY = (
     ("5a", "Retainage: {{ rate_completed }}completed work", "line5a"),
     ("5b", "Retainage: {{ rate_stored }}stored material", "line5b"),
     ("5", "Total retainage (line 5a + line 5b, column I)", "line5"),
-    ("6", "Total earned less retainage (line 4 − line 5)", "line6"),
+    (
+        "6",
+        "Total earned less retainage (line 4 − line 5{% if has_advance %} + advance payment{% endif %})",
+        "line6",
+    ),
     ("7", "Less previous certificates (line 6 of the prior certificate)", "line7"),
     ("8", "Current payment due (line 6 − line 7)", "line8"),
     ("9", "Balance to finish, including retainage (line 3 − line 6)", "line9"),
@@ -81,6 +85,8 @@ def summary_table(document: Any) -> None:
         ],
     )
     for number, text, name in SUMMARY:
+        if number == "6":
+            _advance_rows(made, widths)
         strong = number in ("3", "6", "8")
         ink = STRONG if strong else BODY
         row(
@@ -91,8 +97,67 @@ def summary_table(document: Any) -> None:
         )
 
 
+def _advance_rows(made: Any, widths: tuple[float, ...]) -> None:
+    """What is outstanding of an advance payment; nothing where there is none."""
+    tag_row(made, "{%tr if has_advance %}")
+    added = row(
+        made,
+        widths,
+        [
+            ("", LEFT, BODY),
+            ("Advance payment outstanding", LEFT, BODY),
+            ("{{ advance.outstanding }}", RIGHT, BODY),
+        ],
+    )
+    add_line(
+        added.cells[1],
+        "invoiced {{ advance.invoiced }}, recovered to date {{ advance.recovered }}, of that now "
+        "{{ advance.recovered_now }}",
+        SMALL,
+    )
+    tag_row(made, "{%tr endif %}")
+
+
+def invoiced_block(document: Any) -> None:
+    """From the amount without tax to what is due, in the currency that the client pays, with the rate;
+    nothing where that is the contract's."""
+    tag(document, "{%p if has_invoiced %}")
+    gap(document, 6)
+    widths = (5.5, 1.5)
+    made = table(document, widths)
+    head_row(
+        made,
+        widths,
+        [
+            ("In {{ invoiced.currency }}, the currency of this invoice", LEFT),
+            ("{{ invoiced.currency }}", RIGHT),
+        ],
+    )
+    tag_row(made, "{%tr for one in invoiced.rows %}")
+    row(made, widths, [("{{ one[0] }}", LEFT, BODY), ("{{ one[1] }}", RIGHT, BODY)])
+    tag_row(made, "{%tr endfor %}")
+    row(
+        made,
+        widths,
+        [("{{ due_label }}", LEFT, STRONG), ("{{ invoiced.due }}", RIGHT, STRONG)],
+        fill=FILL_STRONG,
+    )
+    paragraph(document, "{{ invoiced.rate }}", BODY, before=4)
+    tag(document, "{%p endif %}")
+
+
+def books_line(document: Any) -> None:
+    """What is due and its tax in the currency of the books, with the rate; nothing where that is the
+    invoice's."""
+    invoiced_block(document)
+    tag(document, "{%p if books %}")
+    paragraph(document, "{{ books }}", BODY, before=4)
+    tag(document, "{%p endif %}")
+
+
 def tax_block(document: Any) -> None:
-    """What each rate of tax comes to, and what is due with it; nothing on a paper without tax."""
+    """What each rate of tax comes to, and what is due with it; nothing on a paper without tax. What both come
+    to in the currency of the books, where that is another."""
     tag(document, "{%p if has_tax %}")
     gap(document, 6)
     widths = (4.0, 1.5, 1.5)
@@ -101,14 +166,31 @@ def tax_block(document: Any) -> None:
         made,
         widths,
         [
-            ("{% if tax.has_groups %}Tax, tax date {{ tax.date }}{% else %}Discount{% endif %}", LEFT),
+            ("{{ tax.head }}", LEFT),
             ("{% if tax.has_groups %}Taxed amount{% else %} {% endif %}", RIGHT),
             ("{% if tax.has_groups %}Tax in {{ currency }}{% else %}{{ currency }}{% endif %}", RIGHT),
         ],
     )
+    tag_row(made, "{%tr if tax.has_work %}")
+    row(
+        made,
+        widths,
+        [("{{ tax.work_called }}", LEFT, BODY), ("{{ tax.work }}", RIGHT, BODY), ("", RIGHT, BODY)],
+    )
+    tag_row(made, "{%tr endif %}")
     tag_row(made, "{%tr if tax.has_discount %}")
-    row(made, widths, [("Before discount", LEFT, BODY), ("{{ tax.work }}", RIGHT, BODY), ("", RIGHT, BODY)])
     row(made, widths, [("Discount", LEFT, BODY), ("{{ tax.discount }}", RIGHT, BODY), ("", RIGHT, BODY)])
+    tag_row(made, "{%tr endif %}")
+    tag_row(made, "{%tr if tax.has_allowance %}")
+    row(
+        made,
+        widths,
+        [
+            ("{{ tax.allowance_called }}", LEFT, BODY),
+            ("{{ tax.allowance }}", RIGHT, BODY),
+            ("", RIGHT, BODY),
+        ],
+    )
     tag_row(made, "{%tr endif %}")
     tag_row(made, "{%tr for one in tax.groups %}")
     row(
@@ -135,12 +217,16 @@ def tax_block(document: Any) -> None:
     row(made, widths, [("Amount with tax", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.gross }}", RIGHT, BODY)])
     tag_row(made, "{%tr endif %}")
     tag_row(made, "{%tr if tax.has_retained %}")
-    row(made, widths, [("Retainage", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.retained }}", RIGHT, BODY)])
+    row(
+        made,
+        widths,
+        [("{{ tax.retained_called }}", LEFT, BODY), ("", RIGHT, BODY), ("{{ tax.retained }}", RIGHT, BODY)],
+    )
     row(
         made,
         widths,
         [
-            ("{% if tax.has_groups %}With tax, less{% else %}Less{% endif %} retainage", LEFT, STRONG),
+            ("{{ tax.due_called }}", LEFT, STRONG),
             ("", RIGHT, STRONG),
             ("{{ tax.due }}", RIGHT, STRONG),
         ],
@@ -153,6 +239,7 @@ def tax_block(document: Any) -> None:
     paragraph(document, "{{ line }}", BODY, before=2)
     tag(document, "{%p endfor %}")
     tag(document, "{%p endif %}")
+    books_line(document)
 
 
 def amount_due_box(document: Any) -> None:

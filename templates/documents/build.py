@@ -21,6 +21,7 @@ from contracts_app.documents.packages import with_fixed_times
 from templates.documents.blocks import (
     amount_due_box,
     big_box,
+    books_line,
     certificate_only,
     orders_and_certificate,
     signatures,
@@ -29,6 +30,8 @@ from templates.documents.blocks import (
     who_and_what,
 )
 from templates.documents.consulting import consulting_invoice
+from templates.documents.credit_note import credit_note
+from templates.documents.group import group_invoice
 from templates.documents.layout import (
     ACCENT,
     BODY,
@@ -178,6 +181,45 @@ def retainage_release() -> Any:
         document.sections[0],
         PORTRAIT_WIDTH,
         "{{ firm.name }} · {{ called | lower }} {{ application_number }} · contract {{ contract.number }}",
+    )
+    return document
+
+
+def advance() -> Any:
+    """Invoice of an advance payment: what is paid ahead, and how it is recovered."""
+    document = new_document("Advance payment")
+    letterhead(
+        document,
+        "Invoice of an advance payment",
+        "{% if draft %}Draft{% else %}{{ invoice }}{% endif %}",
+    )
+    gap(document, 8)
+    who_and_what(document)
+    gap(document, 8)
+    widths = (5.5, 1.5)
+    made = table(document, widths)
+    head_row(made, widths, [("Summary", LEFT), ("Amount in {{ currency }}", RIGHT)])
+    row(made, widths, [("Contract sum to date", LEFT, BODY), ("{{ line3 }}", RIGHT, BODY)])
+    row(made, widths, [("Work completed and stored to date", LEFT, BODY), ("{{ line4 }}", RIGHT, BODY)])
+    row(
+        made,
+        widths,
+        [("Advance payment", LEFT, STRONG), ("{{ line8 }}", RIGHT, STRONG)],
+        fill=FILL_STRONG,
+    )
+    paragraph(document, "{{ recovery }}", BODY, before=8, after=2)
+    paragraph(document, "It pays for no work yet and bears no retainage.", BODY, after=2)
+    tag(document, "{%p if guarantee %}")
+    paragraph(document, "Guarantee: {{ guarantee }}", BODY, after=2)
+    tag(document, "{%p endif %}")
+    books_line(document)
+    amount_due_box(document)
+    payment_box(document)
+    signatures(document)
+    footer(
+        document.sections[0],
+        PORTRAIT_WIDTH,
+        "{{ firm.name }} · advance payment · contract {{ contract.number }}",
     )
     return document
 
@@ -406,8 +448,11 @@ def _continuation(document: Any) -> None:
 TEMPLATES: dict[str, Callable[[], Any]] = {
     "application.docx": application,
     "consulting_invoice.docx": consulting_invoice,
+    "group_invoice.docx": group_invoice,
     "retainage_release.docx": retainage_release,
+    "advance.docx": advance,
     "receipt.docx": receipt,
+    "credit_note.docx": credit_note,
     "reminder.docx": reminder,
 }
 

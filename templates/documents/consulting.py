@@ -165,7 +165,24 @@ def _from_phases_to_due(document: Any) -> None:
     row(
         made,
         widths,
-        [("This invoice less retainage", LEFT, STRONG), ("{{ line8 }}", RIGHT, STRONG)],
+        [("This invoice less retainage", LEFT, STRONG), ("{{ less_retainage }}", RIGHT, STRONG)],
+    )
+    tag_row(made, "{%tr endif %}")
+    tag_row(made, "{%tr if has_advance %}")
+    added = row(
+        made,
+        widths,
+        [("Advance payment recovered", LEFT, BODY), ("{{ advance.taken_off }}", RIGHT, BODY)],
+    )
+    add_line(
+        added.cells[0],
+        "Advance payment {{ advance.invoiced }}, left to recover {{ advance.outstanding }}",
+        _NOTE,
+    )
+    row(
+        made,
+        widths,
+        [("This invoice less the advance", LEFT, STRONG), ("{{ line8 }}", RIGHT, STRONG)],
     )
     tag_row(made, "{%tr endif %}")
     tag_row(made, "{%tr if has_deposit %}")

@@ -57,7 +57,12 @@ def test_an_amount_is_plain_text_at_the_scale_of_money(coordinator: Browser, amo
 def test_a_number_for_money_is_told_what_to_send(coordinator: Browser) -> None:
     body = f'{{"entries": [{{"line_id": "{LINE}", "this_period": 1200}}]}}'
     errors = errors_of(send(coordinator, f"/api/invoices/{INVOICE}/edit", body))
-    assert errors == {"entries.0.this_period": ("1200", 'an amount must be text like "1234.50"')}
+    assert errors == {
+        "entries.0.this_period": (
+            "1200",
+            'an amount must be text like "1234.50", with a point before the decimals',
+        )
+    }
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e400"])

@@ -14,7 +14,9 @@ import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import Engine
 
-from contracts_app.domain.commands.contract_commands import Command, OpenContract, Outcome
+from contracts_app.domain.commands.contract_commands import OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Command
 from contracts_app.settings import Settings
 from contracts_app.temporal import connect
 from contracts_app.web.app import create_app

@@ -151,6 +151,37 @@ def test_a_maximum_price_is_agreed_drafted_and_followed(office: Firm, signed_in:
     assert [one["completed"] for one in maximum["portions"]] == ["0.5", "0", "0"]
     assert maximum["forecast"]["saving"] == "105.00"
 
+    # Held it leaves the draft, with the reason on the review; released and written down it is billed at less.
+    tick = {f"cost.{known['id']}": "2"}
+    silent = coordinator.post(f"{address}/costs", data=_form(coordinator, "h0", **tick, do="hold"))
+    assert silent.status_code == 422
+    hold = _form(coordinator, "h1", **tick, do="hold", reason="No bill yet")
+    assert coordinator.post(f"{address}/costs", data=hold).status_code == 303
+    assert "Held: “No bill yet”" in coordinator.get(f"{address}?tab=costs").text
+    assert "held: “No bill yet”" in manager.get(f"/invoices/{draft}/review").text
+    release = _form(coordinator, "h2", **tick, do="release")
+    assert coordinator.post(f"{address}/costs", data=release).status_code == 303
+    about = f"{address}/costs/{known['id']}"
+    odd = coordinator.post(f"{about}/write", data=_form(coordinator, "w0", amount="much", reason="As agreed"))
+    assert odd.status_code == 422
+    write = _form(coordinator, "w1", amount="300.00", reason="As agreed on site")
+    assert coordinator.post(f"{about}/write", data=write).status_code == 303
+    assert "To be billed at 300.00: “As agreed on site”" in manager.get(f"{address}?tab=costs").text
+    whole = coordinator.post(
+        f"{about}/split", data=_form(coordinator, "s0", split_amount="80", item_no="2", reason="Two jobs")
+    )
+    assert "bill what it cost first" in whole.text
+    claim = _form(coordinator, "c5")
+    assert coordinator.post(f"/invoices/{draft}/claim-time", data=claim).status_code == 303
+    review = manager.get(f"/invoices/{draft}/review").text
+    assert "it cost 400.00, written down" in review
+    nothing = _form(coordinator, "w2", reason="Not agreed after all")
+    assert coordinator.post(f"{about}/write", data=nothing).status_code == 303
+    moved = _form(manager, "t1", **tick, do="transfer", item_no="2", reason="Lamps")
+    assert manager.post(f"{address}/costs", data=moved).status_code == 303
+    (now,) = coordinator.get(f"/api/contracts/{contract}/costs").json()["costs"]
+    assert (now["item_no"], now["stands"], now["billed"]) == ("2", "waits", None)
+
     back = _form(manager, "c4", **{f"cost.{known['id']}": "2", "do": "send_back", "reason": "Another job"})
     assert manager.post(f"{address}/costs", data=back).status_code == 303
     assert "“Another job”" in coordinator.get(f"{address}?tab=costs").text

@@ -9,7 +9,7 @@ import pytest
 from contracts_app.operation import notice
 from contracts_app.settings import Settings
 from contracts_app.web.pages.errors import page_of_form
-from importers.entries import Kind
+from importers.entries import TAKEN_IN
 from tests.api.conftest import Browser, Firm, SignIn
 
 FORM = {
@@ -80,8 +80,8 @@ def test_the_address_of_a_form_leads_to_its_page(coordinator: Browser) -> None:
 
 def test_the_import_page_says_what_each_kind_needs_and_gives_an_example(coordinator: Browser) -> None:
     text = coordinator.get("/imports/new").text
-    assert "Item number, Description, Scheduled value" in text
-    for kind in Kind:
+    assert "Line id or Item number or Cost code, Scheduled value" in text
+    for kind in TAKEN_IN:
         assert f'href="/imports/examples/{kind.value}"' in text
         example = coordinator.get(f"/imports/examples/{kind.value}")
         assert (example.status_code, example.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")

@@ -12,16 +12,15 @@ import pytest
 
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.commands.administration import Administration, SetPaymentInstructions
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    ActivateContract,
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.invoice_commands import (
     Certification,
     CertifyApplication,
     EditDraft,
-    PlanMilestone,
     RejectDraft,
     SubmitDraft,
 )
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, PlanMilestone
 from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.contract import RetainageTerms
 from contracts_app.domain.roles import Role
@@ -251,7 +250,9 @@ def test_retainage_says_when_it_is_released_and_what_stands_in_its_place(
 def test_who_bills_is_preselected_with_its_currency(small: SmallFirm, read: Read) -> None:
     form = read(Role.coordinator, "/contracts/new")
     assert form.count(" selected>") >= 1
-    assert 'name="currency"' not in form
+    # A currency is typed only where it is another one than that of who bills.
+    assert 'name="currency" maxlength="3" autocomplete="off" value=""' in form
+    assert "empty: that of who bills" in form
     contract = read(Role.coordinator, f"/contracts/{small.contracts['A']}")
     assert "billed by" in contract
 

@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 
 from contracts_app.domain.commands.administration import ROLES as ADMINISTRATION
 from contracts_app.domain.commands.command_body import CommandBody
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.web import api, app, pages

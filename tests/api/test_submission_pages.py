@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contracts_app.web.pages.submission_form import reasons
 from tests.api.conftest import Browser, Firm, SignIn, WorkerProcess
 from tests.api.test_page_forms import FORM
 
@@ -16,6 +17,7 @@ CHECKS = {
     "waivers": "yes",
     "policy_stored_material_gone": "blocks",
     "front_loaded_by": "15",
+    "uncertified": "1",
 }
 
 
@@ -49,6 +51,11 @@ def _contract(office: Firm, coordinator: Browser) -> str:
     line = {"item_no": "1", "description": "Pumps", "scheduled_value": "1000.00"}
     coordinator.done(f"/api/contracts/{contract}/schedule", {"lines": [line]})
     return contract
+
+
+def test_every_reason_whose_weight_may_be_chosen_is_said_in_words() -> None:
+    said = reasons()
+    assert not {code for code, words in said.items() if words == code.replace("_", " ")}
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +163,7 @@ def test_it_goes_out_with_its_waiver_is_kept_back_and_paid(
     assert coordinator.post(f"/invoices/{draft}/revise", data=revise).is_redirect
     page = coordinator.get(f"/invoices/{draft}").text
     assert "the client cannot certify this one meanwhile" in page
+    assert "with the client, until its revision is issued" in page
     revision = re.search(r'<a href="/invoices/([^"]+)">1R1</a>', page)
     assert revision
     assert "Application 1R1" in coordinator.get(f"/invoices/{revision[1]}").text

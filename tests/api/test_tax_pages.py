@@ -193,6 +193,15 @@ def test_client_and_legal_entity_have_a_tax_number(
     page = coordinator.get(address).text
     assert 'value="ATU1"' in page
     assert 'value="AT"' in page
+    assert '<option value="entry" selected>' in page
+    shows = {**form, "detail_level": "person", "detail_backup": "yes", "idempotency_key": "d"}
+    assert coordinator.post(address, data=shows).status_code == 303
+    page = coordinator.get(address).text
+    assert '<option value="person" selected>' in page
+    assert '<option value="yes" selected>' in page
+    assert "a line for each person and rate, with every entry as an annex" in controller.get(address).text
+    # A new contract asks its client unless somebody chooses; the form says so.
+    assert '<option value="" selected>as its record says</option>' in coordinator.get("/contracts/new").text
     number = f"/legal-entities/{small.entity_id}/tax-number"
     assert controller.post(number, data={"tax_id": "DE9", "idempotency_key": "n"}).status_code == 303
     assert "DE9" in controller.get("/legal-entities").text

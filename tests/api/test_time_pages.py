@@ -295,6 +295,18 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     assert "B. Example, " in page
     assert rates in page
 
+    back = f"/imports/{brought}/undo"
+    assert f'action="{back}"' in page
+    gone = send(coordinator, back, reason="The wrong week.").text
+    assert "Taken back: everything is as it was" in gone
+    coordinator.settled()
+    page = coordinator.get(f"/imports/{brought}").text
+    assert "This file was taken back." in page
+    assert "took the file back" in page
+    assert "The wrong week." in page
+    assert f'action="{back}"' not in page
+    assert "B. Example" not in coordinator.get(f"{contract}?tab=time&week=all").text
+
 
 def test_rates_of_a_project_are_typed_kept_and_told(working: Firm, signed_in: SignIn) -> None:
     coordinator, controller = signed_in(working, "coordinator"), signed_in(working, "controller")

@@ -134,6 +134,63 @@ def test_milestones_are_unbilled_work_and_the_ticked_contracts_get_their_drafts(
     assert 'data-sum="milestones">1,000.00<' in ticked.text
 
 
+def test_unbilled_costs_stand_beside_unbilled_time_and_get_their_draft(
+    office: Firm, signed_in: SignIn
+) -> None:
+    coordinator, manager = signed_in(office, "coordinator"), signed_in(office, "project_manager")
+    number = f"U-{uuid4().hex[:8]}"
+    body = {
+        "client_id": str(office.clients[0]),
+        "legal_entity_id": str(office.legal_entity_id),
+        "project_manager_id": str(office.people["project_manager"]),
+        "number": number,
+        "title": "Repairs at cost",
+        "terms": TERMS,
+    }
+    path = f"/api/contracts/{coordinator.done('/api/contracts', body)['contract_id']}"
+    line = {
+        "item_no": "1",
+        "description": "Repairs",
+        "scheduled_value": "6000.00",
+        "basis": "cost_plus",
+        "cost_plus": {"fee": {"kind": "percent", "rate": "0.10"}},
+    }
+    coordinator.done(f"{path}/schedule", {"lines": [line]})
+    signed_in(office, "controller").done(f"{path}/activate")
+    signed_in(office, "administrator").give("/api/calendar/move", {"to": "2024-03-31"})
+    coordinator.settled()
+    costs = [
+        {
+            "item_no": "1",
+            "category": "material",
+            "incurred_on": "2024-03-05",
+            "gross": gross,
+            "description": f"Timber {gross}",
+        }
+        for gross in ("100.00", "40.00")
+    ]
+    made = coordinator.done(f"{path}/costs", {"costs": costs})["costs"]
+    manager.done(f"{path}/costs/approve", {"costs": [{"id": one, "version": 1} for one in made]})
+    coordinator.done(f"{path}/costs/hold", {"costs": made[1:], "reason": "No bill yet"})
+    coordinator.done(f"{path}/costs/{made[0]}/write", {"amount": "90.00", "reason": "As agreed"})
+    text = coordinator.get("/unbilled").text
+    assert 'id="h-spent"' in text
+    (row,) = (part for part in text.split("<tr>") if "Tick" in part and path.removeprefix("/api") in part)
+    shown = re.findall(r"-?\d[\d,]*\.\d\d", said(row))
+    # To bill 90.00, nothing waits, 40.00 held, nothing on a draft, 10.00 written down.
+    assert shown == ["90.00", "0.00", "40.00", "0.00", "10.00"]
+    form = {
+        "csrf_token": coordinator.headers["X-CSRF-Token"],
+        "idempotency_key": uuid4().hex,
+        "period_to": "2024-03-31",
+        "c": [path.rpartition("/")[2]],
+    }
+    answer = coordinator.post("/unbilled/drafts", data=form)
+    assert "1 draft prepared" in said(answer.text)
+    assert number in answer.text
+    assert "90.00 USD" in said(answer.text)
+
+
 def test_work_in_progress_of_estimates_and_unbilled_time_by_age(office: Firm, signed_in: SignIn) -> None:
     manager, controller = signed_in(office, "project_manager"), signed_in(office, "controller")
     path = in_force(office, signed_in)

@@ -26,6 +26,7 @@ LATER = {**RATE, "effective_from": "2024-03-13"}
 
 def look(page: Page, name: str) -> None:
     """Keep a picture where the environment asks for it; nothing scrolls sideways, everything is labelled."""
+    page.wait_for_load_state()  # a click may have left a page that is not yet whole
     assert page.evaluate(LABELS) == [], page.url
     folder = os.environ.get("PICTURES_OF_PAGES")
     if folder:

@@ -14,9 +14,10 @@ from contracts_app.documents.consulting_invoice import (
     PhaseTerms,
 )
 from contracts_app.documents.contents import Signature
-from contracts_app.domain.billing.drafting import Snapshot, TimeBefore, draft
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
 from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot, TimeBefore
 from contracts_app.domain.contract import ContractTerms, HourRounding, InvoiceForm, ReceivableArises
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from contracts_app.documents.annex_sheet import DETAIL, FIRST_ROW, PHASES, workbook
 from contracts_app.documents.contents import Certificate, CertificateOutcome
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.fields.by_content import fields_of
 from contracts_app.documents.libreoffice import LibreOffice, find_soffice
 from contracts_app.documents.mail import compose
 from contracts_app.documents.pdf import PdfRenderer, text_of

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from contracts_app.documents.contents import Party
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.fields.by_content import fields_of
 from contracts_app.documents.wording import Wording
 from tests.documents import sample_contents as sample
 

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from contracts_app.documents.annex_sheet import DETAIL, workbook
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.fields.by_content import fields_of
 from contracts_app.domain.billing.detail import DetailLevel, DetailTerms
 from contracts_app.domain.time.time_and_materials import TimeEntry
 from tests.documents import sample_invoices as sample

@@ -17,7 +17,7 @@ import pypdfium2
 import pytest
 
 from contracts_app.documents.contents import ReducedLine
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.fields.by_content import fields_of
 from contracts_app.documents.fonts import fontconfig
 from contracts_app.documents.libreoffice import LibreOffice, find_soffice
 from contracts_app.documents.packages import PackageRefused, words_of

@@ -10,7 +10,8 @@ import pytest
 from contracts_app.documents.contents import ReceiptContent
 from contracts_app.documents.pdf import PdfFailed, text_of
 from contracts_app.documents.press import Press
-from contracts_app.documents.production import Content, ProducedDocument, produce
+from contracts_app.documents.production import Content, ProducedDocument, converter, produce
+from contracts_app.documents.wheel import Wheel
 from tests.documents import sample_contents as sample
 
 THREADS = 6
@@ -75,3 +76,13 @@ def test_an_error_of_the_machine_reaches_whom_it_befell_and_the_next_is_made_aga
     with pytest.raises(OSError, match="no space left"):
         broken.result()
     assert press.make(sample.receipt_content()).pdf
+
+
+def test_the_converter_is_the_one_that_is_named_or_else_what_the_machine_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert isinstance(converter("wheel"), Wheel)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert isinstance(converter(), Wheel)
+    with pytest.raises(PdfFailed, match="CONTRACTS_PDF_CONVERTER"):
+        converter("libreoffice")

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate
 from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, ChangeOrderState, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import ContractTerms, RetainageLevel, RetainageTerms
 
 FIRM = UUID("7c0ffee0-0000-4000-8000-000000000001")

@@ -7,6 +7,8 @@ from typing import Any
 from contracts_app.domain import approvals, business_time, canonical, money, roles, transitions
 from contracts_app.domain.billing import (
     carried_credit,
+    certifying,
+    claiming,
     drafting,
     milestones,
     pay_application,
@@ -15,13 +17,17 @@ from contracts_app.domain.billing import (
     schedule_of_values,
     stated,
     stored_material,
+    suggesting,
     unit_price,
     withholds,
 )
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.billing.snapshot import Release, Snapshot, TimeBefore
 from contracts_app.domain.checking import checks, footing, lien_waivers, submission_checks
-from contracts_app.domain.commands import contract_commands as commands
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.every_command import Command
+from contracts_app.domain.commands.routes import process_of
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import (
     HourRounding,
     MinimumPer,
@@ -108,7 +114,7 @@ def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
                 state=milestones.MilestoneState.achieved,
             ),
         ),
-        releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal("1234.56")),),
+        releases=(Release(line_id=identity("line 1"), amount=Decimal("1234.56")),),
         rate_card=(
             rate_card.RateRow(rate=Decimal("123.45"), effective_from=SIGNED, effective_to=date(2024, 5, 2)),
             rate_card.RateRow(
@@ -135,7 +141,7 @@ def rich_snapshot(level: RetainageLevel = RetainageLevel.contract) -> Snapshot:
                 seconds=30001,
             ),
         ),
-        time_before=(drafting.TimeBefore(line_id=identity("line 5"), amount=Decimal("0.37")),),
+        time_before=(TimeBefore(line_id=identity("line 5"), amount=Decimal("0.37")),),
         deposit_balance=Decimal("1234.56"),
     )
 
@@ -183,7 +189,7 @@ def _submission(drawn: Snapshot, figures: pay_application.PayApplication) -> dic
             withholds.Estimate(earnings_to_date=Decimal("1234567.89"), retained=Decimal("123456.79"))
         ),
         "revised": revisions.revise(chain, changed),
-        "certified chain": revisions.certify(chain, pay_application.as_previous(drafting.withheld(drawn))),
+        "certified chain": revisions.certify(chain, pay_application.as_previous(certifying.withheld(drawn))),
         "correction": revisions.corrected(
             pay_application.PreviousLine(line_id=line, completed=Decimal("123456.78")),
             Decimal("123450.01"),
@@ -248,14 +254,14 @@ def every_rule() -> str:
     ]
     applied, left = receivables.apply_cash(Decimal("987654.32"), items, [])
     reminded = follow_up.to_remind(items, {}, NOON.date())
-    body = commands.ReceivePayment(
+    body = ReceivePayment(
         client_id=identity("client"),
         amount=Decimal("987654.32"),
         currency="USD",
         received_on=NOON.date(),
         reference="wire 1",
     )
-    command = commands.Command(firm_id=FIRM, by=identity("her"), key="k1", signed_in="password", body=body)
+    command = Command(firm_id=FIRM, by=identity("her"), key="k1", signed_in="password", body=body)
     step = approvals.check_approver(
         step=approvals.next_step(approvals.chain(figures.line8, drawn.terms.controller_limit), [], "h"),
         by=identity("her"),
@@ -286,16 +292,16 @@ def every_rule() -> str:
             "by line": drafting.draft(rich_snapshot(RetainageLevel.line)),
             "fractions": [line.fraction for line in figures.lines],
             "hash": drafting.content_hash(drawn),
-            "certified": drafting.certified(drawn, claims({1: ("98765.42", "11111.10")})),
-            "withheld": drafting.withheld(drawn),
-            "suggested": drafting.suggested_entries(
+            "certified": certifying.certified(drawn, claims({1: ("98765.42", "11111.10")})),
+            "withheld": certifying.withheld(drawn),
+            "suggested": suggesting.suggested_entries(
                 drawn.schedule,
                 drawn.previous,
                 {identity("line 1"): Decimal("123456.78")},
                 {identity("line 1"): Decimal("0.01")},
                 complete=False,
             ),
-            "balance": drafting.suggested_entries(drawn.schedule, drawn.previous, {}, {}, complete=True),
+            "balance": suggesting.suggested_entries(drawn.schedule, drawn.previous, {}, {}, complete=True),
             "findings": checks.findings(drawn),
             "net": figures.change_orders.net,
             "blocked": milestones.blocked_amounts(drawn.milestones * 2),
@@ -313,8 +319,8 @@ def every_rule() -> str:
             "date": business_time.date_in(NOON, ZONE),
             "now": business_time.business_now(NOON, 86400),
             "shift": business_time.shift_to(NOON + timedelta(days=3), NOON, 0),
-            "command": [command, command.update_id, commands.process_of(command)],
-            "id": commands.deterministic_id(FIRM, "invoice", "k1"),
+            "command": [command, command.update_id, process_of(command)],
+            "id": deterministic_id(FIRM, "invoice", "k1"),
             "step": step,
             "contract": progress.next_contract_step(contract_facts),
             "import": progress.next_import_step("ready", "labour.csv"),
@@ -333,7 +339,7 @@ def every_rule() -> str:
                 NOON.date(),
                 (12,),
             ),
-            "claimable": drafting.claimable(drawn.model_copy(update={"time": ()}), drawn.time),
+            "claimable": claiming.claimable(drawn.model_copy(update={"time": ()}), drawn.time),
             "release kind": Kind.retainage_release,
             "taxes": every_tax_rule(),
             "costs of others": every_rule_of_costs(),

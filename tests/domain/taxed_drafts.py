@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.law import Verified
 from contracts_app.domain.retainage.retainage_tax import TaxRegime
 from contracts_app.domain.tax.contract_tax import TaxLaw, TaxTerms

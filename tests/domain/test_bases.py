@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts_app.domain import canonical, money
-from contracts_app.domain.billing import drafting, recurring
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import drafting, entering, recurring, suggesting
+from contracts_app.domain.billing.fully_billed import is_fully_billed
 from contracts_app.domain.billing.pay_application import Entry, PreviousCertificate, PreviousLine, as_previous
 from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stated import worked_out
 from contracts_app.domain.billing.unit_price import UnitPrice, Variation, measured
 from contracts_app.domain.checking import checks
@@ -66,7 +67,7 @@ def test_percent_complete(case: str, found: list[Row]) -> None:
     for number, row in enumerate(found, start=1):
         line = _line(Basis.percent_complete, row["C"])
         base = snapshot(terms("0"), [line], number=number, previous=previous, period_to=_day(number))
-        entries = drafting.as_stated(base, [Entry.model_validate({"line_id": LINE, **_stated(row)})])
+        entries = entering.as_stated(base, [Entry.model_validate({"line_id": LINE, **_stated(row)})])
         figures = drafting.draft(base.model_copy(update={"entries": entries}))
         shown = figures.lines[0]
         said = {"D": shown.previous, "E": shown.this_period, "G": shown.total}
@@ -231,19 +232,19 @@ def test_periods_tell_their_days() -> None:
 def test_what_was_worked_out_stays_when_the_scheduled_value_changes() -> None:
     """Redisplay never changes the amount: a change order doubled the scope after 50 % was typed."""
     before = snapshot(terms("1200"), [_line(Basis.percent_complete, "1200")])
-    (entry,) = drafting.as_stated(before, [Entry(line_id=LINE, fraction_to_date=Decimal("0.5"))])
+    (entry,) = entering.as_stated(before, [Entry(line_id=LINE, fraction_to_date=Decimal("0.5"))])
     assert (entry.this_period, entry.fraction_to_date) == decimals(600, "0.5")
     doubled = snapshot(terms("1200"), [_line(Basis.percent_complete, "2400")], (entry,))
-    assert drafting.as_stated(doubled, [entry]) == (entry,)
+    assert entering.as_stated(doubled, [entry]) == (entry,)
     assert drafting.draft(doubled).line4 == 600
-    (again,) = drafting.as_stated(doubled, [Entry(line_id=LINE, fraction_to_date=Decimal("0.5"))])
+    (again,) = entering.as_stated(doubled, [Entry(line_id=LINE, fraction_to_date=Decimal("0.5"))])
     assert again.this_period == 1200  # typed anew, it is of the new value
 
 
 def test_a_line_that_is_not_there_is_left_to_the_draft_to_refuse() -> None:
     base = snapshot(terms("100"), [_line(Basis.percent_complete, "100")])
     stray = Entry(line_id=identity("elsewhere"), fraction_to_date=Decimal(1))
-    assert drafting.as_stated(base, [stray]) == (stray,)
+    assert entering.as_stated(base, [stray]) == (stray,)
 
 
 @pytest.mark.parametrize(
@@ -397,8 +398,8 @@ def _suggested(
     *,
     complete: bool = False,
 ) -> tuple[Entry, ...]:
-    ruled = drafting.entries_by_rule(base, {entry.line_id: entry for entry in before})
-    return drafting.suggested_entries(
+    ruled = suggesting.entries_by_rule(base, {entry.line_id: entry for entry in before})
+    return suggesting.suggested_entries(
         base.schedule, base.previous, reported or {}, cut or {}, complete=complete, by_rule=ruled
     )
 
@@ -508,7 +509,7 @@ def test_when_nothing_is_left_to_bill() -> None:
         (_line(Basis.percent_complete, "12000"), False, True),
         (_line(Basis.percent_complete, "12000.01"), True, False),
     ):
-        assert drafting.is_fully_billed([line], whole, work_completed=said) is complete, (line.basis, said)
+        assert is_fully_billed([line], whole, work_completed=said) is complete, (line.basis, said)
 
 
 def test_what_was_typed_into_a_draft_that_was_given_up_is_kept() -> None:
@@ -523,7 +524,7 @@ def test_what_was_typed_into_a_draft_that_was_given_up_is_kept() -> None:
         lines[1].id: Entry(line_id=lines[1].id, quantity_to_date=Decimal(1), this_period=Decimal("47.85")),
         lines[2].id: Entry(line_id=lines[2].id, this_period=Decimal(1)),
     }
-    kept = drafting.as_typed_before(lines, suggested, typed)
+    kept = entering.as_typed_before(lines, suggested, typed)
     assert kept == (typed[lines[0].id], typed[lines[1].id], suggested[2])
 
 

@@ -12,8 +12,9 @@ from contracts_app.domain.billing.billing_runs import (
     judged,
     period_of,
 )
-from contracts_app.domain.billing.drafting import Snapshot, draft
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.refusals import wrong_content
 from tests.domain.agreements import claims, snapshot, sov, terms
 from tests.domain.under_a_cap import HOUR, row_of, worked

@@ -7,23 +7,27 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from contracts_app.domain.billing.drafting import Release, Snapshot, unchanged_entries
 from contracts_app.domain.billing.milestones import Milestone, MilestoneState
 from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, PreviousLine
 from contracts_app.domain.billing.schedule_of_values import Basis, ChangeOrder, ChangeOrderState
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.billing.stated import worked_out
 from contracts_app.domain.billing.stored_material import Backup
+from contracts_app.domain.billing.suggesting import unchanged_entries
 from contracts_app.domain.billing.unit_price import UnitPrice
-from contracts_app.domain.checking import checks
+from contracts_app.domain.checking import checks, line_progress
 from contracts_app.domain.checking.lien_waivers import Waiver, WaiverForm
 from contracts_app.domain.checking.submission_checks import Beside, LineProgress
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Finding, Policy, Severity
+from contracts_app.domain.funding.advance_terms import AdvanceAgreed
 from contracts_app.domain.funding.agreed_caps import AgreedCap
 from contracts_app.domain.funding.funding import OrderLine, PurchaseOrder
 from contracts_app.domain.funding.funding_terms import FundingTerms, OnExceed
 from contracts_app.domain.funding.limited import Limits, Used, cap_id
 from contracts_app.domain.retainage.retainage_terms import RetainageTier, RetainageTiers
+from contracts_app.domain.tax.books import DraftExchange, RateDay
+from contracts_app.domain.tax.currency import ExchangeRate
 from contracts_app.domain.tax.reverse_charge import Scheme
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.time_and_materials import TimeEntry
@@ -75,6 +79,10 @@ def _cut_off(given: str, against: str) -> Draft:
 
 def _open(given: str, _against: str) -> Draft:
     return _plain("9", "1"), Beside(open_applications=(given,))
+
+
+def _not_certified(given: str, _against: str) -> Draft:
+    return _plain("9", "1"), Beside(not_certified=given or None)
 
 
 def _changed(given: str, against: str) -> Draft:
@@ -179,6 +187,13 @@ def _built_in(given: str, _against: str) -> Draft:
 
 def _consulting(given: str, _against: str) -> Draft:
     return _plain("1000", given, kind=Kind.consulting), Beside()
+
+
+def _booked(rate_on: date | None) -> Snapshot:
+    """A contract in USD whose books are in EUR, with a rate of this day or without any."""
+    rate = rate_on and ExchangeRate(of="USD", to="EUR", rate=Decimal("0.9"), on=rate_on, source="Bank")
+    exchange = DraftExchange(functional="EUR", rate_of=RateDay.issue, rate=rate)
+    return _plain("1000", "100").model_copy(update={"exchange": exchange})
 
 
 def _claiming(given: str, stored: str) -> Draft:
@@ -290,7 +305,29 @@ def _waiver_day(given: str, against: str) -> Draft:
 
 
 def _previous_waiver(given: str, _against: str) -> Draft:
-    return _plain("1000", "100", previous=_previous("400")), Beside(previous_waived=given == "there")
+    unwaived = None if given == "there" else "application 1"
+    return _plain("1000", "100", previous=_previous("400")), Beside(unwaived=unwaived)
+
+
+def _ahead_of_advance(given: str) -> Draft:
+    """Work is billed, and the advance payment of that much was not invoiced."""
+    advance = None if given == "none" else AdvanceAgreed(amount=Decimal(given), rate=Decimal("0.5"))
+    drawn = snapshot(
+        terms("1000", advance=advance), [sov(1, "1000")], claims({1: (100, 0)}), period_to=PERIOD
+    )
+    return drawn, Beside()
+
+
+def _advance_left(given: str, against: str) -> Draft:
+    """An advance on a contract of 1,000, of which a change order leaves so much."""
+    drawn = snapshot(
+        terms("1000", advance=AdvanceAgreed(amount=Decimal(given), rate=Decimal("0.5"))),
+        [sov(1, "1000")],
+        kind=Kind.advance,
+        number=0,
+        later_orders=Decimal(against) - 1000,
+    )
+    return drawn, Beside()
 
 
 def _ahead(given: str, against: str) -> Draft:
@@ -327,6 +364,7 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
     "period_after_cut_off": _cut_off,
     "open_application_exists": _open,
     "previous_changed": _changed,
+    "previous_not_certified": _not_certified,
     "change_order_not_executed": _pending,
     "change_order_after_cut_off": _late_order,
     "over_scheduled_value": _above,
@@ -374,6 +412,16 @@ DRAFTS: Mapping[str, Callable[[str, str], Draft]] = {
         Beside(),
     ),
     "tax_law_to_read_again": lambda given, _: (taxed(known=law(date.fromisoformat(given))), Beside()),
+    "no_exchange_rate": lambda given, _: (
+        _booked(None if given == "none" else date.fromisoformat(given)),
+        Beside(),
+    ),
+    "advance_not_invoiced": lambda given, _: _ahead_of_advance(given),
+    "advance_above_what_is_left": _advance_left,
+    "exchange_rate_stale": lambda given, against: (
+        _booked(date.fromisoformat(given)),
+        Beside(today=date.fromisoformat(against)),
+    ),
 }
 
 
@@ -467,6 +515,28 @@ def test_blocking_findings_come_first_and_a_policy_sorts_again() -> None:
     ]
 
 
+@cases(PAGE, "Ahead of time and cost")
+def test_the_share_of_a_contract_that_lines_are_held_against(row: Row) -> None:
+    ends = None if row["Ends"] == "-" else date.fromisoformat(row["Ends"])
+    begins, day = date.fromisoformat(row["Begins"]), date.fromisoformat(row["Period to"])
+    time = line_progress.time_passed(begins, ends, day)
+    cost = line_progress.cost_spent(Decimal(row["Spent"]), Decimal(row["At completion"]))
+    for found, expected in ((time, row["Time"]), (cost, row["Cost"])):
+        assert found == (None if expected == "-" else Decimal(expected))
+
+
+def test_only_lines_billed_by_progress_are_held_against_it() -> None:
+    lines = [sov(1, "1000"), sov(2, "1000").model_copy(update={"basis": Basis.time_and_materials})]
+    (held,) = line_progress.of_lines(lines, time=Decimal("0.5"), cost=None)
+    assert (held.line_id, held.schedule, held.cost, held.of_contract) == (
+        lines[0].id,
+        Decimal("0.5"),
+        None,
+        True,
+    )
+    assert line_progress.of_lines(lines, time=None, cost=None) == ()
+
+
 def test_how_far_ahead_is_the_contracts_choice() -> None:
     drawn, beside = _ahead("0.50", "cost 0.40")
     assert checks.findings(drawn, beside) == ()
@@ -528,7 +598,7 @@ def test_line_7_is_that_of_the_certificate_in_force() -> None:
 def test_what_lies_beside_is_checked_only_where_it_is_given() -> None:
     drawn = _plain("90000", "40000", "18750")
     assert checks.findings(drawn) == ()
-    assert checks.findings(drawn, Beside(previous_waived=False)) == ()  # there is none before it
+    assert checks.findings(drawn, Beside(unwaived="application 1")) == ()  # there is none before it
     assert checks.findings(drawn, Beside(progress=(LineProgress(line_id=identity("line 9")),))) == ()
     assert checks.findings(drawn, Beside(progress=(LineProgress(line_id=LINE),))) == ()
     empty = snapshot(terms("0"), [sov(1, "0")], period_to=PERIOD)

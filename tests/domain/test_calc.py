@@ -13,7 +13,7 @@ import pytest
 
 from contracts_app.commands_line.rules import RULES
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.checking import checks
 from tests.domain.agreements import claims, identity, snapshot, sov, terms
 from tests.domain.asking import Ask

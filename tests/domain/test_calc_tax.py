@@ -253,6 +253,33 @@ def test_exchange_gain(ask: Ask) -> None:
     assert ([each["gain"] for each in answer["realized"]], answer["unrealized"]) == (["20.00", "60.00"], None)
 
 
+def test_invoice_currency(ask: Ask) -> None:
+    """119.00 USD at 0.9: 90.00 and 19 % of it."""
+    group = {"tax": "VAT", "code": "S", "rate": "0.19", "base": "100.00", "amount": "19.00"}
+    status, answer, _ = ask(
+        "invoice-currency",
+        question={
+            "invoicing": {
+                "currency": "EUR",
+                "functional": "EUR",
+                "rate_of": "period_end",
+                "rate": _rate("USD", "EUR", "0.9"),
+            },
+            "asked": {
+                "currency": "USD",
+                "lines": ["60.00", "40.00"],
+                "groups": [group],
+                "net": "100.00",
+                "tax": "19.00",
+                "due": "119.00",
+            },
+            "on": "2026-11-22",
+        },
+    )
+    assert status == 0
+    assert (answer["lines"], answer["due"]) == (["54.00", "36.00"], "107.10")
+
+
 def test_discount(ask: Ask) -> None:
     question = {
         "currency": "USD",

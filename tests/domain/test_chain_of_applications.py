@@ -12,11 +12,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from contracts_app.domain.billing import drafting, revisions, withholds
-from contracts_app.domain.billing.drafting import Release, Snapshot
+from contracts_app.domain.billing import certifying, drafting, revisions, withholds
 from contracts_app.domain.billing.pay_application import Entry, PayApplication, PreviousLine, as_previous
 from contracts_app.domain.billing.revisions import Chained, Standing
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.billing.stored_material import Movement, entry_of
 from contracts_app.domain.billing.withholds import Withhold, WithholdReason
 from contracts_app.domain.checking import footing
@@ -147,7 +147,7 @@ class Chain(RuleBasedStateMachine):
             return
         certificate = drafting.draft(waiting.snapshot)
         if how == "withheld":
-            certificate = drafting.withheld(waiting.snapshot)
+            certificate = certifying.withheld(waiting.snapshot)
         elif how == "less":
             cut = tuple(
                 entry.model_copy(update={"this_period": _of(entry.this_period, share)})
@@ -155,7 +155,7 @@ class Chain(RuleBasedStateMachine):
                 if entry.this_period > 0
             )
             with suppress(Refused):  # less than nothing: it stays as applied for
-                certificate = drafting.certified(waiting.snapshot, cut)
+                certificate = certifying.certified(waiting.snapshot, cut)
         self.certificates[certificate.application_no] = certificate
         self.chain = revisions.certify(self.chain, as_previous(certificate, self.terms.retainage)).chain
         self._file()

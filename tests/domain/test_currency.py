@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from contracts_app.domain.money import ZERO, multiply, round_to, total
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.tax.books import DraftExchange, RateDay, in_books
 from contracts_app.domain.tax.currency import (
     DocumentRates,
     ExchangeRate,
@@ -121,6 +122,27 @@ def test_unrealized(row: Row) -> None:
         Decimal(row[column]) for column in ("Carried", "Revalued", "Gain")
     )
     assert (found.on, found.reversed_on.isoformat()) == (on, row["Reversed on"])
+
+
+@cases(PAGE, "In the books")
+def test_in_the_books(row: Row) -> None:
+    on, *rule = row["Of"].split() or [""]
+    pair = (row["Currency"], row["Books"])
+    exchange = DraftExchange(
+        functional=row["Books"],
+        rate_of=RateDay.issue if rule else RateDay.period_end,
+        rate=_rate(*pair, row["Rate"], date.fromisoformat(on)) if on else None,
+    )
+    asked = (exchange, row["Currency"], Decimal(row["Due"]), Decimal(row["Tax"]), DAY)
+    if row["Due in books"].startswith("refused"):
+        with pytest.raises(Refused) as refused:
+            in_books(*asked)
+        assert f"refused {refused.value.code}" == row["Due in books"]
+        return
+    found = in_books(*asked)
+    assert [f"{one:f}" for one in (found.due, found.tax, found.without_tax)] == [
+        row[column] for column in ("Due in books", "Tax in books", "Without tax")
+    ]
 
 
 def test_a_rate_of_a_later_day_is_not_known_yet() -> None:

@@ -8,8 +8,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Release, Snapshot
+from contracts_app.domain.billing import certifying, drafting, suggesting
 from contracts_app.domain.billing.pay_application import (
     Entry,
     Kind,
@@ -18,6 +17,7 @@ from contracts_app.domain.billing.pay_application import (
     as_previous,
 )
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import ContractTerms, RetainageLevel
 from contracts_app.domain.money import ZERO, is_at_scale, total
@@ -117,7 +117,7 @@ class Life:
         match self.draw(st.sampled_from(["in full", "in full", "less", "withheld"])):
             case "less":
                 try:
-                    certificate = drafting.certified(applied, self.accepted(applied))
+                    certificate = certifying.certified(applied, self.accepted(applied))
                 except Refused as refused:  # material that is still stored may bear a lower rate
                     if refused.code not in ("certified_above_applied", "certificate_negative"):
                         raise
@@ -125,7 +125,7 @@ class Life:
                 assert certificate.line8 <= drafting.draft(applied).line8
                 return certificate
             case "withheld":
-                return drafting.withheld(applied)
+                return certifying.withheld(applied)
             case _:
                 return drafting.draft(applied)
 
@@ -156,7 +156,7 @@ class Life:
         """A release invoice for part of what is held, or all."""
         released = release_by_line(self.held(), amount, "USD")
         lines = {line.line_id for line in self.certificates[-1].lines}
-        entries = drafting.unchanged_entries([s for s in self.schedule if s.id in lines], self.previous)
+        entries = suggesting.unchanged_entries([s for s in self.schedule if s.id in lines], self.previous)
         applied = self.captured(
             entries,
             Kind.retainage_release,
@@ -216,7 +216,7 @@ def lives(draw: st.DrawFn) -> Life:
 @settings(max_examples=100, deadline=None)
 @given(lives())
 def test_any_life_ends_with_everything_billed_released_and_paid(life: Life) -> None:
-    entries = drafting.suggested_entries(life.schedule, life.previous, {}, {}, complete=True)
+    entries = suggesting.suggested_entries(life.schedule, life.previous, {}, {}, complete=True)
     final = life.captured(entries, Kind.application)
     life.enter(final, drafting.draft(final))
     last = life.certificates[-1]
@@ -234,7 +234,7 @@ def test_any_life_ends_with_everything_billed_released_and_paid(life: Life) -> N
 @given(lives())
 def test_withholding_pays_nothing(life: Life) -> None:
     applied = life.captured(life.claim(), Kind.application)
-    certificate = drafting.withheld(applied)
+    certificate = certifying.withheld(applied)
     assert certificate.line8 == 0
     assert life.previous is not None
     assert as_previous(certificate).lines[: len(life.previous.lines)] == life.previous.lines

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing import claiming, drafting
 from contracts_app.domain.billing.pay_application import deposit_applied
 from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import AtCap, HourRounding
@@ -105,7 +105,7 @@ class LifeUnderACap(RuleBasedStateMachine):
         offered = [entry for entry in life.waiting.values() if entry.work_date <= self.today]
         mixed = list(offered)
         shuffled.shuffle(mixed)  # type: ignore[attr-defined]
-        assert drafting.claimable(base, mixed) == drafting.claimable(base, offered)
+        assert claiming.claimable(base, mixed) == claiming.claimable(base, offered)
         before = life.figures[-1].lines[0].total if life.figures else ZERO
         drawn = life.invoice(self.today)
         backwards = drawn.model_copy(update={"time": drawn.time[::-1]})

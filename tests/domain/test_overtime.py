@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts_app.domain import canonical
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import claiming, drafting
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import (
     AtCap,
     ContractTerms,
@@ -31,6 +31,7 @@ from contracts_app.domain.time.rate_card import RateCard, RateRow, require_no_ov
 from contracts_app.domain.time.time_and_materials import (
     DayBefore,
     PricedEntry,
+    SplitWhole,
     TimeEntry,
     of_a_day,
     price,
@@ -242,9 +243,13 @@ def test_a_row_makes_sense(more: Mapping[str, str]) -> None:
 
 def day_of(row: Row) -> tuple[list[TimeEntry], HourRounding, tuple[DayBefore, ...]]:
     entries = []
+    before_it = 0
     for number, cell in enumerate(listed(row["Hours"])):
-        hours, _, written = cell.partition(" as ")
-        entries.append(entry(hours, number, bill_seconds=seconds(written) if written else None))
+        worked_as, _, written = cell.partition(" as ")
+        hours, _, of = worked_as.partition(" of ")
+        whole = SplitWhole(seconds=seconds(of), before=before_it) if of else None
+        before_it = before_it + seconds(hours) if of else 0
+        entries.append(entry(hours, number, bill_seconds=seconds(written) if written else None, whole=whole))
     rounding = HourRounding(
         unit_seconds=int(row["Unit"]),
         minimum_seconds=seconds(row["Least"]),
@@ -264,10 +269,10 @@ def test_the_least_time_charged(row: Row) -> None:
         rate_card=by_hour("100.00"),
         days_before=before,
     )
-    (billed,) = drafting.time_billed(drawn)
+    (billed,) = claiming.time_billed(drawn)
     assert [each.seconds for each in billed.entries] == [seconds(hours) for hours in listed(row["Charged"])]
     assert [each.amount for each in billed.entries] == amounts(row["Amounts"])
-    assert {each.id for each in drafting.claimable(drawn, entries)} == {each.id for each in entries}
+    assert {each.id for each in claiming.claimable(drawn, entries)} == {each.id for each in entries}
 
 
 def test_a_day_is_a_persons_day_on_a_line() -> None:

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import certifying, drafting, suggesting
 from contracts_app.domain.billing.milestones import Milestone, MilestoneState
 from contracts_app.domain.billing.pay_application import (
     Entry,
@@ -18,6 +17,7 @@ from contracts_app.domain.billing.pay_application import (
     compose,
 )
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force, summarise
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import ReceivableArises, RetainageLevel
 from contracts_app.domain.money import round_to, total
@@ -113,9 +113,9 @@ def test_the_next_application_starts_from_the_lesser_certificate() -> None:
         )
         asked = drafting.draft(applied)
         if Decimal(row["E certified"]) == 0:
-            given = drafting.withheld(applied)
+            given = certifying.withheld(applied)
         else:
-            given = drafting.certified(applied, claims({1: (row["E certified"], 0)}))
+            given = certifying.certified(applied, claims({1: (row["E certified"], 0)}))
         figures = {
             "D": asked.lines[0].previous,
             "7": asked.line7,
@@ -129,7 +129,7 @@ def test_the_next_application_starts_from_the_lesser_certificate() -> None:
 
 def test_a_certificate_leaves_the_lines_it_does_not_name() -> None:
     applied = snapshot(terms("300"), [sov(1, "100"), sov(2, "200")], claims({1: (50, 0), 2: (80, 20)}))
-    given = drafting.certified(applied, claims({2: (60, 20)}))
+    given = certifying.certified(applied, claims({2: (60, 20)}))
     assert [(line.this_period, line.stored) for line in given.lines] == [
         decimals(50, 0),
         decimals(60, 20),
@@ -160,27 +160,27 @@ def test_a_negative_line_8_goes_out_where_its_credit_can_be_carried() -> None:
     )
     assert checks.findings(more) == ()
     with pytest.raises(Refused) as refused:
-        drafting.certified(more, claims({1: (0, 0)}))
+        certifying.certified(more, claims({1: (0, 0)}))
     assert refused.value.code == "certificate_negative"
 
 
 def test_a_certifier_may_say_that_material_is_still_stored() -> None:
     applied = snapshot(terms("100"), [sov(1, "100")], claims({1: (50, 0)}))
-    line = drafting.certified(applied, claims({1: (20, 30)})).lines[0]
+    line = certifying.certified(applied, claims({1: (20, 30)})).lines[0]
     assert (line.this_period, line.stored, line.total) == decimals(20, 30, 50)
 
 
 def test_a_certificate_is_never_above_the_application_for_its_lower_retainage() -> None:
     applied = snapshot(terms("100", work="0.10", stored="0"), [sov(1, "100")], claims({1: (50, 0)}))
     with pytest.raises(Refused, match="above what was applied for"):
-        drafting.certified(applied, claims({1: (20, 30)}))
+        certifying.certified(applied, claims({1: (20, 30)}))
 
 
 @pytest.mark.parametrize("accepted", [(51, 0), (50, 1), (20, 31), (51, -1)])
 def test_a_certificate_is_never_above_the_application(accepted: tuple[int, int]) -> None:
     applied = snapshot(terms("100"), [sov(1, "100")], claims({1: (50, 0)}))
     with pytest.raises(Refused) as refused:
-        drafting.certified(applied, claims({1: (Decimal(accepted[0]), Decimal(accepted[1]))}))
+        certifying.certified(applied, claims({1: (Decimal(accepted[0]), Decimal(accepted[1]))}))
     assert refused.value.code == "certified_above_applied"
 
 
@@ -190,7 +190,7 @@ def test_withholding_all_keeps_earlier_work_and_stored_material() -> None:
     second = snapshot(
         agreed, schedule, claims({1: (80, 20)}), number=2, period_to=date(2024, 5, 14), previous=first
     )
-    given = drafting.withheld(second)
+    given = certifying.withheld(second)
     assert (given.line8, given.line6) == decimals(0, first.line6)
     assert as_previous(given).lines == first.lines
 
@@ -289,7 +289,7 @@ def test_checks_before_submission(row: Row) -> None:
     ]
 
 
-def _codes(drawn: drafting.Snapshot) -> set[str]:
+def _codes(drawn: Snapshot) -> set[str]:
     return {finding.code for finding in checks.findings(drawn)}
 
 
@@ -339,11 +339,11 @@ def test_a_release_carries_no_new_work_and_leaves_stored_material() -> None:
     release = snapshot(
         agreed,
         schedule,
-        drafting.unchanged_entries(schedule, first),
+        suggesting.unchanged_entries(schedule, first),
         number=2,
         previous=first,
         kind=Kind.retainage_release,
-        releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal(60)),),
+        releases=(Release(line_id=identity("line 1"), amount=Decimal(60)),),
     )
     assert drafting.draft(release).line8 == 60
     assert _codes(release) == {"release_before_completion"}
@@ -358,13 +358,13 @@ def test_a_withheld_release_releases_nothing() -> None:
     release = snapshot(
         agreed,
         schedule,
-        drafting.unchanged_entries(schedule, first),
+        suggesting.unchanged_entries(schedule, first),
         number=2,
         previous=first,
         kind=Kind.retainage_release,
-        releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal(60)),),
+        releases=(Release(line_id=identity("line 1"), amount=Decimal(60)),),
     )
-    given = drafting.withheld(release)
+    given = certifying.withheld(release)
     assert (given.line8, given.line5) == decimals(0, 60)
     assert as_previous(given).lines == first.lines
 
@@ -390,7 +390,7 @@ def test_a_release_above_what_is_held_blocks() -> None:
             number=2,
             previous=first,
             kind=Kind.retainage_release,
-            releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal(amount)),),
+            releases=(Release(line_id=identity("line 1"), amount=Decimal(amount)),),
         )
         assert ("released_more_than_held" in _codes(drawn)) is blocks, amount
 
@@ -406,7 +406,7 @@ def test_one_unit_of_spreading_does_not_block_after_a_release() -> None:
         number=2,
         previous=as_previous(first),
         kind=Kind.retainage_release,
-        releases=(drafting.Release(line_id=identity("line 1"), amount=Decimal("0.01")),),
+        releases=(Release(line_id=identity("line 1"), amount=Decimal("0.01")),),
     )
     later = snapshot(
         agreed,
@@ -455,7 +455,7 @@ def test_an_amount_on_an_unknown_line_is_refused(where: str) -> None:
             line6=Decimal(9),
             lines=(PreviousLine(line_id=stray, completed=Decimal(10)),),
         ),
-        "releases": (drafting.Release(line_id=stray, amount=Decimal(1)),),
+        "releases": (Release(line_id=stray, amount=Decimal(1)),),
     }
     with pytest.raises(Refused) as refused:
         drafting.draft(known.model_copy(update={where: wrong[where]}))
@@ -484,9 +484,9 @@ def test_a_new_application_claims_again_what_was_cut() -> None:
     )
     reported = {identity("line 1"): Decimal(100)}
     cut = {identity("line 1"): Decimal("12.50"), identity("line 2"): Decimal(0)}
-    suggested = drafting.suggested_entries(schedule, previous, reported, cut, complete=False)
+    suggested = suggesting.suggested_entries(schedule, previous, reported, cut, complete=False)
     assert suggested == claims({1: ("112.50", 40), 2: (0, 0), 3: (0, 0)})
-    final = drafting.suggested_entries(schedule, previous, reported, cut, complete=True)
+    final = suggesting.suggested_entries(schedule, previous, reported, cut, complete=True)
     assert [(entry.this_period, entry.stored) for entry in final] == [
         decimals(700, 0),
         decimals(0, 0),

@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.milestones import Milestone, MilestoneState
 from contracts_app.domain.billing.pay_application import PreviousCertificate, PreviousLine
 from contracts_app.domain.billing.projection import ShareOfWork, project
 from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import ReceivableArises
 from tests.domain.agreements import decimals, identity, snapshot, sov, terms
 

@@ -9,8 +9,8 @@ import pytest
 
 from contracts_app.domain import canonical
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication, as_previous
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import total
 from contracts_app.domain.refusals import Refused
@@ -295,7 +295,7 @@ def test_a_cap_that_comes_down_gives_back_with_the_next_work() -> None:
     terms = agreed("0.10", cap=RetainageCap(fraction=Decimal("0.05")))
     first = snapshot(contract(terms, "1000"), [sov(1, "1000")], claims({1: (600, 0)}))
     certificate = drafting.draft(first)
-    release = drafting.Release(line_id=identity("line 1"), amount=Decimal(30))
+    release = Release(line_id=identity("line 1"), amount=Decimal(30))
     second = next_application(
         first, certificate, {1: (0, 0)}, kind=Kind.retainage_release, releases=(release,)
     )
@@ -377,7 +377,7 @@ def test_a_release_is_billed_by_itself_under_tiers_and_cap() -> None:
     first = snapshot(contract(terms), [sov(1, "100000")], claims({1: (100000, 0)}))
     certificate = drafting.draft(first)
     assert certificate.line5 == Decimal(4000)
-    release = drafting.Release(line_id=identity("line 1"), amount=Decimal(1500))
+    release = Release(line_id=identity("line 1"), amount=Decimal(1500))
     second = next_application(
         first,
         certificate,

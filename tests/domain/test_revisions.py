@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain.billing import drafting, revisions
-from contracts_app.domain.billing.drafting import Release, Snapshot, TimeBefore
+from contracts_app.domain.billing import certifying, claiming, drafting, revisions
 from contracts_app.domain.billing.pay_application import (
     Entry,
     Kind,
@@ -20,6 +19,7 @@ from contracts_app.domain.billing.pay_application import (
 )
 from contracts_app.domain.billing.revisions import Chained, Standing
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Release, Snapshot, TimeBefore
 from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import HourRounding, MinimumPer, ReceivableArises
 from contracts_app.domain.refusals import Refused
@@ -120,7 +120,7 @@ def test_calc_revise(ask: Ask) -> None:
 
 def test_those_that_wait_behind_a_lesser_certificate_start_from_it(ask: Ask) -> None:
     chain = _chain(["10000", "5000", "7000"])
-    lesser = as_previous(drafting.certified(chain[1].snapshot, claims({1: (6000, 0)})))
+    lesser = as_previous(certifying.certified(chain[1].snapshot, claims({1: (6000, 0)})))
     table = rows(PAGE, "Certified for less while others wait")
     retied = revisions.certify(chain, lesser)
     worked = [(row["Becomes"], *(Decimal(row[column]) for column in ("D", "7", "8"))) for row in table]
@@ -286,7 +286,7 @@ def test_time_and_deposit_of_those_after_follow() -> None:
     assert [line.line8 for line in lines] == [100, 200, 300]
     assert [one.snapshot.deposit_balance for one in retied.chain] == [1000, 900, 700]
     assert [before.amount for one in retied.chain for before in one.snapshot.time_before] == [100, 300]
-    assert [drafting.owed_over_cap(one.snapshot, LINE) for one in retied.chain] == [0, 0, 0]
+    assert [claiming.owed_over_cap(one.snapshot, LINE) for one in retied.chain] == [0, 0, 0]
     taken = fewer.model_copy(update={"time": (*fewer.time, second.time[0])})
     with pytest.raises(Refused) as refused:
         revisions.revise(chain, taken)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from contracts_app.domain.billing.drafting import as_typed_before
+from contracts_app.domain.billing.entering import as_typed_before
 from contracts_app.domain.billing.milestones import Milestone, require_milestones_cover
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.schedule_of_values import Basis

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_app.domain.billing import drafting, stored_material
-from contracts_app.domain.billing.drafting import Release
+from contracts_app.domain.billing import drafting, stored_material, suggesting
 from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate, as_previous
+from contracts_app.domain.billing.snapshot import Release
 from contracts_app.domain.billing.stored_material import Backup, Movement, Place
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import decimals, identity, snapshot, sov, terms
@@ -99,7 +99,7 @@ def test_retainage_is_applied_for_without_new_work(row: Row) -> None:
         snapshot(
             agreed,
             schedule,
-            drafting.unchanged_entries(schedule, as_previous(before)),
+            suggesting.unchanged_entries(schedule, as_previous(before)),
             number=2,
             previous=as_previous(before),
             kind=Kind.retainage_release,

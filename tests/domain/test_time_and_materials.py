@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import contracts_app
-from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing import drafting, suggesting
 from contracts_app.domain.billing.milestones import Milestone, MilestoneState
 from contracts_app.domain.billing.pay_application import (
     Entry,
@@ -20,6 +20,7 @@ from contracts_app.domain.billing.pay_application import (
     deposit_applied,
 )
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.checking import checks
 from contracts_app.domain.contract import AtCap, HourRounding, MinimumPer
 from contracts_app.domain.money import ZERO, allocate, less, multiply, round_to, total
@@ -200,7 +201,7 @@ def test_milestones_in_parts(row: Row) -> None:
             approved_amount=approved,
             state=MilestoneState.approved if approved == fee else MilestoneState.partly_approved,
         )
-        entries = drafting.suggested_entries([line], previous, {}, {}, [milestone], complete=False)
+        entries = suggesting.suggested_entries([line], previous, {}, {}, [milestone], complete=False)
         drawn = snapshot(
             terms(fee, work="0", partial_milestones=True),
             [line],
@@ -252,7 +253,7 @@ def test_a_milestone_is_billed_as_a_whole_unless_the_terms_let_it_be_billed_in_p
     )
     agreed = terms("34000", work="0", partial_milestones=parts)
 
-    def billing(amount: str, number: int, previous: PreviousCertificate | None) -> drafting.Snapshot:
+    def billing(amount: str, number: int, previous: PreviousCertificate | None) -> Snapshot:
         entry = Entry(line_id=line.id, this_period=Decimal(amount))
         return snapshot(
             agreed,
@@ -284,13 +285,13 @@ def test_a_milestone_line_never_bills_more_than_is_approved_of_its_milestones() 
     )
     later = Milestone(id=identity("later"), line_id=LINE, title="Annex", amount=Decimal(100))
     raised = sov(1, "1000", basis=Basis.milestone)
-    (entry,) = drafting.suggested_entries([raised], None, {}, {}, [first], complete=True)
+    (entry,) = suggesting.suggested_entries([raised], None, {}, {}, [first], complete=True)
     assert entry.this_period == Decimal(900)
     agreed = terms("1000", work="0")
     whole = snapshot(agreed, [raised], (entry,), milestones=(first,))
     previous = as_previous(drafting.draft(whole))
     for planned in ([first], [first, later]):
-        (entry,) = drafting.suggested_entries([raised], previous, {}, {}, planned, complete=False)
+        (entry,) = suggesting.suggested_entries([raised], previous, {}, {}, planned, complete=False)
         assert entry.this_period == ZERO
         for claimed, codes in (("0", set()), ("0.01", {"milestone_not_approved"})):
             drawn = snapshot(

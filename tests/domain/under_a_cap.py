@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot, TimeBefore
+from contracts_app.domain.billing import certifying, claiming, drafting
 from contracts_app.domain.billing.pay_application import (
     Entry,
     PayApplication,
@@ -23,6 +22,7 @@ from contracts_app.domain.billing.schedule_of_values import (
     in_force,
     schedule_in_force,
 )
+from contracts_app.domain.billing.snapshot import Snapshot, TimeBefore
 from contracts_app.domain.contract import AtCap, HourRounding
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.time.rate_card import RateCard, RateRow
@@ -126,7 +126,7 @@ class UnderACap:
         """Claim what can be claimed and issue it."""
         base = self.captured(period_to)
         offered = [entry for entry in self.waiting.values() if entry.work_date <= period_to]
-        drawn = base.model_copy(update={"time": drafting.claimable(base, offered)})
+        drawn = base.model_copy(update={"time": claiming.claimable(base, offered)})
         shown = drafting.draft(drawn)
         self.claimed += [self.waiting.pop(entry.id) for entry in drawn.time]
         self.figures.append(shown)
@@ -136,7 +136,7 @@ class UnderACap:
 
     def certify(self, drawn: Snapshot, this_period: Decimal) -> None:
         """The client certifies less of the invoice."""
-        certificate = drafting.certified(drawn, [Entry(line_id=self.line.id, this_period=this_period)])
+        certificate = certifying.certified(drawn, [Entry(line_id=self.line.id, this_period=this_period)])
         self.previous = as_previous(certificate)
         self.cut = less(self.figures[-1].lines[0].total, certificate.lines[0].total)
 

@@ -29,7 +29,9 @@ def rows(page: str, heading: str, first_column: str = "") -> list[Row]:
 def cases(page: str, heading: str, first_column: str = "") -> pytest.MarkDecorator:
     """One test case for each row."""
     found = rows(page, heading, first_column)
-    names = [" | ".join(cell for cell in row.values() if cell)[:70] for row in found]
+    # Plain letters: others are escaped anew each time a process collects, and the name is not found again.
+    told = (" | ".join(cell for cell in row.values() if cell)[:70] for row in found)
+    names = [name.encode("ascii", "replace").decode() for name in told]
     return pytest.mark.parametrize("row", found, ids=names)
 
 

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import text
 from temporalio.client import Client
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.operation import control, installation
 from contracts_app.services import billing_runs
 from contracts_app.settings import Settings

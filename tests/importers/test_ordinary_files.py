@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from importers.analysis import RULES, analyse
-from importers.change_orders import ChangeOrder
+from importers.analysis import RULES, Analysis, analyse
 from importers.entries import Kind
 from importers.examples import EXAMPLES
+from importers.kinds.change_orders import ChangeOrder
+from importers.kinds.schedule_of_values import ScheduleLine
 from importers.known import KnownThings
 from importers.problems import Severity
-from importers.schedule_of_values import ScheduleLine
 from tests.importers.workbooks import from_rows, to_csv
 
 KNOWN = KnownThings(contract_external_id="C-100", original_contract_sum=Decimal(100000))
@@ -32,6 +32,52 @@ def test_a_schedule_of_three_columns_is_enough_and_the_item_number_is_the_id() -
     assert [(e.external_id, e.line_number, e.scheduled_value) for e in lines] == [
         ("1", 1, Decimal("20000.00")), ("2", 2, Decimal("50000.50")), ("3", 3, Decimal("29999.50"))
     ]  # fmt: skip
+
+
+MEASURED = ["Item", "Description of work", "Unit", "Quantity", "Unit price", "Scheduled value"]
+
+
+def _measured(*rows: list[str]) -> Analysis:
+    return analyse(Kind.schedule_of_values, "sov.csv", to_csv([MEASURED, *rows]), KNOWN)
+
+
+def test_a_line_with_unit_quantity_and_price_is_paid_by_measure() -> None:
+    """1,234.5 m3 at 40.512346 are 50,012.491137: 50,012.49. A unit and quantity without price: a lump sum."""
+    analysis = _measured(
+        ["1", "Excavation", "m3", "1234.5", "40.512346", "50012.49"],
+        ["2", "Site work", "ls", "1", "", "49987.51"],
+    )
+    assert analysis.problems == ()
+    excavation, site = [e for e in analysis.entries if isinstance(e, ScheduleLine)]
+    assert (excavation.unit, excavation.estimated_quantity) == ("m3", Decimal("1234.5"))
+    assert excavation.unit_price == Decimal("40.512346")
+    assert (site.unit, site.estimated_quantity, site.unit_price) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (["m3", "1000", "20.00", "19999.99"], "does_not_multiply_out"),
+        (["m3", "", "20.00", "20000.00"], "unit_price_alone"),
+        (["", "1000", "20.00", "20000.00"], "unit_price_alone"),
+        (["m3", "0", "20.00", "0.00"], "unit_price_wrong"),
+        (["m3", "1000", "-20.00", "-20000.00"], "unit_price_wrong"),
+        (["m3", "1000.12345", "20.00", "20002.47"], "unit_price_wrong"),
+        (["cubic metres of loose ground", "1000", "20.00", "20000.00"], "unit_price_wrong"),
+    ],
+)
+def test_a_unit_price_that_is_not_whole_is_refused_with_its_line(row: list[str], code: str) -> None:
+    analysis = _measured(["1", "Excavation", *row])
+    assert code in [problem.code for problem in analysis.problems]
+    assert analysis.entries == ()
+
+
+def test_a_schedule_imported_before_there_were_unit_prices_is_the_same_one() -> None:
+    (line, *_) = analyse(Kind.schedule_of_values, "sov.csv", to_csv(SCHEDULE), KNOWN).entries
+    assert set(line.content()) == {
+        "external_id", "contract_external_id", "line_number", "description", "scheduled_value",
+        "labour_share", "material_share",
+    }  # fmt: skip
 
 
 def test_an_id_of_its_own_stands_before_the_item_number() -> None:
@@ -117,5 +163,5 @@ def test_the_example_of_every_kind_can_be_read(kind: Kind) -> None:
     assert [p for p in analysis.problems if p.severity in (Severity.blocks_file, Severity.blocks_row)] == []
     assert analysis.rows_read > 0
     assert analysis.refused == 0
-    needed = {c.label for c in RULES[kind].columns if c.required and not c.instead}
+    needed = {c.label for c in RULES[kind].columns if c.required and not (c.instead or c.either)}
     assert needed <= {one.label for one in analysis.columns if one.column}

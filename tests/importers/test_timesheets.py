@@ -16,9 +16,9 @@ from contracts_app.domain.contract import HourRounding
 from contracts_app.domain.time.rate_card import RateRow
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
+from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import KnownThings, Pricing
 from importers.problems import Problem, Severity
-from importers.timesheet_entry import TimesheetEntry
 from tests.importers.conftest import DATA, as_proposed, stored
 from tests.importers.workbooks import from_rows, rows_of, to_csv
 

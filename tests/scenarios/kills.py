@@ -61,6 +61,8 @@ class Played:
     seconds: float = 0.0
     exit_status: int | None = None
     report: dict[str, object] = field(default_factory=dict)
+    ledger: str = ""
+    """What the play told on the way."""
     mails: int = 0
     repeated_deliveries: int = 0
     faults: list[str] = field(default_factory=list)
@@ -136,9 +138,10 @@ def kill_during(
                 play.wait()
     played.seconds = round(time.monotonic() - began, 1)
     played.exit_status = play.returncode
+    played.ledger = ledger.read_text()
     written = output.read_text().splitlines()
     if play.returncode or not written:
-        played.faults.append(f"the demo ended with {play.returncode}: {ledger.read_text()[-2000:]}")
+        played.faults.append(f"the demo ended with {play.returncode}: {played.ledger[-2000:]}")
         return played
     played.report = json.loads(written[-1])
     _look_at(state_dir, played)

@@ -27,7 +27,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from contracts_app.domain.billing.drafting import asked_of_limits
+from contracts_app.domain.billing.claiming import asked_of_limits
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import (
@@ -35,8 +35,8 @@ from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
     ProposeChangeOrder,
 )
-from contracts_app.domain.commands.contract_commands import EditDraft, PrepareApplication
 from contracts_app.domain.commands.funding_commands import AmendClientOrder, ClientOrderRow
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
 from contracts_app.domain.funding.limited import room
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all

@@ -46,15 +46,11 @@ from contracts_app.domain.commands.agreement_commands import (
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    OpenContract,
-    PrepareApplication,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
 from contracts_app.domain.commands.cost_commands import ApproveCosts, CorrectCost, RecordCosts, TypedCost
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
 from contracts_app.domain.commands.revision_commands import ApproveRevision, LineMove, ProposeRevision
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import SeenEntry
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.guaranteed_maximum import Limit

@@ -4,17 +4,17 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.commands.contract_commands import (
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     Certification,
     EditDraft,
     IssueInvoice,
-    PlanMilestone,
     PrepareRelease,
     RejectDraft,
     SubmitDraft,
     WithdrawDraft,
 )
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
 from tests.scenarios.told import events, letters, receivables, retainage
 from tests.workflows.conftest import NewFirm
 from tests.workflows.practice_firm import PracticeFirm

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from contracts_app.domain.commands.contract_commands import Certification
+from contracts_app.domain.commands.invoice_commands import Certification
 from tests.scenarios.told import events, letters, receivables, retainage
 from tests.workflows.conftest import NewFirm
 

@@ -31,15 +31,14 @@ from contracts_app.domain.commands.agreement_commands import (
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.invoice_commands import (
     Certification,
     CertifyApplication,
     EditDraft,
-    OpenContract,
     PrepareApplication,
-    deterministic_id,
 )
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all

@@ -10,53 +10,63 @@ from decimal import Decimal
 
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.advance_commands import PrepareAdvance
 from contracts_app.domain.commands.agreement_commands import (
-    ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
-    RemoveMilestone,
-    ReturnContract,
     ReturnDeposit,
     ScheduleRow,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.commands.cash_commands import ApplyCash, ReceivePayment
 from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
     ActivateContract,
-    ApplyCash,
-    ApproveDraft,
-    ApproveMilestone,
-    Body,
-    Certification,
-    CertifyApplication,
     CloseContract,
-    EditDraft,
-    IssueInvoice,
     OpenContract,
-    PlanMilestone,
-    PrepareApplication,
-    PrepareRelease,
     ReassignProjectManager,
-    ReceivePayment,
-    RejectDraft,
-    RejectMilestone,
+    ReturnContract,
     SetTerms,
-    SubmitDraft,
-    WithdrawDraft,
 )
 from contracts_app.domain.commands.cost_commands import (
     ApproveCosts,
     CorrectCost,
+    CostPart,
+    HoldCosts,
     RecordCosts,
+    ReleaseCosts,
     SendBackCosts,
+    SplitCost,
+    TransferCosts,
     TypedCost,
+    WriteCost,
 )
 from contracts_app.domain.commands.estimate_commands import EstimateCost
+from contracts_app.domain.commands.every_command import Body
+from contracts_app.domain.commands.invoice_commands import (
+    ApproveDraft,
+    Certification,
+    CertifyApplication,
+    EditDraft,
+    IssueInvoice,
+    PrepareApplication,
+    PrepareRelease,
+    RejectDraft,
+    SubmitDraft,
+    WithdrawDraft,
+)
+from contracts_app.domain.commands.milestone_commands import (
+    AchieveMilestone,
+    ApproveMilestone,
+    ChangeMilestone,
+    PlanMilestone,
+    RejectMilestone,
+    RemoveMilestone,
+)
 from contracts_app.domain.commands.time_commands import (
     AcceptCut,
     ApproveTime,
@@ -79,6 +89,7 @@ from contracts_app.domain.contract import (
     RetainageTerms,
 )
 from contracts_app.domain.cost_plus.terms import CostCategory
+from contracts_app.domain.funding.advance_terms import AdvanceAgreed
 from contracts_app.domain.receivables.receivables import CashPart
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.transitions import NOT_OUT, InvoiceState
@@ -109,7 +120,7 @@ DRAFTS = tuple(state.value for state in NOT_OUT)
 
 
 def terms(rate: str = "0.10") -> ContractTerms:
-    """Certified by the client, 100.00 paid ahead; above 2,000.00 the controller approves, too."""
+    """Certified by the client; 100.00 paid ahead, 10.00 in advance; the controller approves above 400.00."""
     return ContractTerms(
         currency="USD",
         original_sum=Decimal("1800.00"),
@@ -117,6 +128,7 @@ def terms(rate: str = "0.10") -> ContractTerms:
         retainage=RetainageTerms(rate_completed=Decimal(rate), rate_stored=Decimal(rate)),
         partial_milestones=True,
         deposit=Decimal("100.00"),
+        advance=AdvanceAgreed(amount=Decimal("10.00"), rate=Decimal("0.25")),
         controller_limit=Decimal("400.00"),
         overtime=OvertimeTerms(
             classes=(
@@ -268,7 +280,8 @@ def approve_costs(now: Facts, pick: Pick) -> Body:
 
 @asked
 def send_back_costs(now: Facts, pick: Pick) -> Body:
-    cost = a_cost(now, pick, "open", "approved")
+    whole = [row for row in now.costs if row["part_of_id"] is None and row["state"] in ("open", "approved")]
+    cost = one_of(sorted(whole, key=lambda row: row["state"] != "open") or now.costs, pick)
     return SendBackCosts(contract_id=now.contract_id, costs=(cost["id"],), reason="Not of this job.")
 
 
@@ -281,6 +294,45 @@ def correct_cost(now: Facts, pick: Pick) -> Body:
         gross=Decimal(pick(("110.00", "0.00"))),
         reason="The bill says so.",
     )
+
+
+@asked
+def hold_costs(now: Facts, pick: Pick) -> Body:
+    cost = a_cost(now, pick, "approved", "open")
+    return HoldCosts(contract_id=now.contract_id, costs=(cost["id"],), reason="Ask first.")
+
+
+@asked
+def release_costs(now: Facts, pick: Pick) -> Body:
+    held = [row for row in now.costs if row["held_reason"]] or now.costs
+    return ReleaseCosts(contract_id=now.contract_id, costs=(one_of(held, pick)["id"],))
+
+
+@asked
+def write_cost(now: Facts, pick: Pick) -> Body:
+    return WriteCost(
+        contract_id=now.contract_id,
+        cost_id=a_cost(now, pick, "approved", "open")["id"],
+        amount=pick((Decimal("50.00"), None, Decimal("500.00"), Decimal(0))),
+        reason="As agreed by telephone.",
+    )
+
+
+@asked
+def transfer_costs(now: Facts, pick: Pick) -> Body:
+    cost = a_cost(now, pick, "approved", "open")
+    return TransferCosts(
+        contract_id=now.contract_id, costs=(cost["id"],), item_no=pick(("2", "1")), reason="Other line."
+    )
+
+
+@asked
+def split_cost(now: Facts, pick: Pick) -> Body:
+    whole = [row for row in now.costs if row["state"] == "approved" and row["billed"] is None] or now.costs
+    cost = one_of(whole, pick)
+    part = Decimal("0.01") if cost["gross"] > 0 else Decimal("-0.01")
+    parts = (CostPart(gross=cost["gross"] - part), CostPart(gross=part, item_no=pick(("2", "1"))))
+    return SplitCost(contract_id=now.contract_id, cost_id=cost["id"], parts=parts, reason="Two lines.")
 
 
 @asked
@@ -307,7 +359,7 @@ def receive_deposit(now: Facts, pick: Pick) -> Body:
 def return_deposit(now: Facts, pick: Pick) -> Body:
     return ReturnDeposit(
         contract_id=now.contract_id,
-        amount=Decimal(pick(("0.01", "50.00", "1000.00"))),
+        amount=Decimal(pick(("0.01", "100.00", "1000.00"))),
         returned_on=now.today,
         reference=f"RETURN-{now.number}",
     )
@@ -386,7 +438,7 @@ def accept_cut(now: Facts, pick: Pick) -> Body:
 
 @asked
 def achieve_milestone(now: Facts, pick: Pick) -> Body:
-    known = a_milestone(now, pick)
+    known = a_milestone(now, pick, "planned")
     return AchieveMilestone(
         contract_id=now.contract_id,
         milestone_id=known["id"],
@@ -410,6 +462,11 @@ def reject_milestone(now: Facts, pick: Pick) -> Body:
 @asked
 def prepare_application(now: Facts, pick: Pick) -> Body:
     return PrepareApplication(contract_id=now.contract_id, period_to=now.today, complete=pick((False, True)))
+
+
+@asked
+def prepare_advance(now: Facts, pick: Pick) -> Body:
+    return PrepareAdvance(contract_id=now.contract_id, guarantee=pick((None, "Guarantee 4711")))
 
 
 @asked
@@ -484,7 +541,7 @@ def receive_payment(now: Facts, pick: Pick) -> Body:
     named = pick(((), *((known,) for known in now.owed)))
     return ReceivePayment(
         client_id=now.people.client_id,
-        amount=Decimal(pick(("100.00", "900.00", "0.01"))),
+        amount=Decimal(pick(("100.00", "900.00", "0.01", "10.00"))),
         currency="USD",
         received_on=now.today,
         reference=pick((f"WIRE-{now.number}", "WIRE")),

@@ -12,7 +12,7 @@ from contracts_app.domain.commands.change_commands import (
     SubmitChangeOrder,
     VoidChangeOrder,
 )
-from contracts_app.domain.commands.contract_commands import Body
+from contracts_app.domain.commands.every_command import Body
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     ClientOrderRow,

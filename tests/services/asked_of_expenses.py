@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain.commands.contract_commands import Body
+from contracts_app.domain.commands.every_command import Body
 from contracts_app.domain.commands.expense_commands import (
     ApproveExpenses,
     CorrectExpense,
@@ -97,10 +97,10 @@ def settle_withheld(now: Facts, pick: Pick) -> Body:
         client_id=now.people.client_id,
         invoice_id=one_of(sorted(now.owed), pick),
         jurisdiction="US",
-        scheme="backup withholding",
-        standing="without a number",
+        scheme="backup",
+        standing="no_tin",
         certificate=f"CERT-{now.number}",
-        amount=Decimal("10.00"),
+        amount=Decimal(pick(("10.00", "1000.00"))),
         paid_on=now.today,
     )
 

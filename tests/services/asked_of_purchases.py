@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts_app.domain.changes.extra_work import HoursOnTicket
-from contracts_app.domain.commands.contract_commands import Body
+from contracts_app.domain.commands.every_command import Body
 from contracts_app.domain.commands.purchasing_commands import (
     ApprovePurchase,
     BilledRow,

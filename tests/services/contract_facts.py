@@ -11,13 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, select
 
-from contracts_app.domain.commands.contract_commands import Body
+from contracts_app.domain.commands.every_command import Body
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.transitions import CONTRACT, INVOICE
-from contracts_app.store import cuts
+from contracts_app.store import cuts, withholds
 from contracts_app.store.billing_tables import claim, time_entry
 from contracts_app.store.cost_tables import job_cost
 from contracts_app.store.expense_tables import expense
 from contracts_app.store.funding_tables import client_order
+from contracts_app.store.group_tables import billing_group
 from contracts_app.store.purchasing_tables import (
     commitment,
     commitment_change,
@@ -29,9 +31,11 @@ from contracts_app.store.submission_tables import pencil_copy
 from contracts_app.store.tables import (
     change_order,
     contract,
+    import_file,
     invoice,
     milestone,
     payment,
+    process,
     receivable,
     receivable_entry,
     sov_line,
@@ -57,11 +61,15 @@ def first(of: Sequence[Thing]) -> Thing:
 class People:
     """Who may be named in commands; the ids of a firm."""
 
+    firm_id: UUID
     client_id: UUID
     entity_id: UUID
+    coordinator: UUID
     project_managers: tuple[UUID, ...]
     other_contract_id: UUID
     """A contract that nobody certifies: time may be moved there, and purchase orders pay its invoices."""
+    third_contract_id: UUID
+    """Another such: both may go on one invoice."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,17 @@ class Facts:
     """Orders, their changes, bills and credits, each with the kind of its `paper`."""
     pencils: Mapping[UUID, UUID]
     """Invoice → the pencil copy that was shown of it last."""
+    files: Sequence[Mapping[str, Any]]
+    withheld: Sequence[tuple[UUID, withholds.Held]]
+    """What the client keeps back besides retainage, by invoice."""
+    groups: Sequence[Mapping[str, Any]]
+    parked: Sequence[tuple[Subject, UUID]]
+    """Processes whose step the system could not do."""
+
+    @property
+    def run_key(self) -> str:
+        """The key of the next billing run: its id follows from it."""
+        return f"RUN-{self.number}"
 
     def in_state(self, *states: str) -> list[UUID]:
         """Invoices in one of these states."""
@@ -165,6 +184,25 @@ def facts(
                 select(pencil_copy.c.invoice_id, pencil_copy.c.id).order_by(pencil_copy.c.at)
             )
         },
+        files=rows(import_file, import_file.c.uploaded_at),
+        withheld=[
+            (row["id"], held)
+            for row in known
+            if row["id"] in owed
+            for held in withholds.held(connection, firm_id, row["id"])
+        ],
+        groups=[
+            dict(row)
+            for row in connection.execute(select(billing_group).order_by(billing_group.c.name)).mappings()
+        ],
+        parked=[
+            (Subject(row.subject), row.subject_id)
+            for row in connection.execute(
+                select(process.c.subject, process.c.subject_id)
+                .where(process.c.parked_step.is_not(None))
+                .order_by(process.c.subject, process.c.subject_id)
+            )
+        ],
     )
 
 

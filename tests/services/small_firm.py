@@ -18,32 +18,24 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, select
 
 from contracts_app.domain.billing.pay_application import Entry
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    ActivateContract,
-    ApplyCash,
+from contracts_app.domain.commands.cash_commands import ApplyCash, ReceivePayment
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Body, Command
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
-    ApproveMilestone,
-    Body,
     Certification,
     CertifyApplication,
-    Command,
-    DecideImport,
     EditDraft,
     IssueInvoice,
-    MoveCalendar,
-    OpenContract,
-    Outcome,
-    PlanMilestone,
-    PostImport,
     PrepareApplication,
     PrepareRelease,
-    ReceivePayment,
-    Subject,
     SubmitDraft,
-    deterministic_id,
-    process_named,
 )
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, ApproveMilestone, PlanMilestone
+from contracts_app.domain.commands.process_commands import MoveCalendar
+from contracts_app.domain.commands.subjects import Subject, deterministic_id, process_named
 from contracts_app.domain.commands.time_commands import SeenEntry
 from contracts_app.domain.contract import ContractTerms, ReceivableArises, RetainageTerms
 from contracts_app.domain.receivables.receivables import CashPart
@@ -57,6 +49,7 @@ from contracts_app.services import (
     imports,
     invoice_documents,
     pencils,
+    posting_imports,
     processes,
     receipts,
     reminders,
@@ -187,6 +180,7 @@ class SmallFirm:
             "make_reminder": lambda: reminders.make_reminders(self.engine, self.id, subject_id, Origin()),
             "deliver": lambda: delivery.deliver(self.engine, self.settings, self.id, Origin(), **about),
             "analyse_import": lambda: imports.analyse_import(self.engine, self.id, subject_id, Origin()),
+            "post_chunk": lambda: posting_imports.post_chunk(self.engine, self.id, subject_id, Origin()),
             "close_contract": lambda: self._close(subject_id),
             "draft_chunk": lambda: billing_runs.draft_chunk(self.engine, self.id, subject_id, Origin()),
             "end_billing_run": lambda: billing_runs.end_billing_run(

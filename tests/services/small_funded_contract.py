@@ -10,8 +10,9 @@ from uuid import UUID
 
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract, deterministic_id
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
 from contracts_app.domain.commands.funding_commands import ClientOrderRow, RecordClientOrder
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, TypedTime
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role

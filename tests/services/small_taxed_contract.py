@@ -10,13 +10,10 @@ from uuid import UUID
 
 from contracts_app.domain.commands.administration import Administration
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    OpenContract,
-    Outcome,
-    ReceivePayment,
-    deterministic_id,
-)
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services import legal_entities

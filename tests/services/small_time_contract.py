@@ -19,14 +19,9 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    ActivateContract,
-    OpenContract,
-    PlanMilestone,
-    RejectMilestone,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, PlanMilestone, RejectMilestone
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, RejectTime, TypedTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role

@@ -12,13 +12,14 @@ import pytest
 
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.agreement_commands import ReceiveDeposit
-from contracts_app.domain.commands.contract_commands import SubmitDraft
+from contracts_app.domain.commands.invoice_commands import SubmitDraft
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
-from contracts_app.store import receivables, taxes
+from contracts_app.store import taxes
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.transaction import reading
+from tests.services.looking import open_on
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_taxed_contract import WITH_WORK, add_entity, open_taxed
 
@@ -67,13 +68,6 @@ def _kept(small: SmallFirm, invoice_id: UUID, stage: str) -> tuple[Decimal, ...]
     return tuple(row[name] for name in ("discount", "net", "tax", "gross", "due"))
 
 
-def _open(small: SmallFirm, invoice_id: UUID) -> Decimal:
-    with reading(small.engine, small.id) as connection:
-        owed = receivables.of_invoice(connection, small.id, invoice_id)
-        assert owed is not None
-        return receivables.balance(connection, small.id, owed["id"])
-
-
 def _amounts(*texts: str) -> tuple[Decimal, ...]:
     return tuple(Decimal(text) for text in texts)
 
@@ -84,10 +78,10 @@ def test_line_volume_and_courtesy_come_off_before_the_tax(small: SmallFirm) -> N
     5,027.40 × 19 % = 955.21."""
     first = small.issue(small.prepare("D", MARCH, {"1": "4000.00", "2": "400.00", "3": "100.00"}), "D1")
     assert _kept(small, first, "issued") == _amounts("480.00", "4020.00", "716.76", "4736.76", "4736.76")
-    assert _open(small, first) == Decimal("4736.76")
+    assert open_on(small, first) == Decimal("4736.76")
     second = small.issue(small.prepare("D", APRIL, {"1": "6000.00"}), "D2")
     assert _kept(small, second, "issued") == _amounts("972.60", "5027.40", "955.21", "5982.61", "5982.61")
-    assert _open(small, second) == Decimal("5982.61")
+    assert open_on(small, second) == Decimal("5982.61")
 
 
 def test_a_discount_takes_no_retainage_and_follows_the_certificate(small: SmallFirm) -> None:
@@ -96,7 +90,7 @@ def test_a_discount_takes_no_retainage_and_follows_the_certificate(small: SmallF
     assert _kept(small, invoice_id, "issued") == _amounts("50.00", "950.00", "0", "950.00", "850.00")
     small.certify(invoice_id, {small.lines("C")["1"]: "800.00"})
     assert _kept(small, invoice_id, "certified") == _amounts("40.00", "760.00", "0", "760.00", "680.00")
-    assert _open(small, invoice_id) == 680
+    assert open_on(small, invoice_id) == 680
 
 
 def test_a_discount_of_a_line_that_is_not_there_keeps_the_draft(small: SmallFirm) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts_app.documents import continuation_sheet
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.agreement_commands import (
     CompleteWork,
@@ -26,17 +26,16 @@ from contracts_app.domain.commands.agreement_commands import (
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import (
     Certification,
     CertifyApplication,
     EditDraft,
-    OpenContract,
-    Outcome,
     PrepareApplication,
     WithdrawDraft,
-    deterministic_id,
 )
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.invoice_documents import content_of

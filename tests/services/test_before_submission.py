@@ -15,7 +15,10 @@ from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.checking.lien_waivers import WaiverForm
 from contracts_app.domain.checking.submission_terms import SubmissionTerms
-from contracts_app.domain.commands.contract_commands import EditDraft, Outcome, SubmitDraft
+from contracts_app.domain.commands.advance_commands import PrepareAdvance
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.estimate_commands import EstimateCost
+from contracts_app.domain.commands.invoice_commands import EditDraft, SubmitDraft
 from contracts_app.domain.commands.submission_commands import (
     GiveWaiver,
     LineRemark,
@@ -26,16 +29,20 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
-from contracts_app.store import capturing, documents, imports, pencils, receivables
-from contracts_app.store.invoices import current_snapshot, find
+from contracts_app.store import deposits, documents, imports, pencils, receivables
+from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.submission import findings_of
 from contracts_app.store.tables import message
 from contracts_app.store.transaction import reading
 from contracts_app.store.views import client_page
 from contracts_app.store.views.waiting import why
+from tests.services.looking import state_of
 from tests.services.small_firm import SmallFirm, found
 
 MARCH, APRIL, MAY, JUNE = date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)
+LATER = """CO,Submitted,Title,Amount,Status,Date signed,Days
+CO-1,2024-03-04,More dampers,100.00,Approved,2024-03-11,12
+"""
 PAPERS = {
     "amount": "12000.00",
     "location": "Yard 4",
@@ -60,7 +67,21 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     )
     firm.open_contract("S", ReceivableArises.submission)
     firm.open_contract("P")
+    firm.open_contract(
+        "A",
+        agreed={
+            "substantial_completion": date(2024, 4, 29),
+            "submission": SubmissionTerms(compares_progress=True),
+        },
+    )
     firm.open_contract("L", agreed={"submission": SubmissionTerms(waivers=True)})
+    firm.open_contract(
+        "W",
+        agreed={
+            "submission": SubmissionTerms(waivers=True),
+            "advance": {"amount": "500.00", "rate": "0.50"},
+        },
+    )
     firm.go_to(date(2024, 7, 2))
     yield firm
     firm.engine.dispose()
@@ -86,13 +107,6 @@ def _codes(small: SmallFirm, invoice_id: UUID) -> Mapping[str, bool]:
     with reading(small.engine, small.id) as connection:
         snapshot = current_snapshot(connection, small.id, invoice_id)
         return {one.code: one.blocks for one in findings_of(connection, small.id, invoice_id, snapshot)}
-
-
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        row = find(connection, small.id, invoice_id)
-    assert row is not None
-    return str(row["state"])
 
 
 def test_stored_material_waits_for_its_papers_and_is_built_in(small: SmallFirm) -> None:
@@ -142,6 +156,43 @@ def test_what_is_built_in_is_paid_once(small: SmallFirm) -> None:
     small.certify(second)
 
 
+def test_what_a_line_bills_is_held_against_the_contracts_time_and_cost(small: SmallFirm) -> None:
+    """19 February to 29 April are 71 days, 42 of them by 31 March: 59.2 %. 12 days more make 83: 50.6 %.
+
+    40,000 of 100,000 is 40 %. Mobilization stands at 100 %, ductwork at 61 % (36,600 of 60,000): 61 % is 21
+    points ahead of cost, and within 20 of time.
+    """
+    claimed = {"1": "10000.00", "2": "36600.00"}
+    invoice_id = small.prepare("A", MARCH, claimed)
+    assert _ahead(small, invoice_id) == [
+        (
+            "1",
+            (
+                "100.0 % of this line is billed, and 59.2 % of the contract's time has passed: show what is "
+                "behind it, or bill less."
+            ),
+        )
+    ]
+    estimate = EstimateCost(
+        contract_id=small.contracts["A"], as_of=MARCH, at_completion="100000.00", to_date="40000.00"
+    )
+    assert small.give(Role.project_manager, estimate).done
+    assert [(item, sentence[:74]) for item, sentence in _ahead(small, invoice_id)] == [
+        ("1", "100.0 % of this line is billed, and 40.0 % of the contract's cost is spent"),
+        ("1", "100.0 % of this line is billed, and 59.2 % of the contract's time has pass"),
+        ("2", "61.0 % of this line is billed, and 40.0 % of the contract's cost is spent:"),
+    ]
+    small.post("change_orders", "A", LATER)
+    assert any("50.6 % of the contract's time" in sentence for _, sentence in _ahead(small, invoice_id))
+
+
+def _ahead(small: SmallFirm, invoice_id: UUID) -> list[tuple[str | None, str]]:
+    with reading(small.engine, small.id) as connection:
+        snapshot = current_snapshot(connection, small.id, invoice_id)
+        known = findings_of(connection, small.id, invoice_id, snapshot)
+    return [(one.item_no, one.sentence) for one in known if one.code == "front_loaded"]
+
+
 def test_a_line_8_below_zero_is_carried_and_paid_by_the_next_application(small: SmallFirm) -> None:
     """8,000 is taken back: 6,000 less 600 and 5,500 less 275 is 10,625; 17,825 was certified: −7,200.
 
@@ -154,10 +205,10 @@ def test_a_line_8_below_zero_is_carried_and_paid_by_the_next_application(small: 
     assert _codes(small, third) == {"negative_payment_due": False, "negative_this_period": False}
     small.issue(third, "M3")
     assert small.certify(third) == -7200
-    assert _state(small, third) == "paid"
+    assert state_of(small, third) == "paid"
     contract_id = small.contracts["M"]
     with reading(small.engine, small.id) as connection:
-        balances = capturing.deposit_balances(connection, small.id, [contract_id])
+        balances = deposits.deposit_balances(connection, small.id, [contract_id])
     assert balances == {contract_id: 7200}
 
     fourth = small.issue(small.prepare("M", JUNE, {"1": "10000.00"}), "M4")
@@ -168,7 +219,7 @@ def test_a_line_8_below_zero_is_carried_and_paid_by_the_next_application(small: 
         owed = receivables.of_invoice(connection, small.id, fourth)
         assert owed is not None
         assert receivables.balance(connection, small.id, owed["id"]) == 1800
-        assert capturing.deposit_balances(connection, small.id, [contract_id]) == {contract_id: 0}
+        assert deposits.deposit_balances(connection, small.id, [contract_id]) == {contract_id: 0}
 
 
 def test_a_credit_before_its_certificate_is_not_carried(small: SmallFirm) -> None:
@@ -254,6 +305,9 @@ def test_a_lien_waiver_ties_with_line_8_and_the_next_application_asks_for_the_ot
     waiver = GiveWaiver(contract_id=contract_id, invoice_id=first)
     small.do(Role.coordinator, waiver)
     assert _codes(small, first) == {}
+    twice = small.give(Role.coordinator, waiver)
+    assert twice.code == "waiver_given"
+    assert "lien waiver of Application 1 for 900.00 USD is there already" in twice.sentence
     assert _edit(small, first, line, this_period="2000.00").done
     refused = _submit(small, first)
     assert "The lien waiver is for 900.00 USD, line 8 is 1,800.00 USD" in refused.sentence
@@ -268,6 +322,33 @@ def test_a_lien_waiver_ties_with_line_8_and_the_next_application_asks_for_the_ot
     after = small.give(Role.coordinator, early.model_copy(update={"invoice_id": first}))
     assert (after.done, after.result["amount"]) == (True, "1800.00")
     assert _codes(small, second) == {"waiver_missing": True}
+
+
+def test_an_advance_between_two_applications_hides_no_missing_waiver_and_needs_none(small: SmallFirm) -> None:
+    """Line 1 bills 1,000.00, 900.00 of it due; the advance of 500.00 comes next, then application 3."""
+    contract_id = small.contracts["W"]
+    first = small.prepare("W", MARCH, {"1": "1000.00"})
+    small.do(Role.coordinator, GiveWaiver(contract_id=contract_id, invoice_id=first))
+    small.issue(first, "W1")
+    small.receive(small.certify(first), date(2024, 7, 2), "WIRE-W1", first)
+    prepared = small.do(Role.coordinator, PrepareAdvance(contract_id=contract_id))
+    advance = small.issue(UUID(str(prepared.result["invoice_id"])), "W2")
+    third = small.prepare("W", APRIL, {"1": "2000.00"})
+    assert _unwaived(small, third) == [
+        "Application 1 is paid and its unconditional lien waiver is not there: add it."
+    ]
+    small.receive(Decimal("500.00"), date(2024, 7, 2), "WIRE-W2", advance)
+    assert state_of(small, advance) == "paid"
+    given = GiveWaiver(contract_id=contract_id, invoice_id=first, form=WaiverForm.unconditional_progress)
+    small.do(Role.coordinator, given)
+    assert _unwaived(small, third) == []
+
+
+def _unwaived(small: SmallFirm, invoice_id: UUID) -> list[str]:
+    with reading(small.engine, small.id) as connection:
+        snapshot = current_snapshot(connection, small.id, invoice_id)
+        known = findings_of(connection, small.id, invoice_id, snapshot)
+    return [one.sentence for one in known if one.code == "waiver_of_previous_missing"]
 
 
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:

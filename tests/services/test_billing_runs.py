@@ -15,13 +15,10 @@ from sqlalchemy import select
 from contracts_app.domain.billing.billing_runs import StartBillingRun, period_of
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    Body,
-    OpenContract,
-    Outcome,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Body
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, TypedTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role

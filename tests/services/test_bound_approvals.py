@@ -13,16 +13,18 @@ from pydantic import ValidationError
 from sqlalchemy import Row, select
 
 from contracts_app.domain.billing.drafting import draft
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
+from contracts_app.domain.commands.contract_commands import ReassignProjectManager
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
-    ApproveMilestone,
     IssueInvoice,
-    Outcome,
     PrepareApplication,
-    ReassignProjectManager,
-    RejectMilestone,
     SubmitDraft,
+)
+from contracts_app.domain.commands.milestone_commands import (
+    AchieveMilestone,
+    ApproveMilestone,
+    RejectMilestone,
 )
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,

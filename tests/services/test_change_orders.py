@@ -27,15 +27,11 @@ from contracts_app.domain.commands.change_commands import (
     SubmitChangeOrder,
     VoidChangeOrder,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    OpenContract,
-    Outcome,
-    PlanMilestone,
-    PrepareApplication,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from contracts_app.domain.billing import drafting
@@ -21,26 +22,28 @@ from contracts_app.domain.commands.agreement_commands import (
     ProposeChangeOrder,
     ReceiveDeposit,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ApproveDraft,
-    IssueInvoice,
-    Outcome,
-    PrepareApplication,
-    RejectDraft,
-    SubmitDraft,
-)
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     ClientOrderRow,
     CloseClientOrder,
     RecordClientOrder,
 )
+from contracts_app.domain.commands.invoice_commands import (
+    ApproveDraft,
+    IssueInvoice,
+    PrepareApplication,
+    RejectDraft,
+    SubmitDraft,
+)
+from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services.consulting_contents import consulting
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot, stored_snapshot
 from contracts_app.store.transaction import reading
+from tests.services.looking import state_of
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded, order, work
 from tests.services.small_taxed_contract import open_taxed
@@ -200,7 +203,14 @@ def test_an_order_is_refused_where_it_cannot_be_counted(small: SmallFirm) -> Non
     certified = small.open_contract("C")
     rows = (ClientOrderRow(number="1", amount=Decimal("10.00")),)
     body = RecordClientOrder(contract_id=certified, number="Z", dated_on=STARTS, lines=rows)
-    assert small.give(Role.coordinator, body).code == "not_by_orders"
+    by_certificate = small.give(Role.coordinator, body)
+    assert by_certificate.code == "not_by_orders"
+    assert "on a contract whose terms say that invoices are owed when issued" in by_certificate.sentence
+    caps = [{"name": "All", "amount": "10.00"}]
+    with pytest.raises(ValidationError, match="leave the client's certificate out"):
+        ContractTerms.model_validate(
+            {"currency": "USD", "original_sum": "10.00", "contract_date": STARTS, "caps": caps}
+        )
     again = body.model_copy(update={"contract_id": small.contracts["P"], "number": "S"})
     assert small.give(Role.coordinator, again).code == "order_exists"
     elsewhere = body.model_copy(update={"contract_id": small.contracts["P"], "also_funds": ("nowhere",)})
@@ -216,6 +226,29 @@ def test_an_order_is_refused_where_it_cannot_be_counted(small: SmallFirm) -> Non
     guaranteed = open_taxed(small, "G", None, lines, "USD", **priced, **agreed)
     refused = small.give(Role.coordinator, body.model_copy(update={"contract_id": guaranteed}))
     assert (refused.code, "guaranteed maximum price" in refused.sentence) == ("not_by_orders", True)
+
+
+def test_an_order_for_two_contracts_is_told_to_the_approved_draft_of_the_other(small: SmallFirm) -> None:
+    """400.00 is approved on F while nothing funds it. An order of 300.00 kept on E funds F too: 100.00 waits,
+    so what was approved is not what would be issued. Amended to 1,000.00 it may be approved again."""
+    for number in ("E", "F"):
+        open_funded(small, number, ONE_LINE, "100.00")
+    work(small, "F", ("1", date(2024, 3, 4), "4"))
+    invoice_id = draft(small, "F", MARCH)
+    small.approve(invoice_id)
+    assert figures(small, invoice_id)[0] == Decimal("400.00")
+    order(small, "E", "EF", STARTS, {"number": "1", "amount": "300.00"}, also_funds=("F",))
+    assert state_of(small, invoice_id) == "in_review"
+    assert figures(small, invoice_id)[0] == Decimal("300.00")
+    lines = (ClientOrderRow(number="1", amount=Decimal("1000.00")),)
+    amend = AmendClientOrder(
+        contract_id=small.contracts["E"], number="EF", lines=lines, reason="Amendment 1 of the client"
+    )
+    small.do(Role.coordinator, amend)
+    billed, seen = figures(small, invoice_id)
+    assert (billed, state_of(small, invoice_id)) == (Decimal("400.00"), "in_review")
+    small.do(Role.project_manager, ApproveDraft(invoice_id=invoice_id, content_hash=seen))
+    small.do(Role.coordinator, IssueInvoice(invoice_id=invoice_id))
 
 
 def test_a_limit_nearly_used_up_is_told_once(small: SmallFirm) -> None:

@@ -17,15 +17,10 @@ from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    OpenContract,
-    Outcome,
-    PrepareApplication,
-    deterministic_id,
-)
-from contracts_app.domain.commands.cost_commands import SendBackCosts
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.cost_commands import CostPart, SendBackCosts, SplitCost
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
 from contracts_app.domain.commands.purchasing_commands import (
     ApprovePurchase,
     BilledRow,
@@ -43,6 +38,7 @@ from contracts_app.domain.commands.purchasing_commands import (
     ReleaseOfSub,
     SettleHold,
 )
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms, ReceivableArises, RetainageTerms
 from contracts_app.domain.cost_plus.fees import CategoryRate, PercentFee
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
@@ -154,14 +150,17 @@ def approve(small: SmallFirm, contract_id: UUID, paper: Paper, paper_id: UUID) -
     return small.do(Role.project_manager, approving(contract_id, paper, paper_id))
 
 
-def deliver(small: SmallFirm, contract_id: UUID, commitment_id: UUID, **quantities: str) -> Outcome:
+def deliver(
+    small: SmallFirm, contract_id: UUID, commitment_id: UUID, note: str = "", **quantities: str
+) -> Outcome:
+    """By the note of that number, or one of its own."""
     return small.give(
         Role.project_manager,
         RecordDelivery(
             contract_id=contract_id,
             commitment_id=commitment_id,
             received_on=MARCH,
-            reference="Note 7",
+            reference=note or f"Note {small._given}",
             lines=tuple(
                 ReceivedRow(item_no=item.removeprefix("item"), quantity=Decimal(quantity))
                 for item, quantity in quantities.items()
@@ -294,6 +293,29 @@ def test_from_the_order_to_the_invoice_and_back_by_a_credit_memo(small: SmallFir
     assert (sums.disputed, sums.open) == (Decimal("40.00"), Decimal("200.00"))
 
 
+def test_a_bill_whose_cost_was_split_is_billed_by_its_parts(small: SmallFirm) -> None:
+    """100.00 of cost in parts of 60.00 and 40.00: what the bill came to stands with the draft of each."""
+    contract_id = opened(small, "C-S")
+    commitment_id = order(small, contract_id, row("1", "10", "10.00"))
+    assert deliver(small, contract_id, commitment_id, item1="10").done
+    bill_id = id_of(bill(small, contract_id, commitment_id, "V-S", ("1", "10", "10.00")))
+    assert approve(small, contract_id, Paper.bill, bill_id).done
+
+    def passed() -> list[tuple[Decimal, str, UUID | None]]:
+        with reading(small.engine, small.id) as connection:
+            known = purchase_costs.passed_on(connection, small.id, bill_id)
+        return sorted((one.amount, one.state, one.invoice_id) for one in known)
+
+    with reading(small.engine, small.id) as connection:
+        (whole,) = purchase_costs.passed_on(connection, small.id, bill_id)
+    parts = tuple(CostPart(gross=Decimal(gross)) for gross in ("60.00", "40.00"))
+    split = SplitCost(contract_id=contract_id, cost_id=whole.cost_id, parts=parts, reason="Two rooms")
+    small.do(Role.coordinator, split)
+    assert passed() == [(Decimal("40.00"), "approved", None), (Decimal("60.00"), "approved", None)]
+    claiming, _ = drafted(small, contract_id, APRIL, "10.00")
+    assert passed() == [(Decimal("40.00"), "approved", claiming), (Decimal("60.00"), "approved", claiming)]
+
+
 def test_what_arrives_later_settles_a_hold_by_itself(small: SmallFirm) -> None:
     contract_id = opened(small, "C-2")
     commitment_id = order(small, contract_id, row("1", "100", "10.00"))
@@ -304,7 +326,14 @@ def test_what_arrives_later_settles_a_hold_by_itself(small: SmallFirm) -> None:
     assert (
         small.give(Role.project_manager, approving(contract_id, Paper.bill, bill_id)).code == "bill_on_hold"
     )
-    assert deliver(small, contract_id, commitment_id, item1="10").done
+    assert deliver(small, contract_id, commitment_id, "N-8", item1="10").done
+    # The same note is not recorded twice; what was typed wrong is taken back under it.
+    for quantity in ("10", "8"):
+        twice = deliver(small, contract_id, commitment_id, "n-8", item1=quantity)
+        assert twice.code == "delivery_recorded"
+        assert "Delivery note n-8 has 10 of line 1 already" in twice.sentence
+    for quantity in ("-2", "-8", "10"):
+        assert deliver(small, contract_id, commitment_id, "N-8", item1=quantity).done
     assert approve(small, contract_id, Paper.bill, bill_id).result["cost"] == "1000.00"
     # 15 go back to the vendor: 850.00 match, and the ledger gets the difference.
     assert deliver(small, contract_id, commitment_id, item1="-15").done

@@ -22,16 +22,12 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    ActivateContract,
-    MoveCalendar,
-    OpenContract,
-    PlanMilestone,
-    PrepareApplication,
-    ReceivePayment,
-    deterministic_id,
-)
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.invoice_commands import PrepareApplication
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, PlanMilestone
+from contracts_app.domain.commands.process_commands import MoveCalendar
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, TypedTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role

@@ -16,20 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts_app.documents.annex_sheet import DETAIL, workbook
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.fields.by_content import fields_of
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.commands.agreement_commands import CompleteWork, ScheduleRow, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    OpenContract,
-    Outcome,
-    PrepareApplication,
-    WithdrawDraft,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
 from contracts_app.domain.commands.cost_commands import (
     ApproveCosts,
     CorrectCost,
@@ -37,13 +29,16 @@ from contracts_app.domain.commands.cost_commands import (
     SendBackCosts,
     TypedCost,
 )
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication, WithdrawDraft
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ClaimTime, SeenEntry
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
+from contracts_app.services.cost_posting import NewCost, post_costs
 from contracts_app.services.invoice_documents import content_of
-from contracts_app.services.job_costs import NewCost, post_costs
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store import clients, contracts, invoices
@@ -300,6 +295,27 @@ def test_a_billed_cost_is_corrected_by_an_entry_of_its_own_that_brings_its_fee_b
     corrected = firm.do(Role.coordinator, right)
     past = CorrectCost(contract_id=contract_id, cost_id=cost, gross=Decimal("-1.00"), reason="Too far")
     assert firm.give(Role.coordinator, past).code == "corrected_past_zero"
+    # Other parts of the product post what takes back too much as little as people do.
+    back = NewCost(
+        line_id=firm.lines("C5")["1"],
+        category=CostCategory.material,
+        incurred_on=MAY,
+        gross=Decimal("-900.01"),
+        description="Credit memo",
+        source_kind="vendor_bill",
+        source_ref="credit of C5",
+        corrects=cost,
+    )
+    with (
+        own_step(firm.engine, firm.id, "credit of C5", Origin(), firm.people[Role.coordinator]) as tx,
+        pytest.raises(Refused) as refused,
+    ):
+        post_costs(tx, tx.lock(contract, contract_id, "contract"), [back])
+    assert refused.value.code == "corrected_past_zero"
+    assert refused.value.sentence == (
+        "The cost “material on 1” of 2024-04-03 is 1,000.00 USD, and what corrects it comes to "
+        "-1,000.01 USD: take back no more."
+    )
     same = CorrectCost(contract_id=contract_id, cost_id=cost, gross=Decimal("900.00"), reason="Again")
     assert firm.give(Role.coordinator, same).code == "nothing_corrected"
     assert approve(firm, "C5", UUID(str(corrected.result["cost_id"]))).done

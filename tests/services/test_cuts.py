@@ -18,15 +18,14 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import (
     Certification,
     CertifyApplication,
-    OpenContract,
-    Outcome,
     PrepareApplication,
-    deterministic_id,
 )
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from contracts_app.documents import wip_sheet
-from contracts_app.domain.commands.contract_commands import Outcome
 from contracts_app.domain.commands.cost_commands import RecordCosts, TypedCost
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.reports.wip_schedule import WipRow, WipSchedule

@@ -14,15 +14,9 @@ from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import CompleteWork, ScheduleRow, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    OpenContract,
-    Outcome,
-    PrepareApplication,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
 from contracts_app.domain.commands.cost_commands import SendBackCosts
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.expense_commands import (
     ApproveExpenses,
     CorrectExpense,
@@ -33,6 +27,8 @@ from contracts_app.domain.commands.expense_commands import (
     SetExpensePolicy,
     TypedExpense,
 )
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import SeenEntry
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.cost_plus.fees import CategoryRate, PercentFee
@@ -243,15 +239,69 @@ def test_what_was_never_billed_is_not_given_back(small: SmallFirm) -> None:
     assert approve(small, contract_id, taxi).done
     with reading(small.engine, small.id) as connection:
         cost = expenses.costs_of(connection, small.id, [taxi])[taxi]
+    (refund,) = enter(small, contract_id, spent("travel", "-50.00", corrects=taxi))
     back = SendBackCosts(contract_id=contract_id, costs=(cost,), reason="Not for this client")
     small.do(Role.project_manager, back)
-    (refund,) = enter(small, contract_id, spent("travel", "-50.00", corrects=taxi))
     refused = approve(small, contract_id, refund)
-    assert refused.code == "cost_sent_back", refused.sentence
+    assert refused.code == "corrects_nothing", refused.sentence
     small.do(
         Role.project_manager,
-        RejectExpenses(contract_id=contract_id, entries=(refund,), reason="Never billed"),
+        RejectExpenses(contract_id=contract_id, entries=(refund, taxi), reason="Never billed"),
     )
+
+
+def test_an_expense_whose_cost_was_sent_back_is_corrected_and_posted_again(small: SmallFirm) -> None:
+    """80.00 at cost plus 5 % was to be 60.00: sent back, put right, approved and billed as 63.00."""
+    contract_id = opened(small, "E-10")
+    (taxi,) = enter(small, contract_id, spent("meals", "80.00"))
+    assert approve(small, contract_id, taxi).done
+    with reading(small.engine, small.id) as connection:
+        cost = expenses.costs_of(connection, small.id, [taxi])[taxi]
+    small.do(
+        Role.project_manager,
+        SendBackCosts(contract_id=contract_id, costs=(cost,), reason="The tip is private"),
+    )
+    known = rows(small, contract_id)[taxi]
+    assert (known["state"], known["sent_back_because"]) == ("open", "The tip is private")
+    assert known["cost_gross"] is None
+    gone = CorrectExpense(contract_id=contract_id, expense_id=taxi, entry=None, reason="Never mind")
+    assert small.give(Role.coordinator, gone).code == "expense_was_a_cost"
+    right = CorrectExpense(
+        contract_id=contract_id, expense_id=taxi, entry=spent("meals", "60.00"), reason="Without the tip"
+    )
+    small.do(Role.coordinator, right)
+    assert approve(small, contract_id, taxi).done
+    assert rows(small, contract_id)[taxi]["cost_gross"] == Decimal("60.00")
+    _, figures = drafted(small, "E-10", MARCH, "1.00")
+    assert {line.item_no: line.this_period for line in figures.lines}["1"] == Decimal("63.00")
+
+
+def test_whoever_entered_or_corrected_an_expense_does_not_decide_on_it(small: SmallFirm) -> None:
+    contract_id = opened(small, "E-11")
+    manager = Role.project_manager
+    body = EnterExpenses(contract_id=contract_id, entries=(spent("meals", "20.00"),))
+    entered = small.do(manager, body).result["expenses"]
+    assert isinstance(entered, list)
+    own = UUID(entered[0])
+
+    def correct(by: Role, expense_id: UUID) -> None:
+        said = spent("meals", "21.00")
+        small.do(
+            by,
+            CorrectExpense(contract_id=contract_id, expense_id=expense_id, entry=said, reason="With the tip"),
+        )
+
+    correct(Role.coordinator, own)
+    assert approve(small, contract_id, own).code == "not_allowed"
+    (theirs,) = enter(small, contract_id, spent("meals", "20.00"))
+    correct(manager, theirs)
+    refused = approve(small, contract_id, theirs)
+    assert refused.code == "not_allowed"
+    assert "You entered or corrected" in refused.sentence
+    # Nobody decides on them here, so they are taken back for the tests that follow.
+    for expense_id in (own, theirs):
+        gone = CorrectExpense(contract_id=contract_id, expense_id=expense_id, entry=None, reason="A test")
+        small.do(Role.coordinator, gone)
 
 
 def test_the_same_receipt_twice_is_not_approved(small: SmallFirm) -> None:

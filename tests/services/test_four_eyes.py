@@ -14,20 +14,15 @@ from sqlalchemy.exc import IntegrityError
 
 from contracts_app.domain.commands.agreement_commands import (
     ExecuteChangeOrder,
-    ReturnContract,
     ScheduleRow,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    DecideImport,
-    PlanMilestone,
-    PostImport,
-    SetTerms,
-    Subject,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, ReturnContract, SetTerms
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.services import imports

@@ -9,15 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts_app.domain.commands.contract_commands import (
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Body
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
-    Body,
-    Outcome,
     PrepareApplication,
-    Subject,
     SubmitDraft,
     WithdrawDraft,
 )
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
@@ -31,7 +31,7 @@ from contracts_app.domain.commands.time_commands import (
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
-from contracts_app.store import invoices, processes
+from contracts_app.store import invoice_approvals, invoices, processes
 from contracts_app.store.transaction import Origin, own_step, reading
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_time_contract import HOUR, open_time_contract, work
@@ -149,7 +149,7 @@ def test_whoever_wrote_up_time_approves_no_draft_that_claims_it(small: SmallFirm
     for _ in range(2):  # as prepared, and as claimed again
         invoice_id = _in_review(small)
         with reading(small.engine, small.id) as connection:
-            assert both.people[Role.controller] in invoices.editors(connection, small.id, invoice_id)
+            assert both.people[Role.controller] in invoice_approvals.editors(connection, small.id, invoice_id)
         small.do(Role.coordinator, ClaimTime(invoice_id=invoice_id))
         small.do(Role.coordinator, WithdrawDraft(invoice_id=invoice_id, reason="Again."))
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 import pytest
 
@@ -12,9 +11,10 @@ from contracts_app.domain.commands.withhold_commands import ConcedeWithhold, Rec
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
-from contracts_app.store import invoices, receivables, withholds
+from contracts_app.store import receivables, withholds
 from contracts_app.store.transaction import reading
 from contracts_app.store.views.waiting import why
+from tests.services.looking import open_on, state_of
 from tests.services.small_firm import SmallFirm, found
 
 LATE, NOTICE = WithholdReason.liquidated_damages, WithholdReason.stop_notice
@@ -29,28 +29,14 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     firm.engine.dispose()
 
 
-def _open(small: SmallFirm, invoice_id: UUID) -> Decimal:
-    with reading(small.engine, small.id) as connection:
-        owed = receivables.of_invoice(connection, small.id, invoice_id)
-        assert owed is not None
-        return receivables.balance(connection, small.id, owed["id"])
-
-
 def _due(small: SmallFirm) -> list[tuple[date, Decimal]]:
     with reading(small.engine, small.id) as connection:
-        items = receivables.open_items(connection, small.id, small.client_id, small.entity_id)
+        items = receivables.open_items(connection, small.id, small.client_id, small.entity_id, "USD")
         overdue = receivables.overdue(
-            connection, small.id, small.client_id, small.entity_id, date(2024, 7, 1)
+            connection, small.id, small.client_id, small.entity_id, "USD", date(2024, 7, 1)
         )
     assert [(row["due_on"], row["open"]) for row in overdue] == [(item.due_on, item.open) for item in items]
     return [(item.due_on, item.open) for item in items]
-
-
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        row = invoices.find(connection, small.id, invoice_id)
-    assert row is not None
-    return str(row["state"])
 
 
 def test_what_is_kept_back_is_not_demanded_and_comes_back(small: SmallFirm) -> None:
@@ -70,7 +56,7 @@ def test_what_is_kept_back_is_not_demanded_and_comes_back(small: SmallFirm) -> N
     notice = RecordWithhold(invoice_id=first, reason=NOTICE, reference="SN-7", amount=Decimal("500.00"))
     small.do(Role.coordinator, notice, "the notice")
     assert small.give(Role.coordinator, notice, "the notice").done  # the same key again does nothing
-    assert _open(small, first) == 6500
+    assert open_on(small, first) == 6500
     more = small.give(
         Role.coordinator, RecordWithhold(invoice_id=first, reason=NOTICE, amount=Decimal("6500.01"))
     )
@@ -84,7 +70,7 @@ def test_what_is_kept_back_is_not_demanded_and_comes_back(small: SmallFirm) -> N
     assert "keeps back 2,000.00 USD for liquidated damages, 500.00 USD for stop notice SN-7" in waits.sentence
 
     small.receive(Decimal("6500.00"), date(2024, 4, 1), "WIRE-1", first)
-    assert (_state(small, first), _due(small)) == ("certified", [])
+    assert (state_of(small, first), _due(small)) == ("certified", [])
     small.go_to(date(2024, 6, 10))  # 40 days after it was due: nothing was demanded
     with reading(small.engine, small.id) as connection:
         assert receivables.reminded(connection, small.id, small.client_id) == {}
@@ -103,7 +89,7 @@ def test_what_the_client_keeps_is_given_up_by_another_person_and_then_it_is_paid
     own = small.give(Role.controller, gone)
     assert (own.code, "somebody else gives it up" in own.sentence) == ("not_allowed", True)
     small.receive(Decimal("500.00"), date(2024, 6, 10), "WIRE-2", first)
-    assert _state(small, first) == "certified"
+    assert state_of(small, first) == "certified"
     second = RecordWithhold(invoice_id=first, reason=LATE, amount=Decimal("1.00"))
     assert small.give(Role.coordinator, second).code == "withhold_exceeds_payment"
     assert small.checked(online=True).ok
@@ -116,12 +102,12 @@ def test_a_withhold_recorded_by_the_coordinator_is_given_up_by_the_controller(sm
     reason = WithholdReason.defective_work
     small.do(Role.coordinator, RecordWithhold(invoice_id=second, reason=reason, amount=Decimal("300.00")))
     small.receive(Decimal("17700.00"), date(2024, 6, 10), "WIRE-3", second)
-    assert _state(small, second) == "certified"
+    assert state_of(small, second) == "certified"
     half = ConcedeWithhold(invoice_id=second, reason=reason, amount=Decimal("100.00"), remark="Half of it")
     small.do(Role.controller, half)
-    assert _state(small, second) == "certified"
+    assert state_of(small, second) == "certified"
     small.do(Role.controller, half.model_copy(update={"amount": Decimal("200.00")}))
-    assert _state(small, second) == "paid"
+    assert state_of(small, second) == "paid"
     with reading(small.engine, small.id) as connection:
         ledger = withholds.ledger(connection, small.id, small.contracts["W"])
     assert [entry.amount for entry in ledger] == [2000, 500, -500, 300, -100, -200]

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from contracts_app.domain.commands.contract_commands import Outcome, ReceivePayment
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role

@@ -12,16 +12,16 @@ from sqlalchemy import select, text
 
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.checking import checks
-from contracts_app.domain.commands.contract_commands import (
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     EditDraft,
     PrepareApplication,
     PrepareRelease,
     RejectDraft,
-    Subject,
     SubmitDraft,
     WithdrawDraft,
 )
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.roles import Role
 from contracts_app.services import processes
 from contracts_app.settings import Settings

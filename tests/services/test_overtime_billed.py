@@ -19,12 +19,9 @@ from contracts_app.domain.billing.detail import DetailLevel, DetailTerms
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    OpenContract,
-    PrepareApplication,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.invoice_commands import PrepareApplication
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,

@@ -13,7 +13,8 @@ from docx import Document
 from sqlalchemy import select
 
 from contracts_app.domain.commands.administration import Administration, SetPaymentInstructions
-from contracts_app.domain.commands.contract_commands import IssueInvoice, Outcome
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import IssueInvoice
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.services import administration

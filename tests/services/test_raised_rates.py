@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 
 from contracts_app.domain.billing.drafting import draft
-from contracts_app.domain.commands.contract_commands import Outcome, PrepareApplication
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import PrepareApplication
 from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_increase import Increase
@@ -19,7 +20,7 @@ from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot, find
 from contracts_app.store.transaction import reading
-from contracts_app.web.pages.rate_increase import Preview, previewed
+from contracts_app.store.views.rate_increase import Preview, previewed
 from tests.services import small_time_contract
 from tests.services.small_firm import SmallFirm, found
 

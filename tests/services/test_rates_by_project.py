@@ -18,12 +18,9 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    OpenContract,
-    Outcome,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ApproveTime, CorrectTime, EnterTime, TypedTime
 from contracts_app.domain.contract import (
     ContractTerms,

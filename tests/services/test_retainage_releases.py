@@ -13,12 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.billing.drafting import draft
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    Outcome,
-    PlanMilestone,
-    PrepareRelease,
-)
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import PrepareRelease
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, PlanMilestone
 from contracts_app.domain.commands.retainage_commands import RecordSecurity
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms
 from contracts_app.domain.roles import Role

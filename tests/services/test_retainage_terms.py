@@ -7,9 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from contracts_app.domain.billing.drafting import Snapshot, draft
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import PayApplication
-from contracts_app.domain.commands.contract_commands import ActivateContract, PrepareRelease
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.invoice_commands import PrepareRelease
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.retainage import retainage_explained
 from contracts_app.domain.retainage.retainage_terms import RetainageTerms

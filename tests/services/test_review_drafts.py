@@ -11,18 +11,18 @@ from sqlalchemy import select
 
 from contracts_app.domain.billing.drafting import content_hash, draft
 from contracts_app.domain.billing.pay_application import Entry
-from contracts_app.domain.commands.contract_commands import (
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.import_commands import PostImport
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     EditDraft,
     IssueInvoice,
-    Outcome,
-    PlanMilestone,
-    PostImport,
-    ReceivePayment,
     RejectDraft,
-    Subject,
     SubmitDraft,
 )
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, processes, quiet
 from contracts_app.settings import Settings

@@ -9,13 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from contracts_app.domain.commands.contract_commands import (
-    DecideImport,
-    OpenContract,
-    Outcome,
-    PostImport,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role

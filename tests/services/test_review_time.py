@@ -14,7 +14,8 @@ from contracts_app.domain.commands.agreement_commands import (
     ScheduleRow,
     SetSchedule,
 )
-from contracts_app.domain.commands.contract_commands import PlanMilestone, PrepareApplication
+from contracts_app.domain.commands.invoice_commands import PrepareApplication
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.store import invoices

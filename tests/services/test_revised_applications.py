@@ -9,22 +9,23 @@ import pypdfium2
 import pytest
 
 from contracts_app.domain.billing.pay_application import Entry
-from contracts_app.domain.commands.contract_commands import (
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import (
     Certification,
     CertifyApplication,
     EditDraft,
-    Outcome,
-    ReceivePayment,
     SubmitDraft,
     WithdrawDraft,
 )
-from contracts_app.domain.commands.submission_commands import ReviseApplication
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
-from contracts_app.store import documents, imports, invoices, receivables
+from contracts_app.store import documents, imports, retainage_ledger
 from contracts_app.store.transaction import reading
+from tests.services.looking import open_on, state_of
+from tests.services.revising import revise, revision_of
 from tests.services.small_firm import SmallFirm, found
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
@@ -40,36 +41,6 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     firm.engine.dispose()
 
 
-def _revise(small: SmallFirm, invoice_id: UUID) -> Outcome:
-    body = ReviseApplication(invoice_id=invoice_id, reason="A figure is wrong")
-    outcome = small.give(Role.coordinator, body)
-    small.settle()
-    return outcome
-
-
-def _revision(small: SmallFirm, number: str, invoice_id: UUID, work: str) -> UUID:
-    """The revision that claims so much work on line 1, issued."""
-    outcome = _revise(small, invoice_id)
-    assert outcome.done, outcome.sentence
-    revision = UUID(str(outcome.result["invoice_id"]))
-    entry = Entry(line_id=small.lines(number)["1"], this_period=Decimal(work))
-    small.do(Role.coordinator, EditDraft(invoice_id=revision, entries=(entry,)))
-    return small.issue(revision, f"{number} {work}")
-
-
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        row = invoices.find(connection, small.id, invoice_id)
-    assert row is not None
-    return str(row["state"])
-
-
-def _open(small: SmallFirm, invoice_id: UUID) -> Decimal | None:
-    with reading(small.engine, small.id) as connection:
-        owed = receivables.of_invoice(connection, small.id, invoice_id)
-        return receivables.balance(connection, small.id, owed["id"]) if owed else None
-
-
 def _certify(small: SmallFirm, invoice_id: UUID) -> Outcome:
     body = CertifyApplication(invoice_id=invoice_id, decision=Certification.in_full)
     return small.give(Role.client, body)
@@ -78,9 +49,9 @@ def _certify(small: SmallFirm, invoice_id: UUID) -> Outcome:
 def test_what_is_with_the_client_is_revised_and_the_next_starts_from_the_revision(small: SmallFirm) -> None:
     """10,000 less 10 % is 9,000; revised to 8,000 it is 7,200. Line 7 of the next is 7,200."""
     first = small.issue(small.prepare("C", MARCH, {"1": "10000.00"}), "C1")
-    opened = _revise(small, first)
+    opened = revise(small, first)
     revision = UUID(str(opened.result["invoice_id"]))
-    assert _state(small, first) == "being_revised"
+    assert state_of(small, first) == "being_revised"
     assert _certify(small, first).code == "not_in_this_state"
     unchanged = small.give(Role.coordinator, SubmitDraft(invoice_id=revision))
     assert unchanged.code == "nothing_revised"
@@ -91,17 +62,17 @@ def test_what_is_with_the_client_is_revised_and_the_next_starts_from_the_revisio
     assert moved.code == "revision_changes_too_much"
     small.do(Role.coordinator, longer.model_copy(update={"period_to": MARCH}))
     small.issue(revision, "C1R1")
-    assert _state(small, first) == "superseded"
-    assert (_open(small, first), _open(small, revision)) == (None, None)
+    assert state_of(small, first) == "superseded"
+    assert (open_on(small, first), open_on(small, revision)) == (None, None)
     assert small.certify(revision) == 7200
-    assert _open(small, revision) == 7200
+    assert open_on(small, revision) == 7200
     with reading(small.engine, small.id) as connection:
-        held = invoices.held(connection, small.id, small.contracts["C"])
+        held = retainage_ledger.held(connection, small.id, small.contracts["C"])
     assert list(held.values()) == [800]
 
     second = small.issue(small.prepare("C", APRIL, {"1": "2000.00"}), "C2")
     assert small.certify(second) == 1800
-    refused = _revise(small, revision)
+    refused = revise(small, revision)
     assert refused.code == "already_certified"
     assert "correct its error in the current application" in refused.sentence
 
@@ -109,8 +80,8 @@ def test_what_is_with_the_client_is_revised_and_the_next_starts_from_the_revisio
 def test_the_receivable_follows_and_a_revision_is_revised(small: SmallFirm) -> None:
     """Owed at submission: 9,000; 7,200 on the revision; 7,650 on the second one, of 8,500."""
     first = small.issue(small.prepare("S", MARCH, {"1": "10000.00"}), "S1")
-    assert _open(small, first) == 9000
-    given_up = UUID(str(_revise(small, first).result["invoice_id"]))
+    assert open_on(small, first) == 9000
+    given_up = UUID(str(revise(small, first).result["invoice_id"]))
     # Cash for no invoice in particular waits, and does not fall on what is about to be superseded.
     waits = ReceivePayment(
         client_id=small.client_id,
@@ -122,16 +93,18 @@ def test_the_receivable_follows_and_a_revision_is_revised(small: SmallFirm) -> N
     named = waits.model_copy(update={"invoices": (first,)})
     assert small.give(Role.coordinator, named).code == "not_in_this_state"
     assert small.do(Role.coordinator, waits).done
-    assert _open(small, first) == 9000
+    assert open_on(small, first) == 9000
     small.do(Role.coordinator, WithdrawDraft(invoice_id=given_up, reason="It was right"))
-    assert _state(small, first) == "submitted"
-    second = _revision(small, "S", first, "8000.00")
-    assert [_open(small, first), _open(small, second)] == [0, 7200]
-    third = _revision(small, "S", second, "8500.00")
-    assert [_state(small, one) for one in (first, second, third)] == ["superseded", "superseded", "submitted"]
-    assert [_open(small, second), _open(small, third)] == [0, 7650]
-    small.receive(Decimal("1000.00"), date(2024, 5, 2), "WIRE-1", third)
-    assert _revise(small, third).code == "paid_in_part"
+    assert state_of(small, first) == "submitted"
+    second = revision_of(small, "S", first, "8000.00")
+    assert [open_on(small, first), open_on(small, second)] == [0, 7200]
+    third = revision_of(small, "S", second, "8500.00")
+    assert [state_of(small, one) for one in (first, second, third)] == [
+        "superseded",
+        "superseded",
+        "submitted",
+    ]
+    assert [open_on(small, second), open_on(small, third)] == [0, 7650]
     assert small.certify(third) == 7650
 
 

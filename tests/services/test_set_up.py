@@ -9,31 +9,29 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts_app.domain.billing.detail import DetailLevel, DetailTerms
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.milestones import Milestone
+from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.commands.agreement_commands import (
-    ChangeMilestone,
-    RemoveMilestone,
-    ScheduleRow,
-    SetRateCard,
-    SetSchedule,
-)
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    OpenContract,
-    Outcome,
-    PlanMilestone,
-    PrepareApplication,
-    SubmitDraft,
-    deterministic_id,
-)
+from contracts_app.domain.commands.administration import EditClient
+from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication, SubmitDraft
+from contracts_app.domain.commands.milestone_commands import ChangeMilestone, PlanMilestone, RemoveMilestone
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.settings import Settings
 from contracts_app.store import contracts
+from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.transaction import reading
+from importers.entries import Kind
+from importers.examples import EXAMPLES
 from tests.services.small_firm import STARTS, SmallFirm, found
+from tests.services.small_taxed_contract import administered
 
 ROWS = (("1", "Fee", "300.00", Basis.milestone), ("2", "Travel", "100.00", Basis.lump_sum))
 
@@ -172,3 +170,75 @@ def test_a_milestone_is_planned_otherwise_and_taken_out(small: SmallFirm) -> Non
     assert change("Final", "250.00", ids["Final"]).code == "not_in_this_state"
     late = RemoveMilestone(contract_id=contract_id, milestone_id=ids["Final"])
     assert small.give(Role.coordinator, late).code == "not_in_this_state"
+
+
+def test_a_new_contract_shows_time_as_its_client_asks_unless_it_says_otherwise(small: SmallFirm) -> None:
+    """A line for each person, entries behind it: of the client. A sum, or every entry: of the contract."""
+    usual = DetailTerms(level=DetailLevel.person, backup=True)
+    said = {"name": "Small General Contractor", "email": "billing@small-general-contractor.example"}
+    edit = EditClient.model_validate({"client_id": small.client_id, **said, "detail": usual})
+    assert administered(small, Role.coordinator, edit).done
+    lines = DetailTerms(level=DetailLevel.line)
+    assert _opened(small, "as the client asks") == usual
+    assert _opened(small, "its own", detail=lines) == lines
+    assert _opened(small, "every entry", detail_of_client=False) == DetailTerms()
+    # A caller that says nothing of it leaves it; what was opened before keeps what it says.
+    silent = EditClient.model_validate({"client_id": small.client_id, **said})
+    assert administered(small, Role.coordinator, silent).done
+    assert _opened(small, "later") == usual
+    assert _detail(small, small.contracts["S"]) == DetailTerms()
+    nothing = EditClient.model_validate({"client_id": small.client_id, **said, "detail": None})
+    assert administered(small, Role.coordinator, nothing).done
+    assert _opened(small, "last") == DetailTerms()
+
+
+def test_an_imported_line_with_unit_and_price_is_billed_by_measure(small: SmallFirm) -> None:
+    """The example file: 400 m3 at 125.00 between two lump sums; 10.5 m3 are 1,312.50."""
+    _opened(small, "measured", total="100000.00")
+    contract_id = deterministic_id(small.id, "contract", f"{small.people[Role.coordinator]}:measured")
+    small.contracts["measured"] = contract_id
+    small.post("schedule_of_values", "measured", EXAMPLES[Kind.schedule_of_values])
+    with reading(small.engine, small.id) as connection:
+        lines = contracts.schedule(connection, small.id, contract_id)
+    assert [line.basis.value for line in lines] == ["lump_sum", "unit_price", "lump_sum"]
+    price = lines[1].unit_price
+    assert price is not None
+    assert (price.unit, price.estimated_quantity, price.price) == ("m3", Decimal(400), Decimal(125))
+    small.do(Role.controller, ActivateContract(contract_id=contract_id))
+    small.go_to(date(2024, 4, 2))
+    invoice_id = small.prepare("measured", date(2024, 3, 31), {})
+    entry = Entry(line_id=lines[1].id, quantity_to_date=Decimal("10.5"))
+    small.do(Role.coordinator, EditDraft(invoice_id=invoice_id, entries=(entry,)))
+    with reading(small.engine, small.id) as connection:
+        figures = draft(current_snapshot(connection, small.id, invoice_id))
+    assert figures.line4 == Decimal("1312.50")
+
+
+def _opened(
+    small: SmallFirm, number: str, detail: DetailTerms | None = None, total: str = "1", **more: bool
+) -> DetailTerms:
+    """What a contract says of the detail of time once it is opened."""
+    contract_id = deterministic_id(small.id, "contract", f"{small.people[Role.coordinator]}:{number}")
+    agreed = {"detail": detail} if detail else {}
+    terms = ContractTerms(currency="USD", original_sum=Decimal(total), contract_date=STARTS, **agreed)
+    body = OpenContract.model_validate(
+        {
+            "contract_id": contract_id,
+            "client_id": small.client_id,
+            "legal_entity_id": small.entity_id,
+            "project_manager_id": small.people[Role.project_manager],
+            "number": number,
+            "title": number,
+            "terms": terms,
+            **more,
+        }
+    )
+    small.do(Role.coordinator, body, number)
+    return _detail(small, contract_id)
+
+
+def _detail(small: SmallFirm, contract_id: UUID) -> DetailTerms:
+    with reading(small.engine, small.id) as connection:
+        row = contracts.find(connection, small.id, contract_id)
+    assert row is not None
+    return contracts.terms_of(row).detail

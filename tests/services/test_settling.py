@@ -11,15 +11,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
-from contracts_app.store import legal_entities, receivables
-from contracts_app.store.invoices import find
+from contracts_app.store import legal_entities
 from contracts_app.store.tax_tables import settlement
 from contracts_app.store.transaction import reading
+from tests.services.looking import open_on, state_of
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_taxed_contract import WITH_WORK, add_entity, open_taxed, paid
 
@@ -48,20 +48,6 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     firm.engine.dispose()
 
 
-def _open(small: SmallFirm, invoice_id: UUID) -> Decimal:
-    with reading(small.engine, small.id) as connection:
-        owed = receivables.of_invoice(connection, small.id, invoice_id)
-        assert owed is not None
-        return receivables.balance(connection, small.id, owed["id"])
-
-
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        row = find(connection, small.id, invoice_id)
-    assert row is not None
-    return str(row["state"])
-
-
 def _withheld(small: SmallFirm, invoice_id: UUID, amount: str, **more: Any) -> Outcome:
     body = {
         "client_id": small.client_id,
@@ -87,16 +73,16 @@ def test_a_certificate_settles_what_the_client_withheld(small: SmallFirm) -> Non
     small.entity_id = _biller(small, "SG-")
     paid(small, invoice_id, "10800.00", TODAY, "BACS-1", "GBP")
     small.entity_id = entity
-    assert _open(small, invoice_id) == 1200
-    assert _state(small, invoice_id) == "issued"
+    assert open_on(small, invoice_id) == 1200
+    assert state_of(small, invoice_id) == "issued"
     assert _withheld(small, invoice_id, "1200.01").code == "certificate_exceeds_withheld"
     assert _withheld(small, invoice_id, "1", standing="none").code == "no_withholding_rate"
     assert _withheld(small, invoice_id, "1000.00").done
     assert _withheld(small, invoice_id, "200.00").code == "certificate_known"
     done = _withheld(small, invoice_id, "200.00", certificate="V-2")
     assert done.result["open"] == "0.00"
-    assert _open(small, invoice_id) == 0
-    assert _state(small, invoice_id) == "paid"
+    assert open_on(small, invoice_id) == 0
+    assert state_of(small, invoice_id) == "paid"
 
 
 def _biller(small: SmallFirm, prefix: str) -> UUID:
@@ -112,13 +98,13 @@ def test_paying_in_time_settles_with_the_discount_and_its_tax(small: SmallFirm) 
     """1,000.00 + 190.00; 2 % off is 980.00 + 186.20 = 1,166.20: 23.80 of discount, 3.80 of it tax. A part of
     583.10 in time settles 595.00."""
     invoice_id = small.issue(small.prepare("E", MARCH, {"1": "1000.00"}), "E1")
-    assert _open(small, invoice_id) == 1190
+    assert open_on(small, invoice_id) == 1190
     paid(small, invoice_id, "583.10", TODAY, "SEPA-1")
-    assert _open(small, invoice_id) == 595
-    assert _state(small, invoice_id) == "issued"
+    assert open_on(small, invoice_id) == 595
+    assert state_of(small, invoice_id) == "issued"
     paid(small, invoice_id, "583.10", date(2024, 4, 2), "SEPA-2")
-    assert _open(small, invoice_id) == 0
-    assert _state(small, invoice_id) == "paid"
+    assert open_on(small, invoice_id) == 0
+    assert state_of(small, invoice_id) == "paid"
     with reading(small.engine, small.id) as connection:
         rows = connection.execute(
             select(settlement.c.amount, settlement.c.tax).where(settlement.c.kind == "discount")
@@ -131,9 +117,9 @@ def test_late_cash_settles_itself_only(small: SmallFirm) -> None:
     invoice_id = small.issue(small.prepare("N", MARCH, {"1": "500.00"}), "N1")
     small.go_to(date(2024, 4, 13))
     paid(small, invoice_id, "490.00", date(2024, 4, 13), "SEPA-3")
-    assert _open(small, invoice_id) == 10
+    assert open_on(small, invoice_id) == 10
     paid(small, invoice_id, "10.00", date(2024, 4, 13), "SEPA-4")
-    assert _state(small, invoice_id) == "paid"
+    assert state_of(small, invoice_id) == "paid"
 
 
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:

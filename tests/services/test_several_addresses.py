@@ -14,19 +14,15 @@ from uuid import UUID
 import pytest
 
 from contracts_app.documents.consulting_invoice import ConsultingInvoiceContent
-from contracts_app.documents.fields import fields_of
+from contracts_app.documents.fields.by_content import fields_of
 from contracts_app.domain.billing.bill_to import Addresses
 from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    OpenContract,
-    PrepareApplication,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ClaimTime
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,17 +16,19 @@ from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.taxed import DocumentTax, tax_of
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.administration import EditClient
-from contracts_app.domain.commands.contract_commands import EditDraft, IssueInvoice, SubmitDraft
+from contracts_app.domain.commands.invoice_commands import EditDraft, IssueInvoice, SubmitDraft
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.roles import Role
 from contracts_app.domain.tax.tax import TaxCategory
+from contracts_app.services import tax_rates
 from contracts_app.services.proving import prove, prove_all
 from contracts_app.settings import Settings
 from contracts_app.store import receivables, taxes
-from contracts_app.store.invoices import current_snapshot, find
+from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import invoice
 from contracts_app.store.tax_tables import document_tax
-from contracts_app.store.transaction import reading
+from contracts_app.store.transaction import Origin, own_step, reading
+from tests.services.looking import state_of
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_taxed_contract import WITH_WORK, add_entity, administered, open_taxed, paid
 
@@ -112,15 +115,15 @@ def _kept(small: SmallFirm, invoice_id: UUID) -> dict[str, tuple[Decimal, ...]]:
     return {stage: tuple(row[name] for name in names) for stage, row in kept.items()}
 
 
+def _shown(small: SmallFirm, invoice_id: UUID) -> tuple[str, Decimal] | None:
+    """How the invoice as issued shows the retainage in it, and how much."""
+    with reading(small.engine, small.id) as connection:
+        known = taxes.said(connection, small.id, invoice_id)["issued"].retainage
+    return (known.treatment.value, known.withheld) if known else None
+
+
 def _amounts(*texts: str) -> tuple[Decimal, ...]:
     return tuple(Decimal(text) for text in texts)
-
-
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        row = find(connection, small.id, invoice_id)
-    assert row is not None
-    return str(row["state"])
 
 
 def test_a_consulting_invoice_bears_two_rates_and_a_reverse_charge(small: SmallFirm) -> None:
@@ -139,9 +142,9 @@ def test_a_consulting_invoice_bears_two_rates_and_a_reverse_charge(small: SmallF
     assert _kept(small, invoice_id) == {"issued": as_issued, "certified": as_issued}
     assert _open(small, invoice_id) == Decimal("6616.67")
     paid(small, invoice_id, "6616.66", date(2024, 4, 2), "SEPA-1")
-    assert _state(small, invoice_id) == "issued"
+    assert state_of(small, invoice_id) == "issued"
     paid(small, invoice_id, "0.01", date(2024, 4, 2), "SEPA-2")
-    assert _state(small, invoice_id) == "paid"
+    assert state_of(small, invoice_id) == "paid"
 
 
 def test_an_application_is_taxed_on_its_work_and_the_certificate_on_what_it_accepts(small: SmallFirm) -> None:
@@ -149,6 +152,7 @@ def test_an_application_is_taxed_on_its_work_and_the_certificate_on_what_it_acce
     the work is 35,000 again; what is released was taxed with the work, so the release bears none."""
     first = small.issue(small.prepare("A", MARCH, {"1": "10000.00", "2": "30000.00"}), "A1")
     assert _kept(small, first) == {"issued": _amounts("40000", "7600", "47600", "4000", "43600")}
+    assert _shown(small, first) == ("information", Decimal(4000))
     assert _open(small, first) == 0
     small.certify(first, {small.lines("A")["2"]: "25000.00"})
     assert _kept(small, first)["certified"] == _amounts("35000", "6650", "41650", "3500", "38150")
@@ -160,6 +164,7 @@ def test_an_application_is_taxed_on_its_work_and_the_certificate_on_what_it_acce
     small.close_out("A")
     release = small.release("A", APRIL, "AR")
     assert _kept(small, release) == {"issued": _amounts("0", "0", "0", "-7000", "7000")}
+    assert _shown(small, release) == ("information", Decimal(-7000))
     small.certify(release)
     assert _open(small, release) == 7000
 
@@ -188,13 +193,33 @@ def test_retention_that_is_taxed_later_comes_off_what_is_taxed(small: SmallFirm)
     open_taxed(small, "G", PERIODIC, lines, "GBP", **RETENTION)
     work = small.issue(small.prepare("G", APRIL), "G1")
     assert _kept(small, work) == {"issued": _amounts("9500", "1900", "11400", "0", "11400")}
+    assert _shown(small, work) == ("reduces_taxable_base", Decimal(500))
     small.certify(work)
     small.close_out("G")
     release = small.release("G", APRIL, "GR")
     small.certify(release)
     assert _kept(small, release)["certified"] == _amounts("500", "100", "600", "0", "600")
     assert _open(small, release) == 600
+    assert _shown(small, release) == ("reduces_taxable_base", Decimal(-500))
     small.entity_id = euro
+
+
+def test_retainage_as_a_second_instalment_is_taxed_with_the_work_and_due_at_its_release(
+    small: SmallFirm,
+) -> None:
+    """1,000.00 and 190.00 of tax: 1,140.00 now and 50.00 later, which is all that the release asks for."""
+    lines = [{"item_no": "1", "description": "Works", "scheduled_value": "1000.00"}]
+    open_taxed(small, "I", {**WITH_WORK, "retainage_shown": "instalment"}, lines, **RETENTION)
+    work = small.issue(small.prepare("I", APRIL), "I1")
+    assert _kept(small, work) == {"issued": _amounts("1000", "190", "1190", "50", "1140")}
+    assert _shown(small, work) == ("instalment", Decimal(50))
+    small.certify(work)
+    small.close_out("I")
+    release = small.release("I", APRIL, "IR")
+    assert _kept(small, release) == {"issued": _amounts("0", "0", "0", "-50", "50")}
+    assert _shown(small, release) == ("instalment", Decimal(-50))
+    small.certify(release)
+    assert _open(small, release) == 50
 
 
 def test_building_work_under_the_reverse_charge_charges_no_tax_and_says_how_much_the_client_pays(
@@ -261,7 +286,7 @@ def test_a_rate_of_the_firm_is_billed_by_and_a_change_takes_an_approved_draft_ba
     later = first.model_copy(update={"rate": Decimal("0.075"), "effective_from": date(2024, 5, 1)})
     added = administered(small, Role.controller, later)
     assert added.done
-    assert _state(small, invoice_id) == "approved"  # April's invoice does not bear it
+    assert state_of(small, invoice_id) == "approved"  # April's invoice does not bear it
     small.go_to(date(2024, 5, 2))
     refused = small.give(Role.coordinator, IssueInvoice(invoice_id=invoice_id))
     assert refused.code == "not_approved"
@@ -274,6 +299,37 @@ def test_a_rate_of_the_firm_is_billed_by_and_a_change_takes_an_approved_draft_ba
     assert administered(small, Role.controller, withdrawn).done
     with reading(small.engine, small.id) as connection:
         assert prove(connection, small.id, invoice_id).proved
+
+
+def test_of_two_rates_entered_at_the_same_moment_each_ends_where_the_next_begins(small: SmallFirm) -> None:
+    """Begun first: from July. The other, from June, would hold beside it: refused once July is there."""
+    july = AddTaxRate(
+        jurisdiction="US-NV",
+        tax="Sales tax",
+        category=TaxCategory.standard,
+        rate=Decimal("0.0685"),
+        effective_from=date(2024, 7, 1),
+        source="Notice of the state",
+        as_of=date(2024, 4, 1),
+    )
+    june = july.model_copy(update={"rate": Decimal("0.07"), "effective_from": date(2024, 6, 1)})
+    august = july.model_copy(update={"rate": Decimal("0.08"), "effective_from": date(2024, 8, 1)})
+    controller = small.people[Role.controller]
+    with ThreadPoolExecutor(2) as others:
+        with own_step(small.engine, small.id, "rate of July", Origin(), by=controller) as tx:
+            assert tax_rates.add_tax_rate(tx, july).done
+            earlier = others.submit(administered, small, Role.controller, june)
+            with pytest.raises(TimeoutError):
+                earlier.result(timeout=1)  # it waits: the first may come to nothing yet
+        assert earlier.result(timeout=20).code == "tax_rate_known"
+        with own_step(small.engine, small.id, "rate of August", Origin(), by=controller) as tx:
+            assert tax_rates.add_tax_rate(tx, august).done
+    with reading(small.engine, small.id) as connection:
+        known = [one.row for one in taxes.own_rates(connection, small.id) if one.row.jurisdiction == "US-NV"]
+    assert [(row.effective_from, row.effective_to) for row in known] == [
+        (date(2024, 7, 1), date(2024, 8, 1)),
+        (date(2024, 8, 1), None),
+    ]
 
 
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:

@@ -20,20 +20,23 @@ from contracts_app.domain.commands.agreement_commands import (
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.commands.cash_commands import ReceivePayment
 from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
+    OpenContract,
+    ReassignProjectManager,
+)
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     EditDraft,
     IssueInvoice,
-    MoveCalendar,
-    OpenContract,
-    Outcome,
     PrepareApplication,
-    ReceivePayment,
     SubmitDraft,
     WithdrawDraft,
-    deterministic_id,
 )
+from contracts_app.domain.commands.process_commands import MoveCalendar
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,
@@ -42,6 +45,8 @@ from contracts_app.domain.commands.time_commands import (
     HoldTime,
     RejectTime,
     ReleaseTime,
+    SplitTime,
+    TimePart,
     TransferTime,
     TypedTime,
     WriteTime,
@@ -49,9 +54,10 @@ from contracts_app.domain.commands.time_commands import (
 from contracts_app.domain.contract import ContractTerms, InvoiceForm, ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.domain.time.rate_card import RateRow
+from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
-from contracts_app.store import contracts, invoices, time
-from contracts_app.store.transaction import firm_transaction, reading
+from contracts_app.store import claimed_time, contracts, invoices
+from contracts_app.store.transaction import Origin, firm_transaction, own_step, reading
 from contracts_app.store.views import time_grid
 from contracts_app.store.views.time_grid import Wanted
 from contracts_app.web.pages.time_shown import grid_of
@@ -125,9 +131,16 @@ def firm(small: SmallFirm) -> SmallFirm:
     return small
 
 
-def enter(firm: SmallFirm, hours: str, on: date, item: str = "1", person: str = "Sample Engineer") -> UUID:
+def enter(
+    firm: SmallFirm,
+    hours: str,
+    on: date,
+    item: str = "1",
+    person: str = "Sample Engineer",
+    by: Role = Role.coordinator,
+) -> UUID:
     typed = TypedTime(item_no=item, person=person, work_date=on, seconds=int(Decimal(hours) * HOUR))
-    given = firm.do(Role.coordinator, EnterTime(contract_id=firm.contracts["T"], entries=(typed,)))
+    given = firm.do(by, EnterTime(contract_id=firm.contracts["T"], entries=(typed,)))
     entries = given.result["entries"]
     assert isinstance(entries, list)
     return UUID(entries[0])
@@ -265,7 +278,7 @@ def test_a_draft_lets_go_of_time_that_is_held_written_or_transferred(firm: Small
     assert by_line == {Decimal("300.00"), Decimal("200.00")}
     firm.do(Role.coordinator, WithdrawDraft(invoice_id=invoice_id, reason="Start again."))
     with reading(firm.engine, firm.id) as connection:
-        assert len(time.offered(connection, firm.id, contract_id, MARCH)) == 3
+        assert len(claimed_time.offered(connection, firm.id, contract_id, MARCH)) == 3
 
 
 def test_time_typed_in_is_corrected_or_taken_back_until_somebody_decided_on_it(firm: SmallFirm) -> None:
@@ -299,6 +312,41 @@ def test_time_typed_in_is_corrected_or_taken_back_until_somebody_decided_on_it(f
     report = firm.checked()
     broken = [finding for finding in report.findings if finding.violations and finding.id != "I09"]
     assert broken == []
+
+
+def test_nobody_decides_on_time_that_he_entered_or_corrected_whoever_said_it_last(firm: SmallFirm) -> None:
+    """A project manager who coordinates too: neither his own hours that another corrected, nor those of
+    another that he corrected, nor the parts of either wait for him."""
+    contract_id = firm.contracts["T"]
+    theirs = enter(firm, "2", date(2024, 3, 5))
+    with own_step(firm.engine, firm.id, "both roles", Origin()) as tx:
+        roles = (Role.project_manager, Role.coordinator)
+        both = add_person(tx, name="Both", email=f"both@{firm.id}.example", password_hash="-", roles=roles)
+    firm.do(
+        Role.controller,
+        ReassignProjectManager(contract_id=contract_id, project_manager_id=both, reason="Coordinates too"),
+    )
+    firm.people = {**firm.people, Role.project_manager: both}
+    own = enter(firm, "8", date(2024, 3, 4), by=Role.project_manager)
+    for entry, by in ((own, Role.coordinator), (theirs, Role.project_manager)):
+        said = TypedTime(item_no="2", person="Sample Partner", work_date=date(2024, 3, 7), seconds=HOUR)
+        firm.do(by, CorrectTime(contract_id=contract_id, entry_id=entry, entry=said, reason="mistyped"))
+    halves = (TimePart(seconds=HOUR // 2), TimePart(seconds=HOUR // 2))
+    split = SplitTime(contract_id=contract_id, entry_id=own, parts=halves, reason="Two tasks")
+    parts = firm.do(Role.coordinator, split).result["parts"]
+    assert isinstance(parts, list)
+    for entry in (theirs, UUID(parts[0])):
+        decide = ApproveTime(contract_id=contract_id, entries=firm.seen(entry))
+        refused = firm.give(Role.project_manager, decide)
+        assert refused.code == "not_allowed"
+        assert "You entered or corrected some of this time" in refused.sentence
+    with reading(firm.engine, firm.id) as connection:
+        rows = time_grid.rows(connection, firm.id, [contract_id], Wanted())
+        assert time_grid.waiting_for(connection, firm.id, both) == (0, 0)
+    assert [row.id for row in rows if row.may_be_approved_by(both)] == []
+    assert {row.entered_by for row in rows if row.id == theirs} == {"Small Coordinator"}
+    removed = CorrectTime(contract_id=contract_id, entry_id=theirs, entry=None, reason="Twice")
+    firm.do(Role.coordinator, removed)
 
 
 def test_rejected_hours_are_in_no_total_and_nothing_to_look_at(firm: SmallFirm) -> None:
@@ -398,7 +446,7 @@ def test_a_draft_whose_period_ends_earlier_lets_go_of_later_time(firm: SmallFirm
     assert edited.result["line8"] == "200.00"
     with reading(firm.engine, firm.id) as connection:
         now = invoices.current_snapshot(connection, firm.id, invoice_id)
-        assert len(time.offered(connection, firm.id, firm.contracts["T"], APRIL)) == 1
+        assert len(claimed_time.offered(connection, firm.id, firm.contracts["T"], APRIL)) == 1
     assert (content_hash(now), draft(now).line8) == (edited.result["content_hash"], Decimal("200.00"))
 
 

@@ -12,19 +12,16 @@ import pytest
 from sqlalchemy import select
 
 from contracts_app.domain.billing.pay_application import Entry
-from contracts_app.domain.commands.contract_commands import (
-    ApplyCash,
-    Certification,
-    CertifyApplication,
-    ReceivePayment,
-)
+from contracts_app.domain.commands.cash_commands import ApplyCash, ReceivePayment
+from contracts_app.domain.commands.invoice_commands import Certification, CertifyApplication
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.receivables.receivables import CashPart
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
-from contracts_app.store.tables import audit_entry, document, invoice, receivable_entry
+from contracts_app.store.tables import audit_entry, document, receivable_entry
 from contracts_app.store.transaction import reading
 from contracts_app.store.views import payments_page
+from tests.services.looking import state_of
 from tests.services.small_firm import SmallFirm, found
 
 TODAY = date(2024, 4, 2)
@@ -49,11 +46,6 @@ def _certified(small: SmallFirm) -> UUID:
     return invoice_id
 
 
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        return str(connection.execute(select(invoice.c.state).where(invoice.c.id == invoice_id)).scalar_one())
-
-
 def _left(small: SmallFirm) -> dict[str, Decimal]:
     with reading(small.engine, small.id) as connection:
         return {one.reference: one.unapplied for one in payments_page.payments(connection, small.id)}
@@ -72,7 +64,7 @@ def test_what_is_left_of_a_payment_settles_a_later_invoice(small: SmallFirm) -> 
 
     outcome = small.apply(other, a1, "1.00")
     assert outcome.result["settled"] == []
-    assert _state(small, a1) == "certified"
+    assert state_of(small, a1) == "certified"
     assert _open(small) == {a1: Decimal("26999.00")}
     outcome = small.apply(payment_id, a1, "26999.00")
     assert outcome.result == {
@@ -81,7 +73,7 @@ def test_what_is_left_of_a_payment_settles_a_later_invoice(small: SmallFirm) -> 
         "unapplied": "1.00",
         "settled": ["SM-00001"],
     }
-    assert _state(small, a1) == "paid"
+    assert state_of(small, a1) == "paid"
     assert _left(small) == {"WIRE-1": Decimal("1.00"), "WIRE-2": Decimal(0)}
     assert _open(small) == {}
     small.make_papers()
@@ -111,9 +103,9 @@ def test_a_submitted_invoice_waits_for_its_certificate_and_gives_cash_back(small
     payment_id = small.receive(Decimal("27000.00"), TODAY, "WIRE-1")
     b1 = small.issue(small.prepare("B", PERIOD, {"2": "30000.00"}), "B1")
     assert small.apply(payment_id, b1, "27000.00").result["settled"] == []
-    assert _state(small, b1) == "submitted"
+    assert state_of(small, b1) == "submitted"
     small.certify(b1, {small.lines("B")["2"]: "20000.00"})
-    assert _state(small, b1) == "paid"
+    assert state_of(small, b1) == "paid"
     assert _left(small) == {"WIRE-1": Decimal("9000.00")}
     a1 = _certified(small)
     assert small.apply(payment_id, a1, "9000.00").done
@@ -127,7 +119,7 @@ def test_a_receipt_made_after_it_was_applied_still_adds_up(small: SmallFirm) -> 
     a1 = _certified(small)
     b1 = small.issue(small.prepare("B", PERIOD, {"2": "30000.00"}), "B1")
     payment_id = _record(small, Decimal("30000.00"), "WIRE-1", a1)
-    assert _state(small, a1) == "paid"
+    assert state_of(small, a1) == "paid"
     assert small.apply(payment_id, b1, "1000.00").done
     small.make_papers()
     with reading(small.engine, small.id) as connection:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication
+from contracts_app.domain.commands.invoice_commands import Certification, CertifyApplication
 from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.roles import Role
 from contracts_app.services import proving
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.tables import invoice, message
+from contracts_app.store.tables import message
 from contracts_app.store.transaction import open_engine, reading
 from contracts_app.store.views import contract_page, payments_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.messages import messages
 from contracts_app.store.views.waiting import why
+from tests.services.looking import state_of
 from tests.services.small_firm import SmallFirm, found
 
 REASON = "Records of the period are missing"
@@ -45,15 +45,10 @@ def small(request: pytest.FixtureRequest, settings: Settings, smtp: object) -> I
     firm.engine.dispose()
 
 
-def _state(small: SmallFirm, invoice_id: UUID) -> str:
-    with reading(small.engine, small.id) as connection:
-        return str(connection.execute(select(invoice.c.state).where(invoice.c.id == invoice_id)).scalar_one())
-
-
 def test_a_withheld_application_is_not_paid_and_nothing_is_owed(small: SmallFirm) -> None:
     small.make_papers()
     invoice_id = small.invoices["A1"]
-    assert _state(small, invoice_id) == "withheld"
+    assert state_of(small, invoice_id) == "withheld"
     with reading(small.engine, small.id) as connection:
         paid = contract_page.applications(connection, small.id, state="paid")
         withheld = contract_page.applications(connection, small.id, state="withheld")
@@ -110,7 +105,7 @@ def test_the_next_application_claims_the_work_again(small: SmallFirm) -> None:
     small.issue(again, "A2")
     assert small.certify(again) == Decimal("18900.00")
     small.receive(Decimal("18900.00"), APRIL, "WIRE-1", again)
-    assert (_state(small, small.invoices["A1"]), _state(small, again)) == ("withheld", "paid")
+    assert (state_of(small, small.invoices["A1"]), state_of(small, again)) == ("withheld", "paid")
     with reading(small.engine, small.id) as connection:
         waits = why(connection, small.id, "contract", small.contracts["A"])
     assert waits

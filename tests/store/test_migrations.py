@@ -9,8 +9,12 @@ from alembic.migration import MigrationContext
 from contracts_app.store import (  # noqa: F401 - the metadata
     billing_tables,
     cost_tables,
+    credit_tables,
+    exchange_tables,
     expense_tables,
     funding_tables,
+    group_tables,
+    import_tables,
     purchasing_tables,
     report_tables,
     revision_tables,

@@ -13,15 +13,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    DecideImport,
-    EditDraft,
-    IssueInvoice,
-    PlanMilestone,
-    PostImport,
-    RejectDraft,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport
+from contracts_app.domain.commands.invoice_commands import EditDraft, IssueInvoice, RejectDraft
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
 from tests.workflows.practice_firm import PracticeFirm, terms_of
 
 At = Callable[[str, str, UUID], Awaitable[None]]

@@ -14,28 +14,24 @@ from sqlalchemy import Engine, text
 from temporalio.client import Client, WorkflowHandle
 
 from contracts_app.domain.billing.pay_application import Entry
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    ActivateContract,
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.contract_commands import ActivateContract, OpenContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Body, Command
+from contracts_app.domain.commands.import_commands import PostImport
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
-    ApproveMilestone,
-    Body,
     Certification,
     CertifyApplication,
-    Command,
     EditDraft,
     IssueInvoice,
-    MoveCalendar,
-    OpenContract,
-    Outcome,
-    PostImport,
     PrepareApplication,
     PrepareRelease,
-    ReceivePayment,
-    Subject,
     SubmitDraft,
-    deterministic_id,
 )
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, ApproveMilestone
+from contracts_app.domain.commands.process_commands import MoveCalendar
+from contracts_app.domain.commands.subjects import Subject, deterministic_id
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, quiet

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.operation.addresses import free_address
 from contracts_app.services import billing_runs
 from contracts_app.settings import Settings

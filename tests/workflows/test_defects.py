@@ -14,14 +14,11 @@ import pytest
 from sqlalchemy import Engine, text
 from temporalio.common import RetryPolicy
 
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    Outcome,
-    PlanMilestone,
-    WithdrawDraft,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.invoice_commands import EditDraft, WithdrawDraft
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.services import invariants
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine

@@ -9,15 +9,12 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from contracts_app.domain.commands.contract_commands import (
-    ActivateContract,
-    EditDraft,
-    PlanMilestone,
-    PrepareApplication,
-    Subject,
-    WithdrawDraft,
-    deterministic_id,
-)
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport
+from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication, WithdrawDraft
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
+from contracts_app.domain.commands.subjects import Subject, deterministic_id
+from contracts_app.services.posting_imports import CHUNK
 from tests.workflows.conftest import NewFirm
 from tests.workflows.practice_firm import PracticeFirm, terms_of
 
@@ -164,4 +161,33 @@ async def test_a_command_is_done_though_whom_it_wakes_is_not_there(new_firm: New
     await asyncio.wait_for(firm.handle("invoice", invoice_id).result(), 10)
     # The contract is carried on by the next command that comes to it.
     await firm.done("coordinator", PrepareApplication(contract_id=contract_id, period_to=JANUARY))
+    await firm.settled()
+
+
+async def test_a_large_file_is_posted_by_its_process_and_taken_back_after_that_has_finished(
+    new_firm: NewFirm,
+) -> None:
+    firm = await new_firm()
+    contract_id = await firm.active_contract("C-9")
+    rows = ["project_id,log_id,date,employee_id,role,sov_line_id,hours_st,hours_ot"]
+    rows += [f"C-9,L-{n},2024-01-15,W-{n % 100},Fitter,C-9-SOV-01,0.25,0" for n in range(CHUNK + 50)]
+    import_id = await firm.upload("labour_log", contract_id, "\n".join(rows) + "\n")
+    await firm.settled()
+    await firm.done("coordinator", DecideImport(import_id=import_id, decisions={"unknown_workers": "keep"}))
+    await firm.settled()
+    answered = await firm.give("coordinator", PostImport(import_id=import_id), "post")
+    assert (answered.code, answered.result["to_post"]) == ("posting", CHUNK + 50)
+    await firm.settled()
+    assert await firm.state("import_file", import_id) == "posted"
+    count = "SELECT count(*) AS rows FROM cost_entry WHERE import_id = :i"
+    assert await firm.rows(count, i=import_id) == [{"rows": CHUNK + 50}]
+
+    undo = UndoImport(import_id=import_id, reason="The wrong month.")
+    done = await firm.give("coordinator", undo, "undo")
+    assert (done.done, done.result["rows"]) == (True, CHUNK + 50), done.sentence
+    assert await firm.give("coordinator", undo, "undo") == done
+    await firm.settled()
+    assert await firm.rows(count, i=import_id) == [{"rows": 0}]
+    again = await firm.give("coordinator", undo, "undo again")
+    assert (again.done, again.status) == (False, 409)
     await firm.settled()

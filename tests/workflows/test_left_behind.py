@@ -18,7 +18,8 @@ from temporalio.client import (
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from contracts_app.domain.commands.contract_commands import ActivateContract, Subject
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.services import imports, quiet
 from contracts_app.store.transaction import firm_transaction
 from contracts_app.temporal import data_converter

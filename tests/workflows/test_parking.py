@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 from temporalio.common import RetryPolicy
 
-from contracts_app.domain.commands.contract_commands import AbandonParked, RetryParked, Subject
+from contracts_app.domain.commands.process_commands import AbandonParked, RetryParked
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.operation import control
 from tests.conftest import MailServer
 from tests.workflows.conftest import NewFirm

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio.service import RPCError, RPCStatusCode
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from tests.workflows.conftest import NewFirm
 from tests.workflows.life import live
 from tests.workflows.practice_firm import PracticeFirm

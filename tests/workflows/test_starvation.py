@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from contracts_app.domain.commands.contract_commands import PlanMilestone, Subject
+from contracts_app.domain.commands.milestone_commands import PlanMilestone
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.services.firms import add_client
 from contracts_app.settings import Settings
 from contracts_app.store import messages

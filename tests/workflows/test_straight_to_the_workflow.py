@@ -5,23 +5,19 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
-    ActivateContract,
+from contracts_app.domain.commands.contract_commands import ActivateContract, ReassignProjectManager
+from contracts_app.domain.commands.every_command import Body, Command
+from contracts_app.domain.commands.import_commands import PostImport
+from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
-    ApproveMilestone,
-    Body,
     Certification,
     CertifyApplication,
-    Command,
     EditDraft,
     IssueInvoice,
-    PlanMilestone,
-    PostImport,
-    ReassignProjectManager,
     RejectDraft,
     SubmitDraft,
 )
+from contracts_app.domain.commands.milestone_commands import AchieveMilestone, ApproveMilestone, PlanMilestone
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     EnterTime,

@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from contracts_app.domain.business_time import opening_of
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.receivables.follow_up import next_reminder, to_remind
 from contracts_app.domain.receivables.progress import Account, FollowUpFacts, next_follow_up_step
 from contracts_app.domain.receivables.receivables import OpenItem

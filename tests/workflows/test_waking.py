@@ -6,7 +6,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
-from contracts_app.domain.commands.contract_commands import MoveCalendar
+from contracts_app.domain.commands.process_commands import MoveCalendar
 from tests.workflows.conftest import NewFirm
 
 CONTRACTS = 8

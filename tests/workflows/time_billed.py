@@ -15,7 +15,8 @@ from sqlalchemy import text
 from contracts_app.domain.billing.billing_runs import StartBillingRun
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.commands.agreement_commands import ScheduleRow, SetRateCard, SetSchedule
-from contracts_app.domain.commands.contract_commands import ActivateContract, deterministic_id
+from contracts_app.domain.commands.contract_commands import ActivateContract
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import ApproveTime, EnterTime, SeenEntry, TypedTime
 from contracts_app.domain.contract import InvoiceForm, ReceivableArises
 from contracts_app.domain.time.rate_card import RateRow

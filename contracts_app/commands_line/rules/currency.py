@@ -16,6 +16,7 @@ from contracts_app.domain.tax.currency import (
     Receivable,
     Revaluation,
 )
+from contracts_app.domain.tax.invoicing import Asked, DraftInvoicing, Invoiced, invoiced
 
 
 class ToConvert(Question):
@@ -31,6 +32,15 @@ class Converted(Answer):
 
     amount: InCurrencies
     tax_in_its_currency: Amount | None = None
+
+
+class ToInvoice(Question):
+    """What a document of the period to `on` asks for in the contract's currency, and the rate to the
+    invoice's."""
+
+    invoicing: DraftInvoicing
+    asked: Asked
+    on: BusinessDate
 
 
 class Receipt(Question):
@@ -84,4 +94,13 @@ def _exchange_gain(question: ToGain) -> Gained:
     return Gained(realized=tuple(gains), unrealized=closed)
 
 
-RULES: Rules = {"currency": _currency, "exchange-gain": _exchange_gain}
+def _invoice_currency(question: ToInvoice) -> Invoiced:
+    """What a document asks for in the currency of its invoice, of the contract's: lines, tax, what is due."""
+    return invoiced(question.invoicing, question.asked, question.on)
+
+
+RULES: Rules = {
+    "currency": _currency,
+    "exchange-gain": _exchange_gain,
+    "invoice-currency": _invoice_currency,
+}

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import certifying, drafting
 from contracts_app.domain.billing.pay_application import Entry, PayApplication, deposit_applied
 from contracts_app.domain.billing.projection import Projected, ShareOfWork, project
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.checking import checks
-from contracts_app.domain.commands.contract_commands import Certification
+from contracts_app.domain.commands.invoice_commands import Certification
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.money import Amount, less
 
@@ -70,9 +70,9 @@ def _findings(question: Snapshot) -> tuple[Finding, ...]:
 def _certificate(question: ToCertify) -> PayApplication:
     """The certificate of an application: in_full, less on the lines named, or withheld."""
     if question.decision is Certification.withheld:
-        return drafting.withheld(question.snapshot)
+        return certifying.withheld(question.snapshot)
     accepted = question.lines if question.decision is Certification.less else ()
-    return drafting.certified(question.snapshot, accepted)
+    return certifying.certified(question.snapshot, accepted)
 
 
 def _deposit(question: PaidAhead) -> DrawnDown:

@@ -6,7 +6,6 @@ from uuid import UUID
 from contracts_app.commands_line.rules.question import Answer, Question, Rules
 from contracts_app.domain.billing import carried_credit, revisions, stored_material
 from contracts_app.domain.billing.carried_credit import CreditForm, Settled
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import (
     Entry,
     PayApplication,
@@ -14,6 +13,7 @@ from contracts_app.domain.billing.pay_application import (
     PreviousLine,
 )
 from contracts_app.domain.billing.revisions import Chained, Retied
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stored_material import Movement
 from contracts_app.domain.checking import checks, footing
 from contracts_app.domain.checking.footing import DoesNotFoot, GivenApplication

@@ -9,8 +9,8 @@ from typing import Literal
 from uuid import UUID
 
 from contracts_app.domain import business_time
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.commands.command_body import CommandBody
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.names import BusinessDate

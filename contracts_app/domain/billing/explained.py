@@ -12,10 +12,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.billing.drafting import Snapshot, owed_over_cap
+from contracts_app.domain.billing.claiming import owed_over_cap
 from contracts_app.domain.billing.milestones import MilestoneState
 from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.cost_plus.ledger import LineCosts
 from contracts_app.domain.money import ZERO, Amount, divide, in_percent, in_words_of_a_page, total

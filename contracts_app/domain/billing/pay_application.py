@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
+from contracts_app.domain.billing import advance_billed
+from contracts_app.domain.billing.advance_billed import Advanced, Progress
 from contracts_app.domain.billing.material_moved import MaterialMoved
 from contracts_app.domain.billing.schedule_of_values import (
     ChangeOrder,
@@ -27,7 +29,7 @@ from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.cost_plus.ledger import LineCosts
 from contracts_app.domain.cost_plus.maximum_billed import MaximumBilled
-from contracts_app.domain.money import ZERO, Amount, Rate, less, share, total
+from contracts_app.domain.money import ZERO, Amount, Rate, less, opposite, share, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.retainage.retainage import Before, LineWork, retained
 from contracts_app.domain.retainage.retainage_measures import line_value, sums
@@ -36,15 +38,24 @@ from contracts_app.domain.time.time_and_materials import TimeBilled
 
 
 class Kind(StrEnum):
-    """What an invoice is: an application for payment, a consulting invoice, or the release of retainage."""
+    """What an invoice is: an application for payment, a consulting invoice, the release of retainage, or an
+    advance payment."""
 
     application = "application"
     consulting = "consulting"
     retainage_release = "retainage_release"
+    advance = "advance"
+
+    @property
+    def bills_work(self) -> bool:
+        """Whether it claims work: the others move money that work was or will be billed for."""
+        return self in (Kind.application, Kind.consulting)
 
     def numbered(self, application_no: int, revision: int = 0) -> str:
         """The invoice as sentences call it: `application 6`, revised `application 6R1`, `invoice 3`,
-        `retainage release 17`."""
+        `retainage release 17`. Of advance payments there is one: it needs no number."""
+        if self is Kind.advance:
+            return "advance payment"
         name = "invoice" if self is Kind.consulting else self.value.replace("_", " ")
         return f"{name} {revised_number(application_no, revision)}"
 
@@ -76,6 +87,23 @@ class PreviousCertificate(BaseModel):
     period_to: date
     line6: Amount
     lines: tuple[PreviousLine, ...]
+    advance: Annotated[Advanced | None, ADDED_LATER] = None
+
+    @property
+    def is_of_the_advance(self) -> bool:
+        """Whether it is that of an advance payment which came before all work."""
+        return self.advance is not None and not any(line.completed or line.stored for line in self.lines)
+
+
+def _of_a_sheet(value: Decimal) -> Decimal:
+    if value.copy_abs() > _FURTHEST:
+        raise ValueError("a percentage from -10,000 % to 10,000 %, as a fraction of one")
+    return value
+
+
+_FURTHEST = Decimal(100)
+"""Far beyond what a line can be billed: a slip that was once typed into a draft is still read, and shown."""
+StatedFraction = Annotated[Rate, AfterValidator(_of_a_sheet)]
 
 
 class Entry(BaseModel):
@@ -91,8 +119,8 @@ class Entry(BaseModel):
     line_id: UUID
     this_period: Amount = ZERO
     stored: Amount = ZERO
-    fraction_to_date: Annotated[Rate | None, ADDED_LATER] = None
-    fraction_this_period: Annotated[Rate | None, ADDED_LATER] = None
+    fraction_to_date: Annotated[StatedFraction | None, ADDED_LATER] = None
+    fraction_this_period: Annotated[StatedFraction | None, ADDED_LATER] = None
     quantity_to_date: Annotated[Quantity | None, ADDED_LATER] = None
     finally_measured: Annotated[bool, ADDED_LATER] = False
     material: Annotated[MaterialMoved | None, ADDED_LATER] = None
@@ -152,7 +180,8 @@ class ContinuationLine(BaseModel):
 class PayApplication(BaseModel):
     """An application (or certificate): columns per line and the nine summary lines.
 
-    line5a is retainage on completed work, line5b on stored material; line 5 is the sum of column I.
+    line5a is retainage on completed work, line5b on stored material; line 5 is the sum of column I. What is
+    outstanding of an advance payment is part of line 6, as money that the client has paid.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -181,6 +210,18 @@ class PayApplication(BaseModel):
     """The costs and fees behind lines billed at cost."""
     maximum: Annotated[MaximumBilled | None, ADDED_LATER] = None
     """What an application under a guaranteed maximum price stands on."""
+    advance: Annotated[Advanced | None, ADDED_LATER] = None
+    """The advance payment to date, this application included; None where there is none."""
+
+    @property
+    def earned(self) -> Decimal:
+        """Line 4 less line 5: line 6 without an advance payment."""
+        return less(self.line4, self.line5)
+
+    @property
+    def outstanding_advance(self) -> Decimal:
+        """What is paid ahead and not recovered yet, this application included."""
+        return self.advance.outstanding if self.advance else ZERO
 
     @property
     def amount_due(self) -> Decimal:
@@ -203,11 +244,13 @@ def compose(
     deposit_balance: Decimal = ZERO,
     costs: Sequence[LineCosts] = (),
     maximum: MaximumBilled | None = None,
+    ended: bool = False,
 ) -> PayApplication:
     """Build the application from what was agreed, what was certified before and what is claimed now.
 
     `released` is the retainage released to date per line, this application included; `deposit_balance` is
-    what the client has paid ahead and no invoice has used. Σ scheduled values is not forced to line 3 here;
+    what the client has paid ahead and no invoice has used; `ended` says that the work is complete, whatever
+    the scheduled values. Σ scheduled values is not forced to line 3 here;
     `checks` reports when they differ. Raises Refused when an amount is claimed, was certified or is released
     on a line that the schedule does not have: it would vanish from the sums.
     """
@@ -265,8 +308,23 @@ def compose(
     line4 = total(line.total for line in lines)
     line5 = total(line.retainage for line in lines)
     line5a = less(kept.on_completed, *(line.released for line in lines))
-    line6 = less(line4, line5)
     line7 = previous.line6 if previous else ZERO
+    ahead = previous.advance if previous else None
+    advance: Advanced | None
+    if kind is Kind.advance and terms.advance is not None:
+        advance = advance_billed.invoiced(terms.advance, terms.original_sum, ahead, terms.currency)
+        deposit_balance = ZERO  # money paid ahead does not pay money paid ahead
+    else:
+        goes_by = Progress(
+            original_sum=terms.original_sum,
+            work_before=total(part for line in before.values() for part in (line.completed, line.stored)),
+            work=line4,
+            payable=less(line4, line5, line7, opposite(ahead.outstanding if ahead else ZERO)),
+            all_billed=ended or (line4 >= line3 and not any(line.ends_when_said for line in schedule)),
+            nothing_held=line5.is_zero(),
+        )
+        advance = advance_billed.recovered(terms.advance, ahead, goes_by, terms.currency)
+    line6 = total((less(line4, line5), advance.outstanding if advance else ZERO))
     return PayApplication(
         kind=kind,
         application_no=application_no,
@@ -289,6 +347,7 @@ def compose(
         deposit_applied=deposit_applied(deposit_balance, less(line6, line7)),
         costs=tuple(costs),
         maximum=maximum,
+        advance=advance,
     )
 
 
@@ -314,6 +373,7 @@ def as_previous(certificate: PayApplication, agreed: RetainageTerms | None = Non
         application_no=certificate.application_no,
         period_to=certificate.period_to,
         line6=certificate.line6,
+        advance=certificate.advance,
         lines=tuple(
             PreviousLine(
                 line_id=line.line_id,

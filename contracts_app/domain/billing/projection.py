@@ -15,10 +15,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from contracts_app.domain import business_time
 from contracts_app.domain.approvals import Step, chain
 from contracts_app.domain.billing import drafting, recurring
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.advance_billed import invoiced
 from contracts_app.domain.billing.milestones import approved_amounts
-from contracts_app.domain.billing.pay_application import Entry, PayApplication, PreviousLine, as_previous
+from contracts_app.domain.billing.pay_application import (
+    Entry,
+    PayApplication,
+    PreviousCertificate,
+    PreviousLine,
+    as_previous,
+)
 from contracts_app.domain.billing.schedule_of_values import MAY_BE_AN_ESTIMATE, Basis, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import ContractTerms, ReceivableArises
 from contracts_app.domain.money import ZERO, Rate, less, multiply, round_to, total
 from contracts_app.domain.receivables.receivables import due_date
@@ -58,6 +65,7 @@ def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]
     schedule = tuple(
         line.model_copy(update={"basis": _shown_as(line), "cost_plus": None}) for line in base.schedule
     )
+    base = _with_advance(base)
     nothing_yet: dict[str, object] = {"time": (), "time_before": (), "costs": (), "costs_before": ()}
     terms = base.terms.model_copy(update={"guaranteed_maximum": None})
     following = base.model_copy(update={"terms": terms, "schedule": schedule, "releases": (), **nothing_yet})
@@ -77,6 +85,23 @@ def project(base: Snapshot, share: Decimal, count: int) -> tuple[Projected, ...]
             }
         )
     return tuple(found)
+
+
+def _with_advance(base: Snapshot) -> Snapshot:
+    """An advance payment that is agreed and not invoiced yet comes before the applications."""
+    agreed, before = base.terms.advance, base.previous
+    if agreed is None or (before is not None and before.advance is not None):
+        return base
+    ahead = invoiced(agreed, base.terms.original_sum, None, base.terms.currency)
+    if before is None:
+        before = PreviousCertificate(
+            application_no=base.application_no - 1,
+            period_to=base.terms.contract_date,
+            line6=ZERO,
+            lines=(),
+        )
+    line6 = total((before.line6, ahead.outstanding))
+    return base.model_copy(update={"previous": before.model_copy(update={"advance": ahead, "line6": line6})})
 
 
 def _shown_as(line: SovLine) -> Basis:

@@ -7,7 +7,7 @@ its error is corrected in the current one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -16,7 +16,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts_app.domain.billing.drafting import Snapshot, TimeBefore, draft, time_billed
+from contracts_app.domain.billing.claiming import time_billed
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.pay_application import (
     Entry,
     PayApplication,
@@ -26,6 +27,7 @@ from contracts_app.domain.billing.pay_application import (
     revised_number,
 )
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot, TimeBefore
 from contracts_app.domain.contract import MinimumPer, ReceivableArises
 from contracts_app.domain.money import ZERO, less, multiply, opposite, total
 from contracts_app.domain.refusals import Refused, wrong_content
@@ -99,18 +101,34 @@ def revise(chain: Sequence[Chained], changed: Snapshot) -> Retied:
     at = _place(chain, changed.application_no)
     revised = chain[at]
     _require_open(revised, chain[-1], "edit it")
-    for field in FIXED:
-        if getattr(revised.snapshot, field) != getattr(changed, field):
-            raise wrong_content(
-                "revision_changes_too_much",
-                f"A revision of application {revised.name} keeps its {field.replace('_', ' ')}.",
-            )
+    _require_kept(revised, changed, FIXED)
     if changed.model_copy(update={"submission": revised.snapshot.submission}) == revised.snapshot:
         raise wrong_content("nothing_revised", f"Nothing of application {revised.name} is changed.")
     draft(changed)
     retied = _followed(chain, at, _as_revision(revised, changed))
     _require_claimed_once(retied)
     return _retied(chain, retied)
+
+
+def require_revision(revised: Chained, changed: Snapshot) -> None:
+    """Refuse (Refused) what is no revision of an application that was submitted, whatever follows it.
+
+    Where the application before it has changed, that is reason enough, and nothing else needs to be changed.
+    """
+    if changed.previous == revised.snapshot.previous:
+        revise((revised,), changed)
+        return
+    _require_kept(revised, changed, [field for field in FIXED if field != "previous"])
+    draft(changed)
+
+
+def _require_kept(revised: Chained, changed: Snapshot, fields: Iterable[str]) -> None:
+    for field in fields:
+        if getattr(revised.snapshot, field) != getattr(changed, field):
+            raise wrong_content(
+                "revision_changes_too_much",
+                f"A revision of application {revised.name} keeps its {field.replace('_', ' ')}.",
+            )
 
 
 def certify(chain: Sequence[Chained], certificate: PreviousCertificate) -> Retied:

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import ContinuationLine, PayApplication
+from contracts_app.domain.billing.retainage_shown import RetainageShown, shown
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.money import ZERO, Amount, less, round_to, total
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.refusals import Refused, wrong_content
@@ -46,7 +49,8 @@ class DocumentTax(BaseModel):
 
     `net` is what is taxed, discounts taken off, `gross` with its tax. `retained` is the part of `gross` that
     the client keeps back (negative where it gives back what was taxed before); `due` = gross less retained is
-    line 8 less the discount, with the tax.
+    line 8 less the discount, with the tax. `retainage` says how what this invoice withholds or gives back is
+    shown: None where there is none, and on invoices issued before it was said.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +61,7 @@ class DocumentTax(BaseModel):
     retained: Amount
     due: Amount
     discount: Amount = ZERO
+    retainage: Annotated[RetainageShown | None, ADDED_LATER] = None
     groups: tuple[TaxGroup, ...]
     lines: tuple[TaxedLine, ...]
     wording: tuple[Name, ...] = ()
@@ -75,20 +80,28 @@ def tax_of(
     """
     terms, captured = snapshot.terms.tax, snapshot.tax
     if terms is None or captured is None:
-        return None if snapshot.terms.discounts is None else _untaxed(snapshot, figures, invoiced_on)
+        return None if snapshot.terms.discounts is None else without_tax(snapshot, figures, invoiced_on)
     off = discounted(snapshot, figures)
     nets = taxed_amounts(snapshot, figures)
     made = invoice_tax(_captured(snapshot, terms, captured, invoiced_on), nets, figures.currency)
     tax, discount = made.totals.tax, round_to(total(off.values()), figures.currency)
     net, due = made.totals.net, round_to(less(total((figures.line8, tax)), discount), figures.currency)
+    retained = round_to(less(made.totals.gross, due), figures.currency)
     return DocumentTax(
         tax_date=made.tax_date,
         net=net,
         tax=tax,
         gross=made.totals.gross,
-        retained=round_to(less(made.totals.gross, due), figures.currency),
+        retained=retained,
         due=due,
         discount=discount,
+        retainage=shown(
+            terms.retainage_shown,
+            deferred=is_deferred(captured.regime),
+            work=round_to(less(total(_work(snapshot, figures).values()), discount), figures.currency),
+            taxed=net,
+            kept_back=retained,
+        ),
         groups=tuple(group for group in made.totals.groups if group.base or group.amount),
         lines=tuple(TaxedLine(line_id=one.line_id, net=one.net, tax=one.tax) for one in made.lines),
         wording=_wording(made),
@@ -99,7 +112,7 @@ def tax_of(
     )
 
 
-def _untaxed(snapshot: Snapshot, figures: PayApplication, invoiced_on: date | None) -> DocumentTax:
+def without_tax(snapshot: Snapshot, figures: PayApplication, invoiced_on: date | None = None) -> DocumentTax:
     """What discounts leave of an invoice that bears no tax."""
     discount = round_to(total(discounted(snapshot, figures).values()), figures.currency)
     net = round_to(less(total(_work(snapshot, figures).values()), discount), figures.currency)
@@ -171,6 +184,16 @@ def taxed_amounts(snapshot: Snapshot, figures: PayApplication) -> Mapping[UUID, 
 
     nets = {line.line_id: taxed(line) for line in figures.lines}
     return {line_id: net for line_id, net in nets.items() if net} or dict(list(nets.items())[:1])
+
+
+def asked_of_lines(snapshot: Snapshot, figures: PayApplication, *, taxed: bool) -> Mapping[UUID, Decimal]:
+    """What of each line is in the document's amount without tax, line by line: what is taxed or, of a
+    document that says no tax, the work of this invoice less its discount. It adds up to `DocumentTax.net`."""
+    if taxed and snapshot.terms.tax is not None and snapshot.tax is not None:
+        return taxed_amounts(snapshot, figures)
+    off = discounted(snapshot, figures)
+    work = _work(snapshot, figures)
+    return {line_id: less(amount, off.get(line_id, ZERO)) for line_id, amount in work.items()}
 
 
 def _captured(

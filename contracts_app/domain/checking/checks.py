@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from contracts_app.domain.billing.drafting import Snapshot, draft
+from contracts_app.domain.billing.carried_credit import CreditForm
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.milestones import outstanding_for_release
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, PayApplication, PreviousLine
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.checking.advance_checks import of_advance
+from contracts_app.domain.checking.exchange_checks import of_exchange
 from contracts_app.domain.checking.limit_checks import of_limits
 from contracts_app.domain.checking.line_checks import of_line
 from contracts_app.domain.checking.measure_checks import of_measures
@@ -55,9 +59,11 @@ def findings(
             )
         )
     found.extend(_of_tiers(snapshot))
+    found.extend(of_advance(snapshot, application))
     if snapshot.kind is Kind.retainage_release:
         found.extend(_of_release(snapshot, application))
     found.extend(of_tax(snapshot, application))
+    found.extend(of_exchange(snapshot, beside.today))
     found.extend(of_submission(snapshot, application, beside, policy))
     return policy.applied(found)
 
@@ -108,7 +114,9 @@ def _of_period(snapshot: Snapshot) -> list[Finding]:
                 f"{previous.period_to}: choose a later end.",
             )
         ]
-    if snapshot.period_to == previous.period_to and snapshot.kind is Kind.application:
+    if snapshot.kind is Kind.application and snapshot.period_to == previous.period_to:
+        if previous.is_of_the_advance:
+            return []  # it covers no period
         return [
             _whole(
                 "period_already_billed",
@@ -159,6 +167,12 @@ def _negative(snapshot: Snapshot, application: PayApplication) -> Finding:
     certifies it, since a lower certificate would have to take part of the credit back; nor under discounts,
     which a credit that pays later invoices does not bear."""
     terms = snapshot.terms
+    if snapshot.invoicing is not None:
+        return _whole(
+            "negative_payment_due",
+            "Line 8 is negative, and a credit is carried only where the contract is invoiced in its own "
+            "currency: bill it together with later work.",
+        )
     if terms.discounts is not None:
         return _whole(
             "negative_payment_due",
@@ -170,6 +184,19 @@ def _negative(snapshot: Snapshot, application: PayApplication) -> Finding:
         return _whole(
             "negative_payment_due",
             f"Line 8 is negative: the client would be owed {credit}. Bill it together with later work.",
+        )
+    if terms.credit_form is CreditForm.document:
+        if snapshot.exchange is not None:
+            return _whole(
+                "negative_payment_due",
+                "Line 8 is negative, and a credit note is made only in the currency of the books: bill it "
+                "together with later work.",
+            )
+        return _whole(
+            "negative_payment_due",
+            "Line 8 is negative: the client gets a credit note for it"
+            + (f" of {credit}." if terms.tax is None else ", with its tax."),
+            blocks=False,
         )
     return _whole(
         "negative_payment_due",
@@ -211,8 +238,10 @@ def _of_release(snapshot: Snapshot, application: PayApplication) -> list[Finding
 
 def _bills_anything(application: PayApplication) -> bool:
     """Whether any line or entry is on the invoice; entries at no charge and corrections are."""
-    return any(billed.entries for billed in application.time) or any(
-        line.this_period or line.stored or line.released for line in application.lines
+    return (
+        any(billed.entries for billed in application.time)
+        or any(line.this_period or line.stored or line.released for line in application.lines)
+        or not application.line8.is_zero()
     )
 
 

@@ -86,6 +86,8 @@ class GivenApplication(BaseModel):
     rate_completed: RetainageRate | None = None
     rate_stored: RetainageRate | None = None
     previous_line6: Amount | None = None
+    advance: Amount | None = None
+    """What is outstanding of an advance payment, where the form counts it into line 6."""
     waiver_amount: Amount | None = None
     tolerance: Amount = ZERO
 
@@ -147,6 +149,7 @@ def as_given(application: PayApplication) -> GivenApplication:
         line7=application.line7,
         line8=application.line8,
         line9=application.line9,
+        advance=application.outstanding_advance or None,
     )
 
 
@@ -247,7 +250,11 @@ class _Footing:
         )
         line4 = self._check("line_4", "Line 4", given.line4, self._column("total"), "the sum of column G")
         line5 = self._line5(line4)
-        line6 = self._check("line_6", "Line 6", given.line6, _difference(line4, line5), "line 4 − line 5")
+        earned = _difference(line4, line5)
+        how = "line 4 − line 5"
+        if given.advance is not None:
+            earned, how = _sum(earned, given.advance), f"{how} + advance payment outstanding"
+        line6 = self._check("line_6", "Line 6", given.line6, earned, how)
         line7 = self._check(
             "line_7", "Line 7", given.line7, given.previous_line6, "line 6 of the last certificate"
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import ContinuationLine, Kind, PreviousLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import RetainageLevel
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, smallest_unit, total

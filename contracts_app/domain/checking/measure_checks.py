@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.unit_price import UnitPrice, in_words, measured
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.money import in_words_of_a_page

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.milestones import (
     MilestoneState,
     approved_amounts,
@@ -14,6 +13,7 @@ from contracts_app.domain.billing.milestones import (
 )
 from contracts_app.domain.billing.pay_application import ContinuationLine, PayApplication, PreviousLine
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 

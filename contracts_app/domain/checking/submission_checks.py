@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import (
     ContinuationLine,
     PayApplication,
@@ -17,6 +16,7 @@ from contracts_app.domain.billing.pay_application import (
     PreviousLine,
 )
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stored_material import Backup, backup_lacking
 from contracts_app.domain.checking.lien_waivers import Waiver, of_waiver
 from contracts_app.domain.finding import Finding, Policy
@@ -26,35 +26,40 @@ from contracts_app.domain.names import BusinessDate, Name
 
 class LineProgress(BaseModel):
     """How far a line is by other measures, as fractions of one: its cost spent, its place in the
-    schedule."""
+    schedule. `of_contract`: nobody knows them by line, and they are those of the contract."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     line_id: UUID
     cost: Rate | None = None
     schedule: Rate | None = None
+    of_contract: bool = False
 
 
 class Beside(BaseModel):
     """What a snapshot does not hold and a certifier looks at. What is None or empty is not checked.
 
     `last_certificate` is the one in force now (the snapshot holds the one that was in force when it was
-    captured); `open_applications` names the contract's other applications that are not certified; `cut_off`
+    captured); `not_certified` is the application before, where line 7 takes what it applied for;
+    `open_applications` names the contract's other applications that are not certified; `cut_off`
     is the last day that this application may cover; `waiver_needed` says that one goes with it; `backup` are
-    the papers for stored material; `previous_waived` says whether the unconditional waiver of the application
-    before, which is paid, is there; `must_claim` that an application which changes nothing is a mistake.
+    the papers for stored material; `unwaived` is the application before, where it is paid and its
+    unconditional waiver is not there; `must_claim` says that an application which changes nothing is a
+    mistake; `today` is the day of business where a rate of exchange is that of the day of issue.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     last_certificate: PreviousCertificate | None = None
+    not_certified: Name | None = None
     open_applications: tuple[Name, ...] = ()
     cut_off: BusinessDate | None = None
     waiver: Waiver | None = None
     waiver_needed: bool = False
-    previous_waived: bool | None = None
+    unwaived: Name | None = None
     backup: tuple[Backup, ...] | None = None
     off_site_authorised: bool = False
     progress: tuple[LineProgress, ...] = ()
     must_claim: bool = False
+    today: BusinessDate | None = None
 
 
 NOTHING_BESIDE = Beside()
@@ -135,6 +140,15 @@ def of_submission(
     """Everything about the draft that needs more than the draft."""
     currency = snapshot.terms.currency
     found = list(of_previous(snapshot, beside))
+    if beside.not_certified is not None:
+        found.append(
+            _found(
+                "previous_not_certified",
+                f"{beside.not_certified} is not certified yet; line 7 takes it as applied for. If less is "
+                "certified, this one follows as a revision.",
+                blocks=False,
+            )
+        )
     if beside.open_applications:
         found.append(
             _found(
@@ -161,12 +175,12 @@ def of_submission(
         )
     if beside.waiver is not None:
         found.extend(of_waiver(application, beside.waiver))
-    if beside.previous_waived is False and snapshot.previous:
+    if beside.unwaived is not None and snapshot.previous:
         found.append(
             _found(
                 "waiver_of_previous_missing",
-                f"Application {snapshot.previous.application_no} is paid and its unconditional lien waiver "
-                "is not there: add it.",
+                f"{beside.unwaived[0].upper()}{beside.unwaived[1:]} is paid and its unconditional lien "
+                "waiver is not there: add it.",
                 blocks=False,
             )
         )
@@ -202,6 +216,7 @@ def _front_loaded(line: ContinuationLine, beside: Beside, policy: Policy) -> Seq
     billed = line.fraction if known else None
     if known is None or billed is None:
         return ()
+    whose = "the contract's" if known.of_contract else "its"
     return tuple(
         _found(
             "front_loaded",
@@ -211,8 +226,11 @@ def _front_loaded(line: ContinuationLine, beside: Beside, policy: Policy) -> Seq
             blocks=False,
         )
         for measured, of_what in (
-            (known.cost, "of its cost is spent"),
-            (known.schedule, "is due by the schedule"),
+            (known.cost, f"of {whose} cost is spent"),
+            (
+                known.schedule,
+                "of the contract's time has passed" if known.of_contract else "is due by the schedule",
+            ),
         )
         if measured is not None and less(billed, measured) > policy.front_loaded_by
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.carried_credit import CreditForm
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.taxed import DocumentTax, is_reversed, tax_of
 from contracts_app.domain.finding import Finding
 from contracts_app.domain.law import Provision, warnings
@@ -30,11 +31,12 @@ def of_tax(snapshot: Snapshot, application: PayApplication) -> Sequence[Finding]
     assert taxed is not None
     if terms is None or captured is None:
         return ()
-    if application.line8 < ZERO:
+    if application.line8 < ZERO and snapshot.terms.credit_form is CreditForm.carried:
         return (
             _found(
                 "tax_not_clear",
-                "Line 8 is negative, and only a credit note gives back tax: bill it with later work.",
+                "Line 8 is negative, and only a credit note gives back tax: bill it with later "
+                "work, or agree on credit notes in the terms.",
             ),
         )
     return (

@@ -15,9 +15,11 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts_app.domain.addresses import EMAIL_PATTERN as EMAIL_PATTERN
 from contracts_app.domain.addresses import EmailAddress, PostalAddress
+from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason
-from contracts_app.domain.commands.contract_commands import Envelope
+from contracts_app.domain.commands.envelope import Envelope
+from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
@@ -85,7 +87,10 @@ class SendPasswordLink(CommandBody):
 
 
 class AddClient(CommandBody):
-    """Add a company that the firm bills, with the addresses that its invoices go to."""
+    """Add a company that the firm bills, with the addresses that its invoices go to.
+
+    `detail` is how much it wants to see of time, where a contract of it says nothing else.
+    """
 
     command: Literal["add_client"] = "add_client"
     name: Name
@@ -93,10 +98,12 @@ class AddClient(CommandBody):
     address: PostalAddress = ""
     country: Annotated[Country | None, ADDED_LATER] = None
     tax_id: Annotated[TaxNumber, ADDED_LATER] = ""
+    detail: Annotated[DetailTerms | None, ADDED_LATER] = None
 
 
 class EditClient(CommandBody):
-    """Correct a client's name or billing addresses; what was issued stays as it was."""
+    """Correct a client's name, billing addresses, or how much of time new contracts show it; what was issued
+    stays as it was."""
 
     command: Literal["edit_client"] = "edit_client"
     client_id: UUID
@@ -105,6 +112,7 @@ class EditClient(CommandBody):
     address: PostalAddress = ""
     country: Annotated[Country | None, ADDED_LATER] = None
     tax_id: Annotated[TaxNumber, ADDED_LATER] = ""
+    detail: Annotated[DetailTerms | None, ADDED_LATER] = None
 
 
 class AddLegalEntity(CommandBody):
@@ -144,7 +152,9 @@ Body = Annotated[
     | SetPaymentInstructions
     | SetTaxNumber
     | AddTaxRate
-    | WithdrawTaxRate,
+    | WithdrawTaxRate
+    | AddExchangeRate
+    | WithdrawExchangeRate,
     Field(discriminator="command"),
 ]
 
@@ -168,5 +178,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "set_tax_number": (Role.administrator, Role.controller),
     "add_tax_rate": (Role.controller,),
     "withdraw_tax_rate": (Role.controller,),
+    "add_exchange_rate": (Role.controller,),
+    "withdraw_exchange_rate": (Role.controller,),
 }
 """Who may give which command; transactions check the same roles again."""

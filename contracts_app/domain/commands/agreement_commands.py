@@ -15,7 +15,7 @@ from contracts_app.domain.commands.command_body import CommandBody, Reason, Rema
 from contracts_app.domain.contract import RetainageRate
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.funding.agreed_caps import CapChange, named_once
-from contracts_app.domain.money import ZERO, Amount
+from contracts_app.domain.money import Amount
 from contracts_app.domain.names import BusinessDate, Name
 from contracts_app.domain.tax.contract_tax import LineTaxChoice
 from contracts_app.domain.time.rate_card import RateRow
@@ -55,35 +55,6 @@ class SetSchedule(CommandBody):
     command: Literal["set_schedule"] = "set_schedule"
     contract_id: UUID
     lines: Annotated[tuple[ScheduleRow, ...], Field(min_length=1, max_length=2000)]
-
-
-class ChangeMilestone(CommandBody):
-    """Plan a milestone otherwise while the contract is being set up; all that is said of it is said again."""
-
-    command: Literal["change_milestone"] = "change_milestone"
-    contract_id: UUID
-    milestone_id: UUID
-    title: Name
-    item_no: Name | None = None
-    amount: Amount = ZERO
-    planned_on: BusinessDate | None = None
-    close_out: bool = False
-
-
-class RemoveMilestone(CommandBody):
-    """Take a milestone out of the plan while the contract is being set up."""
-
-    command: Literal["remove_milestone"] = "remove_milestone"
-    contract_id: UUID
-    milestone_id: UUID
-
-
-class ReturnContract(CommandBody):
-    """The controller does not put the contract in force: it goes back to its coordinator, with a reason."""
-
-    command: Literal["return_contract"] = "return_contract"
-    contract_id: UUID
-    reason: Reason
 
 
 class SetRateCard(CommandBody):

@@ -1,4 +1,4 @@
-"""Commands about the costs of a contract: record, approve, send back, correct."""
+"""Commands about costs of a contract: record, approve, send back, correct, hold, write, transfer, split."""
 
 from __future__ import annotations
 
@@ -87,4 +87,66 @@ class CorrectCost(CommandBody):
     gross: Amount
     recoverable_tax: Amount = ZERO
     fee_within: Amount = ZERO
+    reason: Reason
+
+
+Costs = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=5000)]
+
+
+class HoldCosts(CommandBody):
+    """Keep costs, with what corrects them, out of the next invoices until they are released."""
+
+    command: Literal["hold_costs"] = "hold_costs"
+    contract_id: UUID
+    costs: Costs
+    reason: Reason
+
+
+class ReleaseCosts(CommandBody):
+    """Let held costs, with what corrects them, be billed again."""
+
+    command: Literal["release_costs"] = "release_costs"
+    contract_id: UUID
+    costs: Costs
+    reason: Reason | None = None
+
+
+class WriteCost(CommandBody):
+    """Bill another amount than it cost, net of tax: a write-up or write-down. None bills what it cost again.
+
+    Billing more than before takes the approval back: the cost waits again.
+    """
+
+    command: Literal["write_cost"] = "write_cost"
+    contract_id: UUID
+    cost_id: UUID
+    amount: Amount | None
+    reason: Reason
+
+
+class TransferCosts(CommandBody):
+    """Move costs, with what corrects them, to the line of this contract where they belong."""
+
+    command: Literal["transfer_costs"] = "transfer_costs"
+    contract_id: UUID
+    costs: Costs
+    item_no: Name
+    reason: Reason
+
+
+class CostPart(BaseModel):
+    """A part of a cost, with tax; without an item number it stays on the line of the whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    gross: Amount
+    item_no: Name | None = None
+
+
+class SplitCost(CommandBody):
+    """Split an approved cost into parts that come to the whole, on the lines where they belong."""
+
+    command: Literal["split_cost"] = "split_cost"
+    contract_id: UUID
+    cost_id: UUID
+    parts: Annotated[tuple[CostPart, ...], Field(min_length=2, max_length=20)]
     reason: Reason

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.checking.lien_waivers import WaiverForm
 from contracts_app.domain.commands.command_body import CommandBody, Reason
+from contracts_app.domain.money import Amount
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -21,11 +23,15 @@ class SharePencil(CommandBody):
 
 
 class ReviseApplication(CommandBody):
-    """Open a revision of an application that is with the client and not certified."""
+    """Open a revision of an application that is with the client and not certified.
+
+    `release`: of a retainage release, what it releases instead; the draft of any other is edited.
+    """
 
     command: Literal["revise_application"] = "revise_application"
     invoice_id: UUID
     reason: Reason
+    release: Annotated[Amount | None, ADDED_LATER] = None
 
 
 class GiveWaiver(CommandBody):

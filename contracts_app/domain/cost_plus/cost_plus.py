@@ -190,9 +190,14 @@ def bill(
     )
 
 
-def require_adjusting(original: CostEntry, adjustments: Iterable[CostEntry], currency: str) -> None:
+def require_adjusting(
+    original: CostEntry, adjustments: Iterable[CostEntry], currency: str, called: str | None = None
+) -> None:
     """Refuse (Refused) adjusting entries that are none of this entry's, lie in another category, or take
-    back more than was entered: a cost that comes back whole ends at zero, more is a credit of its own."""
+    back more than was entered: a cost that comes back whole ends at zero, more is a credit of its own.
+
+    `called` is how the sentence begins that names the entry; left out, by its reference.
+    """
     left = original.amount
     for adjustment in adjustments:
         if adjustment.corrects != original.id or adjustment.category != original.category:
@@ -204,7 +209,9 @@ def require_adjusting(original: CostEntry, adjustments: Iterable[CostEntry], cur
     if (original.amount >= ZERO) != (left >= ZERO) and left:
         raise wrong_content(
             "corrected_past_zero",
-            f"{original.reference} is {in_words_of_a_page(original.amount, currency)}: take back no more.",
+            f"{called or original.reference} is {in_words_of_a_page(original.amount, currency)}, and what "
+            f"corrects it comes to {in_words_of_a_page(less(left, original.amount), currency)}: take back no "
+            "more.",
         )
 
 

@@ -54,7 +54,7 @@ class PercentFee(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["percent"] = "percent"
     rate: Fraction
-    by_category: tuple[CategoryRate, ...] = ()
+    by_category: Annotated[tuple[CategoryRate, ...], Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _once(self) -> PercentFee:

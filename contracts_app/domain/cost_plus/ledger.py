@@ -15,10 +15,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.cost_plus.cost_plus import CategoryToDate, CostBefore, CostEntry, CostSource, bill
 from contracts_app.domain.cost_plus.fees import FeeToDate
 from contracts_app.domain.cost_plus.terms import CostCategory, CostPlusTerms
-from contracts_app.domain.money import ZERO, Amount, less, total
+from contracts_app.domain.money import ZERO, Amount, fraction_of, less, round_to, total
 from contracts_app.domain.names import BusinessDate, Name
 
 
@@ -42,25 +43,69 @@ class JobCost(BaseModel):
     recoverable_tax: Amount = ZERO
     fee_within: Amount = ZERO
     corrects: UUID | None = None
+    billed: Annotated[Amount | None, ADDED_LATER] = None
+    """What is billed instead of what it cost, where somebody wrote it up or down."""
+
+    @property
+    def cost(self) -> Decimal:
+        """What it cost: net of recoverable tax."""
+        return less(self.gross, self.recoverable_tax)
 
     @property
     def amount(self) -> Decimal:
-        """The cost: net of recoverable tax."""
-        return less(self.gross, self.recoverable_tax)
+        """What is billed of it: what it cost, unless it was written up or down."""
+        return self.cost if self.billed is None else self.billed
 
     def as_entry(self) -> CostEntry:
-        """The cost as the rules of cost plus see it."""
+        """The cost as the rules of cost plus see it, as it is billed.
+
+        What is billed above the cost bears no fee, and what of the cost is a fee already bears none, however
+        little of the cost is billed.
+        """
         return CostEntry(
             id=self.id,
             incurred_on=self.incurred_on,
             category=self.category.value,
             source=CostSource.labour if self.category is CostCategory.labour else CostSource.vendor,
             reference=str(self.id),
-            gross=self.gross,
-            recoverable_tax=self.recoverable_tax,
-            fee_within=self.fee_within,
+            gross=self.gross if self.billed is None else self.billed,
+            recoverable_tax=self.recoverable_tax if self.billed is None else ZERO,
+            fee_within=self.fee_within if self.billed is None else less(self.billed, self._fee_bearing()),
             corrects=self.corrects,
         )
+
+    def _fee_bearing(self) -> Decimal:
+        """What of a written amount may bear a fee: as much of it as is cost, less the fee within."""
+        if self.cost < ZERO:
+            return min(less(max(self.amount, self.cost), self.fee_within), ZERO)
+        return max(less(min(self.amount, self.cost), self.fee_within), ZERO)
+
+    def as_recorded(self) -> JobCost:
+        """The cost as it was recorded, whatever is billed of it."""
+        return self.model_copy(update={"billed": None})
+
+
+def given_back(family: Sequence[JobCost], amount: Decimal, currency: str) -> Decimal | None:
+    """What is billed of an entry of `amount` that corrects a cost: `family`, it and what corrects it so far.
+
+    None: the amount itself. Of a cost that was written down only what is billed of it is given back: a cost
+    of 1,000.00 written down to 800.00 that turns out to be 900.00 is still billed at 800.00. What was written
+    up is given back with its mark-up: of 1,000.00 written up to 1,200.00 and then 900.00, 1,080.00 stay
+    billed, rounded once, and nothing where nothing is left of the cost (docs/SPEC-cost-plus.md, rule 20).
+    """
+    cost, billed = total(one.cost for one in family), total(one.amount for one in family)
+    sign = -1 if cost < ZERO else 1
+    if sign * amount > ZERO:
+        return None
+    left = total((cost, amount))
+    if sign * billed < sign * cost:
+        still = min(billed, left) if sign > 0 else max(billed, left)
+    elif sign * left <= ZERO:
+        still = left
+    else:
+        still = round_to(fraction_of(billed, left, cost), currency)
+    back = less(still, billed)
+    return None if back == amount else back
 
 
 class CostsBefore(BaseModel):

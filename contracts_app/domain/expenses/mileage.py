@@ -52,7 +52,7 @@ class Journey(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     on: BusinessDate
     distance: AboveZero
-    description: str = ""
+    description: Annotated[str, Field(max_length=500)] = ""
 
 
 class JourneyPaid(BaseModel):

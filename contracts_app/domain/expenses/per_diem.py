@@ -60,7 +60,7 @@ class DayAway(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     on: BusinessDate
     locality: Name
-    provided: tuple[Meal, ...] = ()
+    provided: Annotated[tuple[Meal, ...], Field(max_length=10)] = ()
     personal: bool = False
 
 
@@ -68,7 +68,7 @@ class Trip(BaseModel):
     """One trip: consecutive days. `hours` away counts only for a trip of a single day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    jurisdiction: str
+    jurisdiction: Name
     days: Annotated[tuple[DayAway, ...], Field(min_length=1, max_length=400)]
     hours: Annotated[int, Field(ge=0, le=24)] | None = None
 

@@ -77,6 +77,8 @@ class InvoiceFacts(BaseModel):
     """A copy of the draft is to be shown to the client, and its paper is not made."""
     remarked: str = ""
     """Who of the client remarked on what the draft says, as a sentence."""
+    goes_out_with: str = ""
+    """The billing group with whose other contracts it is issued, by name."""
     nobody_can_approve: str = ""
     """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
 
@@ -101,6 +103,12 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
         case "in_review":
             return _wait(
                 "project_manager", f"{facts.name} waits for the approval of {facts.project_manager}."
+            )
+        case "approved" if facts.goes_out_with:
+            return _wait(
+                "coordinator",
+                f"{facts.name} is approved and waits for {facts.preparer} to issue it with the other "
+                f"contracts of {facts.goes_out_with}.",
             )
         case "approved":
             return _wait(
@@ -169,6 +177,8 @@ class ContractFacts(BaseModel):
     retainage_held: bool
     outstanding_for_release: Sequence[str]
     without_evidence: Sequence[str] = ()
+    advance_left: str = ""
+    """What of the advance payment no invoice has recovered, as a sentence shows an amount."""
     deposit_left: str = ""
     """What the client paid ahead and nothing will use, as a sentence shows an amount."""
     withheld: str | None = None
@@ -220,6 +230,12 @@ def next_contract_step(facts: ContractFacts) -> Next:
             "coordinator",
             f"{said} Contract {facts.number} waits for {facts.invoice_word} {facts.next_application}, which "
             "claims this time again, unless the project manager accepts the cut.",
+        )
+    if facts.fully_billed and facts.advance_left and not facts.retainage_held:
+        return _wait(
+            "coordinator",
+            f"Contract {facts.number} is billed, and {facts.advance_left} of its advance payment is not "
+            f"recovered: prepare {facts.invoice_word} {facts.next_application}, which takes it off.",
         )
     if facts.fully_billed and facts.retainage_held:
         if facts.without_evidence:
@@ -277,7 +293,7 @@ def _news(facts: ContractFacts) -> str:
 
 
 class Account(BaseModel):
-    """What a client owes one legal entity of the firm, in that one's currency and by the day in its zone."""
+    """What a client owes one legal entity of the firm in one currency, by the day in that one's zone."""
 
     model_config = ConfigDict(frozen=True)
     legal_entity: str
@@ -354,6 +370,8 @@ def next_import_step(state: str, file_name: str) -> Next:
             return _wait("coordinator", f"{file_name} waits for decisions about what was found in it.")
         case "ready":
             return _wait("coordinator", f"{file_name} is understood and waits to be posted.")
+        case "posting":
+            return _do("post_chunk")
         case final if final in FINAL["import"]:
             return FINISHED
         case _:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.money import ZERO, Amount, in_words_of_a_page, is_at_scale, less, total
+from contracts_app.domain.money import ZERO, Amount, allocate, in_words_of_a_page, is_at_scale, less, total
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 
 
@@ -74,6 +74,29 @@ def apply_cash(
             applied.append(Applied(receivable_id=item.receivable_id, amount=part))
             left = less(left, part)
     return tuple(applied), left
+
+
+def apply_in_proportion(
+    amount: Decimal, items: Sequence[OpenItem], currency: str
+) -> tuple[tuple[Applied, ...], Decimal]:
+    """Apply a payment of an invoice of several contracts: to each in proportion to what is open, to the cent.
+
+    Returns what was applied and what is left as unapplied cash. Raises Refused for an amount that is not
+    positive, and where nothing is open.
+    """
+    if amount <= ZERO:
+        raise wrong_content("payment_not_positive", "A payment is more than zero.")
+    still_open = total(item.open for item in items)
+    if still_open <= ZERO:
+        raise wrong_content("nothing_open", "Nothing is open on this invoice.")
+    settled = min(amount, still_open)
+    parts = allocate(settled, [item.open for item in items], currency)
+    applied = tuple(
+        Applied(receivable_id=item.receivable_id, amount=part)
+        for item, part in zip(items, parts, strict=True)
+        if part > ZERO
+    )
+    return applied, less(amount, settled)
 
 
 class CashPart(BaseModel):
@@ -153,6 +176,14 @@ def not_owed_to_payee(invoice: str) -> Refused:
     )
 
 
+def in_another_currency(item: Owed, reference: str, currency: str) -> Refused:
+    """Cash settles what is owed in its own currency."""
+    return wrong_content(
+        "cash_in_another_currency",
+        f"{item.name} is owed in {item.currency}; {reference} came in {currency}.",
+    )
+
+
 def _applied_part(cash: ReceivedCash, part: CashPart, item: Owed) -> Applied:
     if part.amount <= ZERO:
         raise wrong_content("cash_not_positive", f"What is applied to {item.name} is more than zero.")
@@ -163,10 +194,7 @@ def _applied_part(cash: ReceivedCash, part: CashPart, item: Owed) -> Applied:
     if item.legal_entity_id != cash.legal_entity_id:
         raise not_owed_to_payee(item.name)
     if item.currency != cash.currency:
-        raise wrong_content(
-            "cash_in_another_currency",
-            f"{item.name} is owed in {item.currency}; {cash.reference} came in {cash.currency}.",
-        )
+        raise in_another_currency(item, cash.reference, cash.currency)
     if item.receivable_id is None:
         raise wrong_content("not_receivable", f"{item.name} is not receivable yet.")
     if item.receivable_id in cash.applied_to:

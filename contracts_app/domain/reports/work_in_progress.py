@@ -76,7 +76,7 @@ class MilestonesAchieved(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     by: Literal["milestones"]
-    milestones: Annotated[tuple[WeighedMilestone, ...], Field(min_length=1)]
+    milestones: Annotated[tuple[WeighedMilestone, ...], Field(min_length=1, max_length=2000)]
 
 
 class Surveyed(BaseModel):

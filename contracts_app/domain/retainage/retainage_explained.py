@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import in_force
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import (
     ZERO,
     Amount,

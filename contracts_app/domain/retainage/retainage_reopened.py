@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PreviousLine
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, in_force
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import in_words_of_a_page, less, round_to, total
 from contracts_app.domain.retainage import retainage_tiers
 from contracts_app.domain.retainage.retainage_measures import before_orders, line_value, sums

@@ -16,6 +16,7 @@ from contracts_app.domain.money import (
     ZERO,
     Amount,
     Rate,
+    fraction_of,
     in_words_of_a_page,
     less,
     multiply,
@@ -119,16 +120,32 @@ def tax_in_its_currency(tax: Decimal, rates: DocumentRates) -> Decimal | None:
 
 
 class Receivable(BaseModel):
-    """What was open in the invoice's currency, in the functional currency at the invoice's rate."""
+    """What was open in the invoice's currency, in the functional currency at the invoice's rate.
+
+    Where the contract is in the functional currency there is no rate from the invoice's: what it `arose` with
+    was booked with the contract's amount, `booked`, and what is open is carried in proportion.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     currency: Currency
     functional: Currency
     open: Amount
     booked_at: ExchangeRate | None = None
+    arose: Amount | None = None
+    booked: Amount | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Receivable:
+        if (self.arose is None) != (self.booked is None) or (self.arose and self.booked_at):
+            raise ValueError("a receivable was booked at a rate, or with an amount for what it arose with")
+        if self.arose is not None and self.arose <= ZERO:
+            raise ValueError("a receivable arises with more than zero")
+        return self
 
     def carried(self, open_now: Decimal) -> Decimal:
         """So much of it in the functional currency, as the books carry it."""
+        if self.arose is not None and self.booked is not None:
+            return round_to(fraction_of(self.booked, open_now, self.arose), self.functional)
         return convert(open_now, self.currency, self.functional, self.booked_at, date.max)
 
 

@@ -51,7 +51,7 @@ class VolumeDiscount(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     mode: BandMode
-    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
     def _rising(self) -> VolumeDiscount:

@@ -82,6 +82,10 @@ class TaxRate(Provision):
         return self
 
 
+Short = Annotated[str, Field(max_length=200)]
+"""As it is, also where a name would be trimmed or refused: hashes of stored schedules rest on it."""
+
+
 class TaxTreatment(BaseModel):
     """What a line says of its tax before its tax date is known.
 
@@ -90,10 +94,10 @@ class TaxTreatment(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    jurisdiction: str
+    jurisdiction: Short
     category: TaxCategory = TaxCategory.standard
-    tax: str = ""
-    applies_to: str = ""
+    tax: Short = ""
+    applies_to: Short = ""
     reason: Name | None = None
 
 

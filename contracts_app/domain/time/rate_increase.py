@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts_app.domain.money import ZERO, Rate, fraction_of, multiply, total
 from contracts_app.domain.names import BusinessDate, Name
@@ -39,8 +40,8 @@ class Increase(BaseModel):
     by_amount: Rate | None = None
     step: Rate = Decimal("0.01")
     rounding: StepRounding = StepRounding.nearest
-    roles: tuple[Name, ...] = ()
-    persons: tuple[Name, ...] = ()
+    roles: Annotated[tuple[Name, ...], Field(max_length=2000)] = ()
+    persons: Annotated[tuple[Name, ...], Field(max_length=2000)] = ()
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Increase:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -40,6 +40,14 @@ DAY = 24 * HOUR
 Seconds = Annotated[int, Field(ge=-360_000, le=360_000)]
 
 
+class SplitWhole(BaseModel):
+    """The time that an entry is a part of: how long it was, and how much of it stands in the parts before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    seconds: Seconds
+    before: Seconds = 0
+
+
 class TimeEntry(BaseModel):
     """Time worked, as it can be billed: who, when, how long, and where it was read.
 
@@ -62,6 +70,8 @@ class TimeEntry(BaseModel):
     project: Annotated[str | None, ADDED_LATER] = None
     overtime: Annotated[OvertimeWorked | None, ADDED_LATER] = None
     """None: regular time."""
+    whole: Annotated[SplitWhole | None, ADDED_LATER] = None
+    """None: it is no part of other time."""
 
     @property
     def work(self) -> Work:
@@ -120,19 +130,43 @@ def billed_seconds(entry: TimeEntry, rounding: HourRounding) -> int:
     """The time charged for the entry by itself; a premium is charged by its hours, however few."""
     if entry.overtime is not None and entry.overtime.premium_only:
         return rounded(entry.seconds if entry.bill_seconds is None else entry.bill_seconds, rounding)
-    return charged(entry.seconds, entry.bill_seconds, rounding)
+    return charged(entry.seconds, entry.bill_seconds, rounding, entry.whole)
 
 
-def charged(seconds: int, bill_seconds: int | None, rounding: HourRounding) -> int:
+def charged(
+    seconds: int, bill_seconds: int | None, rounding: HourRounding, whole: SplitWhole | None = None
+) -> int:
     """Time charged, rounded to the contract's unit, half away from zero or always up; as worked (not where
-    somebody wrote it up or down) at least the least time for an entry."""
+    somebody wrote it up or down) at least the least time for an entry, which the parts of one share."""
     if bill_seconds is not None:
         return rounded(bill_seconds, rounding)
     time = rounded(seconds, rounding)
     if rounding.minimum_per is MinimumPer.day or not seconds:
         return time
+    if whole is not None:
+        borne = _share_of_the_least(seconds, whole, rounding)
+        return time if borne is None else borne
     least = max(abs(time), rounding.minimum_seconds)
     return least if seconds > 0 else -least
+
+
+def _share_of_the_least(seconds: int, whole: SplitWhole, rounding: HourRounding) -> int | None:
+    """What a part bears of the least time for its whole, by how much of it it is; None where the whole is
+    long enough. Each part is charged what the parts up to it bear less what those before it do, so that
+    together they bear exactly the least time. Rounded up, a share may pass a least time that is no multiple
+    of the unit: no more than the least time is borne, so that no part is charged below zero."""
+    if abs(rounded(whole.seconds, rounding)) >= rounding.minimum_seconds:
+        return None
+
+    def borne_by(worked: int) -> int:
+        if worked == whole.seconds:
+            return rounding.minimum_seconds
+        exact = divide(multiply(Decimal(rounding.minimum_seconds), Decimal(worked)), whole.seconds)
+        share = rounded(int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)), rounding)
+        return min(share, rounding.minimum_seconds)
+
+    borne = borne_by(whole.before + seconds) - borne_by(whole.before)
+    return borne if seconds > 0 else -borne
 
 
 def of_a_day(seconds: int, rounding: HourRounding) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts_app.services.invariants import costs_billed, limits_kept, time_billed
+from contracts_app.services.invariants import advances, costs_billed, limits_kept, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
@@ -96,62 +96,89 @@ _RULES = (
         HAVING coalesce(sum(m.amount), 0) <> 0 OR count(m.sov_line_id) < 2
             OR count(*) FILTER (WHERE s.change_order_id IS NOT NULL OR s.contract_id <> r.contract_id) > 0""",
     ),
-    # Line 7 is line 6 of the last certificate before; so the amounts certified add up to the latest line 6.
+    # Line 7 is line 6 of the certificate before, or of the application as long as it has none; so the amounts
+    # certified add up to the latest line 6. What a revision takes the place of stays as it was.
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
         """WITH run AS (
             SELECT i.invoice_id, i.line7, c.line7 AS certified7, c.line6 AS certified6, v.contract_id,
-                v.application_no
+                v.application_no, v.state, i.line6
             FROM issued_invoice i
             JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
             LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
-            WHERE i.firm_id = :firm
+            WHERE i.firm_id = :firm AND v.state <> 'superseded'
         )
         SELECT r.invoice_id, 'line 7 is ' || r.line7 || ', the prior certificate has line 6 '
-            || coalesce(p.line6, 0)
-        FROM run r LEFT JOIN LATERAL (
-            SELECT b.certified6 AS line6 FROM run b
+            || coalesce(p.line6, o.line6, 0)
+        FROM run r LEFT JOIN opening o ON o.firm_id = :firm AND o.contract_id = r.contract_id
+        LEFT JOIN LATERAL (
+            SELECT coalesce(b.certified6, b.line6) AS line6 FROM run b
             WHERE b.contract_id = r.contract_id AND b.application_no < r.application_no
-              AND b.certified6 IS NOT NULL
             ORDER BY b.application_no DESC LIMIT 1
         ) p ON true
-        WHERE r.line7 <> coalesce(p.line6, 0) OR r.certified7 <> coalesce(p.line6, 0)""",
+        WHERE r.state <> 'being_revised'
+          AND (r.line7 <> coalesce(p.line6, o.line6, 0)
+            OR r.certified7 <> coalesce(p.line6, o.line6, 0))""",
     ),
     Rule(
         "SELECT count(DISTINCT v.contract_id) FROM certificate c JOIN invoice v"
         " ON v.firm_id = c.firm_id AND v.id = c.invoice_id WHERE c.firm_id = :firm",
-        """SELECT v.contract_id, 'the amounts certified add up to ' || sum(c.line8)
+        """SELECT v.contract_id, 'the amounts certified add up to ' || sum(c.line8) + coalesce(o.line6, 0)
             || ', line 6 of the latest certificate is '
             || (array_agg(c.line6 ORDER BY v.application_no DESC))[1]
         FROM certificate c JOIN invoice v ON v.firm_id = c.firm_id AND v.id = c.invoice_id
+        LEFT JOIN opening o ON o.firm_id = v.firm_id AND o.contract_id = v.contract_id
         WHERE c.firm_id = :firm
-        GROUP BY v.contract_id
-        HAVING sum(c.line8) <> (array_agg(c.line6 ORDER BY v.application_no DESC))[1]""",
+        GROUP BY v.contract_id, o.line6
+        HAVING sum(c.line8) + coalesce(o.line6, 0)
+            <> (array_agg(c.line6 ORDER BY v.application_no DESC))[1]""",
+    ),
+    # What was billed before is what its lines add up to, and stands on lines of the contract.
+    Rule(
+        "SELECT count(*) FROM opening WHERE firm_id = :firm",
+        """SELECT o.contract_id, 'opened with ' || o.line4 || ' billed and ' || o.line6
+            || ' earned less retainage, its lines say ' || coalesce(sum(l.completed + l.stored), 0)
+            || ' and ' || coalesce(sum(l.completed + l.stored - l.withheld), 0)
+        FROM opening o
+        LEFT JOIN opening_line l ON l.firm_id = o.firm_id AND l.contract_id = o.contract_id
+        LEFT JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
+        WHERE o.firm_id = :firm
+        GROUP BY o.contract_id, o.line4, o.line6
+        HAVING o.line4 <> coalesce(sum(l.completed + l.stored), 0)
+            OR o.line6 <> coalesce(sum(l.completed + l.stored - l.withheld), 0)
+            OR bool_or(s.contract_id <> o.contract_id)""",
     ),
     # Column D is what the prior certificate left completed (D + E of its line), stored material not included.
     Rule(
         "SELECT count(*) FROM issued_line WHERE firm_id = :firm",
         """WITH run AS (
             SELECT l.invoice_id, l.sov_line_id, l.item_no, l.previous, l.change_order,
-                c.previous + c.this_period AS completed,
-                lag(c.previous + c.this_period, 1, 0::numeric) OVER (
+                v.state,
+                lag(coalesce(c.previous + c.this_period, l.previous + l.this_period), 1,
+                    coalesce(o.completed, 0)) OVER (
                     PARTITION BY l.sov_line_id ORDER BY v.application_no) AS completed_before
             FROM issued_line l
             JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
             LEFT JOIN certificate_line c
                 ON c.firm_id = l.firm_id AND c.invoice_id = l.invoice_id AND c.sov_line_id = l.sov_line_id
+            LEFT JOIN opening_line o ON o.firm_id = v.firm_id AND o.contract_id = v.contract_id
+                AND o.sov_line_id = l.sov_line_id
             WHERE l.firm_id = :firm AND v.state <> 'superseded'
         )
         SELECT invoice_id, 'column D of line ' || item_no || ' is ' || previous || ', certified before were '
             || coalesce(completed_before, 0)
-        FROM run WHERE previous <> coalesce(completed_before, 0)""",
+        FROM run WHERE previous <> coalesce(completed_before, 0) AND state <> 'being_revised'""",
     ),
 )
 
 
 def check(books: Books, tally: Tally) -> None:
     """Try the rules of billing to date."""
-    apply(books, tally, (*_RULES, *time_billed.MILESTONES, *limits_kept.LIMITS, *costs_billed.MAXIMUM))
+    apply(
+        books,
+        tally,
+        (*_RULES, *time_billed.MILESTONES, *limits_kept.LIMITS, *costs_billed.MAXIMUM, *advances.RULES),
+    )
 
 
 INVARIANT = Invariant(

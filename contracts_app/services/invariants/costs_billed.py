@@ -76,6 +76,7 @@ ONCE = (
         SELECT min(id::text)::uuid, source_kind || ' ' || source_ref || ' is recorded ' || count(*)
             || ' times'
         FROM job_cost WHERE firm_id = :firm AND source_kind <> 'typed' AND state <> 'sent_back'
+            AND part_of_id IS NULL
         GROUP BY source_kind, source_ref HAVING count(*) > 1""",
     ),
     Rule(
@@ -92,6 +93,22 @@ ONCE = (
         FROM claimed c FULL JOIN billed b USING (invoice_id, job_cost_id)
         WHERE c.job_cost_id IS NULL OR b.job_cost_id IS NULL""",
     ),
+    Rule(
+        "SELECT count(*) FROM job_cost WHERE firm_id = :firm AND state = 'replaced'",
+        """SELECT w.id, 'it cost ' || w.gross || ' with ' || w.recoverable_tax || ' of tax, its parts '
+            || coalesce(p.gross, 0) || ' with ' || coalesce(p.tax, 0)
+        FROM job_cost w LEFT JOIN (
+            SELECT part_of_id, sum(gross) AS gross, sum(recoverable_tax) AS tax, sum(fee_within) AS fee
+            FROM job_cost WHERE firm_id = :firm AND part_of_id IS NOT NULL GROUP BY part_of_id
+        ) p ON p.part_of_id = w.id
+        WHERE w.firm_id = :firm AND w.state = 'replaced'
+            AND (w.gross, w.recoverable_tax, w.fee_within) IS DISTINCT FROM (p.gross, p.tax, p.fee)
+        UNION ALL
+        SELECT w.id, 'is ' || w.state || ' beside its parts' FROM job_cost w
+        WHERE w.firm_id = :firm AND w.state <> 'replaced' AND EXISTS (
+            SELECT FROM job_cost p WHERE p.firm_id = w.firm_id AND p.part_of_id = w.id
+        )""",
+    ),
 )
 """I11."""
 
@@ -99,14 +116,31 @@ APPROVED = (
     Rule(
         _COSTS,
         """SELECT c.job_cost_id, CASE WHEN j.state <> 'approved' THEN 'is billed and ' || j.state
-            ELSE 'is billed and not billable' END
+            WHEN NOT j.billable THEN 'is billed and not billable' ELSE 'is billed and held' END
         FROM issued_cost c JOIN job_cost j ON j.firm_id = c.firm_id AND j.id = c.job_cost_id
-        WHERE c.firm_id = :firm AND (j.state <> 'approved' OR NOT j.billable)""",
+        WHERE c.firm_id = :firm AND (j.state <> 'approved' OR NOT j.billable OR j.held_reason IS NOT NULL)
+        UNION ALL
+        SELECT c.job_cost_id, 'is billed at ' || c.cost || ', approved was '
+            || coalesce(j.billed, j.gross - j.recoverable_tax)
+        FROM issued_cost c JOIN job_cost j ON j.firm_id = c.firm_id AND j.id = c.job_cost_id
+        WHERE c.firm_id = :firm AND c.cost <> coalesce(j.billed, j.gross - j.recoverable_tax)""",
     ),
     Rule(
         "SELECT count(*) FROM job_cost WHERE firm_id = :firm AND decided_by IS NOT NULL",
         """SELECT id, 'is approved by the person who recorded it' FROM job_cost
-        WHERE firm_id = :firm AND state = 'approved' AND decided_by = recorded_by""",
+        WHERE firm_id = :firm AND state = 'approved' AND decided_by = recorded_by
+        UNION ALL
+        SELECT id, 'is approved by the person who wrote it up' FROM job_cost
+        WHERE firm_id = :firm AND state = 'approved' AND decided_by = written_up_by""",
+    ),
+    Rule(
+        "SELECT count(*) FROM expense WHERE firm_id = :firm AND decided_by IS NOT NULL",
+        """SELECT e.id, 'expense ' || e.number || ' is ' || e.state
+            || ' by the person who entered or corrected it'
+        FROM expense e
+        WHERE e.firm_id = :firm AND (e.decided_by = e.entered_by OR EXISTS (
+            SELECT FROM expense_editor w WHERE w.firm_id = e.firm_id AND w.expense_id = e.id
+                AND w.person_id = e.decided_by))""",
     ),
 )
 """I03."""

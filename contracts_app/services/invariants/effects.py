@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts_app.services.invariants import groups
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
@@ -82,7 +83,14 @@ _RULES = (
         _COUNT,
         """SELECT d.key, 'the import is posted, and is ' || f.state
         FROM done d JOIN import_file f ON f.firm_id = :firm AND f.id = (d.result ->> 'import_id')::uuid
-        WHERE d.command = 'post_import' AND f.state <> 'posted'""",
+        WHERE d.command = 'post_import' AND f.state NOT IN ('posting', 'posted', 'undone')""",
+        _DONE,
+    ),
+    Rule(
+        _COUNT,
+        """SELECT d.key, 'the import was taken back, and is ' || f.state
+        FROM done d JOIN import_file f ON f.firm_id = :firm AND f.id = (d.result ->> 'import_id')::uuid
+        WHERE d.command = 'undo_import' AND f.state <> 'undone'""",
         _DONE,
     ),
 )
@@ -104,7 +112,7 @@ def check(books: Books, tally: Tally) -> None:
             tally.broken(
                 key, f"{command} was refused, with {use.changes} changes and {use.refusals} refusals"
             )
-    apply(books, tally, _RULES)
+    apply(books, tally, (*_RULES, groups.ANSWERED))
 
 
 INVARIANT = Invariant(

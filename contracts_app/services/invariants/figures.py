@@ -22,12 +22,14 @@ from contracts_app.documents.pdf import PdfFailed, text_of
 from contracts_app.documents.wording import Wording
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import is_at_scale, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.services.invariants import costs_billed, taxed, time_billed
+from contracts_app.services.invariants import booked, costs_billed, groups, invoiced, taxed, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.proving.pay_application import certificate_again
+from contracts_app.store.advance_columns import as_stored
 from contracts_app.store.tables import certificate_line, issued_line
 
 _ISSUED_LINES = ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")
@@ -39,7 +41,8 @@ _COLUMNS = ("item_no", "description", "change_order", *_AMOUNTS)
 _ISSUED = """
     SELECT i.*, s.body AS snapshot, c.invoice_id AS certified, c.decision, c.entries AS accepted,
         c.line4 AS certified4, c.line5 AS certified5, c.line6 AS certified6, c.line7 AS certified7,
-        c.line8 AS certified8, c.line9 AS certified9
+        c.line8 AS certified8, c.line9 AS certified9,
+        c.advance_invoiced AS certified_invoiced, c.advance_recovered AS certified_recovered
     FROM issued_invoice i
     JOIN snapshot s ON s.firm_id = i.firm_id AND s.sha256 = i.snapshot_sha256
     LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
@@ -73,7 +76,8 @@ _STORED = (
 
 def check(books: Books, tally: Tally) -> None:
     """Recompute every issued invoice and certificate, then read its papers."""
-    apply(books, tally, (*_STORED, *time_billed.ADDS_UP, *costs_billed.ADDS_UP, *taxed.RULES))
+    added_up = (*time_billed.ADDS_UP, *costs_billed.ADDS_UP, *groups.ADDS_UP)
+    apply(books, tally, (*_STORED, *added_up, *taxed.RULES, *booked.RULES))
     time_billed.check_products(books, tally)
     as_issued = _continuations(books, issued_line)
     as_certified = _continuations(books, certificate_line)
@@ -106,7 +110,7 @@ def _wrong(
     if certified:
         yield from _sums_wrong("as certified", certified, as_certified, row.currency)
     try:
-        snapshot = drafting.Snapshot.model_validate_json(row.snapshot)
+        snapshot = Snapshot.model_validate_json(row.snapshot)
         applied = drafting.draft(snapshot)
         if drafting.content_hash(snapshot) != row.content_hash:
             yield "the content hash is not that of the snapshot"
@@ -114,12 +118,18 @@ def _wrong(
         yield from time_billed.annex_wrong(books, row.invoice_id, applied.time)
         yield from costs_billed.costs_wrong(books, row.invoice_id, applied.costs)
         yield from taxed.wrong(books, row, "issued", snapshot, applied, row.issued_on)
+        yield from booked.wrong(books, row, snapshot, applied, row.issued_on)
+        yield from invoiced.wrong(books, row, "issued", snapshot, applied, row.issued_on)
         if row.deposit_applied != applied.deposit_applied:
             yield f"the deposit applied is {row.deposit_applied:f}, its snapshot gives another"
+        yield from _advance_wrong("as issued", applied, (row.advance_invoiced, row.advance_recovered))
         if certified:
             again = certificate_again(snapshot, row.decision, row.accepted)
             yield from _differences("as certified", again, certified, as_certified)
+            stored = row.certified_invoiced, row.certified_recovered
+            yield from _advance_wrong("as certified", again, stored)
             yield from taxed.wrong(books, row, "certified", snapshot, again, row.issued_on)
+            yield from invoiced.wrong(books, row, "certified", snapshot, again, row.issued_on)
     except (Refused, ValueError) as error:
         yield f"cannot be computed again from its snapshot: {error}"
 
@@ -148,6 +158,11 @@ def _differences(
         for column in _COLUMNS:
             if getattr(computed, column) != getattr(stored, column):
                 yield f"{column} of line {stored.item_no} {what} is not what its snapshot gives"
+
+
+def _advance_wrong(what: str, again: PayApplication, stored: tuple[Decimal, Decimal]) -> Iterator[str]:
+    if tuple(as_stored(again).values()) != stored:
+        yield f"the advance payment {what} is not what its snapshot gives"
 
 
 def _paper_wrong(paper: Record) -> Iterator[str]:

@@ -37,8 +37,11 @@ _RULES = (
         """SELECT (SELECT count(*) FROM issued_invoice WHERE firm_id = :firm)
             + (SELECT count(*) FROM payment WHERE firm_id = :firm)
             + (SELECT count(*) FROM reminder WHERE firm_id = :firm)""",
+        # One letter brings what several contracts went out with.
         """WITH told AS (
-            SELECT invoice_id AS id, 'the invoice' AS what FROM issued_invoice WHERE firm_id = :firm
+            SELECT i.invoice_id AS id, 'the invoice' AS what FROM issued_invoice i
+            LEFT JOIN group_invoice g ON g.firm_id = i.firm_id AND g.id = i.group_invoice_id
+            WHERE i.firm_id = :firm AND coalesce(g.carried_by, i.invoice_id) = i.invoice_id
             UNION ALL SELECT id, 'the payment' FROM payment WHERE firm_id = :firm
             UNION ALL SELECT id, 'the reminder' FROM reminder WHERE firm_id = :firm
         )

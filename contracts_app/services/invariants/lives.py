@@ -39,6 +39,7 @@ _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "invoice": {
         "prepare_application": ("draft",),
         "prepare_release": ("draft",),
+        "prepare_advance": ("draft",),
         "revise_application": ("draft",),
     },
     "import": {"receive_import": ("received",)},

@@ -7,17 +7,22 @@ from contracts_app.services.invariants.books import Rule
 ONCE = (
     Rule(
         "SELECT count(*) FROM expense WHERE firm_id = :firm",
-        """SELECT e.id, 'expense ' || e.number || ' is ' || e.state || CASE WHEN c.expense_id IS NULL
+        """WITH live AS (
+            SELECT c.expense_id, c.job_cost_id FROM expense_cost c
+            JOIN job_cost j ON j.firm_id = c.firm_id AND j.id = c.job_cost_id
+            WHERE c.firm_id = :firm AND j.state <> 'sent_back'
+        )
+        SELECT e.id, 'expense ' || e.number || ' is ' || e.state || CASE WHEN c.expense_id IS NULL
             THEN ' and no cost of the contract' ELSE ' and a cost of the contract' END
         FROM expense e
-        LEFT JOIN expense_cost c ON c.firm_id = e.firm_id AND c.expense_id = e.id
+        LEFT JOIN live c ON c.expense_id = e.id
         WHERE e.firm_id = :firm AND (e.state = 'approved') <> (c.expense_id IS NOT NULL)
         UNION ALL
         SELECT e.id, 'expense ' || e.number || ' is ' || (e.amount - e.tax_recovered) || ', its cost '
             || (j.gross - j.recoverable_tax)
         FROM expense e
-        JOIN expense_cost c ON c.firm_id = e.firm_id AND c.expense_id = e.id
-        JOIN job_cost j ON j.firm_id = c.firm_id AND j.id = c.job_cost_id
+        JOIN live c ON c.expense_id = e.id
+        JOIN job_cost j ON j.firm_id = e.firm_id AND j.id = c.job_cost_id
         WHERE e.firm_id = :firm AND e.currency = j.currency
             AND j.gross - j.recoverable_tax <> e.amount - e.tax_recovered""",
     ),

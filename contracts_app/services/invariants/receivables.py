@@ -5,16 +5,19 @@ Control accounts and journals come with the general ledger; until then this is t
 
 from __future__ import annotations
 
+from contracts_app.services.invariants import credited
 from contracts_app.services.invariants.books import Books, Invariant, Rule, apply
 from contracts_app.services.invariants.report import Tally
 
 _OWED = """
     WITH owed AS (
-        SELECT i.invoice_id, i.number_text, i.currency, i.line8, i.deposit_applied, c.line8 AS certified,
-            i.line8 + coalesce(t.tax - t.discount, 0) AS due,
-            c.line8 + coalesce(u.tax - u.discount, 0) AS certified_due,
+        SELECT i.invoice_id, i.number_text, i.line8, i.deposit_applied, c.line8 AS certified,
+            coalesce(di.currency, i.currency) AS currency,
+            coalesce(di.due, i.line8 + coalesce(t.tax - t.discount, 0)) AS due,
+            coalesce(dc.due, c.line8 + coalesce(u.tax - u.discount, 0)) AS certified_due,
             v.state, v.contract_id, k.client_id,
-            coalesce(k.terms ->> 'receivable_arises', 'certification') AS arises
+            CASE v.kind WHEN 'advance' THEN 'submission'
+                ELSE coalesce(k.terms ->> 'receivable_arises', 'certification') END AS arises
         FROM issued_invoice i
         JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
         JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
@@ -23,6 +26,10 @@ _OWED = """
             AND t.stage = 'issued'
         LEFT JOIN document_tax u ON u.firm_id = i.firm_id AND u.invoice_id = i.invoice_id
             AND u.stage = 'certified'
+        LEFT JOIN document_invoiced di ON di.firm_id = i.firm_id AND di.invoice_id = i.invoice_id
+            AND di.stage = 'issued'
+        LEFT JOIN document_invoiced dc ON dc.firm_id = i.firm_id AND dc.invoice_id = i.invoice_id
+            AND dc.stage = 'certified'
         WHERE i.firm_id = :firm
     ), posted AS (
         SELECT receivable_id, sum(amount) AS open,
@@ -151,15 +158,6 @@ _RULES = (
         WHERE e.firm_id = :firm AND e.cause IN ('kept_back', 'returned') AND w.id IS NULL""",
     ),
     Rule(
-        "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm AND line8 < 0",
-        """SELECT a.number_text, 'takes back ' || greatest(0, -coalesce(a.certified, 0)) || ', and '
-            || coalesce(d.amount, 0) || ' of it is carried'
-        FROM account a LEFT JOIN deposit_entry d
-            ON d.firm_id = :firm AND d.invoice_id = a.invoice_id AND d.cause = 'credited'
-        WHERE a.line8 < 0 AND greatest(0, -coalesce(a.certified, 0)) <> coalesce(d.amount, 0)""",
-        _OWED,
-    ),
-    Rule(
         "SELECT count(DISTINCT contract_id) FROM deposit_entry WHERE firm_id = :firm",
         """SELECT contract_id, 'more of the deposit was drawn or given back than was received: '
             || sum(amount)
@@ -190,7 +188,7 @@ _RULES = (
 
 def check(books: Books, tally: Tally) -> None:
     """Try the rules of the subledger."""
-    apply(books, tally, _RULES)
+    apply(books, tally, (*_RULES, *credited.RULES))
 
 
 INVARIANT = Invariant(

@@ -19,6 +19,9 @@ _POSITIONS = """
         JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
         LEFT JOIN certificate c ON c.firm_id = v.firm_id AND c.invoice_id = v.id
         WHERE v.firm_id = :firm ORDER BY v.contract_id, v.application_no DESC, v.revision DESC
+    ), moving AS (
+        -- Until those after a change are tied again, the ledger has changed already and they have not.
+        SELECT DISTINCT contract_id FROM invoice WHERE firm_id = :firm AND state = 'being_revised'
     ), shown AS (
         SELECT t.contract_id, l.sov_line_id, l.withheld, l.released, l.retainage
         FROM latest t JOIN issued_line l ON l.firm_id = :firm AND l.invoice_id = t.invoice_id
@@ -27,6 +30,12 @@ _POSITIONS = """
         SELECT t.contract_id, l.sov_line_id, l.withheld, l.released, l.retainage
         FROM latest t JOIN certificate_line l ON l.firm_id = :firm AND l.invoice_id = t.invoice_id
         WHERE t.is_certified
+        UNION ALL
+        -- Held before billing moved here, until the first application says it.
+        SELECT o.contract_id, o.sov_line_id, o.withheld, 0, o.withheld
+        FROM opening_line o JOIN contract k ON k.firm_id = o.firm_id AND k.id = o.contract_id
+        WHERE o.firm_id = :firm AND k.state <> 'setting_up'
+            AND o.contract_id NOT IN (SELECT contract_id FROM latest)
     ), ledger AS (
         SELECT contract_id, sov_line_id, sum(withheld) AS withheld, sum(released) AS released
         FROM retainage_entry WHERE firm_id = :firm GROUP BY contract_id, sov_line_id
@@ -36,6 +45,7 @@ _POSITIONS = """
         coalesce(s.withheld, 0) AS shown_withheld, coalesce(s.released, 0) AS shown_released,
         coalesce(s.retainage, 0) AS shown
     FROM ledger g FULL JOIN shown s USING (contract_id, sov_line_id) LEFT JOIN latest t USING (contract_id)
+    WHERE contract_id NOT IN (SELECT contract_id FROM moving)
 """
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.retainage_shown import RetainageShown
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.services.invariants.books import Books, Record, Rule
 from contracts_app.store.taxes import FACTS
@@ -66,6 +67,10 @@ def wrong(
         if getattr(kept[0], name) != getattr(again, name):
             said = f"{name.replace('_', ' ')} as {stage} is {getattr(kept[0], name)}"
             yield f"{said}, its snapshot gives another"
+    if kept[0].retainage_shown is not None:  # not kept for invoices issued before
+        told = RetainageShown(treatment=kept[0].retainage_shown, withheld=kept[0].retainage_withheld)
+        if told != again.retainage:
+            yield f"its retainage as {stage} is shown otherwise than its snapshot gives"
     groups = [tuple(group) for group in books.rows(_GROUPS, invoice=row.invoice_id, stage=stage)]
     made = [(one.tax, one.code, one.rate, one.base, one.amount, one.reason) for one in again.groups]
     if groups != made:

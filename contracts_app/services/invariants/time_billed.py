@@ -39,6 +39,11 @@ ADDS_UP = (
             SELECT a.sov_line_id, v.application_no + 1, -sum(a.amount)
             FROM accepted_cut a JOIN invoice v ON v.firm_id = a.firm_id AND v.id = a.invoice_id
             WHERE a.firm_id = :firm GROUP BY a.sov_line_id, v.application_no
+            UNION ALL
+            -- Billed before billing moved here.
+            SELECT o.sov_line_id, b.application_no, o.completed
+            FROM opening_line o JOIN opening b ON b.firm_id = o.firm_id AND b.contract_id = o.contract_id
+            WHERE o.firm_id = :firm
         ), to_date AS (
             SELECT b.*, (SELECT coalesce(sum(w.amount), 0) FROM worked w
                 WHERE w.line_id = b.line_id AND w.application_no <= b.application_no) AS amount
@@ -61,7 +66,7 @@ ADDS_UP = (
         GROUP BY a.invoice_id, l.item_no, l.total, c.total
         HAVING sum(a.amount) > l.total - coalesce(c.total, l.total)""",
     ),
-    # Where the contract asks for no certificate what was issued stands, and nowhere else.
+    # Where the contract asks for no certificate what was issued stands, as an advance payment does.
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
         """SELECT i.number_text, CASE WHEN asked THEN 'stands as issued, and a certificate is asked for'
@@ -69,7 +74,8 @@ ADDS_UP = (
         FROM issued_invoice i
         JOIN snapshot s ON s.firm_id = i.firm_id AND s.sha256 = i.snapshot_sha256
         CROSS JOIN LATERAL (
-            SELECT coalesce((s.body::jsonb #>> '{terms,certified_by_client}')::boolean, true) AS asked
+            SELECT coalesce((s.body::jsonb #>> '{terms,certified_by_client}')::boolean, true)
+                AND s.body::jsonb ->> 'kind' <> 'advance' AS asked
         ) terms
         LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
         WHERE i.firm_id = :firm AND asked = (coalesce(c.decision, '') = 'not_required')""",
@@ -141,6 +147,10 @@ APPROVED = (
         "SELECT count(*) FROM time_entry WHERE firm_id = :firm AND decided_by IS NOT NULL",
         """SELECT id, 'is ' || state || ' by the person who entered it' FROM time_entry
         WHERE firm_id = :firm AND decided_by = entered_by
+        UNION ALL
+        SELECT e.id, 'is ' || e.state || ' by a person who corrected it'
+        FROM time_entry e JOIN time_editor w ON w.firm_id = e.firm_id AND w.time_entry_id = e.id
+        WHERE e.firm_id = :firm AND e.decided_by = w.person_id
         UNION ALL
         SELECT id, 'is approved by the person who wrote it up' FROM time_entry
         WHERE firm_id = :firm AND state = 'approved' AND decided_by = written_up_by""",

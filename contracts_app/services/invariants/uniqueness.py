@@ -14,9 +14,15 @@ _RULES = (
         FROM invoice WHERE firm_id = :firm AND state NOT IN ('withdrawn', 'superseded', 'being_revised')
         GROUP BY contract_id, application_no HAVING count(*) > 1
         UNION ALL
-        SELECT contract_id, count(*) || ' applications are in hand' FROM invoice
-        WHERE firm_id = :firm AND state IN ('draft', 'in_review', 'approved', 'submitted')
-        GROUP BY contract_id HAVING count(*) > 1""",
+        SELECT contract_id, count(*) || ' drafts are in hand' FROM invoice
+        WHERE firm_id = :firm AND state IN ('draft', 'in_review', 'approved')
+        GROUP BY contract_id, revision > 0 HAVING count(*) > 1
+        UNION ALL
+        SELECT v.contract_id, count(*) || ' applications wait for their certificate' FROM invoice v
+        JOIN contract k ON k.firm_id = v.firm_id AND k.id = v.contract_id
+        WHERE v.firm_id = :firm AND v.state IN ('submitted', 'being_revised')
+        GROUP BY v.contract_id, k.terms
+        HAVING count(*) > coalesce((k.terms -> 'submission' ->> 'uncertified')::integer, 1)""",
     ),
     Rule(
         "SELECT count(*) FROM receivable WHERE firm_id = :firm",

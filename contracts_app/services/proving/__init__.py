@@ -5,6 +5,6 @@ files and letters, `proving` puts them together. Nothing is written.
 """
 
 from contracts_app.services.proving.proof import Compared, Proof
-from contracts_app.services.proving.proving import RULES, prove, prove_all
+from contracts_app.services.proving.proving import RULES, prove, prove_all, prove_together, prove_with_whole
 
-__all__ = ["RULES", "Compared", "Proof", "prove", "prove_all"]
+__all__ = ["RULES", "Compared", "Proof", "prove", "prove_all", "prove_together", "prove_with_whole"]

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import approvals
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import certifying, drafting
 from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
-from contracts_app.domain.commands.contract_commands import Certification
-from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.commands.invoice_commands import Certification
 from contracts_app.domain.money import ZERO, less, opposite, total
-from contracts_app.services.proving import costs, tax
+from contracts_app.services.proving import books, costs, credited, invoiced, tax
 from contracts_app.services.proving.proof import Compared
+from contracts_app.store.advance_columns import as_stored
 from contracts_app.store.views.stored_invoice import StoredInvoice
 
 _ISSUED = ("1", "2", "3", "4", "5", "5a", "5b", "6", "7", "8", "9")
@@ -42,6 +42,7 @@ def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
     yield from _approved(known, snapshot, applied, content_hash)
     yield from _summary("as issued", known.issued, applied, _ISSUED)
     yield from _lines("as issued", known.lines, applied)
+    yield from _advance("as issued", known.issued, applied)
     yield from _time(known.time, applied)
     yield from costs.compared(known.costs, known.cost_lines, applied)
     certified = None
@@ -49,12 +50,22 @@ def compare(known: StoredInvoice, body: str) -> Iterator[Compared]:
         certified = certificate_again(snapshot, known.certificate["decision"], known.certificate["entries"])
         yield from _summary("as certified", known.certificate, certified, _CERTIFIED)
         yield from _lines("as certified", known.certificate_lines, certified)
+        yield from _advance("as certified", known.certificate, certified)
     yield from _retainage(known, applied, certified)
     yield from tax.compare(known, snapshot, applied, certified)
     issued_on = known.issued["issued_on"]
     owed = tax.due(snapshot, applied, issued_on)
     certified_due = None if certified is None else tax.due(snapshot, certified, issued_on)
-    yield from _receivable(known, snapshot.terms.receivable_arises, applied.currency, owed, certified_due)
+    yield from books.compare(known, snapshot, applied, owed if snapshot.owed_at_issue else certified_due)
+    yield from invoiced.compare(known, snapshot, applied, certified)
+    yield from _receivable(
+        known,
+        snapshot.owed_at_issue,
+        snapshot.terms.owed_in,
+        invoiced.owed(snapshot, applied, issued_on),
+        None if certified is None else invoiced.owed(snapshot, certified, issued_on),
+    )
+    yield from credited.compare(known, snapshot.terms, certified, certified_due)
     yield from _deposit(known, applied, certified)
 
 
@@ -69,9 +80,9 @@ def certificate_again(snapshot: Snapshot, decision: str, accepted: Sequence[Any]
         case Certification.in_full:
             return drafting.draft(snapshot)
         case Certification.withheld:
-            return drafting.withheld(snapshot)
+            return certifying.withheld(snapshot)
         case Certification.less:
-            return drafting.certified(snapshot, [Entry.model_validate(entry) for entry in accepted])
+            return certifying.certified(snapshot, [Entry.model_validate(entry) for entry in accepted])
 
 
 def _about(
@@ -122,6 +133,12 @@ def _lines(when: str, rows: Sequence[RowMapping], figures: PayApplication) -> It
         yield Compared(f"line {row['item_no']} of the schedule {when}", row["description"], None)
 
 
+def _advance(when: str, row: RowMapping, figures: PayApplication) -> Iterator[Compared]:
+    """What is invoiced and recovered of the advance payment to date."""
+    for column, amount in as_stored(figures).items():
+        yield Compared(f"{column.replace('_', ' ')} to date {when}", row[column], amount)
+
+
 def _time(rows: Sequence[RowMapping], figures: PayApplication) -> Iterator[Compared]:
     """The detail annex, entry by entry."""
     stored = {row["time_entry_id"]: row for row in rows}
@@ -155,8 +172,7 @@ def _retainage(
     known: StoredInvoice, applied: PayApplication, certified: PayApplication | None
 ) -> Iterator[Compared]:
     """Issue brings the ledger from the certificate before to what was applied, the certificate from there."""
-    before = {row["sov_line_id"]: (row["withheld"], row["released"]) for row in known.before}
-    yield from _posted(known, "issue", before, applied.lines)
+    yield from _posted(known, "issue", known.before, applied.lines)
     if certified is not None:
         at_issue = {line.line_id: (line.withheld, line.released) for line in applied.lines}
         yield from _posted(known, "certificate", at_issue, certified.lines)
@@ -185,7 +201,7 @@ def _posted(
 
 def _receivable(
     known: StoredInvoice,
-    arises: ReceivableArises,
+    at_submission: bool,
     currency: str,
     applied: Decimal,
     certified: Decimal | None,
@@ -194,7 +210,6 @@ def _receivable(
 
     `applied` and `certified` are line 8 with its tax.
     """
-    at_submission = arises is ReceivableArises.submission
     owed = applied if at_submission else certified
     opening = owed if owed is not None and owed > ZERO else None
     yield Compared("amount at which the receivable arose", _entries(known, "arises"), opening)
@@ -217,13 +232,9 @@ def _entries(known: StoredInvoice, cause: str) -> Decimal | None:
 def _deposit(
     known: StoredInvoice, applied: PayApplication, certified: PayApplication | None
 ) -> Iterator[Compared]:
-    """The part that the client paid ahead: as issued, taken from the deposit, credited on the receivable;
-    and what a line 8 below zero left for him."""
+    """The part that the client paid ahead: as issued, taken from the deposit, credited on the receivable."""
     drawn = opposite(applied.deposit_applied) if applied.deposit_applied else None
     taken = [row["amount"] for row in known.deposit if row["cause"] == "drawn"]
-    left = [row["amount"] for row in known.deposit if row["cause"] == "credited"]
-    credit = opposite(certified.line8) if certified is not None and certified.line8 < ZERO else None
-    yield Compared("credit carried", total(left) if left else None, credit)
     yield Compared("deposit applied as issued", known.issued["deposit_applied"], applied.deposit_applied)
     yield Compared("amount drawn from the deposit", total(taken) if taken else None, drawn)
     yield Compared("deposit on the receivable", _entries(known, "deposit"), drawn)

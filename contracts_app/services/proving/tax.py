@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.taxed import tax_of
 from contracts_app.services.proving.proof import Compared
-from contracts_app.store.taxes import CERTIFIED, FACTS, GROUP, ISSUED
+from contracts_app.store.taxes import CERTIFIED, FACTS, GROUP, ISSUED, retainage_of
 from contracts_app.store.views.stored_invoice import StoredInvoice
 
 _FACTS = FACTS
@@ -51,6 +51,9 @@ def _stage(
         return
     for name in _FACTS:
         yield Compared(f"{_SAID[name]} as {stage}", stored[name], getattr(again, name))
+    kept = retainage_of(stored)
+    if kept is not None:  # invoices issued before it was kept say nothing of it
+        yield Compared(f"retainage shown as {stage}", kept, again.retainage)
     of = snapshot.tax
     yield Compared(f"our tax number as {stage}", stored["our_number"], of.our_number if of else "")
     client = of.client_number if of else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.purchasing_commands import EnterBill, EnterVendorCredit, SettleHold
 from contracts_app.domain.money import in_words_of_a_page, require_at_scale
 from contracts_app.domain.purchasing.commitments import CreditLine, VendorCredit, net_of_credits

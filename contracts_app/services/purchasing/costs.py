@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.purchasing.pass_through import CostLine
-from contracts_app.services.job_costs import NewCost, post_costs
+from contracts_app.services.cost_posting import NewCost, post_costs
 from contracts_app.store import purchase_costs
 from contracts_app.store.purchase_costs import Posted
 from contracts_app.store.purchasing import Kept

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.purchasing_commands import ApprovePurchase, Paper, RejectPurchase
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
 from contracts_app.domain.purchasing.commitments import net_of_credits

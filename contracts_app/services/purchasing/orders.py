@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.purchasing_commands import (
     ChangeCommitment,
     EnterCommitment,
     OrderedRow,
+    ReceivedRow,
     RecordDelivery,
 )
+from contracts_app.domain.money import ZERO, opposite, total
 from contracts_app.domain.purchasing.commitments import deliveries
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.services.purchasing import costs
@@ -178,6 +180,7 @@ def record_delivery(tx: Transaction, body: RecordDelivery) -> Outcome:
     for number, each in enumerate(body.lines):
         if each.item_no not in ordered:
             raise wrong_content("unknown_line", f"Order {kept.row['number']} has no line {each.item_no}.")
+        _require_new(kept, body, each, ordered[each.item_no])
         rows.append(
             {
                 "firm_id": tx.firm_id,
@@ -212,3 +215,25 @@ def record_delivery(tx: Transaction, body: RecordDelivery) -> Outcome:
     )
     costs.post(tx, row, now, body.received_on)
     return Outcome(done=True, result={"commitment_id": str(kept.row["id"]), "lines": len(rows)})
+
+
+def _require_new(kept: Kept, body: RecordDelivery, now: ReceivedRow, line_id: UUID) -> None:
+    """Refuse (Refused) a delivery note that is recorded already. What was typed wrong is taken back under the
+    same note, and recorded again; a line that was forgotten is added."""
+    known = [
+        each
+        for each in kept.deliveries
+        if each["commitment_line_id"] == line_id and each["reference"].lower() == body.reference.lower()
+    ]
+    stands = total(each["quantity"] for each in known)
+    repeated = any(
+        (each["quantity"], each["received_on"]) == (now.quantity, body.received_on) for each in known
+    )
+    if stands and (repeated or (stands > ZERO) == (now.quantity > ZERO)):
+        back = opposite(stands)
+        raise wrong_content(
+            "delivery_recorded",
+            f"Delivery note {body.reference} has {stands.normalize():f} of line {now.item_no} already. "
+            "Record another delivery under its own note; to correct this one, record "
+            f"{back.normalize():f} under it first.",
+        )

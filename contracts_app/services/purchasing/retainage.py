@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.purchasing_commands import ReleaseOfSub
 from contracts_app.domain.money import in_words_of_a_page, require_at_scale, total
 from contracts_app.domain.purchasing import subcontract_retainage

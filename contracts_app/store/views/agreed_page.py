@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from contracts_app.store import time
+from contracts_app.store import project_names
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
 from contracts_app.store.tables import (
     change_order,
@@ -91,7 +91,7 @@ def rate_card(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seque
 
 def projects(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[str]:
     """The names under which time sheets know the contract's work, in order."""
-    return sorted(time.projects(connection, firm_id, contract_id))
+    return sorted(project_names.projects(connection, firm_id, contract_id))
 
 
 def deposits(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[DepositRow]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from contracts_app.domain.billing.pay_application import revised_number
+from contracts_app.domain.billing.pay_application import Kind, revised_number
+from contracts_app.domain.billing.uncertified import UNCERTIFIED
+from contracts_app.domain.money import total
+from contracts_app.domain.transitions import InvoiceState
+from contracts_app.store.group_tables import group_invoice
+from contracts_app.store.invoiced import owed_in
 from contracts_app.store.submission_tables import pencil_copy
 from contracts_app.store.tables import (
     blob,
@@ -27,8 +32,19 @@ from contracts_app.store.views.invoice_page import Download
 
 
 @dataclass(frozen=True)
+class Section:
+    """The part of one contract on an invoice of several."""
+
+    id: UUID
+    contract_number: str
+
+
+@dataclass(frozen=True)
 class ClientInvoice:
-    """An issued application as its client sees it. `open` is None until something is owed on it."""
+    """An issued application as its client sees it. `open` is None until something is owed on it.
+
+    `together` is the number of the invoice of several contracts that it is a section of.
+    """
 
     id: UUID
     kind: str
@@ -46,11 +62,18 @@ class ClientInvoice:
     decision: str | None
     due_on: date | None
     open: Decimal | None
+    owed_in: str
+    """The currency of what is open."""
     revision: int = 0
+    together: str | None = None
+    sections: tuple[Section, ...] = ()
+    """Only of what several contracts are billed on."""
 
     @property
     def numbered(self) -> str:
         """The number of the application, `7` or `7R1`."""
+        if self.kind == Kind.advance or self.sections:
+            return ""  # there is one; each section has a number of its own
         return revised_number(self.application_no, self.revision)
 
     @property
@@ -87,7 +110,9 @@ def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
             certificate.c.decision,
             receivable.c.due_on,
             still_open.label("open"),
+            owed_in().label("owed_in"),
             invoice.c.revision,
+            group_invoice.c.number_text.label("together"),
         )
         .join(
             issued_invoice,
@@ -102,8 +127,13 @@ def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
             receivable,
             (receivable.c.firm_id == invoice.c.firm_id) & (receivable.c.invoice_id == invoice.c.id),
         )
+        .outerjoin(
+            group_invoice,
+            (group_invoice.c.firm_id == issued_invoice.c.firm_id)
+            & (group_invoice.c.id == issued_invoice.c.group_invoice_id),
+        )
         .where(invoice.c.firm_id == firm_id, contract.c.client_id == client_id)
-        .order_by(issued_invoice.c.issued_on.desc(), issued_invoice.c.number.desc())
+        .order_by(issued_invoice.c.issued_on.desc(), issued_invoice.c.number.desc(), contract.c.number)
     )
     return [
         ClientInvoice(
@@ -123,10 +153,60 @@ def invoices(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
             row.decision,
             row.due_on,
             row.open,
+            row.owed_in,
             row.revision,
+            row.together,
         )
         for row in rows
     ]
+
+
+def as_sent(rows: Sequence[ClientInvoice]) -> Sequence[ClientInvoice]:
+    """One row for each number that the client got: the sections of an invoice of several contracts are one,
+    with their sums, in the state of the one that is furthest from paid."""
+    wholes: dict[str, list[ClientInvoice]] = {}
+    for row in rows:
+        if row.together is not None:
+            wholes.setdefault(row.together, []).append(row)
+    found = []
+    for row in rows:
+        if row.together is None:
+            found.append(row)
+        elif own := wholes.pop(row.together, None):
+            found.append(_whole(row.together, own))
+    return found
+
+
+def _whole(number: str, own: Sequence[ClientInvoice]) -> ClientInvoice:
+    left = next((one for one in own if one.state != InvoiceState.paid.value), own[0])
+    owed = [one.open for one in own if one.open is not None]
+    return replace(
+        left,
+        number=number,
+        contract_number=", ".join(one.contract_number for one in own),
+        applied_for=total([one.applied_for for one in own]),
+        open=total(owed) if owed else None,
+        due_on=next((one.due_on for one in own if one.due_on is not None), None),
+        sections=tuple(Section(one.id, one.contract_number) for one in own),
+    )
+
+
+def certified_first(
+    connection: Connection, firm_id: UUID, contract_id: UUID, application_no: int
+) -> str | None:
+    """The number of the application that is certified before this one; None where it is this one's turn."""
+    row = connection.execute(
+        select(invoice.c.application_no, invoice.c.revision)
+        .where(
+            invoice.c.firm_id == firm_id,
+            invoice.c.contract_id == contract_id,
+            invoice.c.application_no < application_no,
+            invoice.c.state.in_([state.value for state in UNCERTIFIED]),
+        )
+        .order_by(invoice.c.application_no)
+        .limit(1)
+    ).first()
+    return revised_number(row.application_no, row.revision) if row else None
 
 
 def how_to_pay(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[str]:

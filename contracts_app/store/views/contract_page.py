@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, literal_column, or_, select
 
-from contracts_app.domain.billing.pay_application import revised_number
+from contracts_app.domain.billing.pay_application import Kind, revised_number
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
 from contracts_app.store.expense_tables import expense
 from contracts_app.store.funding_tables import client_order_contract
+from contracts_app.store.invoiced import owed_in
 from contracts_app.store.purchasing_tables import commitment
 from contracts_app.store.report_tables import cost_estimate
 from contracts_app.store.revision_tables import sov_revision
@@ -57,11 +58,15 @@ class ApplicationRow:
     contract_id: UUID
     contract_number: str
     currency: str
+    owed_in: str
+    """The currency of what is open."""
     revision: int = 0
 
     @property
     def numbered(self) -> str:
         """The number of the application, `7` or `7R1`."""
+        if self.kind == Kind.advance:
+            return ""  # there is one
         return revised_number(self.application_no, self.revision)
 
 
@@ -90,15 +95,15 @@ class CashRow:
 
 @dataclass(frozen=True)
 class RetainageRow:
-    """One posting to the retainage ledger."""
+    """One posting to the retainage ledger; what was held before billing moved here has no application."""
 
     posted_on: date
     item_no: str
     cause: str
     withheld: Decimal
     released: Decimal
-    invoice_id: UUID
-    application_no: int
+    invoice_id: UUID | None
+    application_no: int | None
 
 
 def _of(table: Any, other: Any, column: Any) -> Any:
@@ -148,6 +153,7 @@ def applications(
             invoice.c.contract_id,
             contract.c.number.label("contract_number"),
             contract.c.terms["currency"].astext.label("currency"),
+            owed_in().label("owed_in"),
             invoice.c.revision,
         )
         .join(contract, _of(contract, invoice, invoice.c.contract_id))
@@ -189,6 +195,7 @@ def applications(
             row.contract_id,
             row.contract_number,
             row.currency,
+            row.owed_in,
             row.revision,
         )
         for row in connection.execute(statement)
@@ -243,13 +250,13 @@ def retainage_ledger(
     statement = (
         select(retainage_entry, sov_line.c.item_no, sov_line.c.position, invoice.c.application_no)
         .join(sov_line, _of(sov_line, retainage_entry, retainage_entry.c.sov_line_id))
-        .join(invoice, _of(invoice, retainage_entry, retainage_entry.c.invoice_id))
+        .outerjoin(invoice, _of(invoice, retainage_entry, retainage_entry.c.invoice_id))
         .where(
             retainage_entry.c.firm_id == firm_id,
             retainage_entry.c.contract_id == contract_id,
             or_(retainage_entry.c.withheld != 0, retainage_entry.c.released != 0),
         )
-        .order_by(invoice.c.application_no, retainage_entry.c.cause.desc(), sov_line.c.position)
+        .order_by(invoice.c.application_no.nulls_first(), retainage_entry.c.cause.desc(), sov_line.c.position)
     )
     if item_no is not None:
         statement = statement.where(sov_line.c.item_no == item_no)

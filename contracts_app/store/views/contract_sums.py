@@ -11,9 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select
 
+from contracts_app.domain.billing.uncertified import UNCERTIFIED
 from contracts_app.domain.changes.change_pricing import completion_day
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO
+from contracts_app.store.opening_tables import opening
 from contracts_app.store.tables import (
     certificate,
     change_order,
@@ -38,6 +40,7 @@ class ContractSums:
     withheld by the client (what was withheld is billed again), `certified` line 6 of the last certificate;
     `paid` is cash applied less what went back to unapplied, and what the deposit paid of invoices, which is
     `from_deposit`; `held` is retainage withheld and not released,
+    `books` is the currency of who bills;
     `in_release` what a release invoice has asked for and the client has not certified yet; `open` is what the
     client owes now (never unreleased retainage).
     """
@@ -50,6 +53,7 @@ class ContractSums:
     client_id: UUID
     client: str
     legal_entity: str
+    books: str
     architect: str | None
     project_manager_id: UUID | None
     project_manager: str | None
@@ -73,6 +77,11 @@ class ContractSums:
     def currency(self) -> str:
         """The contract's currency."""
         return self.terms.currency
+
+    @property
+    def owed_in(self) -> str:
+        """The currency of what is paid and what is open."""
+        return self.terms.owed_in
 
     @property
     def sum_to_date(self) -> Decimal:
@@ -111,12 +120,14 @@ def contract_sums(
     orders = (change_order.c.firm_id == contract.c.firm_id) & (change_order.c.contract_id == contract.c.id)
     today = firm_day(connection, firm_id).today
     executed = orders & (change_order.c.executed_on <= today)
+    with_client = invoice.alias("with_client")
     own_invoice = (invoice.c.firm_id == contract.c.firm_id) & (invoice.c.contract_id == contract.c.id)
     statement = (
         select(
             contract,
             client.c.name.label("client_name"),
             legal_entity.c.name.label("legal_entity_name"),
+            legal_entity.c.currency.label("books"),
             one_name(manager, contract.c.project_manager_id).label("manager_name"),
             one_name(preparer, contract.c.prepared_by).label("preparer_name"),
             one_name(activator, contract.c.activated_by).label("activator_name"),
@@ -133,27 +144,31 @@ def contract_sums(
             .where(executed)
             .scalar_subquery()
             .label("executed_days"),
-            select(issued_invoice.c.line4)
-            .join(
-                invoice,
-                (invoice.c.firm_id == issued_invoice.c.firm_id)
-                & (invoice.c.id == issued_invoice.c.invoice_id),
-            )
-            .where(own_invoice, invoice.c.state != "withheld")
-            .order_by(issued_invoice.c.number.desc())
-            .limit(1)
-            .scalar_subquery()
-            .label("billed"),
-            select(certificate.c.line6)
-            .join(
-                invoice,
-                (invoice.c.firm_id == certificate.c.firm_id) & (invoice.c.id == certificate.c.invoice_id),
-            )
-            .where(own_invoice)
-            .order_by(invoice.c.application_no.desc())
-            .limit(1)
-            .scalar_subquery()
-            .label("certified"),
+            func.coalesce(
+                select(issued_invoice.c.line4)
+                .join(
+                    invoice,
+                    (invoice.c.firm_id == issued_invoice.c.firm_id)
+                    & (invoice.c.id == issued_invoice.c.invoice_id),
+                )
+                .where(own_invoice, invoice.c.state.not_in(("withheld", "superseded")))
+                .order_by(invoice.c.application_no.desc(), issued_invoice.c.number.desc())
+                .limit(1)
+                .scalar_subquery(),
+                _before("line4"),
+            ).label("billed"),
+            func.coalesce(
+                select(certificate.c.line6)
+                .join(
+                    invoice,
+                    (invoice.c.firm_id == certificate.c.firm_id) & (invoice.c.id == certificate.c.invoice_id),
+                )
+                .where(own_invoice)
+                .order_by(invoice.c.application_no.desc())
+                .limit(1)
+                .scalar_subquery(),
+                _before("line6"),
+            ).label("certified"),
             select(func.coalesce(func.sum(retainage_entry.c.withheld - retainage_entry.c.released), 0))
             .where(
                 retainage_entry.c.firm_id == contract.c.firm_id,
@@ -167,7 +182,18 @@ def contract_sums(
                 (invoice.c.firm_id == retainage_entry.c.firm_id)
                 & (invoice.c.id == retainage_entry.c.invoice_id),
             )
-            .where(own_invoice, invoice.c.state == "submitted")
+            # Of a release and of its revisions, since each posts what it releases more or less.
+            .where(
+                own_invoice,
+                select(with_client.c.id)
+                .where(
+                    with_client.c.firm_id == invoice.c.firm_id,
+                    with_client.c.contract_id == invoice.c.contract_id,
+                    with_client.c.application_no == invoice.c.application_no,
+                    with_client.c.state.in_([state.value for state in UNCERTIFIED]),
+                )
+                .exists(),
+            )
             .scalar_subquery()
             .label("in_release"),
             select(func.coalesce(func.sum(receivable_entry.c.amount), 0))
@@ -198,6 +224,15 @@ def contract_sums(
     return [_sums(row) for row in connection.execute(statement)]
 
 
+def _before(figure: str) -> ScalarSelect[Any]:
+    """A figure of the last application before billing moved here."""
+    return (
+        select(opening.c[figure])
+        .where(opening.c.firm_id == contract.c.firm_id, opening.c.contract_id == contract.c.id)
+        .scalar_subquery()
+    )
+
+
 def _settled(by: ColumnElement[bool]) -> ScalarSelect[Any]:
     """What entries of this kind took off the contract's receivables."""
     return (
@@ -223,6 +258,7 @@ def _sums(row: Row[Any]) -> ContractSums:
         client_id=row.client_id,
         client=row.client_name,
         legal_entity=row.legal_entity_name,
+        books=row.books,
         architect=row.architect,
         project_manager_id=row.project_manager_id,
         project_manager=row.manager_name,

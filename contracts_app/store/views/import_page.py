@@ -29,6 +29,14 @@ class ImportedFile:
     contract_number: str | None
     report: Mapping[str, Any] | None
     decisions: Mapping[str, str]
+    rows_to_post: int | None
+    rows_posted: int | None
+    """How far it is posted; None for a file that is not, or was before this was kept."""
+
+    @property
+    def percent_posted(self) -> int:
+        """How much of it is posted, in whole percent, rounded down."""
+        return 100 * (self.rows_posted or 0) // (self.rows_to_post or 1)
 
 
 def find(connection: Connection, firm_id: UUID, import_id: UUID) -> ImportedFile | None:
@@ -65,4 +73,6 @@ def find(connection: Connection, firm_id: UUID, import_id: UUID) -> ImportedFile
         row.contract_number,
         row.report,
         row.decisions or {},
+        row.rows_to_post,
+        row.rows_posted,
     )

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, case, func, select
 
-from contracts_app.domain.billing.pay_application import revised_number
+from contracts_app.domain.billing.advance_billed import Advanced
+from contracts_app.domain.billing.pay_application import Kind, revised_number
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.money import ZERO
+from contracts_app.store.advance_columns import as_read
 from contracts_app.store.tables import (
     approval,
     certificate,
@@ -35,7 +37,12 @@ from contracts_app.store.tax_tables import settlement
 LINES = ("line1", "line2", "line3", "line4", "line5", "line5a", "line5b", "line6", "line7", "line8", "line9")
 
 
-_KINDS = {"application": "Application", "consulting": "Invoice", "retainage_release": "Retainage release"}
+_KINDS = {
+    "application": "Application",
+    "consulting": "Invoice",
+    "retainage_release": "Retainage release",
+    "advance": "Advance payment",
+}
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,16 @@ class Invoice:
     lines: Mapping[str, Decimal]
     deposit_applied: Decimal | None
     """The part of line 8 that the client's deposit pays, as issued."""
+    advance: Advanced | None
+    """The advance payment to date, as issued."""
     bill_to: str | None
     """Of a contract with several addresses: to which one; empty for the client itself."""
 
     @property
     def name(self) -> str:
         """What people call it."""
+        if self.kind == Kind.advance:
+            return _KINDS[self.kind]
         return f"{_KINDS[self.kind]} {revised_number(self.application_no, self.revision)}"
 
     @property
@@ -204,6 +215,8 @@ def find(
             issued_invoice.c.certification_due_on,
             *(issued_invoice.c[line] for line in LINES),
             issued_invoice.c.deposit_applied,
+            issued_invoice.c.advance_invoiced,
+            issued_invoice.c.advance_recovered,
         )
         .join(contract, same(contract, invoice.c.contract_id))
         .join(client, same(client, contract.c.client_id))
@@ -253,6 +266,7 @@ def _invoice(row: Row[Any]) -> Invoice:
         certification_due_on=row.certification_due_on,
         lines={line: getattr(row, line) for line in LINES} if issued else {},
         deposit_applied=row.deposit_applied,
+        advance=as_read(row._mapping) if issued else None,
     )
 
 

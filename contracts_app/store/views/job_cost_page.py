@@ -25,16 +25,18 @@ class CostStands(StrEnum):
 
     waits = "waits"
     unbilled = "unbilled"
+    held = "held"
     claimed = "claimed"
     billed = "billed"
     not_billable = "not_billable"
     recorded = "recorded"
     sent_back = "sent_back"
+    replaced = "replaced"
 
 
 @dataclass(frozen=True)
 class CostShown:
-    """A recorded cost. `amount` is net of recoverable tax."""
+    """A recorded cost. `amount` is net of recoverable tax, `billed` what is billed instead, if written."""
 
     id: UUID
     version: int
@@ -51,6 +53,13 @@ class CostShown:
     amount: Decimal
     state: str
     reason: str
+    held_reason: str | None
+    billed: Decimal | None
+    written_reason: str | None
+    written_up_by: str | None
+    written_up_by_id: UUID | None
+    replaced_reason: str | None
+    part_of: UUID | None
     corrects: UUID | None
     recorded_by: str
     recorded_by_id: UUID
@@ -59,10 +68,20 @@ class CostShown:
     application_no: int | None
     stands: CostStands
 
+    @property
+    def to_bill(self) -> Decimal:
+        """What is billed of it, or would be."""
+        return self.amount if self.billed is None else self.billed
+
+    @property
+    def movable(self) -> bool:
+        """Whether it can still be held, written, transferred or split: no invoice has gone out with it."""
+        return self.stands not in (CostStands.billed, CostStands.sent_back, CostStands.replaced)
+
 
 def costs(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[CostShown]:
     """Every cost of the contract, latest first."""
-    recorder, decider = person.alias("recorder"), person.alias("decider")
+    recorder, decider, raiser = (person.alias(name) for name in ("recorder", "decider", "raiser"))
     rows = connection.execute(
         select(
             job_cost,
@@ -71,6 +90,7 @@ def costs(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[
             sov_line.c.basis,
             recorder.c.name.label("recorder"),
             decider.c.name.label("decider"),
+            raiser.c.name.label("raiser"),
             cost_claim.c.invoice_id,
             invoice.c.application_no,
             invoice.c.state.label("invoice_state"),
@@ -83,6 +103,9 @@ def costs(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[
         )
         .outerjoin(
             decider, (decider.c.firm_id == job_cost.c.firm_id) & (decider.c.id == job_cost.c.decided_by)
+        )
+        .outerjoin(
+            raiser, (raiser.c.firm_id == job_cost.c.firm_id) & (raiser.c.id == job_cost.c.written_up_by)
         )
         .outerjoin(
             cost_claim,
@@ -111,6 +134,13 @@ def costs(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[
             amount=less(row["gross"], row["recoverable_tax"]),
             state=row["state"],
             reason=row["sent_back_reason"] or row["not_billable_reason"] or "",
+            held_reason=row["held_reason"],
+            billed=row["billed"],
+            written_reason=row["written_reason"],
+            written_up_by=row["raiser"],
+            written_up_by_id=row["written_up_by"],
+            replaced_reason=row["replaced_reason"],
+            part_of=row["part_of_id"],
             corrects=row["corrects_id"],
             recorded_by=row["recorder"],
             recorded_by_id=row["recorded_by"],
@@ -145,6 +175,10 @@ def count(connection: Connection, firm_id: UUID, contract_id: UUID) -> int | Non
 def _stands(row: Any) -> CostStands:
     if row["state"] == "sent_back":
         return CostStands.sent_back
+    if row["state"] == "replaced":
+        return CostStands.replaced
+    if row["held_reason"] is not None:
+        return CostStands.held
     if row["invoice_id"] is not None:
         return CostStands.claimed if row["invoice_state"] in NOT_OUT else CostStands.billed
     if row["state"] == "open":

@@ -1,4 +1,4 @@
-"""Where a contract under a guaranteed maximum price stands on a day, with every approved cost."""
+"""Where a contract under a guaranteed maximum price stands on a day, with every approved cost not held."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ def maximum_shown(
             job_cost.c.contract_id == contract_id,
             job_cost.c.state == "approved",
             job_cost.c.billable,
+            job_cost.c.held_reason.is_(None),
         )
     ).mappings()
     by_line: dict[UUID, Decimal] = {}

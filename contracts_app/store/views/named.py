@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.refusals import Refused, not_found
+from contracts_app.store.group_tables import group_invoice
 from contracts_app.store.tables import client, contract, import_file, invoice, issued_invoice
 
 
@@ -44,6 +46,7 @@ def find(connection: Connection, firm_id: UUID, said: str) -> Named:
     found = _by_id(connection, firm_id, said) or [
         *_contracts(connection, firm_id, contract.c.number == said),
         *_invoices(connection, firm_id, issued_invoice.c.number_text == said),
+        *_invoices(connection, firm_id, invoice.c.id.in_(_carriers(firm_id, said))),
         *_clients(connection, firm_id, func.lower(client.c.name) == said.lower()),
     ]
     if not found:
@@ -94,8 +97,8 @@ def _invoices(connection: Connection, firm_id: UUID, which: ColumnElement[bool])
         Named(
             Subject.invoice,
             row.id,
-            f"{f'{row.number_text}, ' if row.number_text else ''}{_KINDS[row.kind]} "
-            f"{row.application_no} of contract {row.number}",
+            f"{f'{row.number_text}, ' if row.number_text else ''}"
+            f"{Kind(row.kind).numbered(row.application_no)} of contract {row.number}",
             row.state,
             row.version,
         )
@@ -103,7 +106,11 @@ def _invoices(connection: Connection, firm_id: UUID, which: ColumnElement[bool])
     ]
 
 
-_KINDS = {"application": "application", "consulting": "invoice", "retainage_release": "retainage release"}
+def _carriers(firm_id: UUID, number_text: str) -> Select[Any]:
+    """Of an invoice of several contracts the one whose process makes and sends its paper."""
+    return select(group_invoice.c.carried_by).where(
+        group_invoice.c.firm_id == firm_id, group_invoice.c.number_text == number_text
+    )
 
 
 def _imports(connection: Connection, firm_id: UUID, which: ColumnElement[bool]) -> Sequence[Named]:

@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select, union
 
 from contracts_app.domain.money import ZERO
 from contracts_app.store.billing_tables import deposit_entry
+from contracts_app.store.credit_tables import credit_note
+from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
     client,
     contract,
@@ -26,7 +28,10 @@ from contracts_app.store.tables import (
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment with the invoices it is applied to, as text; `unapplied` is what is left of it now."""
+    """A payment with the invoices it is applied to, as text; `unapplied` is what is left of it now.
+
+    `credit_note`: it is no cash but the credit of a credit note, which stands among the client's payments.
+    """
 
     id: UUID
     received_on: date
@@ -40,6 +45,7 @@ class Payment:
     unapplied: Decimal
     recorded_by: str
     applied_to: Sequence[tuple[str, UUID, Decimal]]
+    credit_note: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,33 @@ class Payer:
 
 
 @dataclass(frozen=True)
+class Payee:
+    """A legal entity with a currency that it may be paid in."""
+
+    id: UUID
+    name: str
+    currency: str
+
+
+def payees(connection: Connection, firm_id: UUID) -> Sequence[Payee]:
+    """Every legal entity in the currency of its books and in those it invoices in, by name."""
+    own = select(legal_entity.c.id, legal_entity.c.name, legal_entity.c.currency).where(
+        legal_entity.c.firm_id == firm_id
+    )
+    billed = (
+        select(legal_entity.c.id, legal_entity.c.name, owed_in())
+        .join(
+            contract,
+            (legal_entity.c.firm_id == contract.c.firm_id)
+            & (legal_entity.c.id == contract.c.legal_entity_id),
+        )
+        .where(legal_entity.c.firm_id == firm_id)
+    )
+    found = {tuple(row) for row in connection.execute(union(own, billed))}
+    return [Payee(*one) for one in sorted(found, key=lambda one: (one[1], one[2]))]
+
+
+@dataclass(frozen=True)
 class Deposit:
     """What a client paid ahead of invoices, above zero, or was given back, below zero."""
 
@@ -87,7 +120,7 @@ def deposits(connection: Connection, firm_id: UUID) -> Sequence[Deposit]:
             contract.c.number,
             client.c.name.label("client_name"),
             legal_entity.c.name.label("payee"),
-            legal_entity.c.currency,
+            contract.c.terms["currency"].astext.label("currency"),
             person.c.name.label("recorder"),
         )
         .join(
@@ -161,6 +194,7 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
             legal_entity.c.name.label("payee"),
             person.c.name.label("recorder"),
             _left().label("left"),
+            _is_credit().label("credit_note"),
         )
         .join(client, (client.c.firm_id == payment.c.firm_id) & (client.c.id == payment.c.client_id))
         .join(
@@ -185,21 +219,47 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
             row.left,
             row.recorder,
             tuple(applied.get(row.id, ())),
+            row.credit_note,
         )
         for row in rows
     ]
 
 
 def unapplied(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[str, Decimal]:
-    """What is left to apply of all that a client paid, by currency; nothing for a currency without."""
+    """What is left to apply of all that a client paid or was credited by credit notes, by currency; nothing
+    for a currency without."""
+    return _sums_left(connection, firm_id, client_id)
+
+
+def cash_left(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[str, Decimal]:
+    """What is left to apply of all that a client paid, by currency."""
+    return _sums_left(connection, firm_id, client_id, ~_is_credit())
+
+
+def credit_left(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[str, Decimal]:
+    """What is left to set off of a client's credit notes, by currency."""
+    return _sums_left(connection, firm_id, client_id, _is_credit())
+
+
+def _sums_left(
+    connection: Connection, firm_id: UUID, client_id: UUID, *which: ColumnElement[bool]
+) -> Mapping[str, Decimal]:
     left = func.sum(_left())
     rows = connection.execute(
         select(payment.c.currency, left.label("left"))
-        .where(payment.c.firm_id == firm_id, payment.c.client_id == client_id)
+        .where(payment.c.firm_id == firm_id, payment.c.client_id == client_id, *which)
         .group_by(payment.c.currency)
         .order_by(payment.c.currency)
     )
     return {row.currency: row.left for row in rows if row.left}
+
+
+def _is_credit() -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(credit_note.c.firm_id == payment.c.firm_id, credit_note.c.payment_id == payment.c.id)
+        .correlate(payment)
+    )
 
 
 def _left() -> ColumnElement[Decimal]:

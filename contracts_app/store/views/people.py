@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -45,6 +46,8 @@ class Client:
     state: str
     country: str | None
     tax_id: str | None
+    detail: Mapping[str, Any] | None
+    """How much of time it wants to see, where it asks for something of its own."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Billed:
     contracts: Sequence[Named]
     country: str | None
     tax_id: str | None
+    detail: Mapping[str, Any] | None
 
 
 def billed(connection: Connection, firm_id: UUID) -> Sequence[Billed]:
@@ -164,6 +168,7 @@ def billed(connection: Connection, firm_id: UUID) -> Sequence[Billed]:
             tuple(agreed.get(one.id, ())),
             one.country,
             one.tax_id,
+            one.detail,
         )
         for one in clients(connection, firm_id)
     ]

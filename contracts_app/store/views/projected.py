@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.projection import Projected, project
 from contracts_app.domain.billing.schedule_of_values import SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO
 from contracts_app.store import next_application, offering

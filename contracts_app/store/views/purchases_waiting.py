@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, func, literal, select, union_all
+from sqlalchemy import Connection, exists, func, literal, select, union_all
 
-from contracts_app.store.expense_tables import expense
+from contracts_app.store.expense_tables import expense, expense_editor
 from contracts_app.store.purchasing_tables import (
     commitment,
     commitment_change,
@@ -49,7 +49,14 @@ def for_manager(connection: Connection, firm_id: UUID, person_id: UUID) -> Seque
         for paper in (commitment_change, vendor_bill, vendor_credit)
     ]
     spent = select(expense.c.contract_id, literal(0).label("papers"), literal(1).label("expenses")).where(
-        expense.c.firm_id == firm_id, expense.c.state == "open", expense.c.entered_by != person_id
+        expense.c.firm_id == firm_id,
+        expense.c.state == "open",
+        expense.c.entered_by != person_id,
+        ~exists().where(
+            expense_editor.c.firm_id == expense.c.firm_id,
+            expense_editor.c.expense_id == expense.c.id,
+            expense_editor.c.person_id == person_id,
+        ),
     )
     found = union_all(*of_orders, spent).subquery()
     rows = connection.execute(

@@ -17,6 +17,7 @@ from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.tax.contract_tax import LineTaxChoice
 from contracts_app.store.moved_budget import moves_in_force
+from contracts_app.store.opening_tables import opening_line
 from contracts_app.store.schedules import cost_plus_of, recurring_of, tax_of, unit_price_of
 from contracts_app.store.tables import (
     change_order,
@@ -159,7 +160,9 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             change_order.c.order_state,
             change_order.c.executed_on,
             case((sov_line.c.change_order_id.is_(None), True), else_=executed).label("in_force"),
-            func.coalesce(issued_line.c.total, 0).label("billed"),
+            func.coalesce(issued_line.c.total, opening_line.c.completed + opening_line.c.stored, 0).label(
+                "billed"
+            ),
             func.coalesce(held.c.withheld, 0).label("withheld"),
             func.coalesce(held.c.released, 0).label("released"),
             func.coalesce(costs.c.seconds, 0).label("seconds"),
@@ -174,6 +177,12 @@ def schedule(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequen
             (issued_line.c.firm_id == sov_line.c.firm_id)
             & (issued_line.c.sov_line_id == sov_line.c.id)
             & (issued_line.c.invoice_id == latest),
+        )
+        .outerjoin(
+            opening_line,
+            (opening_line.c.firm_id == sov_line.c.firm_id)
+            & (opening_line.c.contract_id == sov_line.c.contract_id)
+            & (opening_line.c.sov_line_id == sov_line.c.id),
         )
         .outerjoin(held, held.c.sov_line_id == sov_line.c.id)
         .outerjoin(costs, costs.c.sov_line_id == sov_line.c.id)

@@ -9,16 +9,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store import taxes
+from contracts_app.store import exchange, invoiced, retainage_before, taxes
 from contracts_app.store.billing_tables import deposit_entry, issued_time
 from contracts_app.store.cost_tables import issued_cost, issued_cost_line
+from contracts_app.store.credit_tables import credit_note
 from contracts_app.store.invoices import find, issued, lines_of
 from contracts_app.store.tables import (
     approval,
     blob,
     certificate,
     document,
-    invoice,
     issued_invoice,
     message,
     receivable,
@@ -36,7 +36,9 @@ class StoredInvoice:
     `before` are the certified lines of the application before it: where the retainage ledger stood when it
     was issued. `certificate` and `receivable` are None as long as there is none. `time` is the detail annex,
     `deposit` what was drawn for the invoice, `costs` and `cost_lines` what it billed of cost and fee,
-    `tax` and its groups are by stage (issued, certified).
+    `tax` and its groups are by stage (issued, certified); `books` and `owed_in_books` are what it and its
+    receivable were booked with, None in the books' own currency. `credit_note` is
+    what credits the client.
     """
 
     draft: RowMapping
@@ -44,7 +46,7 @@ class StoredInvoice:
     snapshot: str | None
     approvals: Sequence[RowMapping]
     lines: Sequence[RowMapping]
-    before: Sequence[RowMapping]
+    before: retainage_before.ByLine
     certificate: RowMapping | None
     certificate_lines: Sequence[RowMapping]
     retainage: Sequence[RowMapping]
@@ -56,6 +58,10 @@ class StoredInvoice:
     cost_lines: Sequence[RowMapping]
     tax: Mapping[str, RowMapping]
     tax_groups: Mapping[str, Sequence[RowMapping]]
+    books: RowMapping | None
+    owed_in_books: RowMapping | None
+    invoiced: Mapping[str, RowMapping]
+    credit_note: RowMapping | None
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def stored(connection: Connection, firm_id: UUID, invoice_id: UUID) -> StoredInv
         .mappings()
         .all(),
         lines=lines_of(connection, firm_id, invoice_id),
-        before=_certified_before(connection, firm_id, own),
+        before=retainage_before.of_issued(connection, firm_id, own),
         certificate=_first(connection, firm_id, certificate, invoice_id),
         certificate_lines=lines_of(connection, firm_id, invoice_id, certified=True),
         retainage=_all(connection, firm_id, retainage_entry, retainage_entry.c.invoice_id == invoice_id),
@@ -123,6 +129,10 @@ def stored(connection: Connection, firm_id: UUID, invoice_id: UUID) -> StoredInv
         cost_lines=_all(connection, firm_id, issued_cost_line, issued_cost_line.c.invoice_id == invoice_id),
         tax=taxes.kept(connection, firm_id, invoice_id),
         tax_groups=taxes.kept_groups(connection, firm_id, invoice_id),
+        books=exchange.kept(connection, firm_id, invoice_id),
+        owed_in_books=exchange.receivable_kept(connection, firm_id, invoice_id),
+        invoiced=invoiced.kept(connection, firm_id, invoice_id),
+        credit_note=_first(connection, firm_id, credit_note, invoice_id),
     )
 
 
@@ -140,26 +150,6 @@ def _all(
     key = [column for column in table.primary_key if column.name != "firm_id"]
     rows = connection.execute(select(table).where(table.c.firm_id == firm_id, condition).order_by(*key))
     return rows.mappings().all()
-
-
-def _certified_before(connection: Connection, firm_id: UUID, own: RowMapping) -> Sequence[RowMapping]:
-    if own["revises"] is not None:  # the ledger stood where the application that it revises left it
-        return lines_of(connection, firm_id, own["revises"])
-    before = connection.execute(
-        select(invoice.c.id)
-        .join(
-            certificate,
-            (certificate.c.firm_id == invoice.c.firm_id) & (certificate.c.invoice_id == invoice.c.id),
-        )
-        .where(
-            invoice.c.firm_id == firm_id,
-            invoice.c.contract_id == own["contract_id"],
-            invoice.c.application_no < own["application_no"],
-        )
-        .order_by(invoice.c.application_no.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return lines_of(connection, firm_id, before, certified=True) if before else ()
 
 
 def documents(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[StoredDocument]:

@@ -9,17 +9,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Date, cast, func, select
+from sqlalchemy import Connection, Date, cast, exists, func, select
 
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.overtime import in_words, looked_up
 from contracts_app.domain.time.rate_card import RateCard
 from contracts_app.domain.time.time_and_materials import TimeEntry, amount_of, billed_seconds
-from contracts_app.store.billing_tables import claim, issued_time, time_entry
-from contracts_app.store.capturing import rate_cards
+from contracts_app.store.agreements import rate_cards
+from contracts_app.store.billing_tables import claim, issued_time, time_editor, time_entry
 from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line
-from contracts_app.store.time import GONE, overtime_of
+from contracts_app.store.time import GONE, editors, overtime_of, whole_of
 from contracts_app.store.views.time_register import Standing, of_entries, standing_column
 
 MOST = 2000
@@ -57,6 +57,7 @@ class WorkRow:
     standing: Standing
     entered_by: str
     entered_by_id: UUID
+    editors: tuple[UUID, ...]
     written_up_by: str | None
     written_up_by_id: UUID | None
     decided_by: str | None
@@ -85,19 +86,21 @@ class WorkRow:
         return f"{self.id}:{self.version}"
 
     def may_be_approved_by(self, person_id: UUID) -> bool:
-        """Whether it waits for somebody else than who entered it or wrote it up."""
+        """Whether it waits for somebody else than who entered it, corrected it or wrote it up."""
         return self.standing is Standing.waits and person_id not in (
             self.entered_by_id,
+            *self.editors,
             self.written_up_by_id,
             self.classed_by_id,
         )
 
     def overtime_may_be_decided_by(self, person_id: UUID) -> bool:
-        """Whether it is overtime on no issued invoice, of somebody else than who entered or classed it."""
+        """Whether it is overtime on no issued invoice, of somebody else than who entered it, corrected it
+        or classed it."""
         return (
             self.overtime is not None
             and self.decidable
-            and person_id not in (self.entered_by_id, self.classed_by_id)
+            and person_id not in (self.entered_by_id, *self.editors, self.classed_by_id)
         )
 
     @property
@@ -158,6 +161,7 @@ def rows(
             decided.c.name.label("decided_name"),
             raised.c.name.label("raised_name"),
             allowed.c.name.label("overtime_name"),
+            editors().label("editors"),
             claim.c.invoice_id,
             invoice.c.application_no,
             issued_invoice.c.number_text,
@@ -275,7 +279,7 @@ def contracts_with_time(
 def waiting_for(connection: Connection, firm_id: UUID, person_id: UUID) -> tuple[int, int]:
     """How many entries wait for this project manager, and their time in seconds.
 
-    Not what he entered or wrote up himself.
+    Not what he entered, corrected or wrote up himself.
     """
     row = connection.execute(
         select(func.count().label("entries"), func.coalesce(func.sum(time_entry.c.seconds), 0).label("secs"))
@@ -286,6 +290,11 @@ def waiting_for(connection: Connection, firm_id: UUID, person_id: UUID) -> tuple
             contract.c.project_manager_id == person_id,
             contract.c.state == "active",
             time_entry.c.entered_by != person_id,
+            ~exists().where(
+                time_editor.c.firm_id == time_entry.c.firm_id,
+                time_editor.c.time_entry_id == time_entry.c.id,
+                time_editor.c.person_id == person_id,
+            ),
             time_entry.c.written_up_by.is_distinct_from(person_id),
             time_entry.c.state == "open",
             time_entry.c.billable,
@@ -315,6 +324,7 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
             seconds=row.seconds,
             bill_seconds=row.bill_seconds,
             overtime=worked,
+            whole=whole_of(row.whole_seconds, row.whole_before),
         )
         billed = billed_seconds(entry, terms.hour_rounding)
         hour = looked_up(card, terms.overtime, entry.work)
@@ -347,6 +357,7 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         standing=Standing(row.standing),
         entered_by=row.entered_name,
         entered_by_id=row.entered_by,
+        editors=tuple(row.editors),
         written_up_by=row.raised_name,
         written_up_by_id=row.written_up_by,
         decided_by=row.decided_name,

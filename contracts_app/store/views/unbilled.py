@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, or_, select, true
 
-from contracts_app.domain.billing.drafting import Snapshot, left_under_cap, owed_over_cap
+from contracts_app.domain.billing.claiming import left_under_cap, owed_over_cap
 from contracts_app.domain.billing.milestones import MilestoneState, approved_amounts
 from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.reports.unbilled_age import Aged, by_age
@@ -27,7 +28,7 @@ from contracts_app.store import capturing, offering
 from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.tables import client, contract, invoice, milestone, person, sov_line
-from contracts_app.store.time import overtime_of
+from contracts_app.store.time import overtime_of, whole_of
 from contracts_app.store.views.time_grid import contracts_with_time
 from contracts_app.store.views.time_register import (
     TO_BE_BILLED,
@@ -170,7 +171,7 @@ def unbilled(
     if not agreed:
         return ()
     standings = offering.standings(connection, firm_id, list(agreed))
-    invoices = _in_hand(connection, firm_id, agreed)
+    invoices = in_hand_of(connection, firm_id, agreed)
     snapshots = capturing.capture(
         connection,
         firm_id,
@@ -201,6 +202,8 @@ def unbilled(
                 time_entry.c.work_date,
                 time_entry.c.seconds,
                 time_entry.c.bill_seconds,
+                time_entry.c.whole_seconds,
+                time_entry.c.whole_before,
                 time_entry.c.overtime,
                 time_entry.c.premium_only,
                 time_entry.c.overtime_approved_by,
@@ -215,7 +218,8 @@ def unbilled(
             own_seconds = row.seconds if row.bill_seconds is None else row.bill_seconds
             seconds = rounded(own_seconds, terms.hour_rounding)
         else:
-            seconds = charged(row.seconds, row.bill_seconds, terms.hour_rounding)
+            whole = whole_of(row.whole_seconds, row.whole_before)
+            seconds = charged(row.seconds, row.bill_seconds, terms.hour_rounding, whole)
         own = sums[row.contract_id][standing]
         own.seconds += seconds
         own.entries += 1
@@ -286,7 +290,10 @@ def _with_milestones_reached(firm_id: UUID) -> Select[tuple[UUID]]:
     )
 
 
-def _in_hand(connection: Connection, firm_id: UUID, contract_ids: Collection[UUID]) -> Mapping[UUID, InHand]:
+def in_hand_of(
+    connection: Connection, firm_id: UUID, contract_ids: Collection[UUID]
+) -> Mapping[UUID, InHand]:
+    """The invoices of contracts that are not done with, contract → invoice."""
     rows = connection.execute(
         select(
             invoice.c.contract_id,

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Select, func, select
 
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Release, Snapshot
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
+from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.billing.stored_material import Backup
 from contracts_app.domain.checking import checks
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import NOT_OUT
-from contracts_app.store import submission, time
+from contracts_app.store import claimed_time, submission
 from contracts_app.store.billing_tables import billing_run_item
 from contracts_app.store.capturing import Wanted, capture
 from contracts_app.store.tables import client, contract, invoice, process
@@ -166,7 +166,7 @@ def _snapshots(
             period_to=row.period_to,
             entries=tuple(Entry.model_validate(entry) for entry in row.entries),
             releases=tuple(Release.model_validate(release) for release in row.releases),
-            time=time.claimed(connection, firm_id, row.id),
+            time=claimed_time.claimed(connection, firm_id, row.id),
             submission=row.submissions,
             backup=tuple(Backup.model_validate(part) for part in row.backup),
         )

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.time.overtime import Work, looked_up
 from contracts_app.domain.time.rate_card import RateCard
+from contracts_app.store.agreements import rate_cards
 from contracts_app.store.billing_tables import time_entry
-from contracts_app.store.capturing import rate_cards
 from contracts_app.store.contracts import find, terms_of
 from contracts_app.store.time import overtime_of
 from contracts_app.store.views.time_register import of_entries, to_be_billed

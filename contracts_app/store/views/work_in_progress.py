@@ -12,17 +12,11 @@ from sqlalchemy import Connection, or_, select
 
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.reports.estimates import Billed, CostEstimate, Recorded
-from contracts_app.store.capturing import change_orders
+from contracts_app.store.agreements import change_orders
 from contracts_app.store.costs_to_date import by_day
+from contracts_app.store.openings import openings
 from contracts_app.store.report_tables import cost_estimate
-from contracts_app.store.tables import (
-    certificate,
-    client,
-    contract,
-    invoice,
-    issued_invoice,
-    person,
-)
+from contracts_app.store.tables import certificate, client, contract, invoice, issued_invoice, person
 
 
 @dataclass(frozen=True)
@@ -137,7 +131,8 @@ def _estimates(
 
 
 def _billed(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Sequence[Billed]]:
-    """As issued from the day of issue on, as certified from the day of the certificate on."""
+    """As issued from the day of issue on, as certified from the day of the certificate on; what was billed
+    before billing moved here from the end of its period on."""
     rows = connection.execute(
         select(
             invoice.c.contract_id,
@@ -161,7 +156,10 @@ def _billed(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Map
         .where(invoice.c.firm_id == firm_id, invoice.c.contract_id.in_(ids))
         .order_by(invoice.c.contract_id, invoice.c.application_no)
     )
-    found: dict[UUID, list[Billed]] = {}
+    found: dict[UUID, list[Billed]] = {
+        contract_id: [_standing(known.application_no, known.period_to, known.line4, known.held)]
+        for contract_id, known in openings(connection, firm_id, ids).items()
+    }
     for row in rows:
         own = found.setdefault(row.contract_id, [])
         own.append(_standing(row.application_no, row.issued_on, row.line4, row.line5))

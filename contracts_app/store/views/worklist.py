@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Text, case, cast, func, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.store.billing_tables import billing_run
+from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
     certificate,
     client,
@@ -104,19 +105,25 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
     kind = case(
         (invoice.c.kind == "retainage_release", "Retainage release"),
         (invoice.c.kind == "consulting", "Invoice"),
+        (invoice.c.kind == "advance", "Advance payment"),
         else_="Application",
     )
     return (
         select(
             invoice.c.id,
-            (kind + " " + cast(invoice.c.application_no, Text)).label("title"),
+            case(
+                (invoice.c.kind == "advance", kind), else_=kind + " " + cast(invoice.c.application_no, Text)
+            ).label("title"),
             invoice.c.state,
             client.c.name.label("client"),
             invoice.c.version,
             case(
                 (invoice.c.state.in_(("issued", "certified")), still_open), else_=issued_invoice.c.line8
             ).label("amount"),
-            contract.c.terms["currency"].astext.label("currency"),
+            case(
+                (invoice.c.state.in_(("issued", "certified")), owed_in()),
+                else_=contract.c.terms["currency"].astext,
+            ).label("currency"),
             case((still_open > 0, due_on)).label("due_on"),
             *_OF_CONTRACT,
         )

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.api import (
     accounts,
+    billing_groups,
     billing_runs,
     bulk,
     calendar,
@@ -36,6 +37,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
         commitments,
         expenses,
         invoices,
+        billing_groups,
         billing_runs,
         bulk,
         imports,

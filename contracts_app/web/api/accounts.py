@@ -23,6 +23,7 @@ from contracts_app.domain.commands.administration import (
     SendPasswordLink,
     SetPaymentInstructions,
 )
+from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
@@ -50,6 +51,8 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/legal-entities/{legal_entity_id:uuid}/tax-number", SetTaxNumber),
     ("/api/tax-rates", AddTaxRate),
     ("/api/tax-rates/{tax_rate_id:uuid}/withdraw", WithdrawTaxRate),
+    ("/api/exchange-rates", AddExchangeRate),
+    ("/api/exchange-rates/{exchange_rate_id:uuid}/withdraw", WithdrawExchangeRate),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -9,8 +9,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from contracts_app.domain.billing.billing_runs import RunOutcome, StartBillingRun
-from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
-from contracts_app.domain.commands.contract_commands import deterministic_id
+from contracts_app.domain.commands.routes import ROUTES as OF_COMMAND
+from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.refusals import not_found
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import billing_runs as view

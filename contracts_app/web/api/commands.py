@@ -13,59 +13,42 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from pydantic import BaseModel
 
+from contracts_app.domain.commands.advance_commands import PrepareAdvance
 from contracts_app.domain.commands.agreement_commands import (
-    ChangeMilestone,
     CompleteWork,
     ExecuteChangeOrder,
     ProposeChangeOrder,
     ReceiveDeposit,
     RejectChangeOrder,
-    RemoveMilestone,
-    ReturnContract,
     ReturnDeposit,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
+from contracts_app.domain.commands.cash_commands import ApplyCash, ReceivePayment
 from contracts_app.domain.commands.change_commands import (
     NoteChangeOrder,
     PriceChangeOrder,
     SubmitChangeOrder,
     VoidChangeOrder,
 )
-from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
 from contracts_app.domain.commands.contract_commands import (
-    AbandonParked,
-    AchieveMilestone,
     ActivateContract,
-    ApplyCash,
-    ApproveDraft,
-    ApproveMilestone,
-    CertifyApplication,
-    DecideImport,
-    EditDraft,
-    IssueInvoice,
-    MoveCalendar,
     OpenContract,
-    PlanMilestone,
-    PostImport,
-    PrepareApplication,
-    PrepareRelease,
     ReassignProjectManager,
-    ReceivePayment,
-    RejectDraft,
-    RejectMilestone,
-    RetryParked,
+    ReturnContract,
     SetTerms,
-    SubmitDraft,
-    WithdrawDraft,
-    WithdrawImport,
 )
 from contracts_app.domain.commands.cost_commands import (
     ApproveCosts,
     CorrectCost,
+    HoldCosts,
     RecordCosts,
+    ReleaseCosts,
     SendBackCosts,
+    SplitCost,
+    TransferCosts,
+    WriteCost,
 )
 from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.commands.expense_commands import (
@@ -82,6 +65,28 @@ from contracts_app.domain.commands.funding_commands import (
     CloseClientOrder,
     RecordClientOrder,
 )
+from contracts_app.domain.commands.group_commands import IssueGroup, PrepareGroup, SetBillingGroup
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
+from contracts_app.domain.commands.invoice_commands import (
+    ApproveDraft,
+    CertifyApplication,
+    EditDraft,
+    IssueInvoice,
+    PrepareApplication,
+    PrepareRelease,
+    RejectDraft,
+    SubmitDraft,
+    WithdrawDraft,
+)
+from contracts_app.domain.commands.milestone_commands import (
+    AchieveMilestone,
+    ApproveMilestone,
+    ChangeMilestone,
+    PlanMilestone,
+    RejectMilestone,
+    RemoveMilestone,
+)
+from contracts_app.domain.commands.process_commands import AbandonParked, MoveCalendar, RetryParked
 from contracts_app.domain.commands.purchasing_commands import (
     ApprovePurchase,
     ChangeCommitment,
@@ -100,6 +105,7 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
+from contracts_app.domain.commands.routes import ROUTES as OF_COMMAND
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.commands.submission_commands import (
     GiveWaiver,
@@ -193,6 +199,11 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/costs/approve", ApproveCosts),
     ("/api/contracts/{contract_id:uuid}/costs/send-back", SendBackCosts),
     ("/api/contracts/{contract_id:uuid}/costs/{cost_id:uuid}/correct", CorrectCost),
+    ("/api/contracts/{contract_id:uuid}/costs/hold", HoldCosts),
+    ("/api/contracts/{contract_id:uuid}/costs/release", ReleaseCosts),
+    ("/api/contracts/{contract_id:uuid}/costs/transfer", TransferCosts),
+    ("/api/contracts/{contract_id:uuid}/costs/{cost_id:uuid}/write", WriteCost),
+    ("/api/contracts/{contract_id:uuid}/costs/{cost_id:uuid}/split", SplitCost),
     ("/api/contracts/{contract_id:uuid}/commitments", EnterCommitment),
     ("/api/contracts/{contract_id:uuid}/commitments/{commitment_id:uuid}/changes", ChangeCommitment),
     ("/api/contracts/{contract_id:uuid}/commitments/{commitment_id:uuid}/deliveries", RecordDelivery),
@@ -211,6 +222,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/expenses/{expense_id:uuid}/correct", CorrectExpense),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
+    ("/api/contracts/{contract_id:uuid}/advances", PrepareAdvance),
     ("/api/invoices/{invoice_id:uuid}/edit", EditDraft),
     ("/api/invoices/{invoice_id:uuid}/claim-time", ClaimTime),
     ("/api/invoices/{invoice_id:uuid}/pencil", SharePencil),
@@ -229,9 +241,13 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/clients/{client_id:uuid}/payments", ReceivePayment),
     ("/api/clients/{client_id:uuid}/payments/{payment_id:uuid}/apply", ApplyCash),
     ("/api/clients/{client_id:uuid}/invoices/{invoice_id:uuid}/withheld", SettleWithheld),
+    ("/api/clients/{client_id:uuid}/billing-groups", SetBillingGroup),
+    ("/api/clients/{client_id:uuid}/billing-groups/{group_id:uuid}/prepare", PrepareGroup),
+    ("/api/clients/{client_id:uuid}/billing-groups/{group_id:uuid}/issue", IssueGroup),
     ("/api/imports/{import_id:uuid}/decide", DecideImport),
     ("/api/imports/{import_id:uuid}/post", PostImport),
     ("/api/imports/{import_id:uuid}/withdraw", WithdrawImport),
+    ("/api/imports/{import_id:uuid}/undo", UndoImport),
     ("/api/calendar/move", MoveCalendar),
     ("/api/processes/{subject:str}/{subject_id:uuid}/retry", RetryParked),
     ("/api/processes/{subject:str}/{subject_id:uuid}/abandon", AbandonParked),

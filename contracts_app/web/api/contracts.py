@@ -10,7 +10,14 @@ from litestar.params import FromPath
 
 from contracts_app.domain.refusals import not_found
 from contracts_app.store import tickets
-from contracts_app.store.views import change_log, contract_page, revision_log, schedule_page, waiting
+from contracts_app.store.views import (
+    advance_ledger,
+    change_log,
+    contract_page,
+    revision_log,
+    schedule_page,
+    waiting,
+)
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
@@ -46,6 +53,7 @@ def contract(request: HttpRequest, contract_id: FromPath[UUID]) -> dict[str, Any
             "reported_periods": shown(contract_page.reported_periods(*of), money),
             "payments": shown(contract_page.payments(*of), money),
             "retainage": shown(contract_page.retainage_ledger(*of), money),
+            "advance": shown(advance_ledger.ledger(*of), money),
             "milestones": shown(schedule_page.milestones(*of), money),
             "process": shown(waiting.why(connection, identity.firm_id, "contract", contract_id)),
         }

@@ -50,6 +50,7 @@ _SHOWN = (
     "state",
     "version",
     "rejected_because",
+    "sent_back_because",
     "invoice_id",
 )
 

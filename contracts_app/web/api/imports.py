@@ -15,7 +15,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 
-from contracts_app.domain.commands.contract_commands import Subject
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible

@@ -15,6 +15,9 @@ from sqlalchemy import Connection
 
 from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.advance_billed import Advanced
+from contracts_app.domain.billing.booked import booked_if_known
+from contracts_app.domain.billing.invoiced import invoiced_if_known
 from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.billing.taxed import DocumentTax, tax_if_clear
 from contracts_app.domain.refusals import not_found
@@ -23,9 +26,9 @@ from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services import explaining, proving
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import taxes
+from contracts_app.store import exchange, invoiced, taxes
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.views import contract_files, invoice_page, waiting
+from contracts_app.store.views import contract_files, credit_note_made, invoice_page, waiting
 from contracts_app.store.views.invoices import register
 from contracts_app.store.views.messages import messages
 from contracts_app.web.api.shown import looking, shown
@@ -86,7 +89,10 @@ def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict
         "lines": {name: shown(getattr(figures, name), figures.currency) for name in invoice_page.LINES},
         "continuation": _continuation(figures),
         "deposit_applied": shown(figures.deposit_applied, figures.currency),
+        "advance": _advance(figures.advance, figures.currency),
         "tax": _tax(tax_if_clear(snapshot, figures), figures.currency),
+        "books": shown(booked_if_known(snapshot, figures, tax_if_clear(snapshot, figures))),
+        "invoiced": shown(invoiced_if_known(snapshot, figures, tax_if_clear(snapshot, figures))),
         "change_orders": shown(figures.change_orders),
         "findings": shown(of_draft(connection, identity.firm_id, invoice_id, snapshot)),
         "approval_steps": [step.value for step in steps],
@@ -111,18 +117,39 @@ def _issued(connection: Connection, identity: Identity, one: invoice_page.Invoic
         "content_hash": one.content_hash,
         "lines": shown(one.lines, one.currency),
         "deposit_applied": shown(one.deposit_applied, one.currency),
+        "advance": _advance(one.advance, one.currency),
         "tax": _tax(said_of_tax.get(taxes.ISSUED), one.currency),
         "tax_certified": _tax(said_of_tax.get(taxes.CERTIFIED), one.currency),
+        "books": shown(exchange.said(*of, one.terms.owed_in)),
+        "invoiced": shown(invoiced.last_said(*of, one.currency)),
         "continuation": [
             {**shown(line, one.currency), "balance": shown(line.balance, one.currency)}
             for line in invoice_page.lines(*of)
         ],
         "certificate": shown(invoice_page.certificate_of(*of), one.currency),
-        "receivable": {**shown(owed, one.currency), "open": shown(owed.open, one.currency)} if owed else None,
+        "receivable": {
+            **shown(owed, one.terms.owed_in),
+            "currency": one.terms.owed_in,
+            "open": shown(owed.open, one.terms.owed_in),
+        }
+        if owed
+        else None,
+        "credit_note": shown(credit_note_made.of_invoice(*of, one.client_id), one.currency),
         "documents": shown(contract_files.documents(connection, identity.firm_id, invoice_id=one.id)),
         "messages": shown(
             messages(connection, identity.firm_id, invoice_id=one.id, client_id=identity.client_id)
         ),
+    }
+
+
+def _advance(advance: Advanced | None, currency: str) -> dict[str, Any] | None:
+    """What is invoiced of the advance payment to date and recovered; None where there is none."""
+    if advance is None:
+        return None
+    return {
+        "invoiced": shown(advance.invoiced, currency),
+        "recovered": shown(advance.recovered, currency),
+        "outstanding": shown(advance.outstanding, currency),
     }
 
 
@@ -136,6 +163,15 @@ def _tax(tax: DocumentTax | None, currency: str) -> dict[str, Any] | None:
             name: shown(getattr(tax, name), currency)
             for name in ("discount", "net", "tax", "gross", "retained", "due")
         },
+        "retainage": {
+            "shown": tax.retainage.treatment.value,
+            **{
+                name: shown(getattr(tax.retainage, name), currency)
+                for name in ("withheld", "allowance", "later")
+            },
+        }
+        if tax.retainage
+        else None,
         "groups": [
             {
                 **{name: getattr(group, name) for name in ("tax", "code", "reason")},
@@ -170,7 +206,7 @@ def _inside(connection: Connection, identity: Identity, invoice_id: UUID, state:
 def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
     """Compute an issued invoice again from its stored snapshot; every stored value that does not come out."""
     with looking(request) as (connection, identity):
-        return dict(proving.prove(connection, identity.firm_id, invoice_id).as_json())
+        return dict(proving.prove_with_whole(connection, identity.firm_id, invoice_id).as_json())
 
 
 @get("/api/invoices/{invoice_id:uuid}/lines", opt=STAFF, sync_to_thread=True)

@@ -7,8 +7,10 @@ from typing import Any
 from litestar import get
 
 from contracts_app.domain.tax.own_rates import with_own
-from contracts_app.store import taxes
+from contracts_app.store import exchange, taxes
 from contracts_app.store.views import people as view
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.open_in_currencies import open_in_currencies
 from contracts_app.store.views.payments_page import open_invoices, payments, unapplied
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
@@ -77,4 +79,26 @@ def tax_rates(request: HttpRequest) -> dict[str, Any]:
         return {"tax_rates": [{"id": ids.get(row), **shown(row)} for row in known]}
 
 
-ROUTES = (clients, received, people, legal_entities, tax_rates)
+@get("/api/exchange-rates", opt=STAFF, sync_to_thread=True)
+def exchange_rates(request: HttpRequest) -> dict[str, Any]:
+    """The rates of exchange that are entered, the newest first, and what is open in other currencies."""
+    with looking(request) as (connection, identity):
+        today = firm_day(connection, identity.firm_id).today
+        return {
+            "exchange_rates": [
+                {"id": str(one.id), **shown(one.row)}
+                for one in exchange.entered(connection, identity.firm_id)
+            ],
+            "open": [
+                {
+                    **shown(one),
+                    **{
+                        name: shown(getattr(one, name), one.books) for name in ("carried", "revalued", "gain")
+                    },
+                }
+                for one in open_in_currencies(connection, identity.firm_id, today)
+            ],
+        }
+
+
+ROUTES = (clients, received, people, legal_entities, tax_rates, exchange_rates)

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import get
 from litestar.params import FromQuery
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.services.wip_report import report
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking, shown

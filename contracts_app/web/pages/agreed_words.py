@@ -10,8 +10,10 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.checking.submission_terms import NOTHING_ASKED
 from contracts_app.domain.contract import HourRounding, MinimumPer
 from contracts_app.web.pages import address_form, changes_form, maximum_form, overtime_form
+from contracts_app.web.pages.advance_form import ADVANCE_WORDS
 from contracts_app.web.pages.discounts_form import DISCOUNT_WORDS
 from contracts_app.web.pages.early_payment_form import EARLY_WORDS
+from contracts_app.web.pages.exchange_form import EXCHANGE_WORDS
 from contracts_app.web.pages.formatting import hours
 from contracts_app.web.pages.limits_form import FORM_WORDS as LIMIT_WORDS
 from contracts_app.web.pages.retainage_form import FORM_WORDS
@@ -136,7 +138,9 @@ WORDS: Mapping[str, Any] = {
     **LIMIT_WORDS,
     **TAX_WORDS,
     **maximum_form.FORM_WORDS,
+    **ADVANCE_WORDS,
     **EARLY_WORDS,
+    **EXCHANGE_WORDS,
     **DISCOUNT_WORDS,
 }
 """All of it, for the templates of a contract."""

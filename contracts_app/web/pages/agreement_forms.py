@@ -10,26 +10,23 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
-from pydantic import BaseModel
 
 from contracts_app.domain.commands.agreement_commands import (
-    ChangeMilestone,
     CompleteWork,
     ReceiveDeposit,
-    RemoveMilestone,
     ReturnDeposit,
     SetProjects,
     SetRateCard,
     SetSchedule,
 )
 from contracts_app.domain.commands.command_body import CommandBody
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.milestone_commands import ChangeMilestone, RemoveMilestone
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import who_gives
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
@@ -54,11 +51,6 @@ RATE_COLUMNS: Mapping[str, str] = {
 CONTRACT = "/contracts/{contract_id:uuid}"
 
 
-def opt(model: type[BaseModel]) -> dict[str, Any]:
-    """For the roles that the domain gives the command."""
-    return roles(*COMMANDS[str(model.model_fields["command"].default)].roles)
-
-
 def currency_of(request: HttpRequest, contract_id: UUID) -> str:
     """The contract's currency. Raises Refused 404."""
     return _terms(request, contract_id).currency
@@ -73,7 +65,7 @@ def _terms(request: HttpRequest, contract_id: UUID) -> ContractTerms:
         return found[0].terms
 
 
-@post(f"{CONTRACT}/schedule", opt=opt(SetSchedule), include_in_schema=False)
+@post(f"{CONTRACT}/schedule", opt=who_gives(SetSchedule), include_in_schema=False)
 async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter the schedule of values; it replaces what was there."""
     terms = await sync_to_thread(_terms, request, contract_id)
@@ -92,7 +84,7 @@ async def set_schedule(request: HttpRequest, contract_id: FromPath[UUID]) -> Res
     )
 
 
-@post(f"{CONTRACT}/rate-card", opt=opt(SetRateCard), include_in_schema=False)
+@post(f"{CONTRACT}/rate-card", opt=who_gives(SetRateCard), include_in_schema=False)
 async def set_rate_card(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter the rate card; it replaces what was there."""
     currency = await sync_to_thread(currency_of, request, contract_id)
@@ -137,7 +129,7 @@ def _rate(row: Row, currency: str) -> dict[str, Any]:
     }
 
 
-@post(f"{CONTRACT}/projects", opt=opt(SetProjects), include_in_schema=False)
+@post(f"{CONTRACT}/projects", opt=who_gives(SetProjects), include_in_schema=False)
 async def set_projects(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Say under which names time sheets know the work, one to a line."""
 
@@ -153,13 +145,13 @@ async def set_projects(request: HttpRequest, contract_id: FromPath[UUID]) -> Res
     )
 
 
-@post(f"{CONTRACT}/deposits", opt=opt(ReceiveDeposit), include_in_schema=False)
+@post(f"{CONTRACT}/deposits", opt=who_gives(ReceiveDeposit), include_in_schema=False)
 async def receive_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record what the client paid ahead."""
     return await _of_the_deposit(request, contract_id, ReceiveDeposit, "received_on")
 
 
-@post(f"{CONTRACT}/deposits/return", opt=opt(ReturnDeposit), include_in_schema=False)
+@post(f"{CONTRACT}/deposits/return", opt=who_gives(ReturnDeposit), include_in_schema=False)
 async def return_deposit(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record what went back to the client."""
     return await _of_the_deposit(request, contract_id, ReturnDeposit, "returned_on")
@@ -185,7 +177,9 @@ async def _of_the_deposit(
 
 
 @post(
-    f"{CONTRACT}/milestones/{{milestone_id:uuid}}/change", opt=opt(ChangeMilestone), include_in_schema=False
+    f"{CONTRACT}/milestones/{{milestone_id:uuid}}/change",
+    opt=who_gives(ChangeMilestone),
+    include_in_schema=False,
 )
 async def change_milestone(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]
@@ -211,7 +205,9 @@ async def change_milestone(
 
 
 @post(
-    f"{CONTRACT}/milestones/{{milestone_id:uuid}}/remove", opt=opt(RemoveMilestone), include_in_schema=False
+    f"{CONTRACT}/milestones/{{milestone_id:uuid}}/remove",
+    opt=who_gives(RemoveMilestone),
+    include_in_schema=False,
 )
 async def remove_milestone(
     request: HttpRequest, contract_id: FromPath[UUID], milestone_id: FromPath[UUID]

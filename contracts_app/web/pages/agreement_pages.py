@@ -15,7 +15,8 @@ from contracts_app.domain.funding.advances import top_up
 from contracts_app.domain.money import ZERO, total
 from contracts_app.services import setting_up
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.views import agreed_page, names_alike, schedule_page, time_register
+from contracts_app.store import next_application
+from contracts_app.store.views import advance_ledger, agreed_page, names_alike, schedule_page, time_register
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums
 from contracts_app.store.views.time_register import Standing, Wanted
@@ -48,6 +49,7 @@ def tabs_of(
         and not counts.get("deposits")
         and not (agreed.terms.deposit or agreed.terms.retainer),
         "retainage": consulting and not retained,
+        "advance": agreed.terms.advance is None,
         "limits": not counts.get("limits") and not agreed.terms.limited and agreed.terms.certified_by_client,
         "expenses": agreed.state == "closed" and not counts.get("expenses"),
         "commitments": agreed.state != "active" and not counts.get("commitments"),
@@ -134,6 +136,15 @@ def deposits_data(connection: Connection, who: Identity, agreed: ContractSums) -
         "deposits": deposits,
         "deposit_balance": balance,
         "to_fill": top_up(retainer, balance) if retainer else ZERO,
+    }
+
+
+def advance_data(connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    """What was invoiced of the advance payment, and which invoices recovered it."""
+    return {
+        **WORDS,
+        "entries": advance_ledger.ledger(connection, who.firm_id, agreed.id),
+        "in_hand": next_application.in_hand(connection, who.firm_id, agreed.id) is not None,
     }
 
 

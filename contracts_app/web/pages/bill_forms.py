@@ -8,10 +8,8 @@ from uuid import UUID
 
 from litestar import Response, post
 from litestar.params import FromPath
-from pydantic import BaseModel
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.purchasing_commands import (
     ApprovePurchase,
     EnterBill,
@@ -20,7 +18,7 @@ from contracts_app.domain.commands.purchasing_commands import (
     RejectPurchase,
     SettleHold,
 )
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import who_gives
 from contracts_app.web.pages.forms import Form, answer, command_of
 from contracts_app.web.pages.purchasing_forms import row_number
 from contracts_app.web.pages.purchasing_pages import bill_page, commitment_page
@@ -44,11 +42,9 @@ CREDITED_COLUMNS: Mapping[str, str] = {
 }
 
 
-def _opt(model: type[BaseModel]) -> dict[str, Any]:
-    return roles(*COMMANDS[str(model.model_fields["command"].default)].roles)
-
-
-@post(f"{_CONTRACT}/commitments/{{commitment_id:uuid}}/bills", opt=_opt(EnterBill), include_in_schema=False)
+@post(
+    f"{_CONTRACT}/commitments/{{commitment_id:uuid}}/bills", opt=who_gives(EnterBill), include_in_schema=False
+)
 async def enter_bill(
     request: HttpRequest, contract_id: FromPath[UUID], commitment_id: FromPath[UUID]
 ) -> Response[str]:
@@ -91,7 +87,7 @@ def _billed(row: Row) -> dict[str, Any]:
     }
 
 
-@post(f"{_CONTRACT}/bills/{{bill_id:uuid}}/settle", opt=_opt(SettleHold), include_in_schema=False)
+@post(f"{_CONTRACT}/bills/{{bill_id:uuid}}/settle", opt=who_gives(SettleHold), include_in_schema=False)
 async def settle_hold(
     request: HttpRequest, contract_id: FromPath[UUID], bill_id: FromPath[UUID]
 ) -> Response[str]:
@@ -113,7 +109,9 @@ async def settle_hold(
     )
 
 
-@post(f"{_CONTRACT}/bills/{{bill_id:uuid}}/credits", opt=_opt(EnterVendorCredit), include_in_schema=False)
+@post(
+    f"{_CONTRACT}/bills/{{bill_id:uuid}}/credits", opt=who_gives(EnterVendorCredit), include_in_schema=False
+)
 async def enter_vendor_credit(
     request: HttpRequest, contract_id: FromPath[UUID], bill_id: FromPath[UUID]
 ) -> Response[str]:
@@ -149,7 +147,11 @@ def _credited(row: Row) -> dict[str, Any]:
     return {"line": int(row.cells.get("credited_line") or 0), "quantity": quantity, "amount": amount}
 
 
-@post(f"{_CONTRACT}/purchases/{{paper_id:uuid}}/approve", opt=_opt(ApprovePurchase), include_in_schema=False)
+@post(
+    f"{_CONTRACT}/purchases/{{paper_id:uuid}}/approve",
+    opt=who_gives(ApprovePurchase),
+    include_in_schema=False,
+)
 async def approve_purchase(
     request: HttpRequest, contract_id: FromPath[UUID], paper_id: FromPath[UUID]
 ) -> Response[str]:
@@ -157,7 +159,9 @@ async def approve_purchase(
     return await _decide(request, contract_id, paper_id, ApprovePurchase, ("version",))
 
 
-@post(f"{_CONTRACT}/purchases/{{paper_id:uuid}}/reject", opt=_opt(RejectPurchase), include_in_schema=False)
+@post(
+    f"{_CONTRACT}/purchases/{{paper_id:uuid}}/reject", opt=who_gives(RejectPurchase), include_in_schema=False
+)
 async def reject_purchase(
     request: HttpRequest, contract_id: FromPath[UUID], paper_id: FromPath[UUID]
 ) -> Response[str]:

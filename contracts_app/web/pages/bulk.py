@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from sqlalchemy import Connection
 
-from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
+from contracts_app.domain.commands.routes import ROUTES as OF_COMMAND
 from contracts_app.domain.money import ZERO, minor_units, round_to
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Response, get, post
 
-from contracts_app.domain.commands.contract_commands import MoveCalendar
+from contracts_app.domain.commands.process_commands import MoveCalendar
 from contracts_app.domain.roles import Role
 from contracts_app.store.views.calendar import deadlines_ahead
 from contracts_app.web.api.shown import looking

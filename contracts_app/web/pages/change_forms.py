@@ -23,7 +23,8 @@ from contracts_app.domain.commands.change_commands import (
 )
 from contracts_app.domain.money import ZERO
 from contracts_app.store.views import change_log
-from contracts_app.web.pages.agreement_forms import CONTRACT, again, currency_of, opt, typed_rates
+from contracts_app.web.guard import who_gives
+from contracts_app.web.pages.agreement_forms import CONTRACT, again, currency_of, typed_rates
 from contracts_app.web.pages.change_pages import chosen_data
 from contracts_app.web.pages.change_words import EFFECTS
 from contracts_app.web.pages.command_forms import command_form
@@ -38,7 +39,7 @@ ITEM_COLUMNS: Mapping[str, str] = {"what": "What", "cost": "Cost", "effect": "Ef
 _TAB = "/contracts/{id}?tab=changes"
 
 
-@post(f"{CONTRACT}/change-orders/note", opt=opt(NoteChangeOrder), include_in_schema=False)
+@post(f"{CONTRACT}/change-orders/note", opt=who_gives(NoteChangeOrder), include_in_schema=False)
 async def note_change_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Note that something may change the contract."""
     currency = await sync_to_thread(currency_of, request, contract_id)
@@ -56,7 +57,7 @@ async def note_change_order(request: HttpRequest, contract_id: FromPath[UUID]) -
     return await _answered(request, contract_id, body)
 
 
-@post(f"{CONTRACT}/change-orders", opt=opt(ProposeChangeOrder), include_in_schema=False)
+@post(f"{CONTRACT}/change-orders", opt=who_gives(ProposeChangeOrder), include_in_schema=False)
 async def propose_change_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Submit a change order whose price is known, with new lines and rates if it brings some."""
     currency = await sync_to_thread(currency_of, request, contract_id)
@@ -90,7 +91,7 @@ def _cap_changes(form: Form, currency: str) -> Any:
     )
 
 
-@post(f"{CONTRACT}/change-orders/price", opt=opt(PriceChangeOrder), include_in_schema=False)
+@post(f"{CONTRACT}/change-orders/price", opt=who_gives(PriceChangeOrder), include_in_schema=False)
 async def price_change_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Price a change order by what it adds and saves."""
     currency = await sync_to_thread(currency_of, request, contract_id)

@@ -12,19 +12,28 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
-from contracts_app.domain.commands.contract_commands import Certification, CertifyApplication
+from contracts_app.domain.billing.uncertified import UNCERTIFIED
+from contracts_app.domain.commands.invoice_commands import Certification, CertifyApplication
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.money import ZERO, total
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import pencils, taxes
-from contracts_app.store.views import client_page, consulting, contract_files, invoice_page, payments_page
+from contracts_app.store import invoiced, pencils, taxes
+from contracts_app.store.views import (
+    client_page,
+    consulting,
+    contract_files,
+    invoice_page,
+    payments_page,
+    revision_chain,
+)
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import roles
+from contracts_app.web.pages.advance_shown import advance_as_issued
 from contracts_app.web.pages.forms import Form, answer
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.totals import totals_of
@@ -39,7 +48,7 @@ _CLIENT = roles(Role.client)
 class Balance:
     """What is open in one currency. `to_certify` is applied for and not yet answered.
 
-    `unapplied` was paid and settles nothing yet.
+    `unapplied` was paid and settles nothing yet; `not_set_off` is what is left of credit notes.
     """
 
     currency: str
@@ -47,6 +56,7 @@ class Balance:
     overdue: Decimal
     to_certify: Decimal
     unapplied: Decimal
+    not_set_off: Decimal
 
 
 @get("/client", opt=_CLIENT, include_in_schema=False, sync_to_thread=True)
@@ -62,13 +72,26 @@ def client(request: HttpRequest) -> Response[str]:
             title=_title(rows),
             certifies=any(row.is_certified for row in rows),
             bills=any(not row.is_certified for row in rows),
-            invoices=rows,
-            to_certify=[row for row in rows if row.state == "submitted"],
+            invoices=client_page.as_sent(rows),
+            to_certify=[row for row in rows if row.state == "submitted" and not _waits(row, rows)],
             pencils=pencils.of_client(connection, identity.firm_id, _client_of(identity)),
             totals=_balances(
-                rows, payments_page.unapplied(connection, identity.firm_id, _client_of(identity)), today
+                rows,
+                payments_page.cash_left(connection, identity.firm_id, _client_of(identity)),
+                payments_page.credit_left(connection, identity.firm_id, _client_of(identity)),
+                today,
             ),
         )
+
+
+def _waits(row: client_page.ClientInvoice, rows: Sequence[client_page.ClientInvoice]) -> bool:
+    """Whether one before it is certified first."""
+    return any(
+        one.contract_number == row.contract_number
+        and one.application_no < row.application_no
+        and one.state in UNCERTIFIED
+        for one in rows
+    )
 
 
 def _title(rows: Sequence[client_page.ClientInvoice]) -> str:
@@ -82,19 +105,26 @@ def _title(rows: Sequence[client_page.ClientInvoice]) -> str:
 
 
 def _balances(
-    rows: Sequence[client_page.ClientInvoice], unapplied: Mapping[str, Decimal], today: date
+    rows: Sequence[client_page.ClientInvoice],
+    unapplied: Mapping[str, Decimal],
+    not_set_off: Mapping[str, Decimal],
+    today: date,
 ) -> Sequence[Balance]:
-    currencies = sorted({*unapplied, *(row.currency for row in rows)})
+    billed = {row.currency for row in rows} | {row.owed_in for row in rows}
+    currencies = sorted({*unapplied, *not_set_off, *billed})
     return [
         Balance(
             currency,
-            open=total([row.open or ZERO for row in own]),
-            overdue=total([row.open or ZERO for row in own if row.due_on is not None and row.due_on < today]),
-            to_certify=total([row.applied_for for row in own if row.state == "submitted"]),
+            open=total([row.open or ZERO for row in owed]),
+            overdue=total([row.open or ZERO for row in owed if row.due_on and row.due_on < today]),
+            to_certify=total(
+                [row.applied_for for row in rows if row.state == "submitted" and row.currency == currency]
+            ),
             unapplied=unapplied.get(currency, ZERO),
+            not_set_off=not_set_off.get(currency, ZERO),
         )
-        for currency, own in (
-            (currency, [row for row in rows if row.currency == currency]) for currency in currencies
+        for currency, owed in (
+            (currency, [row for row in rows if row.owed_in == currency]) for currency in currencies
         )
     ]
 
@@ -115,6 +145,9 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
         entries = consulting.annex(connection, firm_id, invoice_id)
         said_of_tax = taxes.said(connection, firm_id, invoice_id)
         certifies = identity.roles & set(COMMANDS["certify_application"].roles)
+        certified_first = client_page.certified_first(
+            connection, firm_id, shown.contract_id, shown.application_no
+        )
         return page(
             request,
             connection,
@@ -125,15 +158,23 @@ def _client_invoice(request: HttpRequest, invoice_id: UUID, said: Said | None = 
             deposit=consulting.deposit_drawn(connection, firm_id, invoice_id),
             invoice=shown,
             figures=shown.lines,
+            ahead=advance_as_issued(connection, firm_id, shown),
             lines=lines,
             totals=totals_of(lines),
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
             tax=said_of_tax.get(taxes.CERTIFIED) or said_of_tax.get(taxes.ISSUED),
+            invoiced=invoiced.last_said(connection, firm_id, invoice_id, shown.currency),
             tax_certified=taxes.CERTIFIED in said_of_tax and shown.terms.certified_by_client,
             how_to_pay=client_page.how_to_pay(connection, firm_id, invoice_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
-            may_certify=bool(certifies) and "certify_application" in possible(INVOICE, shown.state),
+            chain=revision_chain.chain(
+                connection, firm_id, shown.contract_id, shown.application_no, for_client=True
+            ),
+            certified_first=certified_first,
+            may_certify=bool(certifies)
+            and certified_first is None
+            and "certify_application" in possible(INVOICE, shown.state),
         )
 
 

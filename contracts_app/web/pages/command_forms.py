@@ -9,8 +9,7 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import who_gives
 from contracts_app.web.pages.forms import answer, command_of
 from contracts_app.web.pages.rendering import Said
 from contracts_app.web.parts import HttpRequest
@@ -41,4 +40,4 @@ def command_form(
 
     handler.__name__ = command
     handler.__doc__ = model.__doc__
-    return post(path, opt=roles(*COMMANDS[command].roles), include_in_schema=False)(handler)
+    return post(path, opt=who_gives(model), include_in_schema=False)(handler)

@@ -10,21 +10,22 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from contracts_app.domain.commands.agreement_commands import ReturnContract
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.contract_commands import (
-    AchieveMilestone,
     ActivateContract,
-    ApproveMilestone,
     OpenContract,
-    PlanMilestone,
-    PrepareApplication,
-    PrepareRelease,
     ReassignProjectManager,
-    RejectMilestone,
+    ReturnContract,
     SetTerms,
 )
+from contracts_app.domain.commands.invoice_commands import PrepareApplication, PrepareRelease
+from contracts_app.domain.commands.milestone_commands import (
+    AchieveMilestone,
+    ApproveMilestone,
+    PlanMilestone,
+    RejectMilestone,
+)
 from contracts_app.domain.commands.retainage_commands import RecordSecurity
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.contract import ContractTerms, InvoiceForm
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.refusals import not_found
@@ -39,6 +40,7 @@ from contracts_app.web.pages.addresses import inside
 from contracts_app.web.pages.agreed_words import WORDS
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab, project_managers
+from contracts_app.web.pages.exchange_form import typed_currency
 from contracts_app.web.pages.forms import (
     Form,
     answer,
@@ -91,9 +93,15 @@ async def open_contract(request: HttpRequest) -> Response[str]:
 
     def body(form: Form) -> OpenContract:
         entity, _, its_currency = form.get("legal_entity_id", "").partition(" ")
-        terms = typed_terms({**form, "currency": form.get("currency") or its_currency})
+        terms = typed_terms({**form, "currency": typed_currency(form, its_currency)})
         return command_of(
-            OpenContract, form, *names, contract_id=str(contract_id), legal_entity_id=entity, terms=terms
+            OpenContract,
+            form,
+            *names,
+            contract_id=str(contract_id),
+            legal_entity_id=entity,
+            terms=terms,
+            detail_of_client=not form.get("detail_level"),
         )
 
     return await answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.transitions import CONTRACT, possible
 from contracts_app.services.sign_in import Identity
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
@@ -70,6 +70,7 @@ TABS = (
     ("retainage", "Retainage"),
     ("milestones", "Milestones"),
     ("deposits", "Deposits"),
+    ("advance", "Advance payment"),
     ("limits", "Limits and orders"),
     ("estimates", "Cost estimates"),
     ("cost", "Cost and backup"),
@@ -85,6 +86,7 @@ _TYPED_INTO = (
     "revisions",
     "milestones",
     "deposits",
+    "advance",
     "limits",
     "time",
     "costs",
@@ -204,6 +206,10 @@ def _deposits(request: HttpRequest, connection: Connection, who: Identity, agree
     return agreement_pages.deposits_data(connection, who, agreed)
 
 
+def _advance(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return agreement_pages.advance_data(connection, who, agreed)
+
+
 def _limits(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return limit_pages.limits_data(connection, who, agreed)
 
@@ -214,7 +220,7 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
     number = next_application.number(connection, who.firm_id, agreed.id, agreed.terms)
     suggested = next_application.period_end(connection, who.firm_id, agreed.id, agreed.terms, number)
     may = allowed(agreed.state, who)
-    in_hand = any(row.state in OPEN_INVOICE for row in rows)
+    room = next_application.may_be_prepared(connection, who.firm_id, agreed.id, agreed.terms)
     return {
         "applications": rows,
         "drafted": {
@@ -223,6 +229,7 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
             if row.state in NOT_OUT
         },
         "unbilled": unbilled,
+        "stands": {row.application_no: row.numbered for row in reversed(rows) if row.number},
         "securities": securities.of_contract(connection, who.firm_id, agreed.id),
         "suggested_period": suggested,
         "next_application": number,
@@ -230,7 +237,8 @@ def _applications(request: HttpRequest, connection: Connection, who: Identity, a
             next_application.withdrawn_entries(connection, who.firm_id, agreed.id, number)
         )
         and all(one.application_no != number for one in unbilled),
-        "may": {**may, "prepare_application": may["prepare_application"] and not in_hand},
+        "may": {**may, "prepare_application": may["prepare_application"] and room},
+        "waits": any(row.state in OPEN_INVOICE for row in rows),
     }
 
 
@@ -270,7 +278,8 @@ def _costs(request: HttpRequest, connection: Connection, who: Identity, agreed: 
 def _payments(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return {
         "payments": contract_page.payments(connection, who.firm_id, agreed.id),
-        "unapplied": payments_page.unapplied(connection, who.firm_id, agreed.client_id),
+        "unapplied": payments_page.cash_left(connection, who.firm_id, agreed.client_id),
+        "not_set_off": payments_page.credit_left(connection, who.firm_id, agreed.client_id),
         "withheld": withholds.ledger(connection, who.firm_id, agreed.id),
     }
 
@@ -351,6 +360,7 @@ _LOADERS = {
     "schedule": _schedule,
     "rates": _rates,
     "deposits": _deposits,
+    "advance": _advance,
     "limits": _limits,
     "changes": _changes,
     "revisions": _revisions,

@@ -1,7 +1,8 @@
-"""What people do with costs on a page: record, approve, send back, correct."""
+"""What people do with costs on a page: record, approve, send back, hold, release, transfer, correct."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from litestar import Response, post
@@ -9,13 +10,16 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
 from contracts_app.domain.commands.command_body import CommandBody
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.cost_commands import (
     ApproveCosts,
     CorrectCost,
+    HoldCosts,
     RecordCosts,
+    ReleaseCosts,
     SendBackCosts,
+    TransferCosts,
 )
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
@@ -29,10 +33,19 @@ from contracts_app.web.problems import FieldError, WrongBody
 
 _TICKED = "cost."
 _CONTRACT = "/contracts/{contract_id:uuid}"
-_DECIDERS = roles(*{role for one in ("approve_costs", "send_back_costs") for role in COMMANDS[one].roles})
+_DECIDERS = roles(
+    *{role for one in ("approve_costs", "send_back_costs", "hold_costs") for role in COMMANDS[one].roles}
+)
+_MOVES: Mapping[str, type[CommandBody]] = {
+    "hold": HoldCosts,
+    "release": ReleaseCosts,
+    "transfer": TransferCosts,
+    "send_back": SendBackCosts,
+}
 
 
-def _currency(request: HttpRequest, contract_id: UUID) -> str:
+def currency_of(request: HttpRequest, contract_id: UUID) -> str:
+    """The currency of a contract. Raises Refused 404."""
     with looking(request) as (connection, identity):
         found = contract_sums(connection, identity.firm_id, contract_id)
         if not found:
@@ -40,13 +53,14 @@ def _currency(request: HttpRequest, contract_id: UUID) -> str:
         return found[0].currency
 
 
-def _again(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+def costs_again(request: HttpRequest, contract_id: UUID, said: Said) -> Response[str]:
+    """The tab of costs, with what was refused."""
     return contract_tab(request, contract_id, "costs", said)
 
 
 @post(f"{_CONTRACT}/costs", opt=_DECIDERS, include_in_schema=False)
 async def decide(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
-    """Approve or send back the costs that are ticked, as the page showed them."""
+    """Approve, send back, hold, release or transfer the costs that are ticked, as the page showed them."""
 
     def body(form: Form) -> CommandBody:
         shown = [
@@ -60,16 +74,20 @@ async def decide(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[
         if form.get("do") == "approve":
             seen = [{"id": cost_id, "version": version} for cost_id, version in shown]
             return validated(ApproveCosts, {**about, "costs": [_numbered(one) for one in seen]})
-        return validated(
-            SendBackCosts,
-            {**about, "costs": [cost_id for cost_id, _ in shown], "reason": form.get("reason", "")},
-        )
+        model = _MOVES.get(form.get("do", ""))
+        if model is None:
+            raise WrongBody(FieldError("do", form.get("do", ""), "one of the buttons"))
+        reason: str | None = form.get("reason", "")
+        said: dict[str, object] = {"reason": reason if model is not ReleaseCosts else reason or None}
+        if model is TransferCosts:
+            said["item_no"] = form.get("item_no", "")
+        return validated(model, {**about, "costs": [cost_id for cost_id, _ in shown], **said})
 
     return await answer(
         request,
         body,
         lambda outcome: f"/contracts/{contract_id}?tab=costs",
-        lambda said: _again(request, contract_id, said),
+        lambda said: costs_again(request, contract_id, said),
     )
 
 
@@ -84,7 +102,7 @@ def _numbered(seen: dict[str, str]) -> dict[str, object]:
 @post(f"{_CONTRACT}/costs/record", opt=roles(*COMMANDS["record_costs"].roles), include_in_schema=False)
 async def record(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record a cost."""
-    currency = await sync_to_thread(_currency, request, contract_id)
+    currency = await sync_to_thread(currency_of, request, contract_id)
 
     def body(form: Form) -> RecordCosts:
         names = ("item_no", "category", "incurred_on", "description", "vendor", "reference")
@@ -102,7 +120,7 @@ async def record(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[
         request,
         body,
         lambda outcome: f"/contracts/{contract_id}?tab=costs",
-        lambda said: _again(request, contract_id, said),
+        lambda said: costs_again(request, contract_id, said),
     )
 
 
@@ -115,7 +133,7 @@ async def correct(
     request: HttpRequest, contract_id: FromPath[UUID], cost_id: FromPath[UUID]
 ) -> Response[str]:
     """Say what an approved cost should have been."""
-    currency = await sync_to_thread(_currency, request, contract_id)
+    currency = await sync_to_thread(currency_of, request, contract_id)
 
     def body(form: Form) -> CorrectCost:
         amounts = {
@@ -130,7 +148,7 @@ async def correct(
         request,
         body,
         lambda outcome: f"/contracts/{contract_id}?tab=costs",
-        lambda said: _again(request, contract_id, said),
+        lambda said: costs_again(request, contract_id, said),
     )
 
 

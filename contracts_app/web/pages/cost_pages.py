@@ -13,7 +13,7 @@ from contracts_app.domain.cost_plus.terms import CostCategory, PortionKind
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.capturing import schedules
+from contracts_app.store.agreements import schedules
 from contracts_app.store.views import job_cost_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums
@@ -24,13 +24,15 @@ from contracts_app.web.pages.contract_rights import allowed
 
 @dataclass(frozen=True)
 class LineTotals:
-    """What stands on a line: recorded and not sent back, of that billed, and waiting for an invoice."""
+    """What stands on a line: recorded and not sent back; as it is billed or will be: billed, waiting for an
+    invoice, held, and not approved yet."""
 
     item_no: str
     line: str
     cost: Decimal
     billed: Decimal
     unbilled: Decimal
+    held: Decimal
     waits: Decimal
 
 
@@ -41,6 +43,10 @@ def costs_data(connection: Connection, who: Identity, agreed: ContractSums) -> d
     decides = may["approve_costs"] and (
         agreed.project_manager_id == who.person_id or Role.controller in who.roles
     )
+    moves = may["hold_costs"] and (
+        agreed.project_manager_id == who.person_id or Role.coordinator in who.roles
+    )
+    backs = {one.id for one in costs if _sent_back_by(one, who, may, decides)}
     today = firm_day(connection, who.firm_id).today
     lines = schedules(connection, who.firm_id, [agreed.id]).get(agreed.id, ())
     return {
@@ -57,31 +63,35 @@ def costs_data(connection: Connection, who: Identity, agreed: ContractSums) -> d
         "maximum": maximum_shown(connection, who.firm_id, agreed.id, agreed.terms, today),
         "me": who.person_id,
         "may": {**may, "approve_costs": decides},
-        "tickable": {one.id for one in costs if _tickable(one, who, may, decides)},
+        "send_back": bool(backs),
+        "moves": moves,
+        "tickable": backs | {one.id for one in costs if moves and one.movable},
         "waiting_for_me": [one for one in costs if decides and _decidable(one, who)],
     }
 
 
 _SENT_BACK_BY_DECIDERS = frozenset(
-    {CostStands.unbilled, CostStands.claimed, CostStands.recorded, CostStands.not_billable}
+    {CostStands.unbilled, CostStands.claimed, CostStands.held, CostStands.recorded, CostStands.not_billable}
 )
 
 
-def _tickable(one: CostShown, who: Identity, may: Mapping[str, bool], decides: bool) -> bool:
+def _sent_back_by(one: CostShown, who: Identity, may: Mapping[str, bool], decides: bool) -> bool:
     """Whether whoever asks can approve the cost or send it back; his own he takes back while it waits."""
+    if one.part_of is not None and one.state != "open":
+        return False
     if one.state == "open":
         return decides or (may["send_back_costs"] and one.recorded_by_id == who.person_id)
     return decides and one.stands in _SENT_BACK_BY_DECIDERS
 
 
 def _decidable(one: CostShown, who: Identity) -> bool:
-    return one.stands is CostStands.waits and one.recorded_by_id != who.person_id
+    return one.stands is CostStands.waits and who.person_id not in (one.recorded_by_id, one.written_up_by_id)
 
 
 def _by_line(costs: Sequence[CostShown]) -> Sequence[LineTotals]:
     found: dict[tuple[str, str], list[CostShown]] = {}
     for one in costs:
-        if one.stands is not CostStands.sent_back:
+        if one.stands not in (CostStands.sent_back, CostStands.replaced):
             found.setdefault((one.item_no, one.line), []).append(one)
     return [
         LineTotals(
@@ -90,6 +100,7 @@ def _by_line(costs: Sequence[CostShown]) -> Sequence[LineTotals]:
             cost=total(one.amount for one in of_line),
             billed=_sum(of_line, CostStands.billed),
             unbilled=_sum(of_line, CostStands.unbilled, CostStands.claimed),
+            held=_sum(of_line, CostStands.held),
             waits=_sum(of_line, CostStands.waits),
         )
         for (item_no, line), of_line in sorted(found.items())
@@ -97,4 +108,4 @@ def _by_line(costs: Sequence[CostShown]) -> Sequence[LineTotals]:
 
 
 def _sum(costs: Sequence[CostShown], *stands: CostStands) -> Decimal:
-    return total(one.amount for one in costs if one.stands in stands)
+    return total(one.to_bill for one in costs if one.stands in stands)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.cost_plus.explained import LIMITS
 from contracts_app.domain.cost_plus.fees import FeeBilledBy, PercentFee
 from contracts_app.domain.cost_plus.terms import PortionKind
 from contracts_app.store.views import job_cost_page
 from contracts_app.store.views.job_cost_page import CostStands
 
-_WAITING = (CostStands.waits, CostStands.unbilled)
+_WAITING = (CostStands.waits, CostStands.unbilled, CostStands.held)
 
 
 def draft_costs(connection: Connection, firm_id: UUID, snapshot: Snapshot) -> dict[str, Any]:

@@ -9,16 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.drafting import Snapshot
+from contracts_app.domain.billing import claiming
 from contracts_app.domain.billing.milestones import Milestone, gained
 from contracts_app.domain.billing.pay_application import ContinuationLine, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
 from contracts_app.domain.time.overtime import in_words
 from contracts_app.domain.time.time_and_materials import PricedEntry
 from contracts_app.services.consulting_contents import snapshot_before
-from contracts_app.store import time
+from contracts_app.store import claimed_time
 from contracts_app.store.views import time_grid
 from contracts_app.store.views.time_grid import WorkRow
 from contracts_app.store.views.time_register import Standing
@@ -117,10 +117,10 @@ def _left_out(connection: Connection, firm_id: UUID, snapshot: Snapshot) -> tupl
     priced = {row.id for row in candidates if row.rate is not None}
     offered = [
         entry
-        for entry in time.offered(connection, firm_id, snapshot.contract_id, snapshot.period_to)
+        for entry in claimed_time.offered(connection, firm_id, snapshot.contract_id, snapshot.period_to)
         if entry.id in priced
     ]
-    now = {entry.id for entry in drafting.claimable(snapshot, (*snapshot.time, *offered))} - claimed
+    now = {entry.id for entry in claiming.claimable(snapshot, (*snapshot.time, *offered))} - claimed
     found = []
     for row in candidates:
         why = _LEFT_OUT[row.standing]
@@ -145,7 +145,7 @@ def _phase(
     worked = ZERO if billed is None else total(entry.amount for entry in billed.entries)
     unbilled = ZERO
     if billed is not None and line.cap is not None:
-        unbilled = less(total((worked, drafting.owed_over_cap(snapshot, line.id))), billed.amount)
+        unbilled = less(total((worked, claiming.owed_over_cap(snapshot, line.id))), billed.amount)
     return Phase(
         line_id=line.id,
         item_no=line.item_no,

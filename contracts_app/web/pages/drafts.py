@@ -13,11 +13,13 @@ from litestar.params import FromPath
 
 from contracts_app.domain import approvals
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.booked import booked_if_known
 from contracts_app.domain.billing.explained import explain
-from contracts_app.domain.billing.pay_application import Entry, PayApplication
+from contracts_app.domain.billing.invoiced import invoiced_if_known
+from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.taxed import tax_if_clear
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.retainage import retainage_explained
 from contracts_app.domain.roles import Role
@@ -26,11 +28,12 @@ from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import cuts, pencils, waivers
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.views import draft_review, invoice_page
+from contracts_app.store.views import draft_review, group_page, invoice_page
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
 from contracts_app.web.pages import formatting
+from contracts_app.web.pages.advance_shown import advance_shown
 from contracts_app.web.pages.draft_costs import draft_costs
 from contracts_app.web.pages.draft_time import draft_time
 from contracts_app.web.pages.forms import see_other
@@ -76,7 +79,7 @@ def edit_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None) 
         if shown is None:
             raise not_found("invoice")
         may = allowed(shown, identity)
-        if shown.state not in UNISSUED or shown.kind == "retainage_release" or not may["edit_draft"]:
+        if shown.state not in UNISSUED or not Kind(shown.kind).bills_work or not may["edit_draft"]:
             return see_other(f"/invoices/{invoice_id}")
         snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
         figures = drafting.draft(snapshot)
@@ -148,11 +151,14 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             waiting=waiting,
             figures=figures,
             tax=tax_if_clear(snapshot, figures),
+            books=booked_if_known(snapshot, figures, tax_if_clear(snapshot, figures)),
+            invoiced=invoiced_if_known(snapshot, figures, tax_if_clear(snapshot, figures)),
             totals=totals_of(figures.lines),
             stated=stated_lines(snapshot, figures),
             **draft_costs(connection, firm_id, snapshot),
             time=draft_time(connection, firm_id, snapshot, figures),
             limit_shares=limit_shares(snapshot),
+            ahead=advance_shown(snapshot, figures),
             lost=cuts.left(connection, firm_id, shown.contract_id),
             explained=explain(snapshot, figures),
             retainage_explained=retainage_explained.in_words(snapshot, figures),
@@ -165,9 +171,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             waivers_needed=snapshot.terms.submission.waivers,
             may_give_waiver=bool(identity.roles & set(COMMANDS["give_waiver"].roles)),
             shown=pencils.last(connection, firm_id, invoice_id),
-            may_share=may["share_pencil"]
-            and shown.kind != "consulting"
-            and snapshot.terms.certified_by_client,
+            may_share=may["share_pencil"] and shown.kind != "consulting" and snapshot.is_certified,
             prior=prior.lines if prior else None,
             prior_name=prior.name if prior else "",
             changes=changes,
@@ -180,7 +184,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
                 one for one in signatures if one.content_hash != content_hash or one.decision != "approved"
             ],
             prepared=list(editors.values()) or [shown.prepared_by],
-            may_edit=may["edit_draft"] and shown.kind != "retainage_release",
+            may_edit=may["edit_draft"] and snapshot.kind.bills_work,
             may_approve=may["approve_draft"],
             not_yours=_why_not_yours(identity, shown, chain, signatures, editors, content_hash),
             # A project manager decides on his own contracts; the transaction refuses any other.
@@ -188,6 +192,7 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             and (identity.person_id == shown.project_manager_id or Role.controller in identity.roles),
             may_submit=may["submit_draft"],
             may_issue=may["issue_invoice"],
+            together=group_page.together(connection, firm_id, shown),
         )
 
 

@@ -10,6 +10,11 @@ from contracts_app.web.pages.formatting import rate
 from contracts_app.web.pages.forms import Form, typed_rate, whole_number
 from contracts_app.web.problems import FieldError, WrongBody
 
+CREDITS: Mapping[str, str] = {
+    "carried": "is taken off the next payments",
+    "document": "is credited by a credit note",
+}
+"""What becomes of an application that takes back more than it bills."""
 EARLY_TAX: Mapping[str, str] = {
     "on_early_payment": "is of the discounted amount where the discount is taken",
     "never": "stays that of the whole amount",
@@ -48,6 +53,7 @@ def early_in_words(terms: EarlyPaymentTerms) -> str:
 
 EARLY_WORDS: Mapping[str, Any] = {
     "EARLY_TAX": EARLY_TAX,
+    "CREDITS": CREDITS,
     "early_as_typed": early_as_typed,
     "early_in_words": early_in_words,
 }

@@ -10,10 +10,8 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
-from pydantic import BaseModel
 
 from contracts_app.domain.commands.command_body import CommandBody
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.expense_commands import (
     ApproveExpenses,
     CorrectExpense,
@@ -26,7 +24,7 @@ from contracts_app.domain.commands.expense_commands import (
 from contracts_app.domain.refusals import Refused
 from contracts_app.web.api.expenses import ATTACHERS, LARGEST_UPLOAD, receive
 from contracts_app.web.bodies import validated
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import roles, who_gives
 from contracts_app.web.pages.contracts import contract_tab
 from contracts_app.web.pages.forms import Form, answer, read_form, see_other, sentence_of, with_notice
 from contracts_app.web.pages.rendering import Said
@@ -45,11 +43,6 @@ RULE_COLUMNS: Mapping[str, str] = {
     "at_most": "Pointed out above",
     "client_pays": "The client pays",
 }
-
-
-def _opt(*models: type[BaseModel]) -> dict[str, Any]:
-    commands = [str(model.model_fields["command"].default) for model in models]
-    return roles(*{role for command in commands for role in COMMANDS[command].roles})
 
 
 def _amount(form: Form, name: str, *, otherwise: str | None = None) -> str:
@@ -112,7 +105,7 @@ async def _answered(request: HttpRequest, contract_id: UUID, body: Any) -> Respo
     )
 
 
-@post(f"{_CONTRACT}/expenses/enter", opt=_opt(EnterExpenses), include_in_schema=False)
+@post(f"{_CONTRACT}/expenses/enter", opt=who_gives(EnterExpenses), include_in_schema=False)
 async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter an expense."""
 
@@ -122,7 +115,7 @@ async def enter(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[s
     return await _answered(request, contract_id, body)
 
 
-@post(f"{_CONTRACT}/expenses/per-diem", opt=_opt(EnterPerDiem), include_in_schema=False)
+@post(f"{_CONTRACT}/expenses/per-diem", opt=who_gives(EnterPerDiem), include_in_schema=False)
 async def per_diem(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter a trip by its first and last day; meals that were provided are named day by day."""
 
@@ -166,7 +159,7 @@ def _meals(form: Form, day: date) -> list[str]:
     return said
 
 
-@post(f"{_CONTRACT}/expenses/mileage", opt=_opt(EnterMileage), include_in_schema=False)
+@post(f"{_CONTRACT}/expenses/mileage", opt=who_gives(EnterMileage), include_in_schema=False)
 async def mileage(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter a journey in a private vehicle."""
 
@@ -189,7 +182,7 @@ async def mileage(request: HttpRequest, contract_id: FromPath[UUID]) -> Response
     return await _answered(request, contract_id, body)
 
 
-@post(f"{_CONTRACT}/expenses", opt=_opt(ApproveExpenses, RejectExpenses), include_in_schema=False)
+@post(f"{_CONTRACT}/expenses", opt=who_gives(ApproveExpenses, RejectExpenses), include_in_schema=False)
 async def decide(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Approve or reject the expenses that are ticked, as the page showed them."""
 
@@ -211,7 +204,11 @@ async def decide(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[
     return await _answered(request, contract_id, body)
 
 
-@post(f"{_CONTRACT}/expenses/{{expense_id:uuid}}/correct", opt=_opt(CorrectExpense), include_in_schema=False)
+@post(
+    f"{_CONTRACT}/expenses/{{expense_id:uuid}}/correct",
+    opt=who_gives(CorrectExpense),
+    include_in_schema=False,
+)
 async def correct(
     request: HttpRequest, contract_id: FromPath[UUID], expense_id: FromPath[UUID]
 ) -> Response[str]:
@@ -225,7 +222,7 @@ async def correct(
     return await _answered(request, contract_id, body)
 
 
-@post(f"{_CONTRACT}/expense-policy", opt=_opt(SetExpensePolicy), include_in_schema=False)
+@post(f"{_CONTRACT}/expense-policy", opt=who_gives(SetExpensePolicy), include_in_schema=False)
 async def set_policy(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Say what the contract pays of expenses."""
 

@@ -67,7 +67,9 @@ def expenses_data(connection: Connection, who: Identity, agreed: ContractSums) -
         ExpenseShown(
             row=row,
             found=found.get(row["id"], ()) if row["state"] == "open" else (),
-            decidable=decides and row["state"] == "open" and row["entered_by"] != who.person_id,
+            decidable=decides
+            and row["state"] == "open"
+            and who.person_id not in (row["entered_by"], *row["editors"]),
             mine=row["entered_by"] == who.person_id,
             on_draft=row["invoice_state"] in NOT_OUT,
         )

@@ -17,6 +17,7 @@ _TONES: Mapping[str, str] = {
     "draft": "plain", "in_review": "accent", "approved": "accent", "submitted": "warn", "certified": "warn",
     "paid": "good", "withdrawn": "plain", "setting_up": "warn", "active": "accent", "closed": "plain",
     "received": "plain", "needs_decision": "warn", "ready": "accent", "posted": "good", "refused": "bad",
+    "posting": "accent", "undone": "plain",
     "planned": "plain", "achieved": "warn", "queued": "warn", "sent": "good", "bounced": "bad",
     "potential": "plain", "requested": "plain", "executed": "good", "rejected": "bad", "void": "plain",
     "waits": "warn", "unbilled": "accent", "held": "warn", "claimed": "accent", "billed": "good",
@@ -45,6 +46,7 @@ _WORDS: Mapping[str, str] = {
     "less": "certified less",
     "withheld": "withheld",
     "retainage_release": "Retainage release",
+    "advance": "Advance payment",
     "application": "Application",
     "consulting": "Invoice",
     "schedule_of_values": "Schedule of values",
@@ -60,6 +62,9 @@ _WORDS: Mapping[str, str] = {
     "cash": "Payment",
     "deposit": "From the deposit",
     "unapplied": "Payment taken back to unapplied",
+    "superseded": "Owed by its revision instead",
+    "moved_out": "Payment moved to its revision",
+    "moved_in": "Payment moved from what it revises",
     "certificate": "Reduced by certificate",
 }
 

@@ -12,7 +12,7 @@ from litestar.datastructures import UploadFile
 from pydantic import BaseModel
 
 from contracts_app.domain.commands.command_body import CommandBody
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.refusals import Refused
 from contracts_app.web.bodies import validated

@@ -11,11 +11,12 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
-from contracts_app.domain.commands.contract_commands import DecideImport, PostImport, WithdrawImport
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
+from contracts_app.store.taking_back import BROUGHT as TAKEN_BACK
 from contracts_app.store.views import contract_files, import_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
@@ -32,7 +33,7 @@ from contracts_app.web.pages.wording import events
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import WrongBody
 from importers.analysis import RULES, ControlTotals
-from importers.entries import Kind
+from importers.entries import TAKEN_IN, Kind
 from importers.examples import EXAMPLES
 from importers.preview import PreviewRow, TakenColumn
 from importers.problems import Decision, Problem, Severity
@@ -110,7 +111,13 @@ def _columns(kind: Kind) -> tuple[list[str], list[str]]:
     columns = RULES[kind].columns
     always = {one.field for one in columns if one.required}
     needed = [one for one in columns if one.required and not (one.instead and set(one.instead) <= always)]
-    return [one.label for one in needed], [one.label for one in columns if one not in needed]
+    choices = {field for one in needed for field in (one.field, *one.either) if one.either}
+    labels = [
+        " or ".join(each.label for each in columns if each.field in (one.field, *one.either))
+        for one in needed
+    ]
+    others = [one.label for one in columns if one not in needed and one.field not in choices]
+    return list(dict.fromkeys(labels)), others
 
 
 @get("/imports/examples/{kind:str}", opt=STAFF, include_in_schema=False, sync_to_thread=False)
@@ -129,8 +136,8 @@ def _new_import(request: HttpRequest, said: Said | None = None) -> Response[str]
             connection,
             "import_new.html",
             said=said,
-            kinds=[one.value for one in Kind],
-            columns={kind.value: _columns(kind) for kind in Kind},
+            kinds=[one.value for one in TAKEN_IN],
+            columns={kind.value: _columns(kind) for kind in TAKEN_IN},
             kind=request.query_params.get("kind", Kind.schedule_of_values.value),
             contract=request.query_params.get("contract", ""),
             contracts=contract_sums(connection, identity.firm_id),
@@ -167,14 +174,15 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             for name in IMPORT
             if name in COMMANDS
         }
-        reading = found.state == "received"
+        may["undo_import"] = may["undo_import"] and found.kind in TAKEN_BACK
+        reading, posting = found.state == "received", found.state == "posting"
         brought_time = found.kind == Kind.timesheet.value and found.state == "posted"
         return page(
             request,
             connection,
             "import.html",
             said=said,
-            refresh=2 if reading and said is None else None,
+            refresh=2 if (reading or posting) and said is None else None,
             file=found,
             report=None if reading else _report(found.report),
             may=may,
@@ -218,5 +226,8 @@ ROUTES = (
         "reason",
         then="/imports/{id}",
         again=_one_import,
+    ),
+    command_form(
+        "/imports/{import_id:uuid}/undo", UndoImport, "reason", then="/imports/{id}", again=_one_import
     ),
 )

@@ -11,9 +11,12 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
+from contracts_app.domain.billing.booked import booked_if_known
+from contracts_app.domain.billing.invoiced import invoiced_if_known
+from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.billing.withholds import WithholdReason
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.refusals import not_found
@@ -22,10 +25,20 @@ from contracts_app.domain.transitions import INVOICE, InvoiceState, possible
 from contracts_app.law import table
 from contracts_app.services import explaining, proving
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts, taxes, waivers, withholds
+from contracts_app.store import cuts, exchange, invoiced, taxes, waivers, withholds
 from contracts_app.store.invoices import current_snapshot, revised_by
-from contracts_app.store.views import consulting, contract_files, contract_page, invoice_page, unissued
+from contracts_app.store.views import (
+    consulting,
+    contract_files,
+    contract_page,
+    credit_note_made,
+    group_page,
+    invoice_page,
+    revision_chain,
+    unissued,
+)
 from contracts_app.store.views.contract_sums import contract_sums
+from contracts_app.store.views.exchange_gains import realized_on
 from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.invoices import PROVES
@@ -33,6 +46,7 @@ from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages import contract_rights
 from contracts_app.web.pages.addresses import given_id
+from contracts_app.web.pages.advance_shown import AdvanceShown, advance_as_issued, advance_shown
 from contracts_app.web.pages.draft_time import Phase, draft_time
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said, page
@@ -111,22 +125,29 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
         working = waiting is not None and not waiting.settled(shown.version)
         lines: Sequence[SheetLine]
         figures: object
+        ahead: AdvanceShown | None
         phases: Sequence[Phase | consulting.IssuedPhase] = ()
         entries: Sequence[consulting.IssuedEntry] = ()
         if shown.number is None:
             snapshot = current_snapshot(connection, firm_id, invoice_id)
             drafted = drafting.draft(snapshot)
             tax, tax_certified = tax_if_clear(snapshot, drafted), False
+            books = booked_if_known(snapshot, drafted, tax)
+            asked = invoiced_if_known(snapshot, drafted, tax)
             figures, lines = drafted, drafted.lines
+            ahead = advance_shown(snapshot, drafted)
             deposit = drafted.deposit_applied
             phases = draft_time(connection, firm_id, snapshot, drafted).phases
         else:
+            books = exchange.said(connection, firm_id, invoice_id, shown.terms.owed_in)
+            asked = invoiced.last_said(connection, firm_id, invoice_id, shown.currency)
             said_of_tax = taxes.said(connection, firm_id, invoice_id)
             tax_certified = taxes.CERTIFIED in said_of_tax and shown.terms.certified_by_client
             tax = said_of_tax.get(taxes.CERTIFIED) or said_of_tax.get(taxes.ISSUED)
             entries = consulting.annex(connection, firm_id, invoice_id)
             phases = consulting.phases(connection, firm_id, invoice_id, entries)
             deposit = consulting.deposit_drawn(connection, firm_id, invoice_id)
+            ahead = advance_as_issued(connection, firm_id, shown)
             figures, lines = shown.lines, invoice_page.lines(connection, firm_id, invoice_id)
         return page(
             request,
@@ -136,6 +157,7 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             refresh=2 if working and said is None else None,
             invoice=shown,
             waiting=waiting,
+            together=group_page.together(connection, firm_id, shown),
             figures=figures,
             lines=lines,
             totals=totals_of(lines),
@@ -143,7 +165,12 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             entries=entries,
             deposit=deposit,
             tax=tax,
+            ahead=ahead,
             tax_certified=tax_certified,
+            books=books,
+            invoiced=asked,
+            booked_owed=exchange.owed(connection, firm_id, invoice_id),
+            exchange_gains=realized_on(connection, firm_id, invoice_id, shown.terms.owed_in),
             waivers=waivers.of_invoice(connection, firm_id, invoice_id),
             may_give_waiver=shown.state == "paid"
             and shown.kind == "application"
@@ -152,9 +179,11 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             withheld_now=withholds.held(connection, firm_id, invoice_id),
             WITHHOLD_REASONS=list(WithholdReason),
             revised_by=revised_by(connection, firm_id, invoice_id),
+            chain=revision_chain.chain(connection, firm_id, shown.contract_id, shown.application_no),
             SCHEMES_WITHHELD=SCHEMES_WITHHELD,
             certificate=invoice_page.certificate_of(connection, firm_id, invoice_id),
             receivable=invoice_page.receivable_of(connection, firm_id, invoice_id),
+            credit_note=credit_note_made.of_invoice(connection, firm_id, invoice_id, shown.client_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
             mails=contract_files.messages(connection, firm_id, invoice_id=invoice_id),
             events=events(
@@ -231,7 +260,7 @@ def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
         shown = invoice_page.find(connection, identity.firm_id, invoice_id)
         if shown is None:
             raise not_found("invoice")
-        proof = proving.prove(connection, identity.firm_id, invoice_id)
+        proof = proving.prove_with_whole(connection, identity.firm_id, invoice_id)
         return page(request, connection, "invoice_proof.html", invoice=shown, proof=proof)
 
 
@@ -254,7 +283,7 @@ def lines(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
 
 def claimed_again(connection: Connection, firm_id: UUID, shown: invoice_page.Invoice) -> Sequence[cuts.Cut]:
     """What the last certificate cut and a draft of work claims again; nothing for an issued invoice."""
-    if shown.number is not None or shown.kind == "retainage_release":
+    if shown.number is not None or not Kind(shown.kind).bills_work:
         return ()
     return cuts.left(connection, firm_id, shown.contract_id)
 

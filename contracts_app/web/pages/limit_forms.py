@@ -8,9 +8,7 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
-from pydantic import BaseModel
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.funding_commands import (
     AmendClientOrder,
     CloseClientOrder,
@@ -19,7 +17,7 @@ from contracts_app.domain.commands.funding_commands import (
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import who_gives
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab
 from contracts_app.web.pages.forms import Form, answer
@@ -31,10 +29,6 @@ from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import together
 
 _ORDERS = "/contracts/{contract_id:uuid}/purchase-orders"
-
-
-def _opt(model: type[BaseModel]) -> dict[str, Any]:
-    return roles(*COMMANDS[str(model.model_fields["command"].default)].roles)
 
 
 def _currency(request: HttpRequest, contract_id: UUID) -> str:
@@ -67,7 +61,7 @@ def _line(row: Row, currency: str) -> dict[str, Any]:
     }
 
 
-@post(_ORDERS, opt=_opt(RecordClientOrder), include_in_schema=False)
+@post(_ORDERS, opt=who_gives(RecordClientOrder), include_in_schema=False)
 async def record_client_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Record an order that the client sent."""
     return await _ordered(
@@ -75,7 +69,7 @@ async def record_client_order(request: HttpRequest, contract_id: FromPath[UUID])
     )
 
 
-@post(f"{_ORDERS}/amend", opt=_opt(AmendClientOrder), include_in_schema=False)
+@post(f"{_ORDERS}/amend", opt=who_gives(AmendClientOrder), include_in_schema=False)
 async def amend_client_order(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Say what an order says now."""
     return await _ordered(request, contract_id, AmendClientOrder, "number", "on_exceed", "reason")

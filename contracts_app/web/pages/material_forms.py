@@ -10,8 +10,8 @@ from litestar import Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from contracts_app.domain.billing.drafting import Snapshot
-from contracts_app.domain.commands.contract_commands import EditDraft
+from contracts_app.domain.billing.snapshot import Snapshot
+from contracts_app.domain.commands.invoice_commands import EditDraft
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.store.invoices import current_snapshot, find

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.material_moved import MaterialMoved
 from contracts_app.domain.billing.pay_application import PayApplication
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stored_material import Place, missing_papers
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.web.pages.formatting import FILTERS

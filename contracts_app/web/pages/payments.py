@@ -9,12 +9,13 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from sqlalchemy import Connection
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
-from contracts_app.domain.commands.contract_commands import ApplyCash, ReceivePayment
+from contracts_app.domain.commands.cash_commands import ApplyCash, ReceivePayment
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.money import total
-from contracts_app.store.views import payments_page
-from contracts_app.store.views.people import legal_entities
+from contracts_app.services.sign_in import Identity
+from contracts_app.store.views import group_page, payments_page
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages.addresses import given_id
@@ -30,7 +31,7 @@ _AMOUNT = ".amount"
 
 @dataclass(frozen=True)
 class Unapplied:
-    """Cash not applied to any invoice yet, in one currency."""
+    """Cash not applied to any invoice yet, or credit not set off yet, in one currency."""
 
     currency: str
     amount: Decimal
@@ -42,6 +43,16 @@ class LeftOver:
 
     payment: payments_page.Payment
     open: Sequence[payments_page.OpenInvoice]
+
+
+@dataclass(frozen=True)
+class Together:
+    """An invoice of several contracts that is paid as one."""
+
+    id: UUID
+    number: str
+    amount: str
+    payee: str
 
 
 @get("/payments", opt=STAFF, include_in_schema=False, sync_to_thread=True)
@@ -58,10 +69,18 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
         all_open = payments_page.open_invoices(connection, identity.firm_id)
         still_open = [one for one in all_open if client is None or one.client_id == client]
         chosen = [one for one in still_open if one.invoice_id == invoice]
-        unapplied = [
-            Unapplied(currency, left)
-            for currency in sorted({row.currency for row in rows})
-            if (left := total([row.unapplied for row in rows if row.currency == currency]))
+        asked = said.typed if said is not None else request.query_params
+        whole = _together(
+            connection,
+            identity,
+            client or given_id(asked.get("client_id", "")),
+            all_open,
+            given_id(asked.get("group_invoice_id", "")),
+        )
+        left_over = [
+            LeftOver(row, [one for one in all_open if _may_settle(row, one)])
+            for row in rows
+            if row.unapplied and (client is None or row.client_id == client)
         ]
         return page(
             request,
@@ -70,26 +89,66 @@ def _payments(request: HttpRequest, said: Said | None = None) -> Response[str]:
             said=said,
             payments=rows,
             deposits=payments_page.deposits(connection, identity.firm_id),
-            unapplied=unapplied,
-            left_over=[
-                LeftOver(row, [one for one in all_open if _may_settle(row, one)])
-                for row in rows
-                if row.unapplied and (client is None or row.client_id == client)
-            ],
+            received=sum(not row.credit_note for row in rows),
+            unapplied=_left([row for row in rows if not row.credit_note]),
+            not_set_off=_left([row for row in rows if row.credit_note]),
+            left_over=[one for one in left_over if not one.payment.credit_note],
+            left_of_credits=[one for one in left_over if one.payment.credit_note],
             open=still_open,
             payers=payments_page.payers(connection, identity.firm_id),
-            payees=legal_entities(connection, identity.firm_id),
+            payees=payments_page.payees(connection, identity.firm_id),
             client=str(client) if client else "",
             invoice=str(invoice) if invoice else "",
-            suggested_amount=amount_typed(chosen[0].open, chosen[0].currency) if chosen else "",
-            suggested_payee=f"{chosen[0].legal_entity_id} {chosen[0].currency}" if chosen else "",
+            together=whole,
+            suggested_amount=whole.amount if whole else _amount_of(chosen),
+            suggested_payee=whole.payee if whole else _payee_of(chosen),
             may_record=bool(identity.roles & set(COMMANDS["receive_payment"].roles)),
             may_apply=bool(identity.roles & set(COMMANDS["apply_cash"].roles)),
         )
 
 
+def _left(rows: Sequence[payments_page.Payment]) -> Sequence[Unapplied]:
+    """What is left of these, by currency."""
+    return [
+        Unapplied(currency, left)
+        for currency in sorted({row.currency for row in rows})
+        if (left := total([row.unapplied for row in rows if row.currency == currency]))
+    ]
+
+
+def _amount_of(chosen: Sequence[payments_page.OpenInvoice]) -> str:
+    return amount_typed(chosen[0].open, chosen[0].currency) if chosen else ""
+
+
+def _payee_of(chosen: Sequence[payments_page.OpenInvoice]) -> str:
+    return f"{chosen[0].legal_entity_id} {chosen[0].currency}" if chosen else ""
+
+
+def _together(
+    connection: Connection,
+    identity: Identity,
+    client: UUID | None,
+    still_open: Sequence[payments_page.OpenInvoice],
+    group_invoice_id: UUID | None,
+) -> Together | None:
+    """The invoice of several contracts that the address names, with what is open on it."""
+    if client is None or group_invoice_id is None:
+        return None
+    for group in group_page.groups(connection, identity.firm_id, client):
+        for one in group.issued:
+            sections = [known for known in still_open if known.invoice_id in one.sections]
+            if one.id == group_invoice_id and sections:
+                payee = f"{sections[0].legal_entity_id} {one.currency}"
+                return Together(one.id, one.number, amount_typed(one.open, one.currency), payee)
+    return None
+
+
 def _may_settle(paid: payments_page.Payment, owed: payments_page.OpenInvoice) -> bool:
-    return (paid.client_id, paid.legal_entity_id) == (owed.client_id, owed.legal_entity_id)
+    return (paid.client_id, paid.legal_entity_id, paid.currency) == (
+        owed.client_id,
+        owed.legal_entity_id,
+        owed.currency,
+    )
 
 
 @post("/payments", opt=roles(*COMMANDS["receive_payment"].roles), include_in_schema=False)
@@ -102,7 +161,7 @@ async def record(request: HttpRequest) -> Response[str]:
         return command_of(
             ReceivePayment,
             form,
-            *("client_id", "received_on", "reference"),
+            *("client_id", "received_on", "reference", "group_invoice_id"),
             legal_entity_id=payee,
             currency=currency,
             amount=typed_amount(form, "amount", currency),

@@ -16,7 +16,7 @@ from contracts_app.domain.commands.administration import (
     ReactivatePerson,
     SendPasswordLink,
 )
-from contracts_app.domain.commands.contract_commands import Outcome
+from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import STAFF, Role, warnings
 from contracts_app.store.views import people as view

@@ -8,16 +8,14 @@ from uuid import UUID
 
 from litestar import Response, post
 from litestar.params import FromPath
-from pydantic import BaseModel
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.purchasing_commands import (
     ChangeCommitment,
     EnterCommitment,
     RecordDelivery,
     ReleaseOfSub,
 )
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import who_gives
 from contracts_app.web.pages.contracts import contract_tab
 from contracts_app.web.pages.forms import Form, answer, command_of
 from contracts_app.web.pages.purchasing_pages import commitment_page
@@ -40,10 +38,6 @@ ORDER_COLUMNS: Mapping[str, str] = {
 }
 CHANGE_COLUMNS: Mapping[str, str] = {"changed": "Line", "by": "More or fewer", "new_price": "New price"}
 RECEIVED_COLUMNS: Mapping[str, str] = {"item": "Line", "received": "Quantity"}
-
-
-def _opt(model: type[BaseModel]) -> dict[str, Any]:
-    return roles(*COMMANDS[str(model.model_fields["command"].default)].roles)
 
 
 def row_number(row: Row, column: str, *, otherwise: str | None = None) -> str:
@@ -98,7 +92,7 @@ def _fraction(form: Form, name: str) -> str | None:
         raise WrongBody(FieldError(name, form[name], "a percentage like 5")) from error
 
 
-@post(f"{_CONTRACT}/commitments", opt=_opt(EnterCommitment), include_in_schema=False)
+@post(f"{_CONTRACT}/commitments", opt=who_gives(EnterCommitment), include_in_schema=False)
 async def enter_commitment(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter an order with its lines and tolerances."""
 
@@ -151,7 +145,7 @@ def _of_an_order(
 
 @post(
     f"{_CONTRACT}/commitments/{{commitment_id:uuid}}/changes",
-    opt=_opt(ChangeCommitment),
+    opt=who_gives(ChangeCommitment),
     include_in_schema=False,
 )
 async def change_commitment(
@@ -194,7 +188,7 @@ def _changed(row: Row) -> dict[str, Any]:
 
 @post(
     f"{_CONTRACT}/commitments/{{commitment_id:uuid}}/deliveries",
-    opt=_opt(RecordDelivery),
+    opt=who_gives(RecordDelivery),
     include_in_schema=False,
 )
 async def record_delivery(
@@ -230,7 +224,7 @@ def _received(row: Row) -> dict[str, Any]:
 
 @post(
     f"{_CONTRACT}/commitments/{{commitment_id:uuid}}/releases",
-    opt=_opt(ReleaseOfSub),
+    opt=who_gives(ReleaseOfSub),
     include_in_schema=False,
 )
 async def release_of_sub(

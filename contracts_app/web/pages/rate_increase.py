@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
-from sqlalchemy import Connection, select
 
-from contracts_app.domain import canonical
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.rate_commands import RaiseRates
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
-from contracts_app.domain.time.rate_card import Key, RateRow
-from contracts_app.domain.time.rate_increase import Increase, begins_later, raised
-from contracts_app.store import capturing
-from contracts_app.store.tables import client, contract
+from contracts_app.domain.time.rate_increase import Increase
+from contracts_app.store.views.rate_increase import client_names, numbers_of, previewed
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.bulk import Given, RowOutcome, give_one
@@ -37,30 +31,6 @@ _LOOKS = roles(Role.coordinator, Role.controller)
 _MAY = roles(*COMMANDS["raise_rates"].roles)
 _CHOSEN = "contract."
 ROUNDINGS = {"nearest": "to the nearest", "up": "up to the next", "down": "down to the last"}
-
-
-@dataclass(frozen=True)
-class Change:
-    """A rate before and after."""
-
-    whose: str
-    before: Decimal
-    after: Decimal
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A contract with what would change; `refused` says why nothing can, `later` what is left alone."""
-
-    contract_id: UUID
-    number: str
-    title: str
-    client: str
-    currency: str
-    changes: Sequence[Change]
-    later: int
-    seen: str
-    refused: str
 
 
 @dataclass(frozen=True)
@@ -93,7 +63,7 @@ def look(request: HttpRequest) -> Response[str]:
             asked=asked,
             previews=previews,
             increase=increase,
-            clients=_clients(connection, identity.firm_id),
+            clients=client_names(connection, identity.firm_id),
             ROUNDINGS=ROUNDINGS,
             may_raise=bool(identity.roles & set(COMMANDS["raise_rates"].roles)),
         )
@@ -125,54 +95,6 @@ def increase_of(form: Mapping[str, str]) -> Increase:
 
 def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def previewed(connection: Connection, firm_id: UUID, increase: Increase, client_id: str) -> list[Preview]:
-    """Each contract in force with a rate card, by number; those with nothing to raise say why."""
-    rows = connection.execute(
-        select(contract.c.id, contract.c.number, contract.c.title, contract.c.terms, client.c.name)
-        .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
-        .where(contract.c.firm_id == firm_id, contract.c.state == "active")
-        .order_by(contract.c.number)
-    ).all()
-    named = {row.id: row for row in rows if not client_id or row.name == client_id}
-    cards = capturing.rate_cards(connection, firm_id, list(named))
-    return [_preview(named[one], cards[one], increase) for one in named if one in cards]
-
-
-def _preview(row: Any, card: Sequence[RateRow], increase: Increase) -> Preview:
-    refused = ""
-    added: tuple[RateRow, ...] = ()
-    try:
-        added = raised(card, increase)
-    except Refused as why:
-        refused = why.sentence
-    before: dict[Key, Decimal] = {}
-    for one in sorted(card, key=lambda known: known.effective_from):
-        if one.covers(increase.effective_from):
-            before[one.key] = one.rate
-    return Preview(
-        contract_id=row.id,
-        number=row.number,
-        title=row.title,
-        client=row.name,
-        currency=row.terms["currency"],
-        changes=[Change(_whose(one), before[one.key], one.rate) for one in added],
-        later=len(begins_later(card, increase)),
-        seen=canonical.digest(added),
-        refused=refused,
-    )
-
-
-def _whose(row: RateRow) -> str:
-    person = " as ".join(part for part in (row.person, row.role) if part) or "everybody"
-    parts = (person, f"on {row.project}" if row.project else "", row.overtime or "")
-    return ", ".join(part for part in parts if part)
-
-
-def _clients(connection: Connection, firm_id: UUID) -> list[str]:
-    found = select(client.c.name).where(client.c.firm_id == firm_id).order_by(client.c.name)
-    return list(connection.execute(found).scalars())
 
 
 @post(_PATH, opt=_MAY, include_in_schema=False)
@@ -207,13 +129,7 @@ def _bodies(form: Form, chosen: Mapping[str, str]) -> list[RaiseRates]:
 
 def _answer(request: HttpRequest, told: Sequence[tuple[UUID, Given]]) -> Response[str]:
     with looking(request) as (connection, identity):
-        names = dict(
-            connection.execute(
-                select(contract.c.id, contract.c.number).where(
-                    contract.c.firm_id == identity.firm_id, contract.c.id.in_([one for one, _ in told])
-                )
-            ).all()
-        )
+        names = numbers_of(connection, identity.firm_id, [one for one, _ in told])
         rows = [Told(names.get(one, "unknown"), given) for one, given in told]
         done = sum(row.given.outcome is RowOutcome.done for row in rows)
         return page(request, connection, "rate_increase_answer.html", rows=rows, done_count=done)

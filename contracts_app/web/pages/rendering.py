@@ -100,6 +100,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
             navigation = (*navigation, ("Legal entities", "/legal-entities"))
         if identity.roles & set(ADMINISTERED["add_tax_rate"]):
             navigation = (*navigation, ("Tax rates", "/tax-rates"))
+        if identity.roles & set(ADMINISTERED["add_exchange_rate"]):
+            navigation = (*navigation, ("Exchange rates", "/exchange-rates"))
         if Role.administrator in identity.roles and today.practice:
             navigation = (*navigation, ("Calendar", "/calendar"))
     return Frame(
@@ -172,6 +174,8 @@ _DONE: Mapping[str, str] = {
     "set_tax_number": "Saved; invoices issued from now on show it.",
     "add_tax_rate": "Rate entered. Drafts in hand that bear it have been worked out again.",
     "withdraw_tax_rate": "Rate taken back; invoices issued by it stay as they are.",
+    "add_exchange_rate": "Rate entered. Drafts in hand that it is for have been worked out again.",
+    "withdraw_exchange_rate": "Rate taken back; invoices issued at it stay as they are.",
     "edit_client": "Client saved. What was issued before keeps the old address.",
     "change_password": "Password changed; your other sessions have ended.",
     "end_session": "Session ended.",
@@ -231,6 +235,7 @@ _DONE: Mapping[str, str] = {
     "prepare_application": "Draft opened with the progress reported for the period.",
     "start_billing_run": "Billing run started; drafts appear as they are made.",
     "prepare_release": "Draft of the retainage release opened.",
+    "prepare_advance": "Draft of the advance payment's invoice opened.",
     "enter_time": "Time entered; it waits for the project manager.",
     "approve_time": "Time approved; it can be billed.",
     "approved_over_limit": "Time approved; part of it is over a limit and stays unbilled, see below.",
@@ -246,6 +251,11 @@ _DONE: Mapping[str, str] = {
     "send_back_costs": "Costs sent back. What is right is recorded again.",
     "correct_cost": "Correction recorded; it waits for approval like a cost.",
     "split_time": "Split; the parts come to the whole.",
+    "hold_costs": "Held, with what corrects it; no invoice takes it until it is released.",
+    "release_costs": "Released. A draft that is open takes it with “Take onto this invoice”.",
+    "write_cost": "The amount to bill is set; what it cost stays on record.",
+    "transfer_costs": "Transferred. A draft that is open takes it with “Take onto this invoice”.",
+    "split_cost": "Split; the parts come to the whole.",
     "move_time": "Moved; it waits for the project manager of that contract.",
     "set_overtime": "The class of overtime is set; it waits for the project manager again.",
     "decide_overtime": "Decided; what is billed of overtime follows from it.",
@@ -267,9 +277,14 @@ _DONE: Mapping[str, str] = {
     "receive_payment": "Payment recorded and applied.",
     "apply_cash": "Cash applied.",
     "settle_withheld": "Recorded: the certificate settles what was withheld.",
+    "set_billing_group": "Billing group saved.",
+    "prepare_group": "Drafts of the group are open.",
+    "issue_group": "Issued together. Documents and mail follow by themselves.",
     "decide_import": "Decisions recorded.",
     "post_import": "Posted.",
+    "posting": "Being posted; this page shows how far it is.",
     "withdraw_import": "File withdrawn.",
+    "undo_import": "Taken back: everything is as it was before the file was posted.",
     "move_calendar": "Calendar moved.",
     "retry_parked": "Trying again.",
     "abandon_parked": "Given up; the process goes on without this step.",

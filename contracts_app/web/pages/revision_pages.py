@@ -14,7 +14,8 @@ from contracts_app.domain.commands.revision_commands import (
     ProposeRevision,
     RejectRevision,
 )
-from contracts_app.web.pages.agreement_forms import CONTRACT, again, currency_of, opt
+from contracts_app.web.guard import who_gives
+from contracts_app.web.pages.agreement_forms import CONTRACT, again, currency_of
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contracts import contract_tab
 from contracts_app.web.pages.forms import Form, answer
@@ -26,7 +27,7 @@ MOVE_COLUMNS = {"item_no": "Line", "amount": "Move", "taking_back": "May fall be
 _TAB = "/contracts/{id}?tab=revisions"
 
 
-@post(f"{CONTRACT}/revisions", opt=opt(ProposeRevision), include_in_schema=False)
+@post(f"{CONTRACT}/revisions", opt=who_gives(ProposeRevision), include_in_schema=False)
 async def propose_revision(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Propose to move budget between lines."""
     currency = await sync_to_thread(currency_of, request, contract_id)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts_app.domain.billing.drafting import Snapshot
 from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.unit_price import multiplied_out
 from contracts_app.domain.cost_plus.explained import explained as cost_explained
 from contracts_app.domain.money import multiply, round_to

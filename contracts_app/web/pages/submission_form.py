@@ -8,7 +8,7 @@ from typing import Any
 from contracts_app.domain.checking.submission_terms import SubmissionTerms
 from contracts_app.domain.finding import ARITHMETIC, REASONS, Severity
 from contracts_app.web.pages.formatting import rate
-from contracts_app.web.pages.forms import Form, typed_rate
+from contracts_app.web.pages.forms import Form, typed_rate, whole_number
 
 ASKED = "submission_asked"
 """The field by which a form says that it asks for these terms: a box that is not ticked is not sent."""
@@ -23,24 +23,41 @@ _BOXES: Mapping[str, str] = {
     "off_site_authorised": "material may be stored off the site",
     "waivers": "a conditional lien waiver goes with each application",
     "ends_at_cut_off": "a period ends on the cut-off day or before it",
+    "compares_progress": "what a line bills is compared with the contract's time and cost",
 }
 _REASONS: Mapping[str, str] = {
+    "advance_not_invoiced": "work is billed before the advance payment is invoiced",
+    "beyond_band": "more is measured than the agreed band of variation",
+    "cap": "a not-to-exceed limit holds something back",
     "change_order_after_cut_off": "a change order executed after the period is billed",
     "change_order_not_executed": "a change order that is not executed is billed",
-    "front_loaded": "a line is billed ahead of its cost or schedule",
+    "exceeded": "a purchase order of the client is exceeded",
+    "exchange_rate_stale": "the exchange rate is older than agreed",
+    "exhausted": "nothing is left on a purchase order of the client",
+    "expired": "no purchase order of the client is valid on the day",
+    "front_loaded": "a line is billed ahead of cost or time",
     "measured_beyond_estimate": "more is measured than was estimated",
     "milestone_in_part": "a milestone is billed in part",
     "milestone_not_approved": "a milestone that is not approved is billed",
     "negative_payment_due": "line 8 is below zero",
     "negative_this_period": "work billed before is taken back",
+    "no_purchase_order": "no purchase order of the client takes the work",
+    "not_measured": "work paid by quantity is billed without a measured quantity",
     "nothing_billed": "an invoice bills nothing",
     "nothing_claimed": "an application claims nothing",
+    "open_application_exists": "too many applications wait for their certificate",
     "over_contract_sum": "more is billed than the contract sum",
     "period_after_cut_off": "the period ends after the cut-off",
+    "previous_not_certified": "the application before is not certified yet",
     "release_before_completion": "retainage is released before the work is finished",
     "release_condition_not_met": "retainage is released before its condition is met",
+    "retainage_tier_opens_again": "completion falls back, and a higher rate of retainage holds again",
+    "reverse_charge_not_met": "the conditions of the reverse charge are not met",
+    "short_of_band": "less is measured than the agreed band of variation",
     "stored_material_gone": "stored material has gone and was not built in",
     "stored_without_backup": "stored material lacks papers",
+    "tax_law_to_read_again": "the rule of tax law should be read again",
+    "tax_number_missing": "a tax number is missing",
     "time_after_period": "time worked after the period is billed",
     "waiver_amount_mismatch": "the lien waiver is not for line 8",
     "waiver_before_payment": "the lien waiver is unconditional before payment",
@@ -53,7 +70,7 @@ _REASONS: Mapping[str, str] = {
 
 def reasons() -> Mapping[str, str]:
     """The reasons whose weight a contract may choose, in words, by their words."""
-    free = {code: _REASONS.get(code, code.replace("_", " ")) for code in REASONS if code not in ARITHMETIC}
+    free = {code: _REASONS[code] for code in REASONS if code not in ARITHMETIC}
     return dict(sorted(free.items(), key=lambda each: each[1]))
 
 
@@ -66,7 +83,8 @@ def typed_submission(form: Form) -> dict[str, Any]:
     if form.get("front_loaded_by"):
         policy["front_loaded_by"] = typed_rate(form, "front_loaded_by")
     boxes = {name: form.get(name) == "yes" for name in _BOXES}
-    return {"submission": {"policy": policy, **boxes}}
+    waiting = {"uncertified": whole_number(form, "uncertified", 1, 12)} if form.get("uncertified") else {}
+    return {"submission": {"policy": policy, **boxes, **waiting}}
 
 
 def usual(code: str) -> str:
@@ -81,6 +99,8 @@ def submission_in_words(terms: SubmissionTerms) -> list[str]:
         f"{reasons().get(code, code)}: {SEVERITIES[severity.value]}"
         for code, severity in sorted(terms.policy.severity.items())
     ]
+    if terms.uncertified > 1:
+        said.append(f"up to {terms.uncertified} applications may wait for their certificate at a time")
     if terms.policy.front_loaded_by != SubmissionTerms().policy.front_loaded_by:
         said.append(f"ahead means by more than {rate(terms.policy.front_loaded_by)}")
     return said

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.retainage.retainage_tax import Treatment
 from contracts_app.domain.tax.contract_tax import LineTaxChoice, TaxTerms
 from contracts_app.domain.tax.reverse_charge import Scheme
 from contracts_app.domain.tax.tax import TaxCategory, TaxTreatment
@@ -163,6 +164,8 @@ def tax_in_words(terms: TaxTerms | None) -> list[str]:
         said.append(f"by the rule for {terms.special_rule}")
     if terms.retainage_regime:
         said.append(f"retainage is taxed later: {terms.retainage_regime}")
+    if terms.retainage_shown is Treatment.instalment:
+        said.append("retainage is a second amount due of the same invoice")
     if terms.reverse_charge:
         said.append(f"reverse charge: {SCHEMES[terms.reverse_charge]}")
     return said

@@ -6,10 +6,12 @@ from typing import Any
 
 from contracts_app.domain.money import ZERO
 from contracts_app.web.pages.address_form import typed_addresses
+from contracts_app.web.pages.advance_form import typed_advance
 from contracts_app.web.pages.agreed_words import rounding_of
 from contracts_app.web.pages.changes_form import typed_changes
 from contracts_app.web.pages.discounts_form import typed_discounts
 from contracts_app.web.pages.early_payment_form import typed_early_payment
+from contracts_app.web.pages.exchange_form import typed_exchange
 from contracts_app.web.pages.forms import Form, typed_amount, typed_rate, whole_number
 from contracts_app.web.pages.limits_form import typed_limits, typed_retainer
 from contracts_app.web.pages.maximum_form import typed_maximum
@@ -40,6 +42,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         submission,
         limits,
         maximum,
+        advance,
     ) = together(
         lambda: typed_amount(form, "original_sum", currency),
         lambda: typed_amount(form, "controller_limit", currency),
@@ -57,6 +60,7 @@ def typed_terms(form: Form) -> dict[str, Any]:
         lambda: typed_submission(form),
         lambda: {**typed_limits(form, currency), **typed_retainer(form, currency)},
         lambda: typed_maximum(form, currency),
+        lambda: typed_advance(form, currency),
     )
     owed = form.get("receivable_arises", "")
     return {
@@ -90,8 +94,11 @@ def typed_terms(form: Form) -> dict[str, Any]:
         **({"tax": typed_tax(form)} if any(name in form for name in FIELDS) else {}),
         **_detail(form),
         "guaranteed_maximum": maximum,
+        **advance,
         **({"early_payment": typed_early_payment(form)} if "early_rate" in form else {}),
         **typed_addresses(form),
+        **typed_exchange(form),
+        **({"credit_form": form["credit_form"]} if form.get("credit_form") else {}),
         **({"discounts": typed_discounts(form, currency)} if "discount_courtesy" in form else {}),
     }
 
@@ -105,7 +112,7 @@ def _rounding(form: Form) -> dict[str, object]:
 
 
 def _detail(form: Form) -> dict[str, object]:
-    """What the client sees of time; nothing where the form does not ask."""
-    if "detail_level" not in form:
+    """What the client sees of time; nothing where the form does not say, so that its record does."""
+    if not form.get("detail_level"):
         return {}
     return {"detail": {"level": form["detail_level"], "backup": form.get("detail_backup") == "yes"}}

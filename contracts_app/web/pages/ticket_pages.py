@@ -20,8 +20,8 @@ from contracts_app.store import tickets
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
-from contracts_app.web.guard import STAFF
-from contracts_app.web.pages.agreement_forms import CONTRACT, opt
+from contracts_app.web.guard import STAFF, who_gives
+from contracts_app.web.pages.agreement_forms import CONTRACT
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.forms import Form, answer
@@ -89,13 +89,13 @@ def _named(prefix: str, cells: Mapping[str, str]) -> dict[str, str]:
     return {f"{prefix}_{name}": cell for name, cell in cells.items()}
 
 
-@post(f"{CONTRACT}/tickets", opt=opt(EnterTicket), include_in_schema=False)
+@post(f"{CONTRACT}/tickets", opt=who_gives(EnterTicket), include_in_schema=False)
 async def enter_ticket(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Note a ticket."""
     return await _given(request, contract_id, EnterTicket)
 
 
-@post(f"{CONTRACT}/tickets/correct", opt=opt(CorrectTicket), include_in_schema=False)
+@post(f"{CONTRACT}/tickets/correct", opt=who_gives(CorrectTicket), include_in_schema=False)
 async def correct_ticket(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Say again what stands on a ticket."""
     return await _given(request, contract_id, CorrectTicket)

@@ -13,7 +13,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from contracts_app.domain.commands.command_body import CommandBody
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.commands.time_commands import (
     ApproveTime,
     ClaimTime,

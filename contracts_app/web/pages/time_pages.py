@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import Identity
-from contracts_app.store.capturing import schedules
+from contracts_app.store.agreements import schedules
 from contracts_app.store.views import time_grid
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums

@@ -8,7 +8,7 @@ from litestar import Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.commands.time_commands import MoveTime, SplitTime
 from contracts_app.domain.refusals import not_found
 from contracts_app.store import contracts

@@ -1,4 +1,4 @@
-"""Unbilled work per contract, with totals of all and of what is ticked, and drafts for what is ticked."""
+"""Unbilled work and costs per contract, with totals of all and of the ticked, and drafts for the ticked."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
-from contracts_app.domain.commands.contract_commands import ROUTES as OF_COMMAND
-from contracts_app.domain.commands.contract_commands import PrepareApplication
+from contracts_app.domain.commands.invoice_commands import PrepareApplication
+from contracts_app.domain.commands.routes import ROUTES as OF_COMMAND
 from contracts_app.domain.money import minor_units, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.reports.unbilled_age import by_age
 from contracts_app.store.views import unbilled as view
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.unbilled import Unbilled
+from contracts_app.store.views.unbilled_costs import UnbilledCosts, unbilled_costs
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bulk import AT_ONCE, MOST, Given, RowOutcome, give_one
 from contracts_app.web.giving import key_of
@@ -28,6 +29,7 @@ from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages.addresses import given_id
 from contracts_app.web.pages.forms import command_of, read_form, see_other
 from contracts_app.web.pages.rendering import page
+from contracts_app.web.pages.unbilled_costs import cost_totals
 from contracts_app.web.parts import HttpRequest
 
 _PREPARES = OF_COMMAND["prepare_application"].roles
@@ -84,11 +86,17 @@ def totals_of(rows: Sequence[Unbilled], currencies: Sequence[str]) -> Sequence[C
 
 @dataclass(frozen=True)
 class Prepared:
-    """What came of a ticked contract: its row as it stands now, None where nothing on it is unbilled."""
+    """What came of a ticked contract: its rows as they stand now, None where nothing on it is unbilled."""
 
     contract_id: UUID
     given: Given
     row: Unbilled | None
+    spent: UnbilledCosts | None = None
+
+    @property
+    def named(self) -> Unbilled | UnbilledCosts | None:
+        """What says its number, its title and the invoice that is in hand."""
+        return self.row or self.spent
 
     @property
     def in_the_way(self) -> bool:
@@ -98,11 +106,12 @@ class Prepared:
 
 @get("/unbilled", opt=STAFF, include_in_schema=False, sync_to_thread=True)
 def unbilled(request: HttpRequest) -> Response[str]:
-    """What is worked or reached and not billed; the ticked contracts stand in the address."""
+    """What is worked, reached or spent and not billed; the ticked contracts stand in the address."""
     ticked = {given_id(one) for one in request.query_params.getall("c", [])}
     with looking(request) as (connection, identity):
         today = firm_day(connection, identity.firm_id).today
         rows = view.unbilled(connection, identity.firm_id, today)
+        spent = unbilled_costs(connection, identity.firm_id, today)
         currencies = sorted({one.currency for one in rows})
         return page(
             request,
@@ -113,6 +122,8 @@ def unbilled(request: HttpRequest) -> Response[str]:
             selected=totals_of([one for one in rows if one.contract_id in ticked], currencies),
             ticked=ticked,
             ages=AGES,
+            spent=spent,
+            spent_totals=cost_totals(spent),
             may_prepare=bool(identity.roles & set(_PREPARES)),
         )
 
@@ -162,9 +173,19 @@ def _rows(request: HttpRequest) -> Mapping[UUID, Unbilled]:
         return {one.contract_id: one for one in view.unbilled(connection, identity.firm_id, today)}
 
 
+def _spent(request: HttpRequest, ids: Collection[UUID]) -> Mapping[UUID, UnbilledCosts]:
+    with looking(request) as (connection, identity):
+        today = firm_day(connection, identity.firm_id).today
+        found = unbilled_costs(connection, identity.firm_id, today, ids)
+        return {one.contract_id: one for one in found}
+
+
 def _answer(request: HttpRequest, given: Mapping[UUID, Given], period_to: date) -> Response[str]:
-    rows = _rows(request)
-    prepared = [Prepared(contract_id, one, rows.get(contract_id)) for contract_id, one in given.items()]
+    rows, spent = _rows(request), _spent(request, given)
+    prepared = [
+        Prepared(contract_id, one, rows.get(contract_id), spent.get(contract_id))
+        for contract_id, one in given.items()
+    ]
     with looking(request) as (connection, _):
         return page(
             request,
@@ -184,7 +205,7 @@ def _counted(given: Collection[Given]) -> Mapping[str, int]:
 
 def _to_look_at(prepared: Prepared) -> tuple[bool, str]:
     """What was not done comes first."""
-    return prepared.given.outcome is RowOutcome.done, prepared.row.number if prepared.row else ""
+    return prepared.given.outcome is RowOutcome.done, prepared.named.number if prepared.named else ""
 
 
 ROUTES = (unbilled, tick, prepare)

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.commands.submission_commands import GiveWaiver
 from contracts_app.domain.refusals import not_found
 from contracts_app.store import clients, contracts, invoices, legal_entities, waivers

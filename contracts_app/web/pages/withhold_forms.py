@@ -10,12 +10,11 @@ from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.withhold_commands import ConcedeWithhold, RecordWithhold, ReturnWithhold
 from contracts_app.domain.refusals import not_found
 from contracts_app.store.views import invoice_page
 from contracts_app.web.api.shown import looking
-from contracts_app.web.guard import roles
+from contracts_app.web.guard import who_gives
 from contracts_app.web.pages.forms import answer, command_of, typed_amount
 from contracts_app.web.pages.invoices import invoice_view
 from contracts_app.web.parts import HttpRequest
@@ -26,7 +25,7 @@ def _currency(request: HttpRequest, invoice_id: UUID) -> str:
         shown = invoice_page.find(connection, identity.firm_id, invoice_id)
     if shown is None:
         raise not_found("invoice")
-    return shown.currency
+    return shown.terms.owed_in
 
 
 def _form(path: str, model: type[Any]) -> HTTPRouteHandler:
@@ -51,7 +50,7 @@ def _form(path: str, model: type[Any]) -> HTTPRouteHandler:
 
     handler.__name__ = command
     handler.__doc__ = model.__doc__
-    return post(path, opt=roles(*COMMANDS[command].roles), include_in_schema=False)(handler)
+    return post(path, opt=who_gives(model), include_in_schema=False)(handler)
 
 
 ROUTES = (

@@ -10,8 +10,8 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
 from contracts_app.documents import wip_sheet
-from contracts_app.domain.commands.contract_commands import ROUTES as COMMANDS
 from contracts_app.domain.commands.estimate_commands import EstimateCost
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.services.wip_report import report
 from contracts_app.store.views.calendar import firm_day

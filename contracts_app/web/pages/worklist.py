@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
-from contracts_app.domain.commands.contract_commands import AbandonParked, RetryParked
+from contracts_app.domain.billing.uncertified import UNCERTIFIED
+from contracts_app.domain.commands.process_commands import AbandonParked, RetryParked
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
-from contracts_app.domain.transitions import OPEN_INVOICE
+from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.services import release_deadlines
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.limit_notices import NearlyUsed, nearly_used
@@ -86,14 +87,22 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
     with looking(request) as (connection, identity):
         firm = firm_day(connection, identity.firm_id)
         items = view.items(connection, identity.firm_id)
-        in_hand = {one.contract_id for one in items if one.state in OPEN_INVOICE}
+        drafted = {one.contract_id for one in items if one.state in NOT_OUT}
+        out = {one.contract_id for one in items if one.state in UNCERTIFIED}
         waiting = [
             one
             for one in items
             if not one.waiting.parked
             and one.waiting.for_role != "nobody"
-            # Its application stands in the list with the reason why that one waits.
-            and not (one.waiting.subject == "contract" and one.contract_id in in_hand)
+            # Its application stands in the list with the reason why that one waits; unless the next may be
+            # prepared meanwhile.
+            and not (
+                one.waiting.subject == "contract"
+                and (
+                    one.contract_id in drafted
+                    or (one.contract_id in out and one.waiting.for_role == "client")
+                )
+            )
         ]
         own = [one for one in waiting if _is_mine(one, identity)]
         mine = [_row(connection, identity, one, firm) for one in own if not _comes_later(one, firm.now)]
@@ -267,13 +276,13 @@ def _totals(rows: Sequence[ContractSums]) -> list[CurrencyTotal]:
             contracts=len(own),
             sum_to_date=total([one.sum_to_date for one in own]),
             billed=total([one.billed for one in own]),
-            paid=total([one.paid for one in own]),
+            paid=total([one.paid for one in rows if one.owed_in == currency]),
             from_deposits=total([one.from_deposit for one in own]),
-            open=total([one.open for one in own]),
+            open=total([one.open for one in rows if one.owed_in == currency]),
             held=total([one.held for one in own]),
         )
-        for currency in sorted({one.currency for one in rows})
-        if (own := [one for one in rows if one.currency == currency])
+        for currency in sorted({one.currency for one in rows} | {one.owed_in for one in rows})
+        for own in [[one for one in rows if one.currency == currency]]
     ]
 
 

@@ -8,7 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# As in tables.py. A stored column and not an index on the expression: reading JSON can fail, so behind
+# As in tables/processes.py. A stored column and not an index on the expression: reading JSON can fail, so behind
 # row-level security PostgreSQL would not use such an index.
 ABOUT = """
     CASE WHEN body::jsonb ->> 'kind' = 'refusal' THEN coalesce(

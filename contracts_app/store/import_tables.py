@@ -1,0 +1,17 @@
+"""Rows of files that belong to no contract: what they said and what they became."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contracts_app.store.columns import ref, table, to, words
+
+imported_client = table(
+    "imported_client",
+    words("external_id"), ref("client_id"), words("content_key"), Column("content", JSONB, nullable=False),
+    Column("source", JSONB, nullable=False), ref("import_id"),
+    to("client", "client_id"), to("import_file", "import_id"),
+    key=("external_id",),
+)  # fmt: skip
+"""Which row of which file a client came from, so that it does not come in twice."""

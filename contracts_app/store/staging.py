@@ -1,0 +1,61 @@
+"""Rows of a file that was read, from its reading until they are posted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Text, cast, delete, func, select
+
+from contracts_app.store.inserting import insert_rows
+from contracts_app.store.tables import imported_row, staged_row
+
+
+def stage(
+    connection: Connection, firm_id: UUID, import_id: UUID, entries: Iterable[Mapping[str, Any]]
+) -> None:
+    """Keep the new rows of a file, in their order; what was kept of it before goes."""
+    remove(connection, firm_id, import_id)
+    of_import = {"firm_id": firm_id, "import_id": import_id}
+    rows = [{**of_import, "position": n, "entry": entry} for n, entry in enumerate(entries)]
+    insert_rows(connection, staged_row, rows)
+
+
+def count(connection: Connection, firm_id: UUID, import_id: UUID) -> int:
+    """How many rows wait to be posted."""
+    waiting: int = connection.execute(
+        select(func.count()).where(staged_row.c.firm_id == firm_id, staged_row.c.import_id == import_id)
+    ).scalar_one()
+    return waiting
+
+
+def take(connection: Connection, firm_id: UUID, import_id: UUID, most: int | None = None) -> Sequence[str]:
+    """The next rows as JSON, in the order of the file, `most` of them; they are staged no more."""
+    rows = connection.execute(
+        select(staged_row.c.position, cast(staged_row.c.entry, Text))
+        .where(staged_row.c.firm_id == firm_id, staged_row.c.import_id == import_id)
+        .order_by(staged_row.c.position)
+        .limit(most)
+    ).all()
+    if rows:
+        remove(connection, firm_id, import_id, rows[-1][0])
+    return [entry for _, entry in rows]
+
+
+def remove(connection: Connection, firm_id: UUID, import_id: UUID, upto: int | None = None) -> None:
+    """Forget rows, all or those up to a position."""
+    gone = delete(staged_row).where(staged_row.c.firm_id == firm_id, staged_row.c.import_id == import_id)
+    connection.execute(gone if upto is None else gone.where(staged_row.c.position <= upto))
+
+
+def identities(connection: Connection, firm_id: UUID, contract_id: UUID, kind: str) -> int:
+    """How many rows of this kind the contract has from files."""
+    known: int = connection.execute(
+        select(func.count()).where(
+            imported_row.c.firm_id == firm_id,
+            imported_row.c.contract_id == contract_id,
+            imported_row.c.kind == kind,
+        )
+    ).scalar_one()
+    return known

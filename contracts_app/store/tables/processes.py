@@ -1,0 +1,46 @@
+"""Processes, the effects of commands, and the audit chain."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, Index, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contracts_app.store.columns import at, ref, table, words
+
+process = table(
+    "process",
+    words("subject"), ref("subject_id"),
+    at("opened_at"), at("started_at", nullable=True), at("finished_at", nullable=True),
+    Column("seen_version", Integer), Column("seen_calendar", Integer),
+    words("for_role", nullable=True), words("sentence", nullable=True), at("since", nullable=True),
+    at("deadline", nullable=True), words("otherwise", nullable=True), words("parked_step", nullable=True),
+    words("parked_reason", nullable=True),
+    CheckConstraint(
+        "subject IN ('contract', 'invoice', 'import', 'follow-up', 'calendar', 'billing-run')", name="subject"
+    ),
+    key=("subject", "subject_id"),
+)  # fmt: skip
+effect = table(
+    "effect",
+    words("key"), words("command"), words("body_hash"), Column("outcome", JSONB, nullable=False), at(),
+    key=("key",),
+)  # fmt: skip
+audit_head = table(
+    "audit_head",
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    key=(),
+)
+audit_entry = table(
+    "audit_entry",
+    Column("seq", BigInteger, nullable=False), at(), words("body"), Column("hash", LargeBinary,
+    nullable=False),
+    # The record that the entry is about; for a refusal the one that the refused command named.
+    Column("about", Text, Computed("""
+        CASE WHEN body::jsonb ->> 'kind' = 'refusal' THEN coalesce(
+            body::jsonb #>> '{command,invoice_id}', body::jsonb #>> '{command,contract_id}',
+            body::jsonb #>> '{command,import_id}', body::jsonb #>> '{command,client_id}')
+        ELSE body::jsonb ->> 'id' END""", persisted=True)),
+    Index("ix_audit_entry_about", "firm_id", "about", "seq"),
+    key=("seq",),
+)  # fmt: skip

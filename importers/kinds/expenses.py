@@ -1,0 +1,137 @@
+"""Expenses: what people spent, as programs export it. One row is one receipt, or a refund below zero."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from contracts_app.domain.canonical import digest
+from importers import values
+from importers.columns import Column
+from importers.entries import Entry, Kind, canonical
+from importers.rules import Checked, Context, RowFlaws, Rules, without_refused
+
+_CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
+
+
+class ExpenseEntry(Entry):
+    """One expense as its source says it, tax included, in `currency` where the source names one.
+
+    `original_amount` and `original_currency` are those of the receipt, where the source has converted it.
+    `billed_elsewhere`: the source says it was invoiced. What it says of approval approves nothing here.
+    """
+
+    passing: ClassVar[frozenset[str]] = frozenset({"approved_in_source", "receipt"})
+    telling: ClassVar[tuple[str, ...]] = (
+        "spent_on",
+        "person",
+        "merchant",
+        "category",
+        "amount",
+        "description",
+    )
+
+    spent_on: date
+    person: str
+    merchant: str = ""
+    category: str | None = None
+    description: str = ""
+    amount: Decimal
+    currency: str | None = None
+    original_amount: Decimal | None = None
+    original_currency: str | None = None
+    project: str | None = None
+    project_code: str | None = None
+    client: str | None = None
+    billable: bool = True
+    reimbursable: bool | None = None
+    billed_elsewhere: bool = False
+    approved_in_source: bool | None = None
+    receipt: str | None = None
+
+    def named(self) -> ExpenseEntry:
+        """The entry with the hash of what tells it from others as external id."""
+        told = {name: canonical(getattr(self, name)) for name in self.telling}
+        return self.model_copy(update={"external_id": digest(told)[:32]})
+
+
+COLUMNS = (
+    Column(
+        "spent_on",
+        "Date, Timestamp, Spent date, Spent on, Expense date, Transaction date, Date of expense, Datum",
+        values.day,
+        title="Date",
+    ),
+    Column(
+        "person",
+        "Employee, Employee name, User, Person, Full name, Spent by, Submitted by, Submitter, Mitarbeiter",
+        values.name,
+        instead=("first_name", "last_name"),
+        question="The file does not say who spent it. Who was it?",
+    ),
+    Column("first_name", "First, Given name", values.name, required=False),
+    Column("last_name", "Last, Surname", values.name, required=False),
+    Column("merchant", "Vendor, Supplier, Payee, Merchant name, Vendor name", values.text, required=False),
+    Column("category", "Expense category, Expense type, Type of expense", values.name, required=False),
+    Column(
+        "description", "Notes, Note, Comment, Memo, Details, Purpose, Expense", values.text, required=False
+    ),
+    Column("amount", "Cost, Total cost, Total amount, Gross amount, Total, Betrag", values.amount),
+    Column("currency", "Currency code, Report currency, Reimbursement currency", values.name, required=False),
+    Column("original_amount", "Receipt amount, Local amount", values.amount, required=False),
+    Column("original_currency", "Receipt currency, Local currency", values.name, required=False),
+    Column("project", "Project name, Job, Job name, Tag", values.name, required=False),
+    Column(
+        "project_code", "Project number, Project no, Job code, Job number", values.identifier, required=False
+    ),
+    Column("client", "Client name, Customer, Customer name", values.name, required=False),
+    Column("billable", "Is billable, Chargeable", values.yes_or_no, required=False),
+    Column("reimbursable", "Is reimbursable, Reimburse", values.yes_or_no, required=False),
+    Column("billed_elsewhere", "Invoiced, Billed", values.yes_or_no, required=False),
+    Column("approved_in_source", "Approved, Is approved", values.yes_or_no, required=False),
+    Column("receipt", "Receipt URL, Receipt link", values.text, required=False),
+)
+
+
+def _build(row: Mapping[str, object]) -> ExpenseEntry | RowFlaws:
+    said = {**row}
+    names = [said.pop("first_name", None), said.pop("last_name", None)]
+    said["person"] = said.get("person") or " ".join(str(name) for name in names if name)
+    for name in ("currency", "original_currency"):
+        found = _CURRENCY.search(str(said.get(name) or "").upper())
+        said[name] = found[1] if found else None
+    return ExpenseEntry.model_validate({**said, "external_id": ""}).named()
+
+
+def _not_zero(entries: Sequence[ExpenseEntry], context: Context) -> Checked[ExpenseEntry]:
+    """An expense of zero says nothing that could be paid."""
+    zero = [
+        (
+            entry,
+            context.refuse(
+                entry,
+                "amount",
+                "amount_zero",
+                expected="an amount that is not zero",
+                mend="Leave the row out.",
+            ),
+        )
+        for entry in entries
+        if entry.amount == 0
+    ]
+    return without_refused(entries, zero)
+
+
+RULES = Rules(
+    kind=Kind.expenses,
+    columns=COLUMNS,
+    build=_build,
+    has_ids=False,
+    steps=(_not_zero,),
+    amount=lambda entry: entry.amount,
+    dates=("spent_on",),
+    numbers=("amount", "original_amount"),
+)

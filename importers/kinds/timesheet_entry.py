@@ -1,0 +1,62 @@
+"""One row of a timesheet, whatever program wrote it: what every profile of a timesheet gives."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import ClassVar
+
+from contracts_app.domain.canonical import digest
+from importers.entries import Entry, canonical
+
+
+class TimesheetEntry(Entry):
+    """Time of one person on one day, in whole seconds. `file_rate` (an hour) and `file_amount` are what the
+    source reckons, in `file_currency` where it says so: compared only, the contract's rate card prices.
+
+    `billed_elsewhere`: the source says that it was invoiced already. `approved_in_source` is None where the
+    source says nothing; it never approves anything here.
+    """
+
+    passing: ClassVar[frozenset[str]] = frozenset(
+        {"approved_in_source", "file_rate", "file_amount", "file_currency", "rounded_seconds"}
+    )
+    later: ClassVar[frozenset[str]] = frozenset({"overtime"})
+    telling: ClassVar[tuple[str, ...]] = ("worked_on", "person", "task", "description", "seconds", "started")
+    """What tells one row from another. Project, client, role and the marks of billing are not among them:
+    they are renamed and set in the source later, and then the row is a changed one, not a second one."""
+
+    worked_on: date
+    person: str
+    role: str | None = None
+    project: str | None = None
+    task: str | None = None
+    client: str | None = None
+    description: str = ""
+    seconds: int
+    billable: bool = True
+    billed_elsewhere: bool = False
+    approved_in_source: bool | None = None
+    file_rate: Decimal | None = None
+    file_amount: Decimal | None = None
+    file_currency: str | None = None
+    rounded_seconds: int | None = None
+    """What another, coarser column of the file says the time was; compared only."""
+    started: str | None = None
+    overtime: str | None = None
+    """The class of overtime as the source names it; None for regular time."""
+
+    @property
+    def to_bill(self) -> bool:
+        """Whether it is to be billed here."""
+        return self.billable and not self.billed_elsewhere
+
+    def named(self) -> TimesheetEntry:
+        """The entry with the hash of what tells it from others as external id."""
+        told = {name: canonical(getattr(self, name)) for name in self.telling}
+        return self.model_copy(update={"external_id": digest(told)[:32]})
+
+
+def hours(seconds: int) -> str:
+    """Seconds as hours with two decimals, for reading."""
+    return f"{(Decimal(seconds) / 3600).quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):f}"

@@ -1,0 +1,142 @@
+"""Files of known sources are recognised by their headers; others are asked about, and their rows counted."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts_app.cli import application
+from contracts_app.commands_line.outcome import Exit
+from importers.entries import Kind
+from importers.known import KnownThings
+from importers.profiles.model import Ignored, Layout, Profile
+from importers.report import Report, dry_run
+from tests.importers.conftest import DATA
+
+QUICKBOOKS = (
+    b"username,fname,lname,local_date,hours,jobcode_1,jobcode_2,billable\n"
+    b"a@example.com,Sample,One,2025-03-04,1.25,Client,Job,Yes\n"
+    b"a@example.com,Sample,One,2025-03-04,0.5,Lunch Break,,No\n"
+    b"b@example.com,Sample,Two,2025-03-05,2,Client,Job,Yes\n"
+)
+
+
+def adds_up(report: Report) -> bool:
+    parts = report.imported + report.skipped_known + report.refused + report.ignored
+    return report.rows_read == parts and sum(report.reasons.values()) == report.ignored
+
+
+def test_a_source_is_recognised_and_its_breaks_are_no_work() -> None:
+    report = dry_run("time.csv", QUICKBOOKS)
+    assert (report.kind, report.profile) == ("timesheet", "quickbooks-time")
+    assert (report.rows_read, report.imported, report.ignored) == (3, 2, 1)
+    assert report.reasons == {"break": 1}
+    assert report.totals.hours == "3.2500"  # 1.25 + 2; the break's half hour is none
+    assert adds_up(report)
+
+
+def test_without_a_person_it_asks_who_worked_and_counts_the_hours() -> None:
+    data = b"Date,Time (h)\n2025-03-04,01:30:00\n2025-03-05,02:00:00\n"
+    asked = dry_run("summary.csv", data)
+    assert (asked.outcome, asked.imported, asked.totals.hours) == ("needs_decision", 2, "3.5000")
+    assert asked.decisions["value:person"].how == "asked"
+    answered = dry_run("summary.csv", data, decisions={"value:person": "Sample Person"})
+    assert (answered.outcome, answered.imported, answered.totals.hours) == ("ok", 2, "3.5000")
+
+
+def test_the_answer_may_name_the_column_that_says_who() -> None:
+    data = b"Date,Time (h),Wer\n2025-03-04,01:30:00,Sample One\n2025-03-05,02:00:00,Sample Two\n"
+    report = dry_run("summary.csv", data, decisions={"value:person": "Wer"})
+    assert report.outcome == "ok"
+    assert report.decisions["column:person"].value == "Wer"
+
+
+def test_a_saved_mapping_of_the_firm_is_recognised_with_its_layout() -> None:
+    own = Profile(
+        name="ours",
+        kind=Kind.timesheet,
+        source="Our sheet",
+        headers=("Wer", "Wann", "Wieviel"),
+        columns={"person": ("Wer",), "worked_on": ("Wann",), "duration": ("Wieviel",)},
+        layout=Layout(
+            fill_down=("Wer",), ignored=(Ignored(column="Wann", says=("offen",), reason="not worked"),)
+        ),
+    )
+    data = b"Wer;Wann;Wieviel\nSample One;2025-03-04;7,5\n;2025-03-05;8\nSample Two;offen;1\n"
+    report = dry_run("ours.csv", data, KnownThings(profiles=(own,)))
+    assert (report.outcome, report.profile) == ("ok", "ours")
+    assert (report.rows_read, report.imported, report.reasons) == (3, 2, {"not worked": 1})
+    assert report.totals.hours == "15.5000"  # 7.5 + 8
+
+
+COSTPOINT = b"".join(
+    b"2025-03-%02d,E1012,%s,CA,2025,3,1,,R,ENG3,D,,%s,,,1.01,5000,24022.001,SE2,,,,,1,,,\r\n" % row
+    for row in ((5, b"R", b"1.00"), (10, b"R", b"4.00"), (7, b"C", b"-2.00"))
+)
+
+
+def test_a_file_without_header_is_known_by_its_shape_and_hours_below_zero_correct() -> None:
+    report = dry_run("costpoint.csv", COSTPOINT)
+    assert (report.profile, report.rows_read, report.refused) == ("costpoint-timesheets", 3, 0)
+    assert report.totals.hours == "3.0000"  # 1 + 4 - 2
+
+
+def test_a_table_without_header_asks_for_its_columns_and_counts_its_rows() -> None:
+    data = b"2025-03-04,7,1.5\n2025-03-05,7,2\n2025-03-06,9,8\n"
+    asked = dry_run("plain.csv", data, kind=Kind.timesheet)
+    assert (asked.outcome, asked.rows_read, asked.imported) == ("needs_decision", 3, 3)
+    answers = {"column:worked_on": "Column A", "column:person": "Column B", "column:duration": "Column C"}
+    report = dry_run("plain.csv", data, decisions=answers, kind=Kind.timesheet)
+    assert (report.outcome, report.totals.hours) == ("ok", "11.5000")  # 1.5 + 2 + 8
+
+
+def test_hours_and_overtime_of_a_row_are_entries_of_their_own_and_one_row() -> None:
+    data = b"Employee,TransDate,WBS1,RegHrs,OvtHrs\nE1,3/24/2025,24-017,6,2\nE2,3/25/2025,24-017,2,\n"
+    report = dry_run("detail.csv", data, decisions={"projects": "all"})
+    assert (report.profile, report.rows_read, report.imported) == ("vantagepoint-detail", 2, 2)
+    assert report.totals.hours == "10.0000"  # 6 + 2 and 2
+
+
+def test_of_two_columns_of_durations_the_exact_one_counts_and_the_report_says_so() -> None:
+    data = b"Date,Author,Duration (min),Duration (hours)\n2025-06-06,Sample,2.283333333333333,0.04\n"
+    report = dry_run("activity.csv", data)
+    assert report.totals.hours == "0.0381"  # 137 s ÷ 3600
+    assert "durations_disagree" in {problem.code for problem in report.problems}
+
+
+def test_expenses_of_two_tools_are_recognised_and_a_refund_is_below_zero() -> None:
+    expensify = (
+        b"Timestamp,Merchant,Amount,MCC,Category,Tag,Description,Reimbursable,"
+        b"Original Currency,Original Amount\n"
+        b'2025-03-18 20:00:00,Hotel,"1,219.20",,Lodging,24-017,,yes,USD,"1,219.20"\n'
+        b"2025-03-19 20:00:00,Hotel,-19.20,,Lodging,24-017,,yes,EUR,-17.00\n"
+    )
+    report = dry_run("bulk.csv", expensify, decisions={"value:person": "Sample Person"})
+    assert (report.outcome, report.kind, report.profile) == ("ok", "expenses", "expensify")
+    assert (report.rows_read, report.totals.amount) == (2, "1200.00")  # 1,219.20 - 19.20
+    harvest = b"Date,Client,Project,Category,Cost,First Name,Last Name\n2025-03-10,C,P,Taxi,5.77,Sample,One\n"
+    assert dry_run("harvest.csv", harvest).totals.amount == "5.77"
+
+
+def test_an_unknown_table_asks_its_kind_and_counts_its_rows() -> None:
+    report = dry_run("what.csv", b"Colour,Size\nred,1\nblue,2\n")
+    assert (report.outcome, report.kind, report.rows_read, report.imported) == ("needs_decision", None, 2, 2)
+    assert report.decisions["kind"].how == "asked"
+
+
+@pytest.mark.parametrize(("words", "status"), [((), Exit.REFUSED), (("--decide", "projects=all"), Exit.DONE)])
+def test_the_command_line_reports_one_object(words: tuple[str, ...], status: Exit) -> None:
+    file = str(DATA / "toggl_detailed_usd.csv")
+    done = CliRunner().invoke(application(), ["import", "auto", file, "--dry-run", "--json", *words])
+    report = json.loads(done.stdout)
+    assert done.exit_code == status
+    assert (report["kind"], report["profile"], report["rows_read"]) == ("timesheet", "toggl-detailed", 49)
+    assert report["totals"] == {"hours": "58.7728", "amount": "9135.59"}
+    assert report["outcome"] == ("needs_decision" if status else "ok")
+
+
+def test_the_command_line_knows_only_known_kinds() -> None:
+    file = str(DATA / "toggl_detailed_usd.csv")
+    assert CliRunner().invoke(application(), ["import", "nonsense", file]).exit_code == Exit.USAGE

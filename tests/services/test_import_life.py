@@ -1,0 +1,366 @@
+"""Posted chunk by chunk, exactly once; taken back to exactly what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from contracts_app.domain.canonical import digest
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport
+from contracts_app.domain.commands.invoice_commands import PrepareApplication, WithdrawDraft
+from contracts_app.domain.commands.time_commands import ApproveTime, RejectTime, SeenEntry
+from contracts_app.domain.roles import Role
+from contracts_app.services import imports, posting_imports
+from contracts_app.settings import Settings
+from contracts_app.store import claimed_time, every_table  # noqa: F401 - the metadata
+from contracts_app.store.columns import metadata
+from contracts_app.store.imports import find
+from contracts_app.store.transaction import Origin, firm_transaction, open_engine, reading
+from tests.services.posting_killed import a_month, killed_while_posting
+from tests.services.small_firm import CHANGE_ORDERS, LABOUR, SCHEDULE, SmallFirm, found
+from tests.services.small_time_contract import open_time_contract
+
+COORDINATOR, MANAGER = Role.coordinator, Role.project_manager
+NO_FACTS = {"audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"}
+"""What tells of the doing, not of the contract: the chain, answers, processes, the file and its rows read."""
+FIRST = date(2024, 2, 19)
+
+
+@pytest.fixture(scope="module")
+def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
+    firm = found(settings)
+    open_time_contract(firm, "T")
+    firm.open_contract("A", activate=False)
+    firm.open_contract("B")
+    firm.go_to(date(2024, 6, 3))
+    yield firm
+    firm.engine.dispose()
+
+
+def sheet(first: int, last: int, hours: str = "2.00") -> str:
+    """A time sheet of numbered pieces of work, four a day, two of which say the same."""
+    rows = ["Date,Person,Hours,Project,Notes"]
+    rows += [
+        f"{FIRST + timedelta(days=n // 4)},Sample Engineer,{hours},Studies,Part {n - n % 4 // 3}"
+        for n in range(first, last)
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def hand_over(small: SmallFirm, kind: str, number: str, said: str, key: str) -> UUID:
+    import_id = imports.receive(
+        small.engine,
+        firm_id=small.id,
+        by=small.people[COORDINATOR],
+        key=key,
+        kind=kind,
+        contract_id=small.contracts[number],
+        file_name=f"{key}.csv",
+        data=said.encode(),
+    )
+    small.settle()
+    while (row := state_of(small, import_id))["state"] == "needs_decision":
+        asked = {one["key"]: one["choices"][0]["value"] for one in row["report"]["decisions"]}
+        small.do(COORDINATOR, DecideImport(import_id=import_id, decisions=asked))
+    assert row["state"] == "ready", row["report"]["problems"]
+    return import_id
+
+
+def state_of(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
+    with reading(small.engine, small.id) as connection:
+        row = find(connection, small.id, import_id)
+    assert row is not None
+    return dict(row)
+
+
+def take_back(small: SmallFirm, import_id: UUID) -> Outcome:
+    return small.give(COORDINATOR, UndoImport(import_id=import_id, reason="The wrong month."))
+
+
+def facts(small: SmallFirm) -> dict[str, str]:
+    """A hash of every table of business facts; versions count the changes, and undoing is one."""
+    said = {}
+    owner = open_engine(small.settings.owner_database_url, pool_size=1)
+    with owner.connect() as connection:
+        for table in metadata.sorted_tables:
+            if table.name in NO_FACTS or "firm_id" not in table.c:
+                continue
+            shown = ", ".join(one.name for one in table.c if one.name != "version")
+            rows = connection.execute(
+                text(
+                    f"SELECT row_to_json(t)::text FROM (SELECT {shown} FROM {table.name}"
+                    " WHERE firm_id = :firm) t"
+                ),
+                {"firm": small.id},
+            ).scalars()
+            said[table.name] = digest(sorted(rows))
+    owner.dispose()
+    return said
+
+
+def scalar(small: SmallFirm, query: str, **values: object) -> Any:
+    with reading(small.engine, small.id) as connection:
+        return connection.execute(text(query), values).scalar_one()
+
+
+def entries(small: SmallFirm, import_id: UUID) -> tuple[SeenEntry, ...]:
+    with reading(small.engine, small.id) as connection:
+        rows = connection.execute(
+            text("SELECT id, version FROM time_entry WHERE import_id = :i"), {"i": import_id}
+        )
+        return tuple(SeenEntry(id=row.id, version=row.version) for row in rows)
+
+
+def test_a_large_file_goes_in_bit_by_bit_and_nothing_of_it_counts_before_the_end(
+    small: SmallFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting_imports, "CHUNK", 10)
+    before = facts(small)
+    other = hand_over(small, "timesheet", "T", sheet(100, 104), "other days")
+    import_id = hand_over(small, "timesheet", "T", sheet(0, 25), "25 rows")
+    answer = small.give(COORDINATOR, PostImport(import_id=import_id))
+    assert (answer.code, answer.result["to_post"], answer.result["imported"]) == ("posting", 25, 0)
+    assert entries(small, import_id) == ()
+
+    posting_imports.post_chunk(small.engine, small.id, import_id, Origin(), most=10)
+    half = state_of(small, import_id)
+    assert (half["state"], half["rows_posted"], half["rows_to_post"]) == ("posting", 10, 25)
+    contract_id = small.contracts["T"]
+    for command in (
+        ApproveTime(contract_id=contract_id, entries=entries(small, import_id)),
+        RejectTime(
+            contract_id=contract_id,
+            entries=tuple(one.id for one in entries(small, import_id)),
+            reason="Not agreed.",
+        ),
+    ):
+        refused = small.give(MANAGER, command)
+        assert (refused.code, "25 rows.csv" in refused.sentence) == ("import_being_posted", True)
+    assert small.give(COORDINATOR, PostImport(import_id=other)).code == "import_being_posted"
+
+    small.settle()
+    whole = state_of(small, import_id)
+    assert (whole["state"], whole["rows_posted"]) == ("posted", 25)
+    assert len(entries(small, import_id)) == 25
+    for left, count in (("staged_row", 0), ("imported_row", 25)):
+        assert scalar(small, f"SELECT count(*) FROM {left} WHERE import_id = :i", i=import_id) == count
+    # A step that comes again finds nothing to do.
+    assert posting_imports.post_chunk(small.engine, small.id, import_id, Origin()) == []
+    small.do(MANAGER, ApproveTime(contract_id=contract_id, entries=entries(small, import_id)[:1]))
+
+    refused = take_back(small, import_id)
+    assert (refused.code, "1 by" in refused.sentence) == ("built_upon", True)
+    approved = scalar(small, "SELECT id FROM time_entry WHERE state = 'approved'")
+    small.do(MANAGER, RejectTime(contract_id=contract_id, entries=(approved,), reason="Not agreed."))
+    assert take_back(small, import_id).done
+    small.settle()
+    assert state_of(small, import_id)["state"] == "undone"
+    assert facts(small) == before
+    assert small.give(COORDINATOR, PostImport(import_id=other)).done
+    assert take_back(small, other).done
+    small.settle()
+    assert facts(small) == before
+    report = small.checked(online=True)
+    assert report.ok, report.as_json()
+
+
+def test_half_a_file_is_taken_back_as_well(small: SmallFirm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting_imports, "CHUNK", 10)
+    before = facts(small)
+    import_id = hand_over(small, "timesheet", "T", sheet(0, 25), "half")
+    small.give(COORDINATOR, PostImport(import_id=import_id))
+    posting_imports.post_chunk(small.engine, small.id, import_id, Origin(), most=10)
+    assert take_back(small, import_id).result["rows"] == 10
+    small.settle()
+    assert facts(small) == before
+    # The same file comes in again.
+    again = hand_over(small, "timesheet", "T", sheet(0, 25), "half again")
+    small.do(COORDINATOR, PostImport(import_id=again))
+    assert len(entries(small, again)) == 25
+    assert take_back(small, again).done
+    small.settle()
+
+
+def test_overlapping_exports_in_another_layout_bring_what_one_file_brings(small: SmallFirm) -> None:
+    once = hand_over(small, "timesheet", "T", sheet(0, 40), "all")
+    small.do(COORDINATOR, PostImport(import_id=once))
+    query = (
+        "SELECT array_agg(concat_ws(' ', work_date, description, seconds, project, person)"
+        " ORDER BY work_date, description) FROM time_entry"
+    )
+    whole = scalar(small, query + " WHERE import_id = :i", i=once)
+    assert take_back(small, once).done
+    first = hand_over(small, "timesheet", "T", sheet(0, 28), "first weeks")
+    small.do(COORDINATOR, PostImport(import_id=first))
+    # Other columns in another order, tabs and quotes; days 5 and 6 are in both.
+    table = [line.split(",") for line in sheet(20, 40).splitlines()[1:]]
+    later = "Notes\tProject\tHours\tPerson\tDate\n" + "".join(
+        "\t".join(f'"{cell}"' for cell in reversed(row)) + "\n" for row in reversed(table)
+    )
+    second = hand_over(small, "timesheet", "T", later, "later weeks")
+    done = small.do(COORDINATOR, PostImport(import_id=second))
+    assert (done.result["imported"], done.result["skipped_known"]) == (12, 8)
+    assert scalar(small, query + " WHERE import_id IN (:i, :j)", i=first, j=second) == whole
+    for one in (second, first):
+        assert take_back(small, one).done
+    small.settle()
+
+
+def test_what_is_on_a_draft_is_not_taken_back(small: SmallFirm) -> None:
+    import_id = hand_over(small, "timesheet", "T", sheet(0, 4), "billed")
+    small.do(COORDINATOR, PostImport(import_id=import_id))
+    contract_id = small.contracts["T"]
+    line = scalar(small, "SELECT id FROM sov_line WHERE contract_id = :c AND item_no = '1'", c=contract_id)
+    with firm_transaction(small.engine, small.id) as connection:
+        connection.execute(
+            text("UPDATE time_entry SET sov_line_id = :l WHERE import_id = :i"), {"l": line, "i": import_id}
+        )
+    small.do(MANAGER, ApproveTime(contract_id=contract_id, entries=entries(small, import_id)))
+    drafted = small.do(COORDINATOR, PrepareApplication(contract_id=contract_id, period_to=date(2024, 3, 31)))
+    refused = take_back(small, import_id)
+    assert refused.code == "built_upon"
+    assert refused.sentence == "Rows of this file are on Invoice 1 (draft): withdraw the draft first."
+    invoice_id = UUID(str(drafted.result["invoice_id"]))
+    small.do(COORDINATOR, WithdrawDraft(invoice_id=invoice_id, reason="Not yet."))
+
+
+def test_what_the_source_says_is_invoiced_is_never_offered(small: SmallFirm) -> None:
+    said = "Date,Person,Hours,Project,Notes,Invoiced\n2024-03-04,Sample Engineer,2,Studies,Elsewhere,yes\n"
+    import_id = hand_over(small, "timesheet", "T", said, "invoiced")
+    small.do(COORDINATOR, PostImport(import_id=import_id))
+    refused = small.give(
+        MANAGER, ApproveTime(contract_id=small.contracts["T"], entries=entries(small, import_id))
+    )
+    assert (refused.code, "billed already" in refused.sentence) == ("time_billed", True)
+    with reading(small.engine, small.id) as connection:
+        offered = claimed_time.offered(connection, small.id, small.contracts["T"], date(2024, 12, 31))
+    assert "Elsewhere" not in {entry.description for entry in offered}
+    assert take_back(small, import_id).done
+    small.settle()
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "said"),
+    [
+        ("labour_log", "B", LABOUR.format("B")),
+        ("change_orders", "B", CHANGE_ORDERS),
+        (
+            "deliveries",
+            "B",
+            (
+                "delivery_id,date,vendor,material,qty,unit,unit_cost,total_cost,po_number,sov_line_id\n"
+                "D-1,2024-03-04,Sample Supplier,Duct,10,m,5.00,50.00,PO-1,B-2\n"
+            ),
+        ),
+    ],
+)
+def test_every_kind_is_taken_back_to_what_was_there(
+    small: SmallFirm, kind: str, number: str, said: str
+) -> None:
+    before = facts(small)
+    import_id = hand_over(small, kind, number, said, f"{kind} {number}")
+    small.do(COORDINATOR, PostImport(import_id=import_id))
+    assert facts(small) != before
+    answer = take_back(small, import_id)
+    assert answer.done, answer.sentence
+    small.settle()
+    assert facts(small) == before
+
+
+def test_the_application_history_is_taken_back_lines_first(small: SmallFirm) -> None:
+    before = facts(small)
+    totals = hand_over(
+        small,
+        "application_totals",
+        "B",
+        "Application number,Period end,This period,Billed to date,Status\n"
+        "1,2024-03-31,1000.00,1000.00,Approved\n",
+        "totals",
+    )
+    small.do(COORDINATOR, PostImport(import_id=totals))
+    lines = hand_over(
+        small,
+        "application_lines",
+        "B",
+        "Application number,Line id,Scheduled value,Previous,This period,To date\n"
+        "1,B-1,10000.00,0.00,1000.00,1000.00\n",
+        "lines",
+    )
+    small.do(COORDINATOR, PostImport(import_id=lines))
+    assert "another file" in take_back(small, totals).sentence
+    assert take_back(small, lines).done
+    assert take_back(small, totals).done
+    small.settle()
+    assert facts(small) == before
+
+
+def test_a_schedule_is_taken_back_until_something_stands_on_it(small: SmallFirm) -> None:
+    import_id = scalar(
+        small,
+        "SELECT id FROM import_file WHERE contract_id = :c AND kind = 'schedule_of_values'",
+        c=small.contracts["A"],
+    )
+    labour = hand_over(small, "labour_log", "A", LABOUR.format("A"), "on the lines")
+    small.do(COORDINATOR, PostImport(import_id=labour))
+    refused = take_back(small, import_id)
+    assert (refused.code, "labour and deliveries" in refused.sentence) == ("built_upon", True)
+    assert take_back(small, labour).done
+    answer = take_back(small, import_id)
+    assert answer.done, answer.sentence
+    assert scalar(small, "SELECT count(*) FROM sov_line WHERE contract_id = :c", c=small.contracts["A"]) == 0
+    again = hand_over(small, "schedule_of_values", "A", SCHEDULE.format("A"), "schedule again")
+    small.do(COORDINATOR, PostImport(import_id=again))
+    assert scalar(
+        small, "SELECT sum(scheduled_value) FROM sov_line WHERE contract_id = :c", c=small.contracts["A"]
+    ) == Decimal("100000.33")
+    fixed = scalar(
+        small,
+        "SELECT id FROM import_file WHERE contract_id = :c AND kind = 'schedule_of_values'",
+        c=small.contracts["B"],
+    )
+    assert "in force" in take_back(small, fixed).sentence
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM time_entry WHERE import_id = :i",
+        "DELETE FROM imported_row WHERE import_id = :i",
+        "UPDATE import_file SET state = 'undoing' WHERE id = :i",
+        "UPDATE import_file SET state = 'undone' WHERE id = :i",
+    ],
+)
+def test_the_database_takes_back_whole_imports_only(small: SmallFirm, statement: str) -> None:
+    import_id = scalar(small, "SELECT id FROM import_file WHERE file_name = 'billed.csv'")
+    with pytest.raises(DBAPIError), firm_transaction(small.engine, small.id) as connection:
+        connection.execute(text(statement), {"i": import_id})
+
+
+def test_a_worker_killed_at_any_moment_loses_and_doubles_no_row(small: SmallFirm) -> None:
+    rows = 3_000
+    import_id = hand_over(small, "timesheet", "T", a_month(rows), "a month")
+    assert small.give(COORDINATOR, PostImport(import_id=import_id)).code == "posting"
+    moments = Random(50)
+    killed = 0
+    while state_of(small, import_id)["state"] == "posting":
+        # A dozen chunks take about a second: most kills come in the middle of one.
+        after = moments.uniform(0.0, 0.5) if killed < 6 else None
+        killed += killed_while_posting(small.settings.database_url, small.id, import_id, 250, after)
+    assert killed >= 5
+    whole = state_of(small, import_id)
+    assert (whole["state"], whole["rows_posted"]) == ("posted", rows)
+    told = "SELECT count(DISTINCT description) || ' of ' || count(*) FROM time_entry WHERE import_id = :i"
+    assert scalar(small, told, i=import_id) == f"{rows} of {rows}"
+    assert scalar(small, "SELECT count(*) FROM imported_row WHERE import_id = :i", i=import_id) == rows
+    assert scalar(small, "SELECT count(*) FROM staged_row WHERE import_id = :i", i=import_id) == 0
+    assert take_back(small, import_id).result["rows"] == rows
+    small.settle()

@@ -1,0 +1,220 @@
+"""Registers of orders, receipts and bills posted into a contract: the same rules as for what is typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport
+from contracts_app.domain.commands.purchasing_commands import ApprovePurchase, Paper, RejectPurchase
+from contracts_app.domain.purchasing.commitments import CommitmentKind
+from contracts_app.domain.roles import Role
+from contracts_app.services import imports
+from contracts_app.settings import Settings
+from contracts_app.store import client_orders, purchasing
+from contracts_app.store import clients as stored_clients
+from contracts_app.store.imports import find
+from contracts_app.store.purchasing import Kept
+from contracts_app.store.transaction import reading
+from tests.services.small_firm import STARTS, SmallFirm, found
+from tests.services.small_funded_contract import open_funded
+
+MARCH = date(2024, 3, 31)
+ORDERS = (
+    "PO number,Item number,Vendor,Date,Description,Quantity,Unit,Price,Price unit,Amount,Cost type,SOV line\n"
+    "PO-1,10,100301 Sample Supply,2024-03-04,Bolts,1000,EA,212.40,100,2124.00,Material,{0}-2\n"
+    "PO-1,20,100301 Sample Supply,2024-03-04,Cable,250,M,11.38,1,2843.75,Material,2\n"
+    "PO-2,10,Sample Erectors,2024-03-05,Steel work,,,,,5000.00,Subcontract,\n"
+    "PO-3,10,Sample Supply,2024-03-06,Panels,5,EA,10.00,1,50.00,Material,\n"
+    "PO-3,20,Sample Supply,2024-03-06,Panels back,-1,EA,10.00,1,-10.00,Material,\n"
+)
+
+
+@pytest.fixture(scope="module")
+def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
+    """One firm on the last day of March; what a test posts stays for the next."""
+    firm = found(settings, "Imported Orders")
+    firm.go_to(MARCH)
+    firm.open_contract("O")
+    yield firm
+    firm.engine.dispose()
+
+
+def post(small: SmallFirm, kind: str, number: str, text: str, **answers: str) -> Outcome:
+    """Upload and post; questions are answered as given, else as proposed."""
+    import_id = imports.receive(
+        small.engine,
+        firm_id=small.id,
+        by=small.people[Role.coordinator],
+        key=str(uuid4()),
+        kind=kind,
+        contract_id=small.contracts.get(number),
+        file_name=f"{kind}.csv",
+        data=text.encode(),
+    )
+    small.settle()
+    with reading(small.engine, small.id) as connection:
+        row = find(connection, small.id, import_id)
+    assert row is not None
+    while row["state"] == "needs_decision":  # an answer may bring up the next question
+        asked = {
+            one["key"]: answers.get(one["key"], one["proposal"])
+            for one in row["report"]["decisions"]
+            if one["decided"] is None
+        }
+        small.do(Role.coordinator, DecideImport(import_id=import_id, decisions=asked))
+        with reading(small.engine, small.id) as connection:
+            row = find(connection, small.id, import_id)
+        assert row is not None
+    done = small.give(Role.coordinator, PostImport(import_id=import_id))
+    small.settle()
+    return done
+
+
+def kept(small: SmallFirm, number: str) -> dict[str, Kept]:
+    with reading(small.engine, small.id) as connection:
+        found_orders = purchasing.of_contract(connection, small.id, small.contracts[number])
+    return {str(one.row["number"]): one for one in found_orders if one.row["state"] != "rejected"}
+
+
+def approve(small: SmallFirm, number: str, paper: Paper, paper_id: UUID) -> None:
+    body = ApprovePurchase(contract_id=small.contracts[number], paper=paper, paper_id=paper_id, version=1)
+    small.do(Role.project_manager, body)
+
+
+def test_orders_wait_for_approval_then_what_arrives_and_is_billed_follows(
+    small: SmallFirm,
+) -> None:
+    posted = post(small, "purchase_orders", "O", ORDERS.format("O"))
+    # PO-3 has a return, which is no order: neither of its two rows is taken.
+    assert (posted.result["imported"], posted.result["refused"]) == (3, 2)
+    orders = kept(small, "O")
+    assert sorted(orders) == ["PO-1", "PO-2"]
+    first, second = orders["PO-1"], orders["PO-2"]
+    assert (first.row["state"], first.row["vendor"]) == ("entered", "Sample Supply")
+    assert first.row["kind"] == CommitmentKind.purchase.value
+    assert second.row["kind"] == CommitmentKind.subcontract.value
+    # 212.40 for a hundred is 2.124 each; 2,843.75 / 250 is 11.375, of which the file shows 11.38.
+    assert [(line["item_no"], line["quantity"], line["unit_price"]) for line in first.lines] == [
+        ("10", Decimal(1000), Decimal("2.124")),
+        ("20", Decimal(250), Decimal("11.375")),
+    ]
+    assert {line["sov_line_id"] for line in first.lines} != {None}
+    assert [(line["quantity"], line["unit_price"]) for line in second.lines] == [(Decimal(1), Decimal(5000))]
+
+    early = "PO number,Item number,Receipt date,Delivery note,Quantity\nPO-1,10,2024-03-10,DN-1,600\n"
+    assert post(small, "receipts", "O", early).result["refused"] == 1  # not approved yet
+    approve(small, "O", Paper.commitment, first.row["id"])
+    arrived = early + "PO-1,20,2024-03-10,DN-1,250\nPO-1,30,2024-03-10,DN-1,1\nPO-9,1,2024-03-10,DN-1,1\n"
+    received = post(small, "receipts", "O", arrived)
+    assert (received.result["imported"], received.result["refused"]) == (2, 2)
+    assert {each["quantity"] for each in kept(small, "O")["PO-1"].deliveries} == {Decimal(600), Decimal(250)}
+
+    bill = (
+        "Bill number,PO number,Vendor,Bill date,Description,Quantity,Unit price,Amount\n"
+        "B-1,PO-1,Sample Supply,2024-03-20,Bolts,600,2.124,1274.40\n"
+        "B-1,PO-1,Sample Supply,2024-03-20,Cable,250,11.375,2843.75\n"
+        "B-2,PO-1,Other Supply,2024-03-20,Cable,1,1.00,1.00\n"
+    )
+    billed = post(small, "vendor_bills", "O", bill)
+    assert (billed.result["imported"], billed.result["refused"]) == (2, 1)
+    (paper,) = kept(small, "O")["PO-1"].bills
+    approve(small, "O", Paper.bill, paper["id"])
+
+    again = post(small, "purchase_orders", "O", ORDERS.format("O"))
+    assert (again.result["imported"], again.result["skipped_known"]) == (0, 3)
+    assert small.checked(online=True).ok
+
+
+def test_an_order_that_is_there_is_changed_by_a_change_order_and_not_by_a_file(small: SmallFirm) -> None:
+    text = ORDERS.splitlines()[0] + "\nPO-8,10,Sample Supply,2024-03-04,Bolts,1,EA,5.00,1,5.00,Material,\n"
+    assert post(small, "purchase_orders", "O", text).result["imported"] == 1
+    more = text + "PO-8,20,Sample Supply,2024-03-04,Nuts,1,EA,5.00,1,5.00,Material,\n"
+    outcome = post(small, "purchase_orders", "O", more)
+    assert (outcome.result["imported"], outcome.result["skipped_known"], outcome.result["refused"]) == (
+        0,
+        1,
+        1,
+    )
+
+
+def test_client_orders_fund_the_contract_from_now_on(small: SmallFirm) -> None:
+    lines = (("1", "Study", "5000.00", Basis.time_and_materials, False),)
+    contract_id = open_funded(small, "F", lines, "100.00")
+    text = (
+        "PO number,Line,Date,Amount,Valid from,Valid to,SOV lines,Pays for,On exceed\n"
+        "4500-1,10,2024-03-01,3000.00,2024-03-01,2024-12-31,1,time,warn\n"
+        "4500-1,20,2024-03-01,200.00,,,,expense,warn\n"
+        "4500-2,10,2024-03-01,50.00,,,9,,\n"
+    )
+    posted = post(small, "client_purchase_orders", "F", text)
+    assert (posted.result["imported"], posted.result["refused"]) == (2, 1)  # there is no line 9
+    with reading(small.engine, small.id) as connection:
+        (order,) = client_orders.open_orders(connection, small.id, [contract_id])[contract_id]
+    assert order.number == "4500-1"
+    assert [(line.number, line.amount, line.expires_on) for line in order.lines] == [
+        ("10", Decimal("3000.00"), date(2024, 12, 31)),
+        ("20", Decimal("200.00"), None),
+    ]
+    assert small.checked(online=True).ok
+
+
+def test_commitments_without_days_are_of_the_day_that_a_person_says(small: SmallFirm) -> None:
+    text = (
+        "Number,Contract Company,Title,Status,Original Contract Amount\n"
+        'SC-1,Sample Erectors,Steel,Approved,"$1,250.00"\nSC-2,Sample Erectors,Bolts,Draft,$50.00\n'
+    )
+    posted = post(small, "purchase_orders", "O", text, order_day="contract_day", cost_category="subcontract")
+    assert posted.result["imported"] == 2
+    order = kept(small, "O")["SC-1"].row
+    assert (order["ordered_on"], order["kind"]) == (STARTS, CommitmentKind.subcontract.value)
+    again = post(small, "purchase_orders", "O", text)
+    assert (again.result["imported"], again.result["skipped_known"]) == (0, 2)
+
+
+def test_an_order_that_was_rejected_comes_in_again_corrected(small: SmallFirm) -> None:
+    head = ORDERS.splitlines()[0]
+    text = head + "\nPO-20,10,Sample Supply,2024-03-04,Bolts,1,EA,5.00,1,5.00,Material,\n"
+    assert post(small, "purchase_orders", "O", text).result["imported"] == 1
+    wrong = kept(small, "O")["PO-20"].row["id"]
+    body = RejectPurchase(
+        contract_id=small.contracts["O"], paper=Paper.commitment, paper_id=wrong, reason="Another price."
+    )
+    small.do(Role.project_manager, body)
+    again = post(small, "purchase_orders", "O", text.replace("5.00", "6.00"))
+    assert (again.result["imported"], again.result["refused"]) == (1, 0)
+    right = kept(small, "O")["PO-20"]
+    assert [line["unit_price"] for line in right.lines] == [Decimal(6)]
+    once_more = post(small, "purchase_orders", "O", text.replace("5.00", "6.00"))
+    assert (once_more.result["imported"], once_more.result["skipped_known"]) == (0, 1)
+    assert small.checked(online=True).ok
+
+
+def test_orders_of_one_vendor_need_its_name_once(small: SmallFirm) -> None:
+    text = "Contracts/0/id,contracts/0/value/amount,contracts/0/title\nC-1,300.00,Quarter 1\n"
+    posted = post(small, "purchase_orders", "O", text, vendor="Sample Consultants")
+    assert posted.result["imported"] == 1
+    assert kept(small, "O")["C-1"].row["vendor"] == "Sample Consultants"
+
+
+def test_clients_come_in_once_and_a_file_never_changes_one(small: SmallFirm) -> None:
+    head = "Client id,Name,Email,Street,City,State,Zip,Country\n"
+    text = head + "7,New Client,a@new.example,1 Main Street,Springfield,IL,06270,USA\n"
+    assert post(small, "clients", "", text).result["imported"] == 1
+    with reading(small.engine, small.id) as connection:
+        client_id = stored_clients.named(connection, small.id, "New Client")
+        assert client_id is not None
+        row = stored_clients.get(connection, small.id, client_id)
+    assert (row["address"], row["country"]) == ("1 Main Street\nSpringfield IL 06270", "US")
+    more = text.replace("1 Main", "2 Main") + "8,New Client,b@new.example,,,,,US\n"
+    more += "9,Other Client,c@new.example,,,,,\n"
+    said = post(small, "clients", "", more).result
+    # 7 is changed since its import, 8 is called like a client that is there.
+    assert (said["imported"], said["refused"]) == (1, 2)
+    assert small.checked(online=True).ok
