@@ -7,6 +7,7 @@ addresses; there is no other difference.
 
 import json
 import os
+from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -140,6 +141,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings
+
+    @property
+    def installation(self) -> str:
+        """Tells this installation's processes from those of another one on the same machine."""
+        return sha256(str(self.state_dir).encode()).hexdigest()[:16]
 
     @property
     def papers_queue(self) -> str:

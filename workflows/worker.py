@@ -184,7 +184,7 @@ async def run(settings: Settings) -> None:
     page = health_server.serve(
         settings.worker_health_address,
         ReadinessCheck(settings.database_url, lambda: client),
-        lambda: {"version": __version__, **steps.defects},
+        lambda: {"version": __version__, "installation": settings.installation, **steps.defects},
     )
     async with at_work(client, settings, steps), page:
         await keep_scheduled(client, settings.task_queue)

@@ -29,7 +29,7 @@ async def serve(settings: Settings) -> None:
 
     view_host, view_port = split(settings.mail_view_address)
     pages = uvicorn.Config(
-        create_pages(mailbox),
+        create_pages(mailbox, settings.installation),
         host=view_host,
         port=view_port,
         log_level="warning",

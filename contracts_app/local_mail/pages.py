@@ -36,8 +36,8 @@ input, button { font: inherit; padding: .3rem .6rem; }
 """
 
 
-def create_pages(mailbox: Mailbox) -> Litestar:
-    """The pages over this mailbox, as an ASGI application."""
+def create_pages(mailbox: Mailbox, installation: str) -> Litestar:
+    """The pages over this mailbox, as an ASGI application of this installation."""
 
     @get("/", media_type=MediaType.HTML, sync_to_thread=True)
     def listing(
@@ -95,7 +95,7 @@ def create_pages(mailbox: Mailbox) -> Litestar:
     @get("/health/live", sync_to_thread=False)
     def live() -> dict[str, object]:
         """The process answers."""
-        return {"live": True, "version": __version__}
+        return {"live": True, "version": __version__, "installation": installation}
 
     @get("/health/ready", sync_to_thread=False)
     def ready() -> dict[str, object]:

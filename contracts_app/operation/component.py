@@ -53,6 +53,13 @@ class Component(ABC):
     def not_ready(self) -> str:
         """Why it is not ready, in a sentence; empty when it is."""
 
+    def answers_itself(self) -> bool:
+        """Whether who answers, though no process of it was started here, is this component.
+
+        An address is ours only while we listen there: another installation may have taken it since.
+        """
+        return False
+
     def complete(self) -> None:  # noqa: B027 - most have nothing to add
         """What is still to do once it is ready, each time it was started."""
 

@@ -99,6 +99,8 @@ def status(state_dir: Path, name: str) -> Report:
     part = component(state_dir, name)
     running = processes.find(part.identity)
     reason = part.not_ready()
+    if not reason and running is None and not (part.given_by_environment or part.answers_itself()):
+        reason = f"{name} does not run here: who answers at {part.ready_url} is of another installation"
     return {
         "component": name,
         "pid": running.pid if running else None,

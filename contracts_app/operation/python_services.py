@@ -7,6 +7,7 @@ from urllib.error import URLError
 
 from contracts_app.operation.component import Component, http_get, http_not_ready
 from contracts_app.operation.processes import Launch
+from contracts_app.settings import given_in_environment
 
 
 class PythonService(Component):
@@ -26,14 +27,23 @@ class PythonService(Component):
     def not_ready(self) -> str:
         return http_not_ready(self.ready_url)
 
+    def answers_itself(self) -> bool:
+        """A process manager may have started it, or the environment says where it is."""
+        told = self._told().get("installation")
+        return self.health_setting in given_in_environment() or told == self.settings.installation
+
     def facts(self) -> dict[str, str]:
         """What its `/health/live` tells: `version`, `build`, and the `defects` that the worker met."""
+        told = self._told()
+        names = ("version", "build", "defects", "last_defect")
+        return {name: str(told[name]) for name in names if name in told}
+
+    def _told(self) -> dict[str, object]:
         try:
             told = json.loads(http_get(f"http://{self.health_address}/health/live"))
         except (URLError, OSError, ValueError):
             return {}
-        names = ("version", "build", "defects", "last_defect")
-        return {name: str(told[name]) for name in names if name in told}
+        return told if isinstance(told, dict) else {}
 
     def arguments(self) -> list[str]:
         """What follows `python -m`."""

@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -172,6 +173,33 @@ def test_address_from_the_environment_is_asked_not_started(
     with pytest.raises(CannotStart, match="Temporal does not answer"):
         control.up(place, "temporal", print)
     assert of_installation(place) == []
+
+
+class _AnotherInstallation(BaseHTTPRequestHandler):
+    """Who answers as our web and worker do, and is not ours."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"ready": True, "live": True, "installation": "another"}).encode())
+
+    def log_message(self, *_said: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_who_answers_at_our_address_without_being_ours_is_not_taken_for_us(place: Path, name: str) -> None:
+    address = control.component(place, name).ready_url.removeprefix("http://").partition("/")[0]
+    with ThreadingHTTPServer(split(address), _AnotherInstallation) as stranger:
+        answering = threading.Thread(target=stranger.serve_forever)
+        answering.start()
+        try:
+            state = control.status(place, name)
+        finally:
+            stranger.shutdown()
+            answering.join()
+    assert (state["pid"], state["ready"]) == (None, False)
+    assert "of another installation" in str(state["reason"])
 
 
 def test_command_line_prints_json_lines_and_exit_status(place: Path) -> None:

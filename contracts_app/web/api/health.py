@@ -15,9 +15,9 @@ from contracts_app.web.parts import HttpRequest, TemporalNotReached, parts_of
 
 
 @get("/health/live", opt=OPEN, sync_to_thread=False, include_in_schema=False)
-def live() -> dict[str, Any]:
-    """The process answers."""
-    return {"live": True, "version": __version__}
+def live(request: HttpRequest) -> dict[str, Any]:
+    """The process answers, and says of which installation it is."""
+    return {"live": True, "version": __version__, "installation": parts_of(request).settings.installation}
 
 
 @get("/health/ready", opt=OPEN, include_in_schema=False)
