@@ -105,8 +105,10 @@ def dry_run(
     return report_of(analyse_reading(found.kind, reading, known, answers, chosen), reading, kind_settled)
 
 
-def report_of(analysis: Analysis, reading: Reading, *settled: Settled) -> Report:
-    """The report of an analysis of the reading."""
+def report_of(analysis: Analysis, reading: Reading, *settled: Settled, new: int | None = None) -> Report:
+    """The report of an analysis of the reading. `new`: how many entries there were, where the analysis was
+    kept without them."""
+    entries = len(analysis.entries) if new is None else new
     if analysis.is_refused:
         outcome: Result = "refused"
     elif analysis.open_decisions:
@@ -114,7 +116,7 @@ def report_of(analysis: Analysis, reading: Reading, *settled: Settled) -> Report
     else:
         outcome = "ok" if analysis.rows_read > analysis.refused else "refused"
     repeats = {"repeats another row": analysis.repeats} if analysis.repeats else {}
-    read_rows, new = analysis.rows_read - analysis.split, len(analysis.entries) + analysis.waiting
+    read_rows, new = analysis.rows_read - analysis.split, entries + analysis.waiting
     known = analysis.known
     less = min(analysis.split, new)
     return Report(

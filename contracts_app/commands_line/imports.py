@@ -1,14 +1,17 @@
-"""`contracts import KIND FILE`: what a file would become, without a database."""
+"""`contracts import KIND FILE`: a file into the running system; or what it would become, without one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contracts_app.commands_line.outcome import Exit, end, line, say
+from contracts_app.commands_line.outcome import Exit, end, line, progress, say
 
 if TYPE_CHECKING:
+    from importers.entries import Kind
     from importers.report import Report
+    from importers.settled import How
 
 
 def add(app: typer.Typer) -> None:
@@ -30,9 +33,23 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would happen; needs no running system.")
     ] = False,
+    contract: Annotated[
+        str | None, typer.Option(help="Number of the contract that the rows go into; none for registers.")
+    ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="EMAIL",
+            help="Who imports it: signs in with the password in CONTRACTS_PASSWORD, else asked for.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
-    """Read a file a firm has: what was understood, what is asked, and what would become of its rows."""
+    """Import a file that a firm has: what was understood, what is asked, and what became of its rows.
+
+    Exit status 0 once it is posted; 1 while it waits for a decision, or was refused.
+    """
     from importers.kinds.names import kind_named  # the readers of files: only when asked for
     from importers.profiles.known import PROFILES, profile_named
     from importers.report import dry_run as tried
@@ -45,15 +62,54 @@ def import_file(
     answers = dict(answer.partition("=")[::2] for answer in decide or ())
     if not all(answers.values()):
         end(Exit.USAGE, "Answers are given as KEY=VALUE.")
-    if not dry_run:
-        end(Exit.USAGE, "Only --dry-run is possible from here: posting is done in the contract's imports.")
-    report = tried(file.name, file.read_bytes(), decisions=answers, kind=meant, profile=profile)
+    if dry_run:
+        report = tried(file.name, file.read_bytes(), decisions=answers, kind=meant, profile=profile)
+    elif person is None:
+        end(Exit.USAGE, "Say who imports it: --as EMAIL. Or see what would happen: --dry-run.")
+    else:
+        report = _take_in(file, meant, profile, answers, contract, person)
     if as_json:
         line(report.model_dump(mode="json"))
     else:
         _tell(report)
     if report.outcome != "ok":
         end(Exit.REFUSED)
+
+
+def _take_in(
+    file: Path,
+    kind: "Kind | None",
+    profile: str | None,
+    answers: Mapping[str, str],
+    contract: str | None,
+    person: str,
+) -> "Report":
+    """Post the file, or leave it where it waits. What is no question of the system is settled here first: the
+    kind, and that the file is of the profile meant."""
+    from contracts_app.commands_line import importing
+    from importers.posted import posted_report
+    from importers.report import dry_run as tried
+
+    data = file.read_bytes()
+    seen = tried(file.name, data, decisions=answers, kind=kind)
+    if seen.kind is None or (not seen.rows_read and seen.outcome == "refused"):
+        return seen
+    if profile is not None and seen.profile != profile:
+        end(
+            Exit.REFUSED,
+            f"The file is not recognised as {profile}: only --dry-run reads it as such a file all the same.",
+        )
+    with importing.signed_in(person) as signed:
+        contract_id = importing.contract_called(signed, contract) if contract else None
+        taken = importing.take_in(signed, seen.kind, contract_id, file.name, data, answers)
+    if taken.state == "needs_decision":
+        progress(f"import/{taken.import_id} waits: run this again with --decide, or answer on its page.")
+    elif taken.state != "posted":
+        progress(f"import/{taken.import_id} is {taken.state}: none of its rows is posted.")
+    kind_how: How = "found" if kind is None and "kind" not in answers else "given"
+    return posted_report(
+        taken.report, file.name, data, answers, kind_how, import_id=taken.import_id, state=taken.state
+    )
 
 
 def _tell(report: "Report") -> None:

@@ -1,8 +1,9 @@
 """The program: one file on its standard input, one JSON object of limits and answers as its argument, frames
 on its standard output.
 
-It limits its own address space, processor time, open files and written files first. Whatever a reader
-raises is a refusal; what kills it, the parent sees by the missing last frame.
+It limits its own address space, processor time, open files and written files first, and gives up network,
+processes and changes to files. Whatever a reader raises is a refusal; what kills it, the parent sees by the
+missing last frame.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import resource
 import sys
 from typing import Any, BinaryIO
 
+from importers.parsing.confined import confine
 from importers.parsing.frames import Cost, Frames
 from importers.parsing.refusal import Refusal
 
@@ -23,6 +25,7 @@ def main(argument: str) -> int:
     """Exit code 0 with a last frame, or another without."""
     asked = json.loads(argument)
     _limit(asked["cost"])
+    confine()
     with open(0, "rb", closefd=False) as source:
         return respond(source, sys.stdout.buffer, asked)
 

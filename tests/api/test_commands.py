@@ -1,11 +1,13 @@
 """Commands over HTTP on a real Temporal server and worker: keys, refusals, what each party sees."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,14 +15,16 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import Engine
+from typer.testing import CliRunner, Result
 
+from contracts_app.cli import application
 from contracts_app.domain.commands.contract_commands import OpenContract
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.every_command import Command
 from contracts_app.settings import Settings
 from contracts_app.temporal import connect
 from contracts_app.web.app import create_app
-from tests.api.conftest import Browser, Firm, WorkerProcess
+from tests.api.conftest import PASSWORD, Browser, Firm, WorkerProcess
 from workflows.doors import Doors
 
 Firms = tuple[Firm, Firm]
@@ -168,6 +172,53 @@ def test_the_same_upload_in_flight_at_once_is_one_import(offices: tuple[Office, 
             )
         )
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+
+
+LABOUR = b"""log_id,date,employee_id,role,sov_line_id,hours_st,hours_ot
+L-1,2024-02-20,W-1,Fitter,P-1-SOV-01,8,0
+L-2,2024-02-21,W-1,Fitter,P-1-SOV-02,7.5,0
+"""
+
+
+def test_the_command_line_imports_as_a_person_who_signs_in(
+    offices: tuple[Office, Office],
+    site: Settings,
+    audit: Callable[[UUID], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    office, file = offices[0], tmp_path / "labour.csv"
+    file.write_bytes(LABOUR)
+    for name, value in site.model_dump(mode="json").items():
+        monkeypatch.setenv(f"CONTRACTS_{name.upper()}", str(value))
+    monkeypatch.setenv("CONTRACTS_PASSWORD", PASSWORD)
+
+    def run(who: str, *words: str, number: str = "P-1") -> Result:
+        of = ["--contract", number, "--as", office.firm.address(who), "--json"]
+        return CliRunner().invoke(application(), ["import", "labour_log", str(file), *of, *words])
+
+    assert "role" in str(run("project_manager").exception)
+    assert str(run("coordinator", number="P-9").exception) == "There is no contract P-9."
+
+    waiting = run("coordinator")
+    said = json.loads(waiting.stdout)
+    assert (waiting.exit_code, said["outcome"], said["state"]) == (1, "needs_decision", "needs_decision")
+    assert (said["imported"], said["decisions"]["unknown_workers"]["how"]) == (2, "asked")
+    assert f"import/{said['import_id']} waits" in waiting.stderr
+
+    posted = run("coordinator", "--decide", "unknown_workers=keep")
+    done = json.loads(posted.stdout)
+    assert (posted.exit_code, done["outcome"], done["state"]) == (0, "ok", "posted"), posted.stderr
+    assert done["import_id"] == said["import_id"]  # it went on where it had stopped
+    assert (done["imported"], done["refused"], done["totals"]["hours"]) == (2, 0, "15.5000")
+    assert done["decisions"]["unknown_workers"] == {**said["decisions"]["unknown_workers"],
+                                                    "value": "keep", "how": "given"}  # fmt: skip
+    by = str(office.firm.people["coordinator"])
+    told = [json.loads(entry) for entry in audit(office.firm.id) if done["import_id"] in entry]
+    assert {"decide_import", "post_import"} <= {one["action"] for one in told if one["by"] == by}
+
+    again = json.loads(run("coordinator").stdout)
+    assert (again["outcome"], again["imported"], again["skipped_known"]) == ("ok", 0, 2)
 
 
 def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import platform
 import struct
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -267,3 +271,34 @@ def test_a_file_of_endless_rows_is_refused_before_it_is_held() -> None:
     for row in (b"1,2\n", b"\n"):
         small = Limits(memory_bytes=250_000_000)
         assert codes(read("rows.csv", b"Date,Hours\n" + row * 1_500_000, small)) == ["too_many_rows"]
+
+
+TRIES = """
+import os, socket, sys
+sys.path.insert(0, sys.argv[1])
+from importers.parsing.confined import confine
+assert confine()
+for what in (
+    socket.socket, socket.socketpair, os.fork, lambda: os.execv("/bin/true", ["true"]),
+    lambda: os.unlink("/nowhere"), lambda: os.mkdir("/nowhere"), lambda: os.chown("/nowhere", 0, 0, dir_fd=0),
+):
+    try:
+        what()
+    except PermissionError:
+        continue
+    sys.exit(f"{what} was not kept from it")
+with open("/proc/self/status") as readable:
+    readable.read(1)
+"""
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux") or platform.machine() not in ("x86_64", "aarch64"),
+    reason="only there the kernel is asked to confine the parser",
+)
+def test_a_parser_taken_over_reaches_no_network_no_program_and_no_file() -> None:
+    root = Path(__file__).parents[2]
+    tried = subprocess.run(
+        [sys.executable, "-I", "-c", TRIES, str(root)], capture_output=True, text=True, check=False
+    )
+    assert (tried.returncode, tried.stderr) == (0, "")
