@@ -51,6 +51,7 @@ TAKEN_IN: tuple[Kind, ...] = (
     Kind.labour_log,
     Kind.deliveries,
     Kind.timesheet,
+    Kind.expenses,
     Kind.purchase_orders,
     Kind.client_purchase_orders,
     Kind.receipts,
@@ -79,6 +80,12 @@ class SourceRef(BaseModel):
     sheet: str
     row: int
     cells: Mapping[str, tuple[str, str]]
+
+    @property
+    def words(self) -> str:
+        """`march.xlsx, sheet Time, row 7`."""
+        sheet = f", sheet {self.sheet}" if self.sheet else ""
+        return f"{self.file_name}{sheet}, row {self.row}"
 
 
 class Entry(BaseModel):

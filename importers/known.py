@@ -86,6 +86,10 @@ class KnownThings(BaseModel):
     """The companies of the firm that can bill, the one to propose first."""
     sov_items: frozenset[str] = frozenset()
     """Numbers of the schedule of values' lines: rows may name a line by them as well."""
+    numbers_of_lines: Mapping[str, str] = {}
+    """The number of each line of the schedule, by its id in the source."""
+    lines_for_costs: tuple[tuple[str, str], ...] = ()
+    """Number and words of the lines that a cost can stand on, the one to propose first."""
     orders: Mapping[str, KnownOrder] | None = None
     """The contract's orders to vendors by number, rejected ones left out. None: not to be checked."""
     given_up: frozenset[str] = frozenset()

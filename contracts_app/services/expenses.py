@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,6 @@ from contracts_app.domain.commands.expense_commands import (
 )
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.expenses import policy
-from contracts_app.domain.expenses.expenses import Expense
 from contracts_app.domain.expenses.mileage import MileageRate, mileage
 from contracts_app.domain.expenses.per_diem import PerDiemRate, per_diem
 from contracts_app.domain.money import ZERO, in_words_of_a_page, total
@@ -32,28 +30,13 @@ from contracts_app.domain.transitions import CONTRACT, in_words, require
 from contracts_app.law import table
 from contracts_app.services import people
 from contracts_app.services.cost_posting import NewCost, post_costs
+from contracts_app.services.entering_expenses import columns_of
 from contracts_app.store import contracts, expenses, legal_entities
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
 
 _NAMED = 3
 """Expenses that a sentence names one by one."""
-_ANY = UUID(int=0)
-_EVERYTHING = policy.PolicyRule(effective_from=date(1990, 1, 1))
-"""What can be said of an expense before the contract's own rules are asked."""
-_SAID = (
-    "on",
-    "person",
-    "category",
-    "description",
-    "vendor",
-    "trip",
-    "amount",
-    "tax_recovered",
-    "billable",
-    "exchange",
-    "corrects",
-)
 
 
 def set_expense_policy(tx: Transaction, body: SetExpensePolicy) -> Outcome:
@@ -72,86 +55,18 @@ def enter_expenses(tx: Transaction, body: EnterExpenses) -> Outcome:
     number = expenses.next_number(tx.connection, tx.firm_id, row["id"])
     rows = [
         {
-            **_columns(tx, row, entry, known),
+            **said,
             "id": tx.new_id("expense", place),
             "number": number + place,
             "kind": "receipt",
             "worked_out": None,
         }
-        for place, entry in enumerate(body.entries)
+        for place, said in enumerate(columns_of(tx, row, body.entries, known))
     ]
     expenses.insert_expenses(tx.connection, rows)
     ids = [str(one["id"]) for one in rows]
     _note(tx, row, "enter_expenses", f"{len(ids)} expenses", expenses=ids)
     return Outcome(done=True, result={"expenses": ids})
-
-
-def _columns(
-    tx: Transaction, row: RowMapping, entry: TypedExpense, known: Mapping[UUID, RowMapping]
-) -> dict[str, Any]:
-    """An expense as typed, as the columns of its row. Raises Refused for what cannot be."""
-    currency = contracts.terms_of(row).currency
-    spent_in = entry.currency or currency
-    _require_possible_day(tx, row, entry)
-    if entry.exchange is not None and spent_in == currency:
-        raise wrong_content("rate_of_other_currencies", f"A receipt in {currency} needs no exchange rate.")
-    line_id = _line(tx, row, entry.item_no)
-    family: list[Expense] = []
-    if entry.corrects is not None:
-        original = known.get(entry.corrects)
-        if original is None or original["state"] != "approved" or original["corrects_id"] is not None:
-            raise wrong_content(
-                "corrects_nothing",
-                "An adjusting entry names an approved expense of this contract, and no adjusting entry.",
-            )
-        family = [
-            expenses.as_expense(one)
-            for one in known.values()
-            if one["state"] == "approved" and entry.corrects in (one["id"], one["corrects_id"])
-        ]
-    said = Expense(
-        id=_ANY,
-        line_id=line_id,
-        currency=spent_in,
-        receipt=None,
-        **{name: getattr(entry, name) for name in _SAID},
-    )
-    policy.cost_of(said, family, (_EVERYTHING,), currency)
-    return {
-        "firm_id": tx.firm_id,
-        "contract_id": row["id"],
-        "sov_line_id": line_id,
-        "spent_on": entry.on,
-        "person": entry.person,
-        "category": entry.category,
-        "description": entry.description.strip(),
-        "vendor": entry.vendor.strip(),
-        "trip": entry.trip,
-        "currency": spent_in,
-        "amount": entry.amount,
-        "tax_recovered": entry.tax_recovered,
-        "exchange": entry.exchange.model_dump(mode="json") if entry.exchange else None,
-        "billable": entry.billable,
-        "not_billable_reason": entry.not_billable_reason.strip() or None,
-        "corrects_id": entry.corrects,
-        "entered_by": tx.by,
-        "state": "open",
-    }
-
-
-def _require_possible_day(tx: Transaction, row: RowMapping, entry: TypedExpense) -> None:
-    if entry.on > legal_entities.today(tx, row["legal_entity_id"]):
-        raise wrong_content("day_in_future", f"{entry.on} is in the future.")
-    since = contracts.terms_of(row).contract_date
-    if entry.on < since:
-        raise wrong_content("before_contract", f"{entry.on} is before the contract, which is dated {since}.")
-
-
-def _line(tx: Transaction, row: RowMapping, item_no: str) -> UUID:
-    for line in contracts.schedule(tx.connection, tx.firm_id, row["id"]):
-        if line.item_no == item_no:
-            return line.id
-    raise wrong_content("unknown_line", f"The schedule of values has no line {item_no}.")
 
 
 def enter_per_diem(tx: Transaction, body: EnterPerDiem) -> Outcome:
@@ -205,7 +120,7 @@ def _enter_worked_out(
 ) -> Outcome:
     number = expenses.next_number(tx.connection, tx.firm_id, row["id"])
     expense_id = tx.new_id("expense")
-    columns = _columns(tx, row, entry, {})
+    (columns,) = columns_of(tx, row, [entry], {})
     said = {**columns, "id": expense_id, "number": number, "kind": kind, "worked_out": worked_out}
     expenses.insert_expenses(tx.connection, [said])
     shown = in_words_of_a_page(entry.amount, columns["currency"])
@@ -233,11 +148,11 @@ def correct_expense(tx: Transaction, body: CorrectExpense) -> Outcome:
             "worked_out", "This was worked out by a table of law: take it back and enter it as it was."
         )
     others = {one["id"]: one for one in expenses.of_contract(tx.connection, tx.firm_id, row["id"])}
-    said = _columns(tx, row, body.entry, others)
+    (said,) = columns_of(tx, row, [body.entry], others)
     for name in ("firm_id", "contract_id", "state", "entered_by"):  # whoever entered it has entered it
         del said[name]
     expenses.change(tx.connection, tx.firm_id, [body.expense_id], **said)
-    expenses.note_editor(tx.connection, tx.firm_id, body.expense_id, people.actor(tx).id)
+    expenses.note_editors(tx.connection, tx.firm_id, [body.expense_id], [people.actor(tx).id])
     _note(tx, row, "correct_expense", body.reason, was=was)
     return Outcome(done=True, result={"expense_id": str(body.expense_id), "version": known["version"] + 1})
 

@@ -17,7 +17,12 @@ from contracts_app.domain.names import one_line
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
-from contracts_app.services import people, posting_clients, posting_orders
+from contracts_app.services import (
+    people,
+    posting_clients,
+    posting_expenses,
+    posting_orders,
+)
 from contracts_app.store import (
     agreements,
     client_orders,
@@ -202,6 +207,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     lines = imports.lines_by_external_id(tx.connection, tx.firm_id, contract_id)
     # None for other kinds: a large contract's orders are read where they are looked at.
     orders = posting_orders.known_orders(tx, contract_id) if row["kind"] in posting_orders.ON_ORDERS else None
+    for_costs = posting_expenses.known_lines(tx, contract_id) if row["kind"] == Kind.expenses else {}
     rates = tuple(agreements.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ()))
     return KnownThings(
         contract_external_id=agreed["external_id"],
@@ -220,6 +226,8 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
             for period in imports.periods(tx.connection, tx.firm_id, contract_id)
         ),
         sov_items=frozenset(line["item_no"] for line in lines.values()),
+        numbers_of_lines={external_id: line["item_no"] for external_id, line in lines.items()},
+        **for_costs,
         orders=orders,
         given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted),
         client_orders=client_orders.numbers(tx.connection, tx.firm_id, agreed["client_id"]),

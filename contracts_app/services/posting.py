@@ -14,14 +14,20 @@ from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services import posting_clients, posting_openings, posting_orders, posting_plans
+from contracts_app.services import (
+    posting_clients,
+    posting_expenses,
+    posting_openings,
+    posting_orders,
+    posting_plans,
+)
 from contracts_app.services.change_order_lines import add_line
 from contracts_app.services.change_orders import OPEN_ORDER
 from contracts_app.services.time_at_hand import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, project_names, schedules, time
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
-from importers.entries import Entry, Kind, SourceRef
+from importers.entries import Entry, Kind
 from importers.kinds.application_lines import ApplicationLine
 from importers.kinds.application_totals import ApplicationTotals
 from importers.kinds.change_orders import ChangeOrder
@@ -325,7 +331,7 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
                 "project": entry.project,
                 "task": entry.task,
                 "description": entry.description,
-                "source": _place(entry.source),
+                "source": entry.source.words,
                 "position": entry.source.row,
                 "work_date": entry.worked_on,
                 "seconds": entry.seconds,
@@ -356,11 +362,6 @@ def _spelled(agreed: RowMapping, overtime: str | None) -> str | None:
     return (known.spelled(overtime) if known else None) or overtime
 
 
-def _place(source: SourceRef) -> str:
-    sheet = f", sheet {source.sheet}" if source.sheet else ""
-    return f"{source.file_name}{sheet}, row {source.row}"
-
-
 _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Entry]], None]] = {
     Kind.schedule_of_values: _schedule,
     Kind.change_orders: _change_orders,
@@ -369,6 +370,7 @@ _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Ent
     Kind.labour_log: _labour,
     Kind.deliveries: _deliveries,
     Kind.timesheet: _time,
+    Kind.expenses: posting_expenses.post_expenses,
     Kind.purchase_orders: posting_orders.post_orders,
     Kind.client_purchase_orders: posting_orders.post_client_orders,
     Kind.receipts: posting_orders.post_receipts,

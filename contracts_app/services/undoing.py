@@ -93,6 +93,15 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
     return ""
 
 
+def _expenses(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
+    numbers = taking_back.expenses_approved(tx.connection, tx.firm_id, row["id"])
+    if not numbers:
+        return ""
+    shown = ", ".join(str(number) for number in numbers[:3])
+    more = f" and {len(numbers) - 3:,} more" if len(numbers) > 3 else ""
+    return f"Approved, and so costs of the contract: expense {shown}{more}. They are adjusted one by one."
+
+
 def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
     if agreed["state"] != ContractState.setting_up:
         return "The schedule of values is fixed since the contract is in force."
@@ -142,6 +151,7 @@ def _opening(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
 
 _IN_THE_WAY: Mapping[str, Callable[[Transaction, RowMapping, RowMapping], str]] = {
     "timesheet": _time,
+    "expenses": _expenses,
     "schedule_of_values": _schedule,
     "change_orders": _change_orders,
     "application_totals": _totals,

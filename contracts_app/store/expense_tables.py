@@ -39,6 +39,9 @@ expense = table(
     words("receipt_type", nullable=True),
     ref("entered_by"), at("entered_at"), ref("decided_by", nullable=True), Column("decided_on", Date),
     words("rejected_because", nullable=True),
+    # Where it was read, where a file brought it.
+    ref("import_id", nullable=True), words("external_id", nullable=True), words("source", nullable=True),
+    words("receipt_reference", nullable=True),
     *states("open", "approved", "rejected"),
     UniqueConstraint("firm_id", "contract_id", "number"),
     CheckConstraint("kind IN ('receipt', 'per_diem', 'mileage')", name="kind"),
@@ -51,7 +54,9 @@ expense = table(
     CheckConstraint("amount >= 0 OR corrects_id IS NOT NULL", name="below_zero"),
     finite("amount", "tax_recovered"),
     to("contract", "contract_id"), to("sov_line", "sov_line_id"), to("person", "entered_by"),
-    to("person", "decided_by"), to("expense", "corrects_id"),
+    to("person", "decided_by"), to("expense", "corrects_id"), to("import_file", "import_id"),
+    Index(None, "firm_id", "import_id"),
+    CheckConstraint("num_nonnulls(import_id, external_id, source) IN (0, 3)", name="from_a_file"),
     ForeignKeyConstraint(["firm_id", "receipt_sha256"], ["blob.firm_id", "blob.sha256"]),
 )  # fmt: skip
 

@@ -189,13 +189,17 @@ def link_costs(connection: Connection, firm_id: UUID, costs: Mapping[UUID, UUID]
     )
 
 
-def note_editor(connection: Connection, firm_id: UUID, expense_id: UUID, person_id: UUID) -> None:
-    """Remember who said an expense otherwise."""
-    connection.execute(
-        upsert(expense_editor)
-        .values(firm_id=firm_id, expense_id=expense_id, person_id=person_id)
-        .on_conflict_do_nothing()
-    )
+def note_editors(
+    connection: Connection, firm_id: UUID, expense_ids: Sequence[UUID], people: Collection[UUID]
+) -> None:
+    """Remember who said expenses otherwise, or handed over the file that they came from."""
+    rows = [
+        {"firm_id": firm_id, "expense_id": key, "person_id": person}
+        for key in expense_ids
+        for person in people
+    ]
+    if rows:
+        connection.execute(upsert(expense_editor).on_conflict_do_nothing(), rows)
 
 
 def open_again(connection: Connection, firm_id: UUID, cost_ids: Collection[UUID]) -> Sequence[UUID]:

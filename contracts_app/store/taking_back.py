@@ -13,6 +13,7 @@ from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store import project_names
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.columns import metadata
+from contracts_app.store.expense_tables import expense, expense_cost, expense_editor
 from contracts_app.store.opening_tables import opening, opening_line
 from contracts_app.store.tables import (
     application_period,
@@ -29,6 +30,7 @@ from contracts_app.store.tables import (
 
 BROUGHT: Mapping[str, Sequence[Table]] = {
     "timesheet": (time_entry,),
+    "expenses": (expense,),
     "labour_log": (cost_entry,),
     "deliveries": (cost_entry,),
     "application_lines": (progress_entry,),
@@ -50,6 +52,7 @@ def delete_brought(connection: Connection, firm_id: UUID, row: RowMapping) -> in
         .where(import_file.c.firm_id == firm_id, import_file.c.id == row["id"])
         .values(state="undoing")
     )
+    _forget_editors(connection, firm_id, row["id"])
     tables = (*BROUGHT[row["kind"]], staged_row, imported_row)
     counts = [
         connection.execute(delete(one).where(one.c.firm_id == firm_id, one.c.import_id == row["id"])).rowcount
@@ -57,6 +60,16 @@ def delete_brought(connection: Connection, firm_id: UUID, row: RowMapping) -> in
     ]
     _take_projects_back(connection, firm_id, row)
     return counts[-1]
+
+
+def _forget_editors(connection: Connection, firm_id: UUID, import_id: UUID) -> None:
+    """Who said expenses of this import otherwise goes with them."""
+    brought = select(expense.c.id).where(expense.c.firm_id == firm_id, expense.c.import_id == import_id)
+    connection.execute(
+        delete(expense_editor).where(
+            expense_editor.c.firm_id == firm_id, expense_editor.c.expense_id.in_(brought)
+        )
+    )
 
 
 def _take_projects_back(connection: Connection, firm_id: UUID, row: RowMapping) -> None:
@@ -109,6 +122,26 @@ def approvals_of_time(connection: Connection, firm_id: UUID, import_id: UUID) ->
         .order_by(person.c.name)
     )
     return [(name, count) for name, count in rows]
+
+
+def expenses_approved(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[int]:
+    """Numbers of the expenses of this import that are, or were, a cost of the contract."""
+    was_cost = exists().where(
+        expense_cost.c.firm_id == expense.c.firm_id, expense_cost.c.expense_id == expense.c.id
+    )
+    return (
+        connection.execute(
+            select(expense.c.number)
+            .where(
+                expense.c.firm_id == firm_id,
+                expense.c.import_id == import_id,
+                or_(expense.c.state == "approved", was_cost),
+            )
+            .order_by(expense.c.number)
+        )
+        .scalars()
+        .all()
+    )
 
 
 def moved_elsewhere(connection: Connection, firm_id: UUID, row: RowMapping) -> int:

@@ -4,58 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from typing import ClassVar
 
-from contracts_app.domain.canonical import digest
 from importers import values
 from importers.columns import Column
-from importers.entries import Entry, Kind, canonical
+from importers.entries import Kind
+from importers.kinds import expenses_of_contract
+from importers.kinds.expense_entry import ExpenseEntry
+from importers.kinds.orders_of_contract import of_this_contract
 from importers.rules import Checked, Context, RowFlaws, Rules, without_refused
 
 _CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
-
-
-class ExpenseEntry(Entry):
-    """One expense as its source says it, tax included, in `currency` where the source names one.
-
-    `original_amount` and `original_currency` are those of the receipt, where the source has converted it.
-    `billed_elsewhere`: the source says it was invoiced. What it says of approval approves nothing here.
-    """
-
-    passing: ClassVar[frozenset[str]] = frozenset({"approved_in_source", "receipt"})
-    telling: ClassVar[tuple[str, ...]] = (
-        "spent_on",
-        "person",
-        "merchant",
-        "category",
-        "amount",
-        "description",
-    )
-
-    spent_on: date
-    person: str
-    merchant: str = ""
-    category: str | None = None
-    description: str = ""
-    amount: Decimal
-    currency: str | None = None
-    original_amount: Decimal | None = None
-    original_currency: str | None = None
-    project: str | None = None
-    project_code: str | None = None
-    client: str | None = None
-    billable: bool = True
-    reimbursable: bool | None = None
-    billed_elsewhere: bool = False
-    approved_in_source: bool | None = None
-    receipt: str | None = None
-
-    def named(self) -> ExpenseEntry:
-        """The entry with the hash of what tells it from others as external id."""
-        told = {name: canonical(getattr(self, name)) for name in self.telling}
-        return self.model_copy(update={"external_id": digest(told)[:32]})
 
 
 COLUMNS = (
@@ -80,6 +38,13 @@ COLUMNS = (
         "description", "Notes, Note, Comment, Memo, Details, Purpose, Expense", values.text, required=False
     ),
     Column("amount", "Cost, Total cost, Total amount, Gross amount, Total, Betrag", values.amount),
+    Column(
+        "tax",
+        "Tax amount, VAT, VAT amount, GST, GST amount, Sales tax, Sales tax amount, MwSt",
+        values.amount,
+        required=False,
+        title="Of it tax",
+    ),
     Column("currency", "Currency code, Report currency, Reimbursement currency", values.name, required=False),
     Column("original_amount", "Receipt amount, Local amount", values.amount, required=False),
     Column("original_currency", "Receipt currency, Local currency", values.name, required=False),
@@ -92,7 +57,19 @@ COLUMNS = (
     Column("reimbursable", "Is reimbursable, Reimburse", values.yes_or_no, required=False),
     Column("billed_elsewhere", "Invoiced, Billed", values.yes_or_no, required=False),
     Column("approved_in_source", "Approved, Is approved", values.yes_or_no, required=False),
-    Column("receipt", "Receipt URL, Receipt link", values.text, required=False),
+    Column(
+        "receipt",
+        "Receipt URL, Receipt link, Receipt no, Receipt number, Receipt reference",
+        values.text,
+        required=False,
+    ),
+    Column(
+        "sov_line",
+        "Schedule line, Line of the schedule, SOV line no, SOV item, Contract line",
+        values.identifier,
+        required=False,
+        title="SOV line",
+    ),
 )
 
 
@@ -129,9 +106,11 @@ RULES = Rules(
     kind=Kind.expenses,
     columns=COLUMNS,
     build=_build,
+    belongs=of_this_contract,
     has_ids=False,
-    steps=(_not_zero,),
+    steps=(_not_zero, *expenses_of_contract.STEPS),
+    money=("amount", "tax"),
     amount=lambda entry: entry.amount,
     dates=("spent_on",),
-    numbers=("amount", "original_amount"),
+    numbers=("amount", "tax", "original_amount"),
 )

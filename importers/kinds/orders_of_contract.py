@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.money import ZERO, total
 from importers.entries import canonical
+from importers.kinds.expense_entry import ExpenseEntry
 from importers.kinds.ordered_item import OrderedItem
 from importers.problems import Problem, ask, ask_text, information, plural
 from importers.rules import Checked, Context, settle, without_refused
@@ -32,20 +34,26 @@ _WORDS: Mapping[str, CostCategory] = {
     "o": CostCategory.other,
 }
 _ALL = "all"
+_Row = TypeVar("_Row", OrderedItem, ExpenseEntry)
+"""Rows that may say of which project they are."""
 
 
-def of_this_contract(entries: Sequence[OrderedItem], context: Context) -> Checked[OrderedItem]:
+def of_this_contract(entries: Sequence[_Row], context: Context) -> Checked[_Row]:
     """Rows of the project that is called as the contract is; else a person says which belong to it."""
     meant = context.known.contract_external_id
     sizes = Counter(canonical(entry.project) for entry in entries if entry.project)
-    if context.known.orders is None or not sizes:
+    if context.known.sov_lines is None or not sizes:
         return Checked(entries)
     own = {canonical(name) for name in (*context.known.project_names, meant) if name}
-    chosen = own & set(sizes)
+    chosen = {
+        name
+        for entry in entries
+        if (name := canonical(entry.project)) and own & {name, canonical(_code(entry))}
+    }
     asked: list[Problem] = []
     decision = None
     if not chosen:
-        ordered = [name for name, _ in sizes.most_common(90) if name != _ALL]
+        ordered: list[str] = [name for name, _ in sizes.most_common(90) if name != _ALL]
         problem, decision = ask(
             "projects_open",
             "projects",
@@ -254,9 +262,13 @@ def _booked(entries: Sequence[OrderedItem], context: Context) -> Checked[Ordered
     )
 
 
-def _of(project: str, entries: Sequence[OrderedItem]) -> Sequence[OrderedItem]:
+def _code(entry: OrderedItem | ExpenseEntry) -> str | None:
+    return entry.project_code if isinstance(entry, ExpenseEntry) else None
+
+
+def _of(project: str, entries: Sequence[_Row]) -> Sequence[_Row]:
     return [entry for entry in entries if canonical(entry.project) == project]
 
 
-def _size(entries: Sequence[OrderedItem]) -> str:
+def _size(entries: Sequence[_Row]) -> str:
     return f"{plural(len(entries), 'row')}, {total(entry.amount for entry in entries):,f}"

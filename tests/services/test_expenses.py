@@ -27,6 +27,7 @@ from contracts_app.domain.commands.expense_commands import (
     SetExpensePolicy,
     TypedExpense,
 )
+from contracts_app.domain.commands.import_commands import UndoImport
 from contracts_app.domain.commands.invoice_commands import EditDraft, PrepareApplication
 from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.commands.time_commands import SeenEntry
@@ -47,6 +48,7 @@ from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.transaction import reading
 from contracts_app.store.views import purchases_waiting
 from tests.conftest import Database
+from tests.services.bringing_in import post
 from tests.services.corrupted import assert_found
 from tests.services.small_firm import STARTS, SmallFirm, found
 
@@ -428,6 +430,53 @@ def test_journeys_that_come_to_no_amount_are_refused(
         journeys=(journey,) * times,
     )
     assert small.give(Role.coordinator, body).code == code
+
+
+REPORT = (
+    "Date,Employee,Merchant,Category,Amount,Tax,Currency,Billable,Invoiced,Project,Receipt no,SOV line\n"
+    "2024-03-04,Anna Example,Sample Rail,travel,60.00,5.00,USD,yes,no,Design,R-1,\n"
+    "2024-03-05,Anna Example,Sample Grill,,40.00,,USD,no,no,Design,,2\n"
+    "2024-03-06,Anna Example,Sample Inn,meals,30.00,,USD,yes,yes,Design,,\n"
+    "2024-03-06,Anna Example,Other Inn,meals,31.00,,USD,yes,no,Elsewhere,,\n"
+    "2024-03-07,Anna Example,Sample Inn,meals,-3.00,,USD,yes,no,Design,,\n"
+    "2024-03-08,Anna Example,Inn,meals,3.00,,EUR,yes,no,Design,,\n"
+    "2024-03-09,Anna Example,Inn,meals,3.00,,USD,yes,no,Design,,77\n"
+)
+
+
+def test_an_expense_report_waits_for_approval_and_can_be_taken_back_before(small: SmallFirm) -> None:
+    contract_id = opened(small, "E-9")
+    answers = {"expense_tax": "recovered", "expense_category": "meals"}
+    posted = post(small, "expenses", "E-9", REPORT, **answers)
+    assert (posted.result["imported"], posted.result["refused"]) == (3, 3)
+    brought = {one["spent_on"].day: one for one in rows(small, contract_id).values()}
+    rail, grill, inn = brought[4], brought[5], brought[6]
+    # Line 1, billed at cost, is proposed where the row names none.
+    assert [(one["item_no"], one["category"], one["amount"]) for one in (rail, grill, inn)] == [
+        ("1", "travel", Decimal("60.0000")),
+        ("2", "meals", Decimal("40.0000")),
+        ("1", "meals", Decimal("30.0000")),
+    ]
+    assert (rail["tax_recovered"], rail["receipt_reference"], rail["state"]) == (Decimal(5), "R-1", "open")
+    assert rail["source"] == "expenses.csv, sheet expenses, row 2"
+    assert grill["not_billable_reason"] == "Not billable, says expenses.csv."
+    assert inn["not_billable_reason"] == "Billed elsewhere, says expenses.csv."
+    again = post(small, "expenses", "E-9", REPORT, **answers)
+    assert (again.result["imported"], again.result["skipped_known"]) == (0, 3)
+
+    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="The wrong month.")
+    small.do(Role.coordinator, undo)
+    assert rows(small, contract_id) == {}
+    once_more = post(small, "expenses", "E-9", REPORT, **answers)
+    brought = {one["spent_on"].day: one for one in rows(small, contract_id).values()}
+    approve(small, contract_id, *(one["id"] for one in brought.values()))
+    costs = {
+        one["spent_on"].day: one["cost_gross"] - one["cost_tax"] for one in rows(small, contract_id).values()
+    }
+    assert costs == {4: Decimal(55), 5: Decimal(40), 6: Decimal(30)}
+    undo = UndoImport(import_id=UUID(str(once_more.result["import_id"])), reason="The wrong month.")
+    refused = small.give(Role.coordinator, undo)
+    assert (refused.code, "expense 1, 2, 3" in refused.sentence) == ("built_upon", True)
 
 
 def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.commands.envelope import Outcome
-from contracts_app.domain.commands.import_commands import DecideImport, PostImport
 from contracts_app.domain.commands.purchasing_commands import ApprovePurchase, Paper, RejectPurchase
 from contracts_app.domain.purchasing.commitments import CommitmentKind
 from contracts_app.domain.roles import Role
-from contracts_app.services import imports
 from contracts_app.settings import Settings
 from contracts_app.store import client_orders, purchasing
 from contracts_app.store import clients as stored_clients
-from contracts_app.store.imports import find
 from contracts_app.store.purchasing import Kept
 from contracts_app.store.transaction import reading
+from tests.services.bringing_in import post
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded
 
@@ -44,37 +41,6 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     firm.open_contract("O")
     yield firm
     firm.engine.dispose()
-
-
-def post(small: SmallFirm, kind: str, number: str, text: str, **answers: str) -> Outcome:
-    """Upload and post; questions are answered as given, else as proposed."""
-    import_id = imports.receive(
-        small.engine,
-        firm_id=small.id,
-        by=small.people[Role.coordinator],
-        key=str(uuid4()),
-        kind=kind,
-        contract_id=small.contracts.get(number),
-        file_name=f"{kind}.csv",
-        data=text.encode(),
-    )
-    small.settle()
-    with reading(small.engine, small.id) as connection:
-        row = find(connection, small.id, import_id)
-    assert row is not None
-    while row["state"] == "needs_decision":  # an answer may bring up the next question
-        asked = {
-            one["key"]: answers.get(one["key"], one["proposal"])
-            for one in row["report"]["decisions"]
-            if one["decided"] is None
-        }
-        small.do(Role.coordinator, DecideImport(import_id=import_id, decisions=asked))
-        with reading(small.engine, small.id) as connection:
-            row = find(connection, small.id, import_id)
-        assert row is not None
-    done = small.give(Role.coordinator, PostImport(import_id=import_id))
-    small.settle()
-    return done
 
 
 def kept(small: SmallFirm, number: str) -> dict[str, Kept]:
