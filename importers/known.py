@@ -84,6 +84,8 @@ class KnownThings(BaseModel):
     """Time worked before it is asked about. None: not to be checked."""
     legal_entities: tuple[str, ...] = ()
     """The companies of the firm that can bill, the one to propose first."""
+    currency_of_companies: Mapping[str, str] = {}
+    """The currency of the books of each company of the firm, by its name."""
     sov_items: frozenset[str] = frozenset()
     """Numbers of the schedule of values' lines: rows may name a line by them as well."""
     numbers_of_lines: Mapping[str, str] = {}

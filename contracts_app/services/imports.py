@@ -22,6 +22,7 @@ from contracts_app.services import (
     posting_clients,
     posting_expenses,
     posting_orders,
+    posting_receivables,
 )
 from contracts_app.store import (
     agreements,
@@ -193,6 +194,8 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     contract_id = row["contract_id"]
     if row["kind"] == Kind.clients:
         return posting_clients.known(tx)
+    if row["kind"] == Kind.open_receivables:
+        return posting_receivables.known(tx, row["kind"])
     posted = {
         external_id: Imported(content_key=key, content=content)
         for external_id, (key, content) in imports.posted_rows(

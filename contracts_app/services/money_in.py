@@ -26,7 +26,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.receivables import receivables as rules
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, InvoiceState
-from contracts_app.services import settling
+from contracts_app.services import before_ours, settling
 from contracts_app.services.invoices import name_of
 from contracts_app.store import billing_groups, invoices, legal_entities, payments, receivables, withholds
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
@@ -62,7 +62,8 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         and (named or account.invoices[item.invoice_id]["state"] != InvoiceState.being_revised)
     )
     early = settling.early(tx, items, body.received_on)
-    payable = [
+    old = before_ours.payable(tx, body, payee["id"], named)
+    payable = [*old] + [
         item.model_copy(update={"open": early[item.receivable_id].needed})
         if item.receivable_id in early
         else item
@@ -86,6 +87,7 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         unapplied=unapplied,
     )
     cash = _Cash("receive_payment", payment_id, body.reference, body.currency)
+    applied, taken = before_ours.settle(tx, payment_id, applied, old, body.received_on)
     arose_on = receivables.arose_on(tx.connection, tx.firm_id, [item.receivable_id for item in items])
     targets = {
         item.receivable_id: _Target(
@@ -103,7 +105,7 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         for part in applied
         if part.receivable_id in early
     }
-    outcome = _posted(tx, account, cash, applied, targets, unapplied, discounts)
+    outcome = _posted(tx, account, cash, applied, targets, unapplied, discounts, taken)
     for receivable_id, amount in discounts.items():
         if amount:
             settling.post_discount(
@@ -172,8 +174,9 @@ def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
     received = payments.received(tx.connection, tx.firm_id, body.client_id, body.payment_id)
     if received is None:
         raise not_found("payment")
-    owed = payments.owed(tx.connection, tx.firm_id, list(account.invoices))
+    owed = payments.owed(tx.connection, tx.firm_id, [part.invoice_id for part in body.applications])
     applied = rules.apply_unapplied(received, body.applications, owed)
+    taken = total(part.amount for part in applied)
     today = legal_entities.today(tx, received.legal_entity_id)
     cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency)
     targets = {
@@ -181,8 +184,11 @@ def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
         for item in owed.values()
         if item.receivable_id
     }
-    taken = total(part.amount for part in applied)
-    outcome = _posted(tx, account, cash, applied, targets, less(received.unapplied, taken))
+    old = [item for item in owed.values() if item.invoice_id not in account.invoices]
+    applied, before = before_ours.settle(tx, body.payment_id, applied, old, today)
+    outcome = _posted(
+        tx, account, cash, applied, targets, less(received.unapplied, taken), taken_before=before
+    )
     tx.change(
         client,
         "client",
@@ -241,10 +247,12 @@ def _posted(
     targets: Mapping[UUID, _Target],
     unapplied: Decimal,
     discounts: Mapping[UUID, Decimal] = MappingProxyType({}),
+    taken_before: Sequence[rules.Applied] = (),
 ) -> Outcome:
     """Post cash to receivables; what is settled and certified is paid. `unapplied`: what is left then.
 
-    `discounts` is what each receivable is settled by beside its cash.
+    `discounts` is what each receivable is settled by beside its cash; `taken_before` what invoices of the
+    system before ours took.
     """
     settled: list[str] = []
     kept = withholds.held_on(tx.connection, tx.firm_id, [one.invoice_id for one in targets.values()])
@@ -289,7 +297,7 @@ def _posted(
         done=True,
         result={
             "payment_id": str(cash.payment_id),
-            "applied": written(total(part.amount for part in applied), cash.currency),
+            "applied": written(total(part.amount for part in (*applied, *taken_before)), cash.currency),
             "unapplied": written(unapplied, cash.currency),
             "settled": settled,
         },

@@ -20,6 +20,7 @@ from contracts_app.services import (
     posting_openings,
     posting_orders,
     posting_plans,
+    posting_receivables,
 )
 from contracts_app.services.change_order_lines import add_line
 from contracts_app.services.change_orders import OPEN_ORDER
@@ -60,6 +61,8 @@ def post(
     if kind is Kind.clients:
         posting_clients.post_clients(tx, row, entries)
         return ()
+    if kind is Kind.open_receivables:
+        return posting_receivables.post_receivables(tx, row, entries)
     if agreed is None:
         contract_ids, started = _open_contracts(tx, cast(Sequence[ImportedContract], entries), hands)
     else:

@@ -15,10 +15,19 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.documents import mail, press
 from contracts_app.documents.contents import AppliedCash, ReceiptContent
 from contracts_app.domain import canonical
+from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.money import less, opposite, total
 from contracts_app.services import credit_notes, letterheads
 from contracts_app.services.invoice_documents import PDF
-from contracts_app.store import billing_groups, clients, documents, legal_entities, messages, receivables
+from contracts_app.store import (
+    billing_groups,
+    brought_forward,
+    clients,
+    documents,
+    legal_entities,
+    messages,
+    receivables,
+)
 from contracts_app.store.tables import client
 from contracts_app.store.transaction import Origin, own_step, reading
 
@@ -85,6 +94,7 @@ def _receipt_content(
     # The sections of an invoice of several contracts are one line, as they are one paper.
     papers = groupby(rows, key=lambda row: row["group_invoice_id"] or row["receivable_id"])
     applied = [_applied(connection, firm_id, list(own)) for _, own in papers]
+    applied += [_applied_before(row) for row in brought_forward.cash_of(connection, firm_id, paid["id"])]
     return ReceiptContent(
         firm=letterheads.of_legal_entity(creditor),
         client=letterheads.of_client(owner),
@@ -95,6 +105,18 @@ def _receipt_content(
         amount=paid["amount"],
         applied=tuple(applied),
         unapplied=less(paid["amount"], *(part.applied for part in applied)),
+    )
+
+
+def _applied_before(row: RowMapping) -> AppliedCash:
+    """What was applied to an invoice of the system before ours."""
+    paid = opposite(row["amount"])
+    return AppliedCash(
+        invoice_number=brought_forward.name_of(row["number"], row["part"]),
+        kind=Kind.consulting,
+        open_before=row["open_before"],
+        applied=paid,
+        open_after=less(row["open_before"], paid),
     )
 
 

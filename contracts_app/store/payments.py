@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.receivables.receivables import Owed, ReceivedCash
+from contracts_app.store import brought_forward
 from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
     contract,
@@ -44,6 +45,7 @@ def received(connection: Connection, firm_id: UUID, client_id: UUID, payment_id:
     ).first()
     if row is None:
         return None
+    before_ours = brought_forward.cash_of(connection, firm_id, payment_id)
     posted = connection.execute(
         select(receivable_entry.c.amount, receivable_entry.c.receivable_id).where(
             receivable_entry.c.firm_id == firm_id, receivable_entry.c.payment_id == payment_id
@@ -55,13 +57,26 @@ def received(connection: Connection, firm_id: UUID, client_id: UUID, payment_id:
         legal_entity_id=row.legal_entity_id,
         currency=row.currency,
         amount=row.amount,
-        posted=tuple(one.amount for one in posted),
-        applied_to=frozenset(one.receivable_id for one in posted),
+        posted=(*(one.amount for one in posted), *(one["amount"] for one in before_ours)),
+        applied_to=frozenset(
+            (*(one.receivable_id for one in posted), *(one["brought_forward_id"] for one in before_ours))
+        ),
     )
 
 
+def owner_of(connection: Connection, firm_id: UUID, payment_id: UUID) -> tuple[UUID, str]:
+    """The client who made a payment that is there, and its reference."""
+    row = connection.execute(
+        select(payment.c.client_id, payment.c.reference).where(
+            payment.c.firm_id == firm_id, payment.c.id == payment_id
+        )
+    ).one()
+    return row.client_id, row.reference
+
+
 def owed(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> Mapping[UUID, Owed]:
-    """These invoices with what is open on each; without a receivable where none has arisen."""
+    """These invoices, of ours or brought forward, with what is open on each; without a receivable where none
+    has arisen."""
     still_open = (
         select(func.coalesce(func.sum(receivable_entry.c.amount), ZERO))
         .where(
@@ -92,7 +107,7 @@ def owed(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> 
         )
         .where(invoice.c.firm_id == firm_id, invoice.c.id.in_(invoice_ids))
     )
-    return {
+    ours = {
         row.id: Owed(
             invoice_id=row.id,
             name=row.number_text or f"The draft of application {row.application_no}",
@@ -104,3 +119,4 @@ def owed(connection: Connection, firm_id: UUID, invoice_ids: Sequence[UUID]) -> 
         )
         for row in rows
     }
+    return {**ours, **brought_forward.owed(connection, firm_id, invoice_ids)}

@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.money import ZERO
 from contracts_app.domain.receivables.receivables import OpenItem
 from contracts_app.domain.transitions import InvoiceState
+from contracts_app.store import brought_forward
 from contracts_app.store.group_tables import group_invoice
 from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
@@ -120,7 +121,8 @@ def accounts(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence
 def bills(
     connection: Connection, firm_id: UUID, client_id: UUID, legal_entity_id: UUID, currency: str
 ) -> bool:
-    """Whether a legal entity has a contract with the client that is invoiced in this currency."""
+    """Whether a legal entity has a contract with the client that is invoiced in this currency, or was owed
+    something in it before."""
     known = connection.execute(
         select(contract.c.id)
         .where(
@@ -131,7 +133,9 @@ def bills(
         )
         .limit(1)
     ).first()
-    return known is not None
+    return known is not None or brought_forward.bills(
+        connection, firm_id, client_id, legal_entity_id, currency
+    )
 
 
 def open_items(
@@ -210,13 +214,14 @@ def reminded(connection: Connection, firm_id: UUID, client_id: UUID) -> Mapping[
 
 
 def payments_without_receipt(connection: Connection, firm_id: UUID, client_id: UUID) -> Sequence[RowMapping]:
-    """Payments whose receipt is still to be made, oldest first."""
+    """Payments whose receipt is still to be made, oldest first; none of cash that was brought forward."""
     return (
         connection.execute(
             select(payment)
             .where(
                 payment.c.firm_id == firm_id,
                 payment.c.client_id == client_id,
+                payment.c.import_id.is_(None),
                 ~select(document.c.id)
                 .where(document.c.firm_id == payment.c.firm_id, document.c.payment_id == payment.c.id)
                 .exists(),

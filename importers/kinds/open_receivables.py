@@ -16,8 +16,10 @@ from contracts_app.domain.contract import in_order
 from contracts_app.domain.money import ZERO, less, opposite
 from importers import values
 from importers.columns import CONTRACT, Column
-from importers.entries import Entry, Kind
+from importers.entries import Kind
+from importers.kinds import receivables_of_firm
 from importers.kinds.order_columns import CURRENCY
+from importers.kinds.receivable_entry import OpenReceivable
 from importers.problems import information, plural
 from importers.rules import Checked, Context, RowFlaws, Rules, without_refused
 from importers.values import Flaw
@@ -25,24 +27,6 @@ from importers.values import Flaw
 _CASH = re.compile(
     r"(?:payment|receipt|cash|unapplied.*|on account|deposit|prepayment|credit|credit memo)\Z", re.IGNORECASE
 )
-
-
-class OpenReceivable(Entry):
-    """What is open on one invoice at cut-over, or, with `unapplied`, cash that stands on none.
-
-    `original` is what the invoice came to when it was issued, where the file says it.
-    """
-
-    number: str
-    client: str
-    issued_on: date
-    due_on: date | None = None
-    original: Decimal | None = None
-    balance: Decimal
-    retainage: Decimal = ZERO
-    unapplied: bool = False
-    currency: str | None = None
-    description: str | None = None
 
 
 COLUMNS = (
@@ -151,7 +135,7 @@ RULES = Rules(
     kind=Kind.open_receivables,
     columns=COLUMNS,
     build=_build,
-    steps=(_within_the_invoice, _cash),
+    steps=(_within_the_invoice, _cash, *receivables_of_firm.STEPS),
     money=("balance", "retainage", "original"),
     amount=lambda entry: opposite(entry.balance) if entry.unapplied else entry.balance + entry.retainage,
     dates=("issued_on", "due_on"),

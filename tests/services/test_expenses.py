@@ -445,9 +445,9 @@ REPORT = (
 
 
 def test_an_expense_report_waits_for_approval_and_can_be_taken_back_before(small: SmallFirm) -> None:
-    contract_id = opened(small, "E-9")
+    contract_id = opened(small, "E-REPORT")
     answers = {"expense_tax": "recovered", "expense_category": "meals"}
-    posted = post(small, "expenses", "E-9", REPORT, **answers)
+    posted = post(small, "expenses", "E-REPORT", REPORT, **answers)
     assert (posted.result["imported"], posted.result["refused"]) == (3, 3)
     brought = {one["spent_on"].day: one for one in rows(small, contract_id).values()}
     rail, grill, inn = brought[4], brought[5], brought[6]
@@ -461,13 +461,13 @@ def test_an_expense_report_waits_for_approval_and_can_be_taken_back_before(small
     assert rail["source"] == "expenses.csv, sheet expenses, row 2"
     assert grill["not_billable_reason"] == "Not billable, says expenses.csv."
     assert inn["not_billable_reason"] == "Billed elsewhere, says expenses.csv."
-    again = post(small, "expenses", "E-9", REPORT, **answers)
+    again = post(small, "expenses", "E-REPORT", REPORT, **answers)
     assert (again.result["imported"], again.result["skipped_known"]) == (0, 3)
 
     undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="The wrong month.")
     small.do(Role.coordinator, undo)
     assert rows(small, contract_id) == {}
-    once_more = post(small, "expenses", "E-9", REPORT, **answers)
+    once_more = post(small, "expenses", "E-REPORT", REPORT, **answers)
     brought = {one["spent_on"].day: one for one in rows(small, contract_id).values()}
     approve(small, contract_id, *(one["id"] for one in brought.values()))
     costs = {

@@ -10,14 +10,16 @@ from uuid import UUID
 import pytest
 
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.import_commands import UndoImport
 from contracts_app.domain.commands.purchasing_commands import ApprovePurchase, Paper, RejectPurchase
 from contracts_app.domain.purchasing.commitments import CommitmentKind
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
-from contracts_app.store import client_orders, purchasing
+from contracts_app.store import brought_forward, client_orders, purchasing
 from contracts_app.store import clients as stored_clients
 from contracts_app.store.purchasing import Kept
 from contracts_app.store.transaction import reading
+from contracts_app.store.views import payments_page
 from tests.services.bringing_in import post
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded
@@ -184,3 +186,55 @@ def test_clients_come_in_once_and_a_file_never_changes_one(small: SmallFirm) -> 
     # 7 is changed since its import, 8 is called like a client that is there.
     assert (said["imported"], said["refused"]) == (1, 2)
     assert small.checked(online=True).ok
+
+
+RECEIVABLES = (
+    "Invoice number,Type,Client,Invoice date,Due date,Original amount,Open balance,Retainage\n"
+    "OLD-7,Invoice,{0},2024-01-05,2024-02-04,10000.00,4000.00,1000.00\n"
+    "OLD-9,Invoice,{0},2024-02-05,2024-03-06,3000.00,3000.00,\n"
+    "PAY-3,Payment,{0},2024-02-20,,,-250.00,\n"
+    "OLD-8,Invoice,Nobody Known,2024-01-05,2024-02-04,1.00,1.00,\n"
+)
+
+
+def test_open_receivables_are_brought_forward_and_paid(small: SmallFirm) -> None:
+    with reading(small.engine, small.id) as connection:
+        name = str(stored_clients.get(connection, small.id, small.client_id)["name"])
+    text = RECEIVABLES.format(name)
+    posted = post(small, "open_receivables", None, text)
+    assert (posted.result["imported"], posted.result["refused"]) == (3, 1)
+    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
+    small.do(Role.coordinator, undo)
+    assert still_open(small) == {}
+
+    posted = post(small, "open_receivables", None, text)
+    assert still_open(small) == {"OLD-7": 4000, "OLD-9": 3000, "OLD-7, retainage": 1000}
+    small.receive(Decimal("4500.00"), MARCH, "WIRE-OLD")  # the oldest due first; retainage never by itself
+    assert still_open(small) == {"OLD-9": 2500, "OLD-7, retainage": 1000}
+    with reading(small.engine, small.id) as connection:
+        ids = {
+            (one.number, one.part): one.id
+            for one in brought_forward.still_open(connection, small.id, small.client_id)
+        }
+        left = {one.reference: one for one in payments_page.payments(connection, small.id)}
+    assert (left["PAY-3"].unapplied, left["PAY-3"].brought_forward) == (Decimal(250), True)
+    small.receive(Decimal("400.00"), MARCH, "WIRE-HELD", ids["OLD-7", "retainage"])
+    applied = small.apply(left["PAY-3"].id, ids["OLD-9", "balance"], "250.00")
+    assert (applied.result["applied"], applied.result["unapplied"]) == ("250.00", "0.00")
+    assert small.apply(left["PAY-3"].id, ids["OLD-9", "balance"], "1.00").code == "applied_before"
+    assert still_open(small) == {"OLD-9": 2250, "OLD-7, retainage": 600}
+    again = post(small, "open_receivables", None, text)
+    assert (again.result["imported"], again.result["skipped_known"]) == (0, 3)
+    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
+    assert small.give(Role.coordinator, undo).code == "built_upon"
+    assert small.checked(online=True).ok
+
+
+def still_open(small: SmallFirm) -> dict[str, Decimal]:
+    """What may be paid of what was brought forward, by what it is called."""
+    with reading(small.engine, small.id) as connection:
+        return {
+            one.number: one.open
+            for one in payments_page.open_invoices(connection, small.id, small.client_id)
+            if one.old
+        }

@@ -42,7 +42,7 @@ _RULES = (
             SELECT i.invoice_id AS id, 'the invoice' AS what FROM issued_invoice i
             LEFT JOIN group_invoice g ON g.firm_id = i.firm_id AND g.id = i.group_invoice_id
             WHERE i.firm_id = :firm AND coalesce(g.carried_by, i.invoice_id) = i.invoice_id
-            UNION ALL SELECT id, 'the payment' FROM payment WHERE firm_id = :firm
+            UNION ALL SELECT id, 'the payment' FROM payment WHERE firm_id = :firm AND import_id IS NULL
             UNION ALL SELECT id, 'the reminder' FROM reminder WHERE firm_id = :firm
         )
         SELECT told.id, 'nobody was written to about ' || told.what

@@ -89,8 +89,10 @@ _RULES = (
             || ' was applied at once and ' || coalesce(l.applied, 0) || ' later, and '
             || coalesce(e.applied, 0) || ' is posted'
         FROM payment p LEFT JOIN (
-            SELECT payment_id, -sum(amount) AS applied, max(amount) AS largest FROM receivable_entry
-            WHERE firm_id = :firm AND cause = 'cash' GROUP BY payment_id
+            SELECT payment_id, -sum(amount) AS applied, max(amount) AS largest FROM (
+                SELECT payment_id, amount FROM receivable_entry WHERE firm_id = :firm AND cause = 'cash'
+                UNION ALL SELECT payment_id, amount FROM brought_forward_cash WHERE firm_id = :firm
+            ) cash GROUP BY payment_id
         ) e ON e.payment_id = p.id
         LEFT JOIN (
             SELECT (outcome -> 'result' ->> 'payment_id')::uuid AS payment_id,
@@ -104,8 +106,11 @@ _RULES = (
         "SELECT count(*) FROM payment WHERE firm_id = :firm",
         """SELECT p.id, 'of ' || p.amount || ' received, ' || left_of_it || ' is unapplied'
         FROM payment p CROSS JOIN LATERAL (
-            SELECT p.amount + coalesce(sum(e.amount), 0) AS left_of_it FROM receivable_entry e
-            WHERE e.firm_id = :firm AND e.payment_id = p.id
+            SELECT p.amount + coalesce(sum(e.amount), 0) AS left_of_it FROM (
+                SELECT amount FROM receivable_entry r WHERE r.firm_id = :firm AND r.payment_id = p.id
+                UNION ALL
+                SELECT amount FROM brought_forward_cash b WHERE b.firm_id = :firm AND b.payment_id = p.id
+            ) e
         ) now
         WHERE p.firm_id = :firm AND left_of_it NOT BETWEEN 0 AND p.amount""",
     ),
@@ -125,6 +130,22 @@ _RULES = (
         WHERE e.firm_id = :firm
             AND (p.client_id, p.legal_entity_id, p.currency)
                 <> (r.client_id, i.legal_entity_id, r.currency)""",
+    ),
+    Rule(
+        "SELECT count(*) FROM brought_forward WHERE firm_id = :firm",
+        """SELECT b.number, 'brought forward: more was applied than was open, or another''s cash'
+        FROM brought_forward b
+        JOIN brought_forward_cash c ON c.firm_id = b.firm_id AND c.brought_forward_id = b.id
+        JOIN payment p ON p.firm_id = c.firm_id AND p.id = c.payment_id
+        WHERE b.firm_id = :firm GROUP BY b.id, b.number, b.amount
+        HAVING b.amount + sum(c.amount) < 0 OR bool_or(
+            (p.client_id, p.legal_entity_id, p.currency) <> (b.client_id, b.legal_entity_id, b.currency))
+        UNION ALL
+        SELECT b.number, 'is brought forward with ' || b.amount || ', and its row says '
+            || (r.content ->> b.part)
+        FROM brought_forward b JOIN imported_of_firm r ON r.firm_id = b.firm_id
+            AND r.kind = 'open_receivables' AND r.external_id = b.external_id
+        WHERE b.firm_id = :firm AND (r.content ->> b.part)::numeric <> b.amount""",
     ),
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm AND deposit_applied > 0",

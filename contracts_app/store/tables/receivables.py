@@ -19,11 +19,15 @@ payment = table(
     own_id(), ref("client_id"), ref("legal_entity_id"), money("amount"), words("currency"),
     Column("received_on", Date, nullable=False),
     words("reference"), ref("recorded_by"), at(), money("unapplied"),
+    ref("import_id", nullable=True),
     CheckConstraint("amount > 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
     UniqueConstraint("firm_id", "legal_entity_id", "client_id", "reference"),
     finite("amount", "unapplied"),
     to("client", "client_id"), to("legal_entity", "legal_entity_id"), to("person", "recorded_by"),
+    to("import_file", "import_id"),
 )  # fmt: skip
+"""What a client paid. `import_id`: what was left of it at cut-over came in with that file, so that no receipt
+is written for it."""
 receivable_entry = table(
     "receivable_entry",
     own_id(), ref("receivable_id"), words("cause"), money("amount"),

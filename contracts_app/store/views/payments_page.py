@@ -11,7 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, exists, func, select, union
 
 from contracts_app.domain.money import ZERO
+from contracts_app.store import brought_forward
 from contracts_app.store.billing_tables import deposit_entry
+from contracts_app.store.brought_forward_tables import brought_forward as was_owed
+from contracts_app.store.brought_forward_tables import brought_forward_cash
 from contracts_app.store.credit_tables import credit_note
 from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
@@ -28,7 +31,8 @@ from contracts_app.store.tables import (
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment with the invoices it is applied to, as text; `unapplied` is what is left of it now.
+    """A payment with the invoices it is applied to, as text, with the id of those that are ours; `unapplied`
+    is what is left of it now.
 
     `credit_note`: it is no cash but the credit of a credit note, which stands among the client's payments.
     """
@@ -44,13 +48,16 @@ class Payment:
     currency: str
     unapplied: Decimal
     recorded_by: str
-    applied_to: Sequence[tuple[str, UUID, Decimal]]
+    applied_to: Sequence[tuple[str, UUID | None, Decimal]]
     credit_note: bool
+    brought_forward: bool = False
+    """What was left of it at cut-over came in with a file."""
 
 
 @dataclass(frozen=True)
 class OpenInvoice:
-    """A receivable with something open on it."""
+    """A receivable with something open on it; `old`: of the system before ours, without a page of its own.
+    Retainage held of such an invoice is due on no day."""
 
     invoice_id: UUID
     number: str
@@ -58,8 +65,9 @@ class OpenInvoice:
     client: str
     legal_entity_id: UUID
     currency: str
-    due_on: date
+    due_on: date | None
     open: Decimal
+    old: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,24 @@ def deposits(connection: Connection, firm_id: UUID) -> Sequence[Deposit]:
 
 def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
     """Every payment, newest first."""
-    applied: dict[UUID, list[tuple[str, UUID, Decimal]]] = {}
+    applied: dict[UUID, list[tuple[str, UUID | None, Decimal]]] = {}
+    for old in connection.execute(
+        select(
+            brought_forward_cash.c.payment_id,
+            brought_forward_cash.c.amount,
+            was_owed.c.number,
+            was_owed.c.part,
+        )
+        .join(
+            was_owed,
+            (was_owed.c.firm_id == brought_forward_cash.c.firm_id)
+            & (was_owed.c.id == brought_forward_cash.c.brought_forward_id),
+        )
+        .where(brought_forward_cash.c.firm_id == firm_id)
+        .order_by(was_owed.c.number, was_owed.c.part)
+    ):
+        name = brought_forward.name_of(old.number, old.part)
+        applied.setdefault(old.payment_id, []).append((name, None, -old.amount))
     for row in connection.execute(
         select(
             receivable_entry.c.payment_id,
@@ -220,6 +245,7 @@ def payments(connection: Connection, firm_id: UUID) -> Sequence[Payment]:
             row.recorder,
             tuple(applied.get(row.id, ())),
             row.credit_note,
+            row.import_id is not None,
         )
         for row in rows
     ]
@@ -270,13 +296,13 @@ def _left() -> ColumnElement[Decimal]:
         .correlate(payment)
         .scalar_subquery()
     )
-    return payment.c.amount + posted
+    return payment.c.amount + posted + brought_forward.posted_of()
 
 
 def open_invoices(
     connection: Connection, firm_id: UUID, client_id: UUID | None = None
 ) -> Sequence[OpenInvoice]:
-    """Receivables with something open, oldest due first."""
+    """Receivables with something open, oldest due first; those brought forward after ours."""
     still_open = func.sum(receivable_entry.c.amount)
     statement = (
         select(
@@ -316,7 +342,21 @@ def open_invoices(
     )
     if client_id is not None:
         statement = statement.where(receivable.c.client_id == client_id)
-    return [
+    old = [
+        OpenInvoice(
+            one.id,
+            brought_forward.name_of(one.number, one.part),
+            one.client_id,
+            one.client,
+            one.legal_entity_id,
+            one.currency,
+            one.due_on,
+            one.open,
+            old=True,
+        )
+        for one in brought_forward.still_open(connection, firm_id, client_id)
+    ]
+    ours = [
         OpenInvoice(
             row.invoice_id,
             row.number_text,
@@ -329,6 +369,7 @@ def open_invoices(
         )
         for row in connection.execute(statement)
     ]
+    return [*ours, *old]
 
 
 def payers(connection: Connection, firm_id: UUID) -> Sequence[Payer]:

@@ -19,14 +19,15 @@ from contracts_app.web.parts import HttpRequest
 
 @get("/api/clients", opt=STAFF, sync_to_thread=True)
 def clients(request: HttpRequest) -> dict[str, Any]:
-    """Every client with its unapplied cash and what it owes, oldest due first; no unreleased retainage."""
+    """Every client with its unapplied cash and what it owes, oldest due first; no unreleased retainage, of
+    ours or brought forward."""
     with looking(request) as (connection, identity):
         owed = open_invoices(connection, identity.firm_id)
         return {
             "clients": [
                 {
                     **shown(one),
-                    "open": shown([item for item in owed if item.client_id == one.id]),
+                    "open": shown([item for item in owed if item.client_id == one.id and item.due_on]),
                     "unapplied": {
                         currency: shown(left, currency)
                         for currency, left in unapplied(connection, identity.firm_id, one.id).items()
@@ -46,7 +47,7 @@ def received(request: HttpRequest) -> dict[str, Any]:
                 {
                     **shown(one),
                     "applied_to": [
-                        {"invoice": number, "invoice_id": str(key), "amount": shown(amount, one.currency)}
+                        {"invoice": number, "invoice_id": shown(key), "amount": shown(amount, one.currency)}
                         for number, key, amount in one.applied_to
                     ],
                 }

@@ -20,7 +20,8 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import invoiced, pencils, taxes
+from contracts_app.store import brought_forward, invoiced, pencils, taxes
+from contracts_app.store.brought_forward import BroughtForward
 from contracts_app.store.views import (
     client_page,
     consulting,
@@ -65,6 +66,7 @@ def client(request: HttpRequest) -> Response[str]:
     with looking(request) as (connection, identity):
         today = firm_day(connection, identity.firm_id).today
         rows = client_page.invoices(connection, identity.firm_id, _client_of(identity))
+        old = brought_forward.still_open(connection, identity.firm_id, _client_of(identity))
         return page(
             request,
             connection,
@@ -80,7 +82,9 @@ def client(request: HttpRequest) -> Response[str]:
                 payments_page.cash_left(connection, identity.firm_id, _client_of(identity)),
                 payments_page.credit_left(connection, identity.firm_id, _client_of(identity)),
                 today,
+                old,
             ),
+            old=old,
         )
 
 
@@ -109,22 +113,34 @@ def _balances(
     unapplied: Mapping[str, Decimal],
     not_set_off: Mapping[str, Decimal],
     today: date,
+    old: Sequence[BroughtForward],
 ) -> Sequence[Balance]:
     billed = {row.currency for row in rows} | {row.owed_in for row in rows}
-    currencies = sorted({*unapplied, *not_set_off, *billed})
+    currencies = sorted({*unapplied, *not_set_off, *billed, *(one.currency for one in old)})
+    due = [one for one in old if one.due_on is not None]
     return [
         Balance(
             currency,
-            open=total([row.open or ZERO for row in owed]),
-            overdue=total([row.open or ZERO for row in owed if row.due_on and row.due_on < today]),
+            open=total([*(row.open or ZERO for row in owed), *(one.open for one in before)]),
+            overdue=total(
+                [
+                    *(row.open or ZERO for row in owed if row.due_on and row.due_on < today),
+                    *(one.open for one in before if one.due_on and one.due_on < today),
+                ]
+            ),
             to_certify=total(
                 [row.applied_for for row in rows if row.state == "submitted" and row.currency == currency]
             ),
             unapplied=unapplied.get(currency, ZERO),
             not_set_off=not_set_off.get(currency, ZERO),
         )
-        for currency, owed in (
-            (currency, [row for row in rows if row.owed_in == currency]) for currency in currencies
+        for currency, owed, before in (
+            (
+                currency,
+                [row for row in rows if row.owed_in == currency],
+                [one for one in due if one.currency == currency],
+            )
+            for currency in currencies
         )
     ]
 

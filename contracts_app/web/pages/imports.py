@@ -174,7 +174,7 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             for name in IMPORT
             if name in COMMANDS
         }
-        may["undo_import"] = may["undo_import"] and found.kind in TAKEN_BACK
+        may["undo_import"] = may["undo_import"] and found.kind in (*TAKEN_BACK, Kind.open_receivables)
         reading, posting = found.state == "received", found.state == "posting"
         brought_time = found.kind == Kind.timesheet.value and found.state == "posted"
         return page(

@@ -112,6 +112,7 @@ _WHAT: Mapping[str, str] = {
     "supersede": "put its revision in its place",
     "receive_payment": "recorded a payment",
     "apply_cash": "applied unapplied cash",
+    "bring_forward": "brought open receivables forward",
     "settle_withheld": "recorded a certificate of tax withheld",
     "set_billing_group": "put contracts together for billing",
     "issue_group": "issued an invoice of several contracts",
