@@ -8,10 +8,12 @@ class Refused(Exception):
 
     `code` is stable and machine-readable; `sentence` is for the person who asked. `status` is the HTTP
     status the web layer answers with: 403 not allowed to this person, 404 not theirs to see, 409 not
-    possible in this state, 422 the content is wrong.
+    possible in this state, 422 the content is wrong. Raises ValueError where either is empty.
     """
 
     def __init__(self, code: str, sentence: str, status: int = 409) -> None:
+        if not code or not sentence:
+            raise ValueError("a refusal has a code, and a sentence that says what to do")
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence

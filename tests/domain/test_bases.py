@@ -20,6 +20,8 @@ from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stated import worked_out
 from contracts_app.domain.billing.unit_price import UnitPrice, Variation, measured
 from contracts_app.domain.checking import checks
+from contracts_app.domain.cost_plus.fees import PercentFee
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
 from contracts_app.domain.refusals import Refused
 from tests.domain.agreements import SIGNED, decimals, identity, snapshot, sov, terms
 from tests.domain.asking import Ask
@@ -256,6 +258,7 @@ def test_a_line_that_is_not_there_is_left_to_the_draft_to_refuse() -> None:
         (_by_unit(), {"fraction_this_period": "0.5"}, "pay_on_measure"),
         (_by_unit(), {"quantity_to_date": "1", "this_period": "47.86"}, "stated_twice"),
         (_line(Basis.lump_sum, "100"), {"fraction_to_date": "0.5", "this_period": "51"}, "stated_twice"),
+        (_by_unit(price="9999999999"), {"quantity_to_date": "9999999999"}, "amount_too_large"),
     ],
 )
 def test_what_cannot_be_stated_of_a_line(line: SovLine, stated: dict[str, str], code: str) -> None:
@@ -501,6 +504,7 @@ def test_when_nothing_is_left_to_bill() -> None:
     whole = _before(Decimal(12000))
     measured_line, open_fee, fee = _by_unit(), _fees(), _fees(ends_on="2024-12-31")
     for line, said, complete in (
+        (_line(Basis.lump_sum, "0").model_copy(update={"id": identity("line 2")}), False, True),
         (measured_line, False, False),
         (measured_line, True, True),
         (open_fee, False, False),
@@ -639,3 +643,36 @@ def test_periods_return_to_the_anchors_day(anchor: date, months: int, number: in
     if begins.day != anchor.day:
         assert begins.day < anchor.day
         assert (begins + timedelta(1)).day == 1
+
+
+def test_a_line_at_cost_that_was_never_claimed_is_not_begun() -> None:
+    agreed = CostPlusTerms(fee=PercentFee(rate=Decimal("0.10")))
+    line = _line(Basis.cost_plus, "1000", cost_plus=agreed)
+    base = snapshot(terms("1000"), [line])
+    assert _suggested(base) == (Entry(line_id=LINE),)
+    said = Entry(line_id=LINE, fraction_to_date=Decimal("0.25"), this_period=Decimal(250))
+    assert _suggested(base, (said,)) == (Entry(line_id=LINE, fraction_to_date=Decimal("0.25")),)
+
+
+def test_a_line_that_a_revision_left_below_what_is_billed_takes_the_difference_back() -> None:
+    """500 and 100 of stored material are billed; the line is worth 550 now: 50 back, the material stays."""
+    line = _line(Basis.lump_sum, "550")
+    base = snapshot(terms("550"), [line], number=2, previous=_before(Decimal(500), Decimal(100)))
+    back = Entry(line_id=LINE, this_period=Decimal(-50), stored=Decimal(100))
+    assert suggesting.entries_by_rule(base, {}, [LINE]) == {LINE: back}
+    assert suggesting.entries_by_rule(base, {}) == {}
+    whole = base.model_copy(update={"schedule": (_line(Basis.lump_sum, "600"),)})
+    assert suggesting.entries_by_rule(whole, {}, [LINE]) == {}
+
+
+def test_what_became_of_material_is_worked_out_as_it_is_stated() -> None:
+    """40 in store, 10 received, 25 built in: 25 of work, 25 left."""
+    base = snapshot(terms("100"), [_line(Basis.lump_sum, "100")], previous=_before(ZERO, Decimal(40)))
+    stated = Entry.model_validate({"line_id": LINE, "material": {"received": "10", "built_in": "25"}})
+    (entry,) = entering.as_stated(base, [stated])
+    assert (entry.this_period, entry.stored) == decimals(25, 25)
+
+
+def test_a_line_of_milestones_claims_nothing_before_one_is_approved() -> None:
+    base = snapshot(terms("1000"), [_line(Basis.milestone, "1000")])
+    assert _suggested(base, complete=True) == (Entry(line_id=LINE),)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_app.domain.cost_plus.ledger import JobCost, given_back
+from contracts_app.domain.cost_plus.ledger import JobCost, given_back, in_order
 from contracts_app.domain.cost_plus.parts import Part, parts_of, shares
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.money import less, total
@@ -114,3 +114,12 @@ def test_parts_come_to_the_whole_and_bear_no_more_than_they_are(
 def test_shares_of_nothing_stand_on_the_first() -> None:
     assert shares(Decimal("5.00"), [Decimal(0), Decimal(0)], "USD") == (Decimal("5.00"), Decimal(0))
     assert shares(Decimal("0.10"), [Decimal(1)] * 3, "USD") == tuple(map(Decimal, ("0.03", "0.04", "0.03")))
+
+
+def test_costs_stand_on_papers_by_category_day_and_what_they_were() -> None:
+    later = cost("1").model_copy(update={"incurred_on": date(2024, 3, 2), "description": "Beams"})
+    first, second = (cost("1").model_copy(update={"id": UUID(int=n), "description": "Steel"}) for n in (1, 2))
+    wages = later.model_copy(update={"category": CostCategory.labour})
+    timber = cost("1")
+    assert list(CostCategory).index(CostCategory.labour) < list(CostCategory).index(CostCategory.material)
+    assert in_order([later, timber, second, first, wages]) == (wages, first, second, timber, later)

@@ -76,6 +76,8 @@ def test_the_same_receipt_blocks_and_what_looks_alike_is_pointed_out() -> None:
     assert [(each.code, each.blocks) for each in found[same.id]] == [("duplicate", True)]
     assert [(each.code, each.blocks) for each in found[alike.id]] == [("looks_like_another", False)]
     assert "Anna Example, 2024-03-04, 50.00 USD" in found[same.id][0].sentence
+    assert "take one of them back" in found[same.id][0].sentence
+    assert "see that it is not the same" in found[alike.id][0].sentence
 
 
 def test_cost_is_net_of_tax_and_says_why_it_is_not_billed() -> None:

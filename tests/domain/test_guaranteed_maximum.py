@@ -14,6 +14,7 @@ from contracts_app.domain import money
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, ChangeOrderState, in_force
 from contracts_app.domain.changes.sov_revision import Move, Revision
 from contracts_app.domain.cost_plus.cost_plus import CostBefore, bill
+from contracts_app.domain.cost_plus.forecast import at_completion
 from contracts_app.domain.cost_plus.guaranteed_maximum import (
     GmpBilled,
     Lesser,
@@ -501,3 +502,12 @@ def test_the_split_of_savings_is_exact(
     assert money.total((answer.contract_sum, answer.to_owner)) == maximum
     assert money.total((before, answer.due)) == answer.contract_sum
     assert answer.savings == 0 or answer.absorbed == 0
+
+
+def test_what_a_portion_costs_at_completion() -> None:
+    """100 spent on half of it are 200, whatever its share; a deduction or contingency costs what it cost."""
+    assert at_completion(portion("1", 0, "0.5", 100), "USD") == 200
+    assert at_completion(portion("2", 150, "0.5", 100), "USD") == 200
+    assert at_completion(portion("3", -50, "0.5", -20), "USD") == -20
+    assert at_completion(portion("4", 500, kind="contingency"), "USD") == 0
+    assert [at_completion(portion("5", 150, 0, spent), "USD") for spent in (100, 200)] == [150, 200]

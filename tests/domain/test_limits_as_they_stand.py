@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.contract import HourRounding
+from contracts_app.domain.contract import AtCap, HourRounding
+from contracts_app.domain.cost_plus.fees import FeeToDate
+from contracts_app.domain.cost_plus.ledger import LineCosts
 from contracts_app.domain.funding.agreed_caps import AgreedCap, CapChange
 from contracts_app.domain.funding.caps import Cap, Scope
 from contracts_app.domain.funding.charges import Charge, ChargeKind
@@ -21,8 +26,11 @@ from contracts_app.domain.funding.limited import (
     Used,
     cap_id,
     caps_in_force,
+    costs_of,
     made_of,
+    time_of,
     used_under,
+    with_fees,
 )
 from contracts_app.domain.funding.limited import charges as charged
 from contracts_app.domain.funding.limits import Standing
@@ -247,3 +255,63 @@ def test_time_and_fees_as_charges() -> None:
             amount=Decimal(30),
         ),
     )
+
+
+def test_what_was_left_over_outside_a_cap_does_not_count_against_it() -> None:
+    (phase,) = caps("phase 2 = 500").values()
+    question = asked((phase,), (Used(limit_id=phase.id),), "1 80 contract; 2 30 contract")
+    ((_, found),) = of_caps(question, (), ())
+    assert found == standing("500", "0", "0", "30", "30", "500")
+
+
+def at_cost(number: str, amount: str) -> LineCosts:
+    nothing = FeeToDate(earned=ZERO, reserved=ZERO, billable=ZERO)
+    return LineCosts(
+        line_id=line(number),
+        entries=(),
+        categories=(),
+        fee_to_date=nothing,
+        cost=Decimal(amount),
+        fee=ZERO,
+        over=ZERO,
+        amount=Decimal(amount),
+    )
+
+
+@pytest.mark.parametrize(
+    ("at_cap", "fee", "cost", "over"),
+    [(AtCap.bill_to_cap, "20", "35", "25"), (AtCap.hold_whole_entries, "0", "0", "60")],
+)
+def test_costs_and_fees_that_a_cap_keeps_wait(at_cap: AtCap, fee: str, cost: str, over: str) -> None:
+    """A fee of 30 under 20, costs of 60 under 35, the hour's 50 under nothing; what is over is claimed again.
+
+    Fees and costs have the last place of the last day; a line that claims nothing is no charge.
+    """
+    on = date(2025, 1, 31)
+    hour = worked(7, 3600, on)
+    priced = {line("1"): (price(hour, RateCard(by_hour("50.00")), HourRounding(), "USD"),)}
+    entries = [
+        Entry(line_id=line(number), this_period=Decimal(amount))
+        for number, amount in (("1", "9"), ("2", "30"), ("4", "0"), ("6", "11"))
+    ]
+    costs = (at_cost("3", "60"), at_cost("5", "0"), at_cost("7", "12"))
+    at_cost_too = Entry(line_id=line("3"), this_period=Decimal(60))
+    offered = charged(priced, [*entries, at_cost_too], costs, on)
+    assert [(one.line_id, one.kind, one.work_date, one.position, one.amount) for one in offered] == [
+        (line("1"), ChargeKind.time, on, 7, Decimal(50)),
+        (line("2"), ChargeKind.fee, on, FEES_LAST, Decimal(30)),
+        (line("6"), ChargeKind.fee, on, FEES_LAST, Decimal(11)),
+        (line("3"), ChargeKind.expense, on, FEES_LAST, Decimal(60)),
+        (line("7"), ChargeKind.expense, on, FEES_LAST, Decimal(12)),
+    ]
+    known = tuple(caps("phase 2 = 20; phase 3 = 35").values())
+    question = asked(known, tuple(Used(limit_id=cap.id) for cap in known))
+    made = made_of(replace(question, terms=terms("10000", at_cap=at_cap), period_to=on), offered)
+    assert [one.this_period for one in with_fees(entries, made)] == list(decimals(9, fee, 0, 11))
+    assert [(one.amount, one.over) for one in costs_of(costs, made)] == [
+        decimals(cost, over),
+        decimals(0, 0),
+        decimals(12, 0),
+    ]
+    time = time_of(line("1"), priced[line("1")], made)
+    assert (time.amount, time.over_cap) == decimals(50, 0)

@@ -75,3 +75,45 @@ def test_a_line_by_milestones_takes_none() -> None:
     with pytest.raises(Refused) as refused:
         require_sound(opening(), by_milestones, TERMS, TODAY)
     assert refused.value.code == "opening_of_this_basis"
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({"advance": {"amount": "100.00", "rate": "0.25"}}, "opening_with_advance"),
+        (
+            {
+                "caps": [{"name": "design", "amount": "100.00"}],
+                "certified_by_client": False,
+                "receivable_arises": "submission",
+            },
+            "opening_under_limits",
+        ),
+    ],
+)
+def test_a_contract_with_an_advance_or_limits_takes_no_opening(terms: dict[str, Any], code: str) -> None:
+    agreed = ContractTerms.model_validate({**TERMS.model_dump(), **terms})
+    with pytest.raises(Refused) as refused:
+        require_sound(opening(), SCHEDULE, agreed, TODAY)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"completed": "900"},
+        {"withheld": "0"},
+        {"completed": "300", "stored": "0", "withheld": "0"},
+        {"number": 1},
+        {"number": 9998},
+        {"period_to": TERMS.contract_date},
+        {"period_to": TODAY},
+    ],
+)
+def test_it_may_stand_at_either_end_of_what_is_possible(first: dict[str, Any]) -> None:
+    require_sound(opening(**first), SCHEDULE, TERMS, TODAY)
+
+
+def test_a_line_that_is_not_begun_stands_at_nothing() -> None:
+    nothing = Opening(application_no=1, period_to=TODAY, lines=(OpenedLine(line_id=SECOND),))
+    require_sound(nothing, SCHEDULE, TERMS, TODAY)

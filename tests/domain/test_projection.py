@@ -6,13 +6,17 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.milestones import Milestone, MilestoneState
-from contracts_app.domain.billing.pay_application import PreviousCertificate, PreviousLine
+from contracts_app.domain.billing.pay_application import Kind, PreviousCertificate, PreviousLine, as_previous
 from contracts_app.domain.billing.projection import ShareOfWork, project
 from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.schedule_of_values import Basis
 from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.cost_plus.fees import PercentFee
+from contracts_app.domain.cost_plus.terms import CostPlusTerms
+from contracts_app.domain.funding.advance_terms import AdvanceAgreed
 from tests.domain.agreements import decimals, identity, snapshot, sov, terms
 
 TENTH = Decimal("0.10")
@@ -118,3 +122,26 @@ def test_a_share_of_work_is_a_fraction_of_the_line(share: str) -> None:
     with pytest.raises(ValidationError, match="above 0 and at most 1"):
         TypeAdapter(ShareOfWork).validate_python(share)
     assert TypeAdapter(ShareOfWork).validate_python("1") == 1
+
+
+def test_an_advance_that_is_not_invoiced_yet_comes_first_and_is_recovered() -> None:
+    """200 of 1,000 in advance, a quarter of each application back: 400 less 100, twice, then 200 as it is."""
+    agreed = AdvanceAgreed(amount=Decimal(200), rate=Decimal("0.25"))
+    base = snapshot(terms("1000", work="0", advance=agreed), [sov(1, "1000")], period_to=date(2024, 1, 31))
+    found = project(base, Decimal("0.40"), 3)
+    assert [one.figures.line7 for one in found] == list(decimals(200, 500, 800))
+    assert [one.figures.line8 for one in found] == list(decimals(300, 300, 200))
+    issued = as_previous(draft(base.model_copy(update={"kind": Kind.advance, "application_no": 0})))
+    after = base.model_copy(update={"previous": issued})
+    assert [one.figures.line8 for one in project(after, Decimal("0.40"), 3)] == list(decimals(300, 300, 200))
+
+
+def test_a_line_at_cost_goes_on_by_its_share_and_its_costs_are_not_billed_twice() -> None:
+    line = sov(1, "1000").model_copy(
+        update={
+            "basis": Basis.cost_plus,
+            "cost_plus": CostPlusTerms(fee=PercentFee(rate=Decimal("0.10"))),
+        }
+    )
+    found = project(snapshot(terms("1000", work="0"), [line], period_to=date(2024, 1, 31)), TENTH, 2)
+    assert [one.figures.line8 for one in found] == list(decimals(100, 100))

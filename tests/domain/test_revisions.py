@@ -323,6 +323,20 @@ def test_the_least_time_of_a_day_follows() -> None:
     assert [one.snapshot for one in back.chain] == [first, second]
 
 
+def test_time_that_a_revision_is_the_first_to_claim_is_known_to_those_after() -> None:
+    rounding = HourRounding(minimum_seconds=4 * 3600, minimum_per=MinimumPer.day)
+    claiming_two = _by_time(3, 2, None, 0)
+    agreed = claiming_two.terms.model_copy(update={"hour_rounding": rounding})
+    claiming_two = claiming_two.model_copy(update={"terms": agreed})
+    nothing = claiming_two.model_copy(update={"time": ()})
+    second = _by_time(4, 1, as_previous(drafting.draft(nothing)), 0).model_copy(update={"terms": agreed})
+    chain = [Chained(snapshot=nothing), Chained(snapshot=second)]
+    after = revisions.revise(chain, claiming_two).chain[1].snapshot
+    charged = drafting.draft(claiming_two).line8
+    assert [(one.line_id, one.amount) for one in after.time_before] == [(LINE, charged)]
+    assert sum(one.seconds for one in after.days_before) == 7200
+
+
 def test_a_deposit_drawn_at_certification_does_not_follow() -> None:
     chain = [
         one.model_copy(update={"snapshot": one.snapshot.model_copy(update={"deposit_balance": Decimal(50)})})

@@ -131,6 +131,7 @@ def test_the_laws_rows_after_it_no_longer_count() -> None:
     own, later_own = rate(JULY, AUGUST, rate=Decimal("0.16")), rate(AUGUST, rate=Decimal("0.17"))
     law = (rate(date(2020, 1, 1), JULY), rate(JULY), rate(AUGUST))
     assert with_own(law, (later_own, own)) == (law[0], later_own, own)
+    assert with_own(law, (own, later_own)) == (law[0], own, later_own)
     assert with_own(law, ()) == law
 
 

@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from contracts_app import law
 from contracts_app.domain.money import ZERO, less, total
-from contracts_app.domain.purchasing.subcontract_retainage import HeldOfSub, findings, retainage_payable
+from contracts_app.domain.purchasing.subcontract_retainage import (
+    HeldOfSub,
+    findings,
+    retainage_payable,
+    terms_of,
+)
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.retainage.retainage import LineWork, Sums
 from contracts_app.domain.retainage.retainage_law import ContractFacts, RetainageProvision
@@ -143,3 +148,18 @@ def test_what_is_matched_is_payable_or_held(matched: list[Decimal], rate: str, d
         assert total((each.payable, each.held)) == each.matched
         assert less(each.withheld, each.released) == each.held
         assert ZERO <= each.held <= earlier.held
+
+
+def test_a_subcontract_has_the_primes_rates_and_law_unless_it_names_its_own() -> None:
+    place = {"jurisdiction": "US-CA", "works": "private", "policy": "block"}
+    tiers = {"tiers": [{"above": "0.5", "rate_completed": "0.05"}]}
+    prime = _terms("0.10", "0.05", law=place, tiers=tiers)
+    known = terms_of(prime, None)
+    assert (known.rate_completed, known.rate_stored, known.law, known.tiers) == (
+        prime.rate_completed,
+        prime.rate_stored,
+        prime.law,
+        None,
+    )
+    own = terms_of(prime, Decimal("0.03"))
+    assert (own.rate_completed, own.rate_stored, own.law) == (Decimal("0.03"), Decimal("0.03"), None)

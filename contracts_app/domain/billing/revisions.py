@@ -244,7 +244,7 @@ def _edited(
     """The items with the same edit that made `now` of `was`; one that differs already is a later state."""
     old, new = {key(item): item for item in was}, {key(item): item for item in now}
     kept = [
-        new.get(key(item), item) if item == old.get(key(item)) else item
+        new[key(item)] if item == old.get(key(item)) else item
         for item in items
         if key(item) in new or key(item) not in old
     ]

@@ -84,7 +84,7 @@ def _wanted(
     if terms.recovered_by is not None:
         ends = multiply(whole, terms.recovered_by)
         if to_date >= ends:
-            return less(terms.amount, recovered)
+            return terms.amount
         if terms.rate is None:
             if to_date <= starts:
                 return opposite(recovered)

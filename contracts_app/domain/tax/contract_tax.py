@@ -150,7 +150,7 @@ class TaxLaw(BaseModel):
         regimes = in_place(self.regimes, terms.jurisdiction, invoiced)
         return DraftTax(
             # The first day that gives these rates stands for today: a day that passes changes no figure.
-            invoiced_on=max(period_to, begun) if on > period_to else period_to,
+            invoiced_on=max(period_to, begun),
             rule=rule,
             # When a rate ends is no part of it: that it was ended since changes no figure.
             rates=tuple(dict.fromkeys(row.model_copy(update={"effective_to": None}) for row in found)),
