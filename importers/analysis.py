@@ -13,13 +13,15 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from contracts_app.domain.money import total
 from importers.arranged import Arranged
-from importers.columns import HEADER_WITHIN, Table, absent, fields_known, plain, recognise
+from importers.chosen import as_chosen, settled_by
+from importers.columns import absent
 from importers.conventions import agree
 from importers.entries import Entry, Kind
+from importers.headers import HEADER_ROW, HEADER_WITHIN, NO_HEADER, plain, with_letters
 from importers.identity import identify
 from importers.kinds.every import RULES as RULES
 from importers.known import KnownThings
-from importers.layout.by_profile import arrange, columns_of, has_no_header, with_letters
+from importers.layout.by_profile import arrange, columns_of, has_no_header
 from importers.occurrence import identify_by_occurrence
 from importers.preview import PreviewRow, TakenColumn, preview, taken
 from importers.problems import Decision, Problem, Severity, ask_text, file_problem
@@ -27,9 +29,11 @@ from importers.profiles.model import Profile
 from importers.reading import Reading, read
 from importers.recognising import recognised
 from importers.rules import Checked, Context, Rules, arranged_by
-from importers.settled import Settled
+from importers.settled import How, Settled
 from importers.sheets import Sheet
+from importers.tables import Table, fields_known, recognise
 from importers.typed import typed
+from importers.values import seconds
 
 
 class ControlTotals(BaseModel):
@@ -112,7 +116,7 @@ def analyse(
     `profile` forces a source's profile; without one it is recognised, or the kind's own names are looked for.
     """
     answers = dict(decisions or {})
-    reading = read(file_name, data, answers=answers)
+    reading = as_chosen(read(file_name, data, answers=answers), answers)
     found = recognised(reading, known, answers, kind, profile)
     return analyse_reading(found.kind or kind, reading, known, answers, found.profile)
 
@@ -139,9 +143,15 @@ def analyse_reading(
         asked = [*arranged.decisions, *(table.decisions if table else ())]
         waiting = table.waiting_rows if table else 0
         return _nothing(kind, reading, problems, asked, waiting, rules)
-    settled = _settled_layout(table, profile)
+    settled = _settled_layout(table, profile, answers)
     conventions, more_problems, more_asked, more_settled = agree(
-        reading.file_name, table.records, rules.dates, rules.numbers, answers, profile
+        reading.file_name,
+        table.records,
+        rules.dates,
+        rules.numbers,
+        answers,
+        profile,
+        durations=[column.field for column in rules.columns if column.parse is seconds],
     )
     problems.extend(more_problems)
     asked = [*arranged.decisions, *table.decisions, *more_asked]
@@ -155,7 +165,7 @@ def analyse_reading(
     split = len(rows.entries) + rows.refused + rows.waiting - len(table.records)
     refused, waiting = rows.refused, rows.waiting
     entries: Sequence[Entry] = rows.entries
-    if arranged.provisional or any(decision.is_open for _, decision in open_fields):
+    if arranged.provisional or table.provisional or any(decision.is_open for _, decision in open_fields):
         rows.provisional.extend(entries)
         waiting += len(entries)
         entries = ()
@@ -202,7 +212,7 @@ def analyse_reading(
         profile=profile.name if profile else None,
         reasons=reasons,
         split=split,
-        settled=(*settled, *more_settled),
+        settled=(*settled_by(reading), *settled, *more_settled),
     )
 
 
@@ -211,9 +221,14 @@ def _plain_sheets(
 ) -> Arranged:
     """The sheets as the profile lays them out, then made plain by the kind."""
     if profile is not None:
-        by_profile = arrange(reading.sheets, profile)
+        named = [sheet for sheet in reading.sheets if sheet.name == profile.layout.sheet]
+        by_profile = arrange(named or reading.sheets, profile)
     else:
-        lettered = [with_letters(sheet) if has_no_header(sheet) else sheet for sheet in reading.sheets]
+        chosen = answers.get(HEADER_ROW)
+        lettered = [
+            with_letters(sheet) if chosen is None and has_no_header(sheet) else sheet
+            for sheet in reading.sheets
+        ]
         by_profile = Arranged(lettered)
     by_kind = arranged_by(rules, reading.file_name, by_profile.sheets, answers)
     return replace(by_kind, ignored={**by_profile.ignored, **by_kind.ignored})
@@ -222,7 +237,11 @@ def _plain_sheets(
 def _columns_named(answers: Mapping[str, str], sheets: Sequence[Sheet]) -> Mapping[str, str]:
     """Answers in which a value for all rows that is a header of the file means that column."""
     headers = {
-        plain(cell.raw) for sheet in sheets for row in sheet.rows[:HEADER_WITHIN] for cell in row.cells
+        plain(cell.raw)
+        for sheet in sheets
+        for row in sheet.rows[:HEADER_WITHIN]
+        for cell in row.cells
+        if not plain(cell.raw).isdecimal()
     }
     return {
         f"column:{key.removeprefix(_VALUE)}"
@@ -262,13 +281,18 @@ def _given(
     return fixed, asked
 
 
-def _settled_layout(table: Table, profile: Profile | None) -> Sequence[Settled]:
+def _settled_layout(table: Table, profile: Profile | None, answers: Mapping[str, str]) -> Sequence[Settled]:
+    names = list(dict.fromkeys(record.sheet for record in table.records))
+    rows = ", ".join(row for row in table.header_rows if row)
+    by_profile: How = "profile" if profile else "found"
     return [
-        Settled(key="sheet", value=", ".join(dict.fromkeys(r.sheet for r in table.records)), how="found"),
         Settled(
-            key="header_row",
-            value=", ".join(str(row) for row in table.header_rows) if any(table.header_rows) else None,
-            how="profile" if profile else "found",
+            key="sheet", value=", ".join(names), how="given" if answers.get("sheet") in names else "found"
+        ),
+        Settled(
+            key=HEADER_ROW,
+            value=rows or NO_HEADER,
+            how="given" if answers.get(HEADER_ROW) else by_profile,
         ),
     ]
 

@@ -8,15 +8,15 @@ from enum import StrEnum
 from typing import TypeVar
 
 from importers.columns import Record
+from importers.duration_unit import agree_on_unit
 from importers.problems import Decision, Place, Problem, ask
 from importers.profiles.model import Profile
-from importers.settled import Settled
+from importers.settled import How, Settled
 from importers.sheets import Cell
 from importers.values import (
     Conventions,
     DateOrder,
     DecimalMark,
-    DurationUnit,
     date_readings,
     number_readings,
 )
@@ -31,13 +31,20 @@ def agree(
     numbers: Collection[str],
     decisions: Mapping[str, str],
     profile: Profile | None = None,
+    durations: Collection[str] = (),
 ) -> tuple[Conventions, Sequence[Problem], Sequence[Decision], Sequence[Settled]]:
     """The file's conventions; a part is None while a person has to say, and then only cells that depend on
     it wait. What the profile fixes is neither looked for nor asked."""
-    fixed_order = profile.date_order if profile else None
-    fixed_mark = profile.decimal_mark if profile else None
+    given_order = _given(DateOrder, decisions.get("date_order"))
+    given_mark = _given(DecimalMark, decisions.get("decimal_mark"))
+    fixed_order = profile.date_order if profile and not given_order else None
+    fixed_mark = profile.decimal_mark if profile and not given_mark else None
     order, open_dates = (fixed_order, ()) if fixed_order else _evident(file, records, dates, date_readings)
     mark, open_numbers = (fixed_mark, ()) if fixed_mark else _evident(file, records, numbers, number_readings)
+    order, mark = (
+        (order if open_dates else given_order or order),
+        (mark if open_numbers else given_mark or mark),
+    )
     asked: list[tuple[Problem, Decision]] = []
     date_order: DateOrder | None = order or DateOrder.month_first
     decimal_mark: DecimalMark | None = mark or DecimalMark.point
@@ -75,10 +82,13 @@ def agree(
         )
         asked.append((problem, decision))
         decimal_mark = DecimalMark(decision.decided) if decision.decided else None
-    unit = (profile.duration_unit if profile else None) or DurationUnit.hours
+    unit, unit_asked, unit_settled = agree_on_unit(file, records, durations, decisions, profile)
+    if unit_asked is not None:
+        asked.append(unit_asked)
     settled = [
-        _settled("date_order", order, fixed_order, date_order, open_dates),
-        _settled("decimal_mark", mark, fixed_mark, decimal_mark, open_numbers),
+        _settled("date_order", order, fixed_order, date_order, open_dates, given_order),
+        _settled("decimal_mark", mark, fixed_mark, decimal_mark, open_numbers, given_mark),
+        *([unit_settled] if unit_settled else []),
     ]
     return (
         Conventions(date_order, decimal_mark, unit),
@@ -94,12 +104,19 @@ def _settled(
     fixed: StrEnum | None,
     decided: StrEnum | None,
     left_open: Sequence[Place],
+    given: StrEnum | None,
 ) -> Settled:
     """How the convention was reached; without a value where no cell depends on it."""
     if left_open:
         how = "asked" if decided is None else "given"
         return Settled(key=key, value=decided.value if decided else None, how=how)
-    return Settled(key=key, value=found.value if found else None, how="profile" if fixed else "found")
+    by_profile: How = "profile" if fixed else "found"
+    return Settled(key=key, value=found.value if found else None, how="given" if given else by_profile)
+
+
+def _given(kind: type[_C], answer: str | None) -> _C | None:
+    """The convention that an answer names; None for any other answer."""
+    return kind(answer) if answer in {each.value for each in kind} else None
 
 
 def _evident(

@@ -51,6 +51,7 @@ def taken(columns: Sequence[Column], records: Sequence[Record]) -> tuple[TakenCo
             header=found.get(column.field, (None, None))[1],
         )
         for column in columns
+        if column.only != () or column.required or column.field in found
     )
 
 

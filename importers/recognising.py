@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from importers.columns import HEADER_WITHIN, fields_known, recognise
 from importers.entries import Kind
+from importers.headers import HEADER_WITHIN
 from importers.kinds.every import RULES
 from importers.kinds.names import NARROWER
 from importers.known import KnownThings
@@ -16,6 +16,7 @@ from importers.profiles.model import Profile
 from importers.reading import Reading
 from importers.rules import arranged_by
 from importers.sheets import Sheet
+from importers.tables import fields_known, recognise
 
 _AT_LEAST = 2
 """Columns of a kind that a file must have before it is taken to be of it."""
@@ -90,7 +91,8 @@ def _has_all(reading: Reading, kind: Kind, sheets: Sequence[Sheet] | None = None
     rules = RULES[kind]
     if sheets is None:
         sheets = arranged_by(rules, reading.file_name, reading.sheets, {}).sheets
-    return bool(recognise(reading.file_name, sheets, rules.columns, {}).records)
+    table = recognise(reading.file_name, sheets, rules.columns, {})
+    return bool(table.records) and not table.provisional
 
 
 def ask_kind(found: Recognised, rows: int) -> Decision:

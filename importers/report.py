@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from importers.analysis import Analysis, analyse_reading
-from importers.columns import HEADER_WITHIN
+from importers.chosen import as_chosen, settled_by
 from importers.entries import Kind
+from importers.headers import HEADER_WITHIN
 from importers.known import KnownThings
 from importers.problems import Choice, Problem, Severity, file_problem
 from importers.profiles.known import profile_named
@@ -95,7 +96,7 @@ def dry_run(
     """What an import of the file would do. Pure. `kind` None: found out, or asked."""
     known = known or KnownThings()
     answers = dict(decisions or {})
-    reading = read(file_name, data, answers=answers)
+    reading = as_chosen(read(file_name, data, answers=answers), answers)
     found = recognised(reading, known, answers, kind, profile)
     if found.kind is None:
         return _without_kind(reading, ask_kind(found, _rows(reading.sheets)).model_dump())
@@ -147,7 +148,7 @@ def _decisions(
 ) -> Mapping[str, ReportedDecision]:
     found = {
         each.key: ReportedDecision(value=each.value, how=each.how)
-        for each in (*settled, *_of_reading(reading), *analysis.settled)
+        for each in (*settled, *settled_by(reading), *analysis.settled)
     }
     for decision in analysis.decisions:
         found[decision.key] = ReportedDecision(
@@ -159,13 +160,6 @@ def _decisions(
             rows=decision.rows,
         )
     return found
-
-
-def _of_reading(reading: Reading) -> Sequence[Settled]:
-    return [
-        Settled(key="format", value=reading.format.value, how="found"),
-        *(Settled(key=one.key, value=one.value, how=one.how) for one in reading.settled),
-    ]
 
 
 def _without_kind(reading: Reading, asked: Mapping[str, object]) -> Report:
@@ -191,7 +185,7 @@ def _without_kind(reading: Reading, asked: Mapping[str, object]) -> Report:
             **{name: asked[name] for name in ("question", "choices", "proposal", "rows")},
         }
     )
-    found = {each.key: ReportedDecision(value=each.value, how=each.how) for each in _of_reading(reading)}
+    found = {each.key: ReportedDecision(value=each.value, how=each.how) for each in settled_by(reading)}
     return Report(
         outcome="refused" if blocked else "needs_decision",
         kind=None,

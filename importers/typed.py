@@ -16,7 +16,7 @@ from importers.problems import Problem, row_problem
 from importers.reading import Reading
 from importers.rules import Context, Rules
 from importers.sheets import Cell, CellKind
-from importers.values import UNDECIDED, Conventions, DateOrder, Flaw
+from importers.values import HOURS, UNDECIDED, Conventions, DateOrder, Flaw
 
 
 @dataclass(slots=True)
@@ -72,9 +72,10 @@ def _provisional(
     conventions: Conventions,
     given: Mapping[str, object],
 ) -> Sequence[Entry]:
-    """The row under either order of dates, where nothing else of it is open."""
+    """The row under either order of dates, and its time as hours, where nothing else of it is open."""
+    as_hours = replace(conventions, duration_unit=conventions.duration_unit or HOURS)
     for order in DateOrder:
-        found = _entries(rules, record, reading, context, replace(conventions, date_order=order), given)
+        found = _entries(rules, record, reading, context, replace(as_hours, date_order=order), given)
         if not isinstance(found, _Flawed):
             return found
     return ()

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -93,15 +93,31 @@ class DecimalMark(StrEnum):
     comma = ","
 
 
-class DurationUnit(StrEnum):
+@dataclass(frozen=True, slots=True)
+class Unit:
     """What a plain number in a column of durations counts."""
 
-    hours = "hours"
-    minutes = "minutes"
-    seconds = "seconds"
+    name: str
+    seconds: Decimal
+    """What 1 stands for."""
+    as_clock: bool = False
+    """Whether 7.30 is seven hours and thirty minutes."""
 
 
-_SECONDS = {DurationUnit.hours: 3600, DurationUnit.minutes: 60, DurationUnit.seconds: 1}
+HOURS = Unit("hours", Decimal(3600))
+MINUTES = Unit("minutes", Decimal(60))
+SECONDS = Unit("seconds", Decimal(1))
+CLOCK = Unit("clock", Decimal(3600), as_clock=True)
+_UNITS = {unit.name: unit for unit in (HOURS, MINUTES, SECONDS, CLOCK)}
+_DAYS_OF = re.compile(r"days_([0-9]{1,2}(?:\.[0-9]{1,2})?)\Z", re.ASCII)
+
+
+def unit_named(name: str) -> Unit | None:
+    """`hours`, `minutes`, `seconds`, `clock`, or days of so many hours: `days_8`, `days_7.5`; else None."""
+    days = _DAYS_OF.match(name)
+    if days and 0 < Decimal(days[1]) <= 24:
+        return Unit(name, Decimal(days[1]) * 3600)
+    return _UNITS.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +127,8 @@ class Conventions:
     date_order: DateOrder | None = DateOrder.month_first
     """None while a person has to say; cells that depend on it are then undecided."""
     decimal_mark: DecimalMark | None = DecimalMark.point
-    duration_unit: DurationUnit = DurationUnit.hours
+    duration_unit: Unit | None = HOURS
+    """None while a person has to say; plain numbers of time worked are then undecided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,21 +327,34 @@ def seconds(cell: Cell, conventions: Conventions) -> int | Flaw:
     if worded and any(worded.groups()):
         whole = Decimal((worded[1] or "0").replace(",", ".")) * 3600
         return int(whole + int(worded[2] or 0) * 60 + int(worded[3] or 0))
-    size_of_unit = _SECONDS[conventions.duration_unit]
+    unit = conventions.duration_unit
     counted = number(cell, conventions)
     if isinstance(counted, Flaw):
         return counted if counted is UNDECIDED else flaw
-    return int((counted * size_of_unit).quantize(Decimal(1), context=_EXACT))
+    if unit is None:
+        return UNDECIDED
+    if unit.as_clock:
+        whole = counted.to_integral_value(rounding=ROUND_DOWN)
+        minutes_past = (counted - whole) * 100
+        if minutes_past != minutes_past.to_integral_value() or abs(minutes_past) >= 60:
+            return replace(flaw, expected="hours and minutes such as 7.30")
+        return int(whole * 3600 + minutes_past * 60)
+    return int((counted * unit.seconds).quantize(Decimal(1), context=_EXACT))
+
+
+def decimal_hours(cell: Cell, conventions: Conventions) -> int | Flaw:
+    """Time worked as whole seconds, from a column whose plain numbers are hours."""
+    return seconds(cell, replace(conventions, duration_unit=HOURS))
 
 
 def minutes(cell: Cell, conventions: Conventions) -> int | Flaw:
     """Time worked as whole seconds, from a column whose plain numbers are minutes."""
-    return seconds(cell, replace(conventions, duration_unit=DurationUnit.minutes))
+    return seconds(cell, replace(conventions, duration_unit=MINUTES))
 
 
 def seconds_counted(cell: Cell, conventions: Conventions) -> int | Flaw:
     """Time worked as whole seconds, from a column whose plain numbers are seconds."""
-    return seconds(cell, replace(conventions, duration_unit=DurationUnit.seconds))
+    return seconds(cell, replace(conventions, duration_unit=SECONDS))
 
 
 def day(cell: Cell, conventions: Conventions) -> date | Flaw:

@@ -7,13 +7,15 @@ something else than one entry each gets a module of its own that gives the same 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from contracts_app.domain.time.time_and_materials import DAY
 from importers import values
 from importers.columns import Column
 from importers.entries import Kind, canonical
+from importers.kinds import weeks
 from importers.kinds.days_worked import at_most_a_day, not_in_future, since_the_contract
 from importers.kinds.durations import durations_agree, worked_by_class
 from importers.kinds.overtime import class_of_overtime, known_to_the_contract
@@ -33,6 +35,7 @@ COLUMNS = (
         "Entry date, Spent date, Spent on, Timesheet date, TransDate, "
         "Local date",
         values.day,
+        either=("week",),
         title="Date",
     ),
     Column(
@@ -71,7 +74,7 @@ COLUMNS = (
     Column(
         "duration_decimal",
         "Duration (decimal), Time (decimal), Decimal hours, Duration (hours), Hours (decimal)",
-        values.seconds,
+        values.decimal_hours,
         required=False,
         title="Hours as decimals",
     ),
@@ -146,6 +149,7 @@ COLUMNS = (
         values.name,
         required=False,
     ),
+    *weeks.COLUMNS,
 )
 
 
@@ -153,6 +157,7 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | Sequence[TimesheetEntr
     """The row's entry; one for each class of overtime where the row has hours of several."""
     said = {**row}
     worked = worked_by_class(said)
+    week, year, days = (said.pop(column.field, None) for column in weeks.COLUMNS)
     names = [said.pop("first_name", None), said.pop("last_name", None)]
     person = said.get("person") or " ".join(str(name) for name in names if name)
     if len(str(person)) > 200:
@@ -168,7 +173,14 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | Sequence[TimesheetEntr
     if any(seconds < 0 for seconds in worked.by_class.values()) and not corrects:
         mend = "Correct hours by reversing the entry they correct."
         return [("duration", Flaw("negative_hours", "hours of 0 or more", mend))]
-    if sum(abs(seconds) for seconds in worked.by_class.values()) > DAY:
+    parts = [
+        (kind, on, size)
+        for kind, seconds in worked.by_class.items()
+        for on, size in _by_day(said.get("worked_on"), seconds, week, year, days)
+    ]
+    if not parts:
+        return [("week", Flaw("no_such_week", f"a week that {year} has", "Correct the number of the week."))]
+    if _longest_day(parts) > DAY:
         return [("duration", Flaw("over_24_hours", "at most 24 hours on a day", "Check the hours."))]
     overtime = class_of_overtime(str(said["overtime"])) if said.get("overtime") else None
     if isinstance(overtime, Flaw):
@@ -182,9 +194,29 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | Sequence[TimesheetEntr
         "file_currency": currency[1] if currency else None,
     }
     return [
-        TimesheetEntry.model_validate({**common, "seconds": seconds, "overtime": kind or overtime}).named()
-        for kind, seconds in worked.by_class.items()
+        TimesheetEntry.model_validate(
+            {**common, "worked_on": on, "seconds": size, "overtime": kind or overtime}
+        ).named()
+        for kind, on, size in parts
     ]
+
+
+def _by_day(on: object, seconds: int, week: object, year: object, days: object) -> Sequence[tuple[date, int]]:
+    """The day worked with its seconds; of a whole week, each of its days; none without such a week."""
+    if isinstance(on, date):
+        return [(on, seconds)]
+    assert isinstance(week, int)  # without a day the row has a week, and its year and days were asked
+    assert isinstance(year, int)
+    assert isinstance(days, int)
+    return weeks.spread(seconds, week, year, days)
+
+
+def _longest_day(parts: Sequence[tuple[str | None, date, int]]) -> int:
+    """The most seconds that a row gives one day."""
+    sizes: Counter[date] = Counter()
+    for _, on, size in parts:
+        sizes[on] += abs(size)
+    return max(sizes.values())
 
 
 def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:

@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 from importers.arranged import Arranged
-from importers.columns import HEADER_WITHIN, Column, bare
+from importers.columns import Column
+from importers.headers import HEADER_WITHIN, bare, by_letter, with_letters
 from importers.layout.placed import placed
 from importers.profiles.model import Profile
-from importers.sheets import Cell, CellKind, Row, Sheet, column_letter
+from importers.sheets import Cell, Row, Sheet
 from importers.values import Conventions, day, number
 
 _ROWS_THAT_TELL = 3
@@ -31,22 +32,13 @@ def columns_of(profile: Profile, columns: Sequence[Column]) -> Sequence[Column]:
     return [
         replace(column, only=tuple(header_text(name) for name in profile.columns.get(column.field, ())))
         for column in columns
-        if column.field in profile.columns or column.required
+        if column.field in profile.columns or column.required or column.along
     ]
 
 
 def header_text(name: str | int) -> str:
     """The header of a column; one without a header is called by its letter."""
-    return name if isinstance(name, str) else f"Column {column_letter(name)}"
-
-
-def with_letters(sheet: Sheet) -> Sheet:
-    """A sheet without a header, under one that calls each column by its letter."""
-    if not sheet.rows:
-        return sheet
-    width = 1 + max(row.cells[-1].column for row in sheet.rows if row.cells)
-    names = tuple(Cell(index, CellKind.text, header_text(index)) for index in range(width))
-    return replace(sheet, rows=[Row(0, names), *sheet.rows])
+    return name if isinstance(name, str) else by_letter(name)
 
 
 def has_no_header(sheet: Sheet) -> bool:

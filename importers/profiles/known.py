@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from importers.columns import HEADER_WITHIN, bare
 from importers.entries import Kind
+from importers.headers import HEADER_WITHIN, bare, candidates, titles
 from importers.profiles import (
     business_systems,
     contract_files,
@@ -42,10 +42,8 @@ def profile_of(
 ) -> Profile | None:
     """The profile that the sheets show: the one with most identifying headers; a firm's own before ours."""
     tops = [[_headers(row) for row in sheet.rows[:HEADER_WITHIN]] for sheet in sheets]
-    for candidates in (own, PROFILES):
-        fitting = [
-            profile for profile in candidates if profile.kind in kinds and _fits(profile, sheets, tops)
-        ]
+    for choice in (own, PROFILES):
+        fitting = [profile for profile in choice if profile.kind in kinds and _fits(profile, sheets, tops)]
         if fitting:
             return max(fitting, key=lambda profile: len(profile.headers) + len(profile.shape))
     return None
@@ -55,6 +53,12 @@ def _fits(profile: Profile, sheets: Sequence[Sheet], tops: Sequence[Sequence[fro
     if not profile.layout.has_header:
         return any(_has_shape(profile, sheet.rows[:_SHAPE_ROWS]) for sheet in sheets)
     wanted = {bare(header) for header in profile.headers}
+    if profile.whole:
+        return any(
+            wanted == {bare(title) for title in titles(header.row).values()}
+            for sheet in sheets
+            for header in candidates(sheet)
+        )
     unwanted = {bare(header) for header in profile.without}
     return bool(wanted) and any(
         wanted <= headers and not unwanted & headers for rows in tops for headers in rows

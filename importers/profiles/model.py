@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict
 
 from importers.entries import Kind
-from importers.values import DateOrder, DecimalMark, DurationUnit
+from importers.values import DateOrder, DecimalMark
 
 
 class Ignored(BaseModel):
@@ -28,6 +28,8 @@ class Layout(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     has_header: bool = True
+    sheet: str | None = None
+    """The one sheet that is read, where the file has one of that name."""
     fill_down: tuple[str, ...] = ()
     """Headers whose empty cells repeat the cell above: columns of a parent on its first child's row only."""
     ignored: tuple[Ignored, ...] = ()
@@ -47,6 +49,8 @@ class Profile(BaseModel):
     """The program and its report, as people call it."""
     headers: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    whole: bool = False
+    """Whether the header has `headers` and no others: the mappings that a firm saves."""
     shape: Mapping[int, str] = {}
     """Without a header: column from 0 → regular expression that each of its first cells matches."""
     width: int | None = None
@@ -56,7 +60,8 @@ class Profile(BaseModel):
     layout: Layout = Layout()
     date_order: DateOrder | None = None
     decimal_mark: DecimalMark | None = None
-    duration_unit: DurationUnit | None = None
+    duration_unit: str | None = None
+    """A unit as `values.unit_named` takes it: `minutes`, `days_7.5`."""
     corrections: bool = False
     """Rows below zero correct earlier ones, and are taken as that."""
     fixed: Mapping[str, str] = {}

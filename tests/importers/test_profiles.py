@@ -11,7 +11,9 @@ from contracts_app.cli import application
 from contracts_app.commands_line.outcome import Exit
 from importers.entries import Kind
 from importers.known import KnownThings
+from importers.mapping import Mapped, columns_of_file, header_meant, profile_of_mapping
 from importers.profiles.model import Ignored, Layout, Profile
+from importers.reading import read
 from importers.report import Report, dry_run
 from tests.importers.conftest import DATA
 
@@ -140,3 +142,38 @@ def test_the_command_line_reports_one_object(words: tuple[str, ...], status: Exi
 def test_the_command_line_knows_only_known_kinds() -> None:
     file = str(DATA / "toggl_detailed_usd.csv")
     assert CliRunner().invoke(application(), ["import", "nonsense", file]).exit_code == Exit.USAGE
+
+
+def test_a_mapping_is_recognised_by_the_same_headers_and_no_others() -> None:
+    data = b"Wer,Wann,Wieviel,Wieviel\nSample One,2025-03-04,7.5,1\nSample Two,2025-03-05,8,1\n"
+    reading = read("ours.csv", data)
+    said = Mapped(
+        kind=Kind.timesheet,
+        header_row="1",
+        columns={"person": "Wer", "worked_on": "Wann", "duration": "Wieviel"},
+        duration_unit="hours",
+    )
+    own = KnownThings(profiles=(profile_of_mapping(said, "Our sheet", reading),))
+    report = dry_run("next.csv", data, own)
+    assert (report.outcome, report.profile, report.totals.hours) == ("ok", "Our sheet", "15.5000")
+    assert report.decisions["header_row"].how == "profile"
+    more = data.replace(b"Wieviel\n", b"Wieviel,Dazu\n")
+    assert dry_run("other.csv", more, own).profile is None
+
+
+def test_a_mapping_without_header_is_recognised_by_what_its_columns_look_like() -> None:
+    data = b"10,1,70,3300\n10,2,70,3300\n10,3,60,2800\n11,1,35,100\n"
+    reading = read("weekly.csv", data)
+    assert header_meant(reading.sheets[0]) == "none"
+    first = columns_of_file(reading.sheets[0], "none")[0]
+    assert (first.letter, first.title, first.values) == ("A", "Column A", "10, 11")
+    said = Mapped(
+        kind=Kind.timesheet,
+        columns={"person": "Column A", "week": "Column B", "duration": "Column C"},
+        fixed={"week_year": "2014", "week_days": "5"},
+        duration_unit="hours",
+    )
+    own = KnownThings(profiles=(profile_of_mapping(said, "Drivers", reading),))
+    report = dry_run("weekly.csv", data, own)
+    assert (report.outcome, report.profile, report.totals.hours) == ("ok", "Drivers", "235.0000")
+    assert dry_run("weekly.csv", b"Who,What,A,B\n" + data, own).profile is None

@@ -205,10 +205,13 @@ def test_a_missing_column_refuses_the_file_and_says_what_was_found() -> None:
     assert analysis.is_refused
 
 
-def test_two_columns_of_one_name_refuse_the_file() -> None:
+def test_two_columns_of_one_name_ask_which_is_meant() -> None:
     table = [[*HEADER, "Hours"], ["L1", "2025-01-02", "W1", "S1", "8", "1", "9"]]
     analysis = analyse(Kind.labour_log, "log.csv", to_csv(table), KNOWN)
-    assert [p.code for p in analysis.problems] == ["column_doubled"]
+    assert "column_doubled" in {p.code for p in analysis.problems}
+    assert (analysis.waiting, analysis.entries) == (1, ())
+    (asked,) = analysis.open_decisions
+    assert [choice.value for choice in asked.choices] == ["Hours", "Hours (2)"]
 
 
 def test_titles_totals_and_blank_rows_are_no_data() -> None:

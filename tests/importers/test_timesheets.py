@@ -421,7 +421,7 @@ ROWS = st.lists(
 
 
 def sheet(rows: Sequence[Sequence[str]]) -> bytes:
-    return to_csv([["Date", "User", "Duration", "Task", "Invoiced"], *(list(row) for row in rows)])
+    return to_csv([["Date", "User", "Hours", "Task", "Invoiced"], *(list(row) for row in rows)])
 
 
 def all_kept(rows: Sequence[Sequence[str]], known: KnownThings = NEW) -> Analysis:
