@@ -57,6 +57,7 @@ TAKEN_IN: tuple[Kind, ...] = (
     Kind.receipts,
     Kind.vendor_bills,
     Kind.clients,
+    Kind.contacts,
     Kind.open_receivables,
     Kind.pay_application,
     Kind.opening_balances,

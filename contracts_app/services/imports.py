@@ -20,6 +20,7 @@ from contracts_app.domain.transitions import CONTRACT, IMPORT, require
 from contracts_app.services import (
     people,
     posting_clients,
+    posting_contacts,
     posting_expenses,
     posting_orders,
     posting_receivables,
@@ -194,6 +195,8 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     contract_id = row["contract_id"]
     if row["kind"] == Kind.clients:
         return posting_clients.known(tx)
+    if row["kind"] == Kind.contacts:
+        return posting_contacts.known(tx)
     if row["kind"] == Kind.open_receivables:
         return posting_receivables.known(tx, row["kind"])
     posted = {

@@ -16,6 +16,7 @@ from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services import (
     posting_clients,
+    posting_contacts,
     posting_expenses,
     posting_openings,
     posting_orders,
@@ -60,6 +61,9 @@ def post(
     kind = Kind(row["kind"])
     if kind is Kind.clients:
         posting_clients.post_clients(tx, row, entries)
+        return ()
+    if kind is Kind.contacts:
+        posting_contacts.post_contacts(tx, row, entries)
         return ()
     if kind is Kind.open_receivables:
         return posting_receivables.post_receivables(tx, row, entries)

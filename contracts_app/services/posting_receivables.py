@@ -13,11 +13,11 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.money import ZERO, in_words_of_a_page
 from contracts_app.domain.refusals import wrong_content
+from contracts_app.services import rows_of_firm
 from contracts_app.store import (
     brought_forward,
     clients,
     imported_clients,
-    imported_of_firm,
     legal_entities,
     payments,
     processes,
@@ -25,9 +25,9 @@ from contracts_app.store import (
 from contracts_app.store.tables import client, payment
 from contracts_app.store.transaction import Transaction
 from importers.entries import Entry
+from importers.kinds.clients_by_name import client_called
 from importers.kinds.receivable_entry import OpenReceivable
-from importers.kinds.receivables_of_firm import client_called
-from importers.known import Imported, KnownThings
+from importers.known import KnownThings
 
 
 def post_receivables(tx: Transaction, row: RowMapping, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -53,21 +53,7 @@ def post_receivables(tx: Transaction, row: RowMapping, entries: Sequence[Entry])
         if processes.find(tx.connection, tx.firm_id, Subject.follow_up, client_id) is None:
             processes.open_process(tx, Subject.follow_up, client_id)
             started.append(process_name(Subject.follow_up, client_id))
-    imported_of_firm.keep(
-        tx.connection,
-        [
-            {
-                "firm_id": tx.firm_id,
-                "kind": row["kind"],
-                "external_id": entry.external_id,
-                "content_key": entry.content_key,
-                "content": entry.content(),
-                "source": entry.source.model_dump(mode="json"),
-                "import_id": row["id"],
-            }
-            for entry in entries
-        ],
-    )
+    rows_of_firm.remember(tx, row, entries)
     return tuple(started)
 
 
@@ -137,10 +123,7 @@ def known(tx: Transaction, kind: str) -> KnownThings:
     """What a file of open receivables is compared with."""
     entities = legal_entities.every(tx.connection, tx.firm_id)
     return KnownThings(
-        imported={
-            external_id: Imported(content_key=row["content_key"], content=row["content"])
-            for external_id, row in imported_of_firm.rows(tx.connection, tx.firm_id, kind).items()
-        },
+        imported=rows_of_firm.imported(tx, kind),
         clients=imported_clients.names(tx.connection, tx.firm_id),
         currency_of_companies={one["name"]: one["currency"] for one in entities},
         currency=entities[0]["currency"] if entities else "USD",

@@ -14,6 +14,7 @@ from contracts_app.domain.transitions import CONTRACT, IMPORT, NOT_OUT, Contract
 from contracts_app.services import preparers
 from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.invoices import name_of
+from contracts_app.services.posting_contacts import undo_contacts
 from contracts_app.services.undoing_receivables import undo_receivables
 from contracts_app.store import imports, processes, taking_back
 from contracts_app.store.tables import (
@@ -52,6 +53,8 @@ def undo_import(tx: Transaction, body: UndoImport) -> Outcome:
     known = imports.find(tx.connection, tx.firm_id, body.import_id)
     if known is None:
         raise not_found("import")
+    if known["kind"] == Kind.contacts:
+        return undo_contacts(tx, body)
     if known["kind"] == Kind.open_receivables:
         return undo_receivables(tx, body, known)
     if known["kind"] not in taking_back.BROUGHT or known["contract_id"] is None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importers import values
 from importers.columns import Column
 from importers.entries import Entry, Kind, canonical
+from importers.kinds.clients_by_name import on_record
 from importers.rules import Checked, Context, RowFlaws, Rules, without_refused
 from importers.sheets import Cell
 from importers.values import Conventions, Flaw
@@ -173,5 +174,9 @@ def _each_once(entries: Sequence[ImportedClient], context: Context) -> Checked[I
     return without_refused(entries, refused)
 
 
+def _of_clients(entries: Sequence[ImportedContact], context: Context) -> Checked[ImportedContact]:
+    return on_record(entries, context, lambda entry: entry.client)
+
+
 CLIENTS = Rules(kind=Kind.clients, columns=CLIENT_COLUMNS, build=_client, steps=(_each_once,))
-CONTACTS = Rules(kind=Kind.contacts, columns=CONTACT_COLUMNS, build=_contact)
+CONTACTS = Rules(kind=Kind.contacts, columns=CONTACT_COLUMNS, build=_contact, steps=(_of_clients,))

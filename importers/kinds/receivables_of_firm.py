@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts_app.domain.money import total
-from importers.entries import canonical
+from importers.kinds.clients_by_name import on_record
 from importers.kinds.receivable_entry import OpenReceivable
 from importers.problems import ask, information
 from importers.rules import Checked, Context, without_refused
@@ -49,12 +49,13 @@ def _fit(entries: Sequence[OpenReceivable], context: Context) -> Checked[OpenRec
     return without_refused(entries, refused)
 
 
+def _of_clients(entries: Sequence[OpenReceivable], context: Context) -> Checked[OpenReceivable]:
+    return on_record(entries, context, lambda entry: entry.client)
+
+
 def _unfit(entry: OpenReceivable, context: Context) -> tuple[str, str, str, str]:
     """Field, code, what was expected and how to mend it; an empty code where nothing is wrong."""
     known = context.known
-    if client_called(entry.client, known.clients or ()) is None:
-        mend = "Add the client, or import the clients first; then import this file again: these rows come in."
-        return "client", "unknown_client", "a client on record, by its name", mend
     if known.today is not None and entry.issued_on > known.today:
         return "issued_on", "day_in_future", f"a day up to {known.today}", "Correct the day."
     currency = known.currency_of_companies.get(entry.owed_to or "")
@@ -62,15 +63,6 @@ def _unfit(entry: OpenReceivable, context: Context) -> tuple[str, str, str, str]
         mend = f"Bring it forward in {currency}, as it stood in the books at cut-over."
         return "currency", "other_currency", f"{currency}, the currency of the books", mend
     return "", "", "", ""
-
-
-def client_called(name: str, clients: Sequence[str] | frozenset[str]) -> str | None:
-    """The client of this name, whatever its case; None for none, or for several."""
-    meant = canonical(name)
-    if meant in clients:
-        return meant
-    alike = [one for one in clients if canonical(one).casefold() == meant.casefold()]
-    return alike[0] if len(alike) == 1 else None
 
 
 def _said(entries: Sequence[OpenReceivable], context: Context) -> Checked[OpenReceivable]:
@@ -91,4 +83,4 @@ def _said(entries: Sequence[OpenReceivable], context: Context) -> Checked[OpenRe
     return Checked(entries, problems=[said])
 
 
-STEPS = (_whose, _fit, _said)
+STEPS = (_of_clients, _whose, _fit, _said)

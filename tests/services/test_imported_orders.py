@@ -15,7 +15,7 @@ from contracts_app.domain.commands.purchasing_commands import ApprovePurchase, P
 from contracts_app.domain.purchasing.commitments import CommitmentKind
 from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
-from contracts_app.store import brought_forward, client_orders, purchasing
+from contracts_app.store import brought_forward, client_orders, contacts, purchasing
 from contracts_app.store import clients as stored_clients
 from contracts_app.store.purchasing import Kept
 from contracts_app.store.transaction import reading
@@ -228,6 +228,30 @@ def test_open_receivables_are_brought_forward_and_paid(small: SmallFirm) -> None
     undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
     assert small.give(Role.coordinator, undo).code == "built_upon"
     assert small.checked(online=True).ok
+
+
+def test_people_at_clients_are_kept_and_taken_back(small: SmallFirm) -> None:
+    with reading(small.engine, small.id) as connection:
+        name = str(stored_clients.get(connection, small.id, small.client_id)["name"])
+    text = (
+        "Contact,Company,Email,Phone,Job title\n"
+        f"Pay Able,{name.upper()},Ap@client.example,+1 555 0100,Accounts payable\n"
+        "No Body,Nobody Known,no@body.example,,\n"
+    )
+    posted = post(small, "contacts", None, text)
+    assert (posted.result["imported"], posted.result["refused"]) == (1, 1)
+    with reading(small.engine, small.id) as connection:
+        (kept_one,) = contacts.of_client(connection, small.id, small.client_id)
+    assert (kept_one["name"], kept_one["email"], kept_one["source"]) == (
+        "Pay Able",
+        "ap@client.example",
+        "contacts.csv, sheet contacts, row 2",
+    )
+    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="The wrong list.")
+    small.do(Role.coordinator, undo)
+    with reading(small.engine, small.id) as connection:
+        assert contacts.of_client(connection, small.id, small.client_id) == []
+    assert post(small, "contacts", None, text).result["imported"] == 1
 
 
 def still_open(small: SmallFirm) -> dict[str, Decimal]:

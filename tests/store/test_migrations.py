@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from contracts_app.store import (  # noqa: F401 - the metadata
     billing_tables,
     brought_forward_tables,
+    contact_tables,
     cost_tables,
     credit_tables,
     exchange_tables,

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from contracts_app.domain.commands.administration import ROLES, AddClient, EditClient
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
-from contracts_app.store import brought_forward
+from contracts_app.store import brought_forward, contacts
 from contracts_app.store.views import group_page
 from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking
@@ -75,6 +75,7 @@ def client_view(request: HttpRequest, client_id: UUID, said: Said | None = None)
             "client_record.html",
             said=said,
             client=found[0],
+            at_client=contacts.of_client(connection, identity.firm_id, client_id),
             old=brought_forward.still_open(connection, identity.firm_id, client_id),
             groups=group_page.groups(connection, identity.firm_id, client_id),
             candidates=group_page.candidates(connection, identity.firm_id, client_id),

@@ -174,7 +174,11 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             for name in IMPORT
             if name in COMMANDS
         }
-        may["undo_import"] = may["undo_import"] and found.kind in (*TAKEN_BACK, Kind.open_receivables)
+        may["undo_import"] = may["undo_import"] and found.kind in (
+            *TAKEN_BACK,
+            Kind.open_receivables,
+            Kind.contacts,
+        )
         reading, posting = found.state == "received", found.state == "posting"
         brought_time = found.kind == Kind.timesheet.value and found.state == "posted"
         return page(
@@ -186,12 +190,25 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             file=found,
             report=None if reading else _report(found.report),
             may=may,
+            leads_to=_leads_to(found) if found.state == "posted" else None,
             unpriced=unpriced(connection, identity.firm_id, found.contract_id)
             if brought_time and found.contract_id
             else [],
             waiting=None if reading else why(connection, identity.firm_id, "import", import_id),
             events=events(history(connection, identity.firm_id, [import_id])),
         )
+
+
+def _leads_to(file: import_page.ImportedFile) -> tuple[str, str] | None:
+    """The list in which what a file brought stands, address and name; None for the other kinds."""
+    lists = {
+        Kind.expenses.value: (f"/contracts/{file.contract_id}?tab=expenses", "expenses of the contract"),
+        Kind.timesheet.value: (f"/contracts/{file.contract_id}?tab=time", "time of the contract"),
+        Kind.open_receivables.value: ("/payments", "payments and what is open"),
+        Kind.clients.value: ("/clients", "clients"),
+        Kind.contacts.value: ("/clients", "clients"),
+    }
+    return lists.get(file.kind)
 
 
 @post("/imports/{import_id:uuid}/decide", opt=_COORDINATOR, include_in_schema=False)
