@@ -123,7 +123,7 @@ def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_nam
     if (contract_id is None) != (kind in OF_THE_FIRM):
         raise wrong_content(
             "contract_of_import",
-            "Every kind but registers of contracts and of clients is imported into a contract.",
+            "Every kind but contracts, clients, contacts and open receivables is imported into a contract.",
         )
     if contract_id is not None:
         row = contracts.find(tx.connection, tx.firm_id, contract_id)

@@ -200,13 +200,13 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
 
 
 def _leads_to(file: import_page.ImportedFile) -> tuple[str, str] | None:
-    """The list in which what a file brought stands, address and name; None for the other kinds."""
+    """Where what a file brought is shown, address and name; None for the other kinds."""
     lists = {
-        Kind.expenses.value: (f"/contracts/{file.contract_id}?tab=expenses", "expenses of the contract"),
-        Kind.timesheet.value: (f"/contracts/{file.contract_id}?tab=time", "time of the contract"),
-        Kind.open_receivables.value: ("/payments", "payments and what is open"),
-        Kind.clients.value: ("/clients", "clients"),
-        Kind.contacts.value: ("/clients", "clients"),
+        Kind.expenses.value: (f"/contracts/{file.contract_id}?tab=expenses", "Expenses"),
+        Kind.timesheet.value: (f"/contracts/{file.contract_id}?tab=time", "Time"),
+        Kind.open_receivables.value: ("/payments", "Payments"),
+        Kind.clients.value: ("/clients", "Clients"),
+        Kind.contacts.value: ("/clients", "Clients"),
     }
     return lists.get(file.kind)
 
