@@ -18,7 +18,7 @@ from contracts_app.domain.billing.recurring import RecurringTerms
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.stated import worked_out
-from contracts_app.domain.billing.unit_price import UnitPrice, Variation, measured
+from contracts_app.domain.billing.unit_price import UnitPrice, Variation, in_words, measured
 from contracts_app.domain.checking import checks
 from contracts_app.domain.cost_plus.fees import PercentFee
 from contracts_app.domain.cost_plus.terms import CostPlusTerms
@@ -516,6 +516,13 @@ def test_when_nothing_is_left_to_bill() -> None:
         assert is_fully_billed([line], whole, work_completed=said) is complete, (line.basis, said)
 
 
+def test_before_the_first_invoice_only_lines_of_no_value_are_billed() -> None:
+    free, line = (_line(Basis.lump_sum, value) for value in ("0", "100"))
+    assert is_fully_billed([free], None, work_completed=False)
+    assert not is_fully_billed([line], None, work_completed=True)
+    assert not is_fully_billed([], None, work_completed=True)
+
+
 def test_what_was_typed_into_a_draft_that_was_given_up_is_kept() -> None:
     lines = [
         _line(Basis.percent_complete, "100"),
@@ -676,3 +683,8 @@ def test_what_became_of_material_is_worked_out_as_it_is_stated() -> None:
 def test_a_line_of_milestones_claims_nothing_before_one_is_approved() -> None:
     base = snapshot(terms("1000"), [_line(Basis.milestone, "1000")])
     assert _suggested(base, complete=True) == (Entry(line_id=LINE),)
+
+
+def test_a_quantity_is_written_without_needless_zeros() -> None:
+    written = [in_words(Decimal(number), "m3") for number in ("1250.50", "0.05", "1200.0", "3")]
+    assert written == ["1,250.5 m3", "0.05 m3", "1,200 m3", "3 m3"]

@@ -102,3 +102,16 @@ def test_the_sum_is_that_of_the_sections(row: Row) -> None:
     made = sums(parts, "USD")
     worked = [Decimal(row[name]) for name in ("Net in all", "Tax in all", "Deposit in all", "Due")]
     assert [made.net, made.tax, made.deposit, made.due] == worked
+
+
+@pytest.mark.parametrize(
+    ("agreed", "code"),
+    [
+        ({"advance": {"amount": "100.00", "rate": "0.25"}}, "advance_by_itself"),
+        ({"invoice_currency": "EUR"}, "invoiced_in_another_currency"),
+    ],
+)
+def test_what_is_invoiced_by_itself_shares_no_invoice(agreed: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        require_agreement(CLIENT, [one("C-1"), one("C-2", terms=agreed)])
+    assert refused.value.code == code

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from contracts_app.domain.contract import RetainageTerms
-from contracts_app.domain.purchasing.bill_match import Reason
+from contracts_app.domain.purchasing.bill_match import SENTENCES, Reason
 from contracts_app.domain.purchasing.duplicates import duplicate_bills
 from contracts_app.domain.purchasing.standing import HOW, Book, Settled, Settlement
 from contracts_app.domain.purchasing.subcontract_retainage import held_of, terms_of
@@ -32,6 +32,7 @@ def test_a_hold_is_open_until_just_that_amount_is_decided_on() -> None:
         bills[0].lines[0].id,
     )
     assert hold.how == HOW[Reason.price_above_order]
+    assert hold.sentence == SENTENCES[Reason.price_above_order]
     sums = book.sums
     assert (sums.committed, sums.received, sums.billed, sums.matched) == decimals(1000, 1000, 1100, 1000)
     assert (sums.disputed, sums.open) == decimals(100, 0)

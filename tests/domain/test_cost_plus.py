@@ -541,3 +541,13 @@ def test_a_fixed_fee_is_never_passed(amount: Decimal, spent: Decimal, expected: 
     assert 0 <= earned <= amount
     if spent >= expected + 1:
         assert earned == amount
+
+
+def test_it_is_said_what_was_taken_back_of_a_cost() -> None:
+    original = cost(100, reference="Bill 7")
+    back = [cost(amount, corrects=original.id) for amount in ("-40", "-60.01")]
+    with pytest.raises(Refused) as refused:
+        require_adjusting(original, back, "USD")
+    assert refused.value.sentence.startswith(
+        "Bill 7 is 100.00 USD, and what corrects it comes to -100.01 USD:"
+    )

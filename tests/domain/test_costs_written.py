@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_app.domain.cost_plus.ledger import JobCost, given_back, in_order
+from contracts_app.domain.billing.drafting import draft
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.cost_plus.cost_plus import CostBefore
+from contracts_app.domain.cost_plus.fees import PercentFee
+from contracts_app.domain.cost_plus.ledger import JobCost, bill_line, given_back, in_order
 from contracts_app.domain.cost_plus.parts import Part, parts_of, shares
-from contracts_app.domain.cost_plus.terms import CostCategory
+from contracts_app.domain.cost_plus.terms import CostCategory, CostPlusTerms
 from contracts_app.domain.money import less, total
+from tests.domain.agreements import decimals, snapshot, sov, terms
 
 ONE = UUID(int=1)
 
@@ -123,3 +130,29 @@ def test_costs_stand_on_papers_by_category_day_and_what_they_were() -> None:
     timber = cost("1")
     assert list(CostCategory).index(CostCategory.labour) < list(CostCategory).index(CostCategory.material)
     assert in_order([later, timber, second, first, wages]) == (wages, first, second, timber, later)
+
+
+def test_a_line_at_cost_bills_cost_and_fee_less_what_was_certified() -> None:
+    """1,000 and a fee of 10 %, of which 400 are certified; under a limit of 900 the other 200 wait."""
+    agreed = CostPlusTerms(fee=PercentFee(rate=Decimal("0.10")))
+    asked: dict[str, Any] = {"period_to": date(2024, 3, 31), "certified": Decimal(400)}
+    free = bill_line(ONE, agreed, [cost("1000")], CostBefore(), "USD", **asked)
+    assert (free.cost, free.fee, free.over, free.amount) == decimals(1000, 100, 0, 700)
+    capped = bill_line(ONE, agreed, [cost("1000")], CostBefore(), "USD", **asked, cap=Decimal(900))
+    assert (capped.cost, capped.fee, capped.over, capped.amount) == decimals(1000, 100, 200, 500)
+
+
+def test_an_application_bills_the_costs_of_its_period_with_their_fee() -> None:
+    """1,000 and 10 %; what was incurred in April waits."""
+    by_cost = {"basis": Basis.cost_plus, "cost_plus": CostPlusTerms(fee=PercentFee(rate=Decimal("0.10")))}
+    line = sov(1, "5000").model_copy(update=by_cost)
+    march = cost("1000").model_copy(update={"line_id": line.id})
+    april = march.model_copy(update={"id": UUID(int=2), "incurred_on": date(2024, 4, 1)})
+    drawn = snapshot(
+        terms("5000", work="0"),
+        [line],
+        (Entry(line_id=line.id),),
+        period_to=date(2024, 3, 31),
+        costs=(march, april),
+    )
+    assert draft(drawn).line8 == 1100

@@ -149,6 +149,18 @@ def test_a_job_knows_the_reports_of_the_month_and_of_the_year_before() -> None:
     assert job_on(known, date(2024, 3, 30)) is None
 
 
+def test_the_report_before_counts_the_change_orders_of_its_day() -> None:
+    """Of a price of 1,100 two fifths are earned by the end of June, at a cost of 200."""
+    orders = (executed("CO-1", "100", MARCH), executed("CO-2", "50", JULY))
+    found = job_on(recorded(estimate(MARCH, "500"), change_orders=orders), JULY)
+    assert found is not None
+    assert found.last_report is not None
+    assert found.last_report.estimated_gross_profit == Decimal(600)
+    assert found.last_report.to_date == Split(
+        earned=Decimal(440), cost=Decimal(200), gross_profit=Decimal(240)
+    )
+
+
 def test_uninstalled_material_of_the_report_before_is_known() -> None:
     found = job_on(recorded(estimate(JUNE, "500", uninstalled="50")), JULY)
     assert found is not None

@@ -53,6 +53,16 @@ def spent(number: int, amount: str, category: str = "travel", **more: Any) -> Ex
             ),
             ["receipt_missing!"],  # 77.00
         ),
+        (
+            spent(
+                1,
+                "70.00",
+                currency="EUR",
+                tax_recovered=Decimal(10),
+                exchange=ExchangeRate(of="EUR", to="USD", rate=Decimal("1.1"), on=DAY, source="a bank"),
+            ),
+            ["receipt_missing!"],  # 77.00 was spent, of which 66.00 is the cost
+        ),
     ],
 )
 def test_what_is_found(expense: Expense, codes: list[str]) -> None:

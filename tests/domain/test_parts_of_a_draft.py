@@ -204,3 +204,12 @@ def test_entries_are_claimed_as_long_as_the_caps_have_room() -> None:
     # 100 of the first and 20 of the second fit; the third waits.
     assert claimable(drawn, [*offered, elsewhere, on_a_fee]) == tuple(offered[:2])
     assert claimable(limited("9000"), offered) == tuple(offered)
+
+
+def test_amounts_that_add_up_to_more_than_can_be_billed_are_refused() -> None:
+    most = "99999999999999.99"
+    schedule = [sov(1, most), sov(2, most)]
+    drawn = snapshot(terms("100", work="0"), schedule, claims({1: (most, "0"), 2: (most, "0")}))
+    with pytest.raises(Refused) as refused:
+        draft(drawn)
+    assert refused.value.code == "amount_too_large"

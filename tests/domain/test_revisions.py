@@ -352,6 +352,8 @@ def test_an_error_is_corrected_in_the_current_application(ask: Ask, row: Row) ->
     known = PreviousLine(line_id=LINE, completed=Decimal(row["Certified"]), stored=Decimal(7))
     entry = revisions.corrected(known, Decimal(row["Right"]), Decimal(row["Work"]), Decimal(0))
     assert entry == Entry(line_id=LINE, this_period=Decimal(row["E"]))
+    kept = revisions.corrected(known, Decimal(row["Right"]), Decimal(row["Work"]), Decimal(7))
+    assert kept == entry.model_copy(update={"stored": Decimal(7)})
     previous = PreviousCertificate(
         application_no=1, period_to=SIGNED, line6=Decimal(row["Certified"]) * 9 / 10, lines=(known,)
     )

@@ -163,3 +163,13 @@ def test_a_subcontract_has_the_primes_rates_and_law_unless_it_names_its_own() ->
     )
     own = terms_of(prime, Decimal("0.03"))
     assert (own.rate_completed, own.rate_stored, own.law) == (Decimal("0.03"), Decimal("0.03"), None)
+
+
+def test_tiers_are_measured_on_the_whole_order() -> None:
+    """Ordered for 1,000: 10 % of the first 500 and 5 % of the other 300 are 65."""
+    tiers = {"tiers": [{"above": "0.5", "rate_completed": "0.05"}]}
+    (line,) = _work([Decimal(800)], [ZERO])
+    (found,) = retainage_payable(
+        _terms("0.10", tiers=tiers), [line], Sums(Decimal(1000), Decimal(1000)), "USD"
+    )
+    assert (found.withheld, found.held, found.payable) == (Decimal(65), Decimal(65), Decimal(735))

@@ -169,6 +169,12 @@ def test_each_tax_of_a_line_is_rounded_by_itself() -> None:
     assert tax_by_line([line], "CAD", Rounding.line) == (Decimal("1.00"),)
 
 
+def test_by_line_a_credit_beside_work_is_rounded_by_itself() -> None:
+    """-0.005 and 0.015, each half away from zero."""
+    lines = [*all_taxed("-0.05 S 0.10"), *all_taxed("0.15 S 0.10")]
+    assert tax_by_line(lines, "USD", Rounding.line) == (Decimal("-0.01"), Decimal("0.02"))
+
+
 def test_amounts_have_the_decimals_of_the_currency() -> None:
     untaxed, taxed = TaxedAmount(net=Decimal(10)), all_taxed("10 S 0.20")[0]
     assert [str(tax) for tax in tax_by_line([untaxed, taxed], "USD", Rounding.line)] == ["0.00", "2.00"]

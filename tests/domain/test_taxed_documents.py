@@ -18,7 +18,7 @@ from contracts_app.domain.billing.drafting import draft
 from contracts_app.domain.billing.invoiced import in_invoice_currency, invoiced_if_known, owed_for
 from contracts_app.domain.billing.pay_application import PreviousCertificate, PreviousLine
 from contracts_app.domain.billing.snapshot import Snapshot
-from contracts_app.domain.billing.taxed import DocumentTax, asked_of_lines, tax_of
+from contracts_app.domain.billing.taxed import DocumentTax, asked_of_lines, is_reversed, tax_of
 from contracts_app.domain.money import total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.retainage.retainage_tax import TaxRegime, Treatment
@@ -28,7 +28,7 @@ from contracts_app.domain.tax.contract_tax import LineTaxChoice, RetainedBefore,
 from contracts_app.domain.tax.currency import ExchangeRate
 from contracts_app.domain.tax.discounts import Band, BandMode, VolumeDiscount
 from contracts_app.domain.tax.invoicing import DraftInvoicing
-from contracts_app.domain.tax.reverse_charge import ReverseChargeRule
+from contracts_app.domain.tax.reverse_charge import ReverseChargeRule, Scheme
 from contracts_app.domain.tax.tax import TaxCategory, TaxRate, TaxTreatment
 from contracts_app.domain.tax.tax_point import TaxPoint, TaxRule
 from contracts_app.law import table
@@ -232,3 +232,29 @@ def test_what_is_asked_of_the_lines_is_the_amount_without_tax(
     made = tax_of(drawn, figures)
     asked = asked_of_lines(drawn, figures, taxed=made is not None)
     assert total(asked.values()) == (figures.line4 - 1500 if made is None else made.net)
+
+
+BUILDER = TaxTerms(treatments=(STANDARD,), reverse_charge=Scheme.uk_construction, customer_in_cis=True)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "change", "tax"),
+    [
+        ({}, {}, "0"),
+        ({"our_number": ""}, {}, "382.50"),
+        ({"client_number": ""}, {}, "382.50"),
+        ({}, {"customer_in_cis": False}, "382.50"),
+        ({}, {"customer_is_end_user": True}, "382.50"),
+    ],
+)
+def test_building_work_is_reversed_where_all_that_the_law_asks_is_met(
+    lacks: dict[str, str], change: dict[str, bool], tax: str
+) -> None:
+    """VAT Act 1994 s. 55A: both registered for VAT, the client in the CIS and no end user in writing."""
+    drawn = document(BUILDER.model_copy(update=change))
+    assert drawn.tax is not None
+    known = {"our_number": "GB100", "client_number": "GB200", **lacks}
+    drawn = drawn.model_copy(update={"tax": drawn.tax.model_copy(update=known)})
+    found = taxed_of(drawn)
+    assert (found.tax, is_reversed(found), bool(found.unmet)) == (Decimal(tax), tax == "0", tax != "0")
+    assert bool(found.wording) is (tax == "0")

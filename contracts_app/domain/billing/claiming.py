@@ -19,7 +19,6 @@ from contracts_app.domain.cost_plus.maximum_billed import MaximumBilled
 from contracts_app.domain.funding import limited
 from contracts_app.domain.funding.caps import Claim
 from contracts_app.domain.funding.charges import Charge
-from contracts_app.domain.funding.limited import Limits
 from contracts_app.domain.money import less, total
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.time.rate_card import RateCard
@@ -50,7 +49,7 @@ def billed(snapshot: Snapshot) -> Billed:
         time = _time(snapshot)
         return Billed(_with_details(snapshot.entries, time, costs), time, costs, maximum)
     priced = _priced_by_line(snapshot, snapshot.time)
-    made = _claim(snapshot, snapshot.limits, priced, costs)
+    made = _claim(snapshot, priced, costs)
     time = tuple(limited.time_of(line_id, of_line, made) for line_id, of_line in priced.items())
     costs = limited.costs_of(costs, made)
     return Billed(limited.with_fees(_with_details(snapshot.entries, time, costs), made), time, costs)
@@ -177,7 +176,7 @@ def claim_under_limits(snapshot: Snapshot, offered: Sequence[TimeEntry] | None =
     if snapshot.limits is None:
         raise ValueError("nothing limits this invoice beside the caps of its lines")
     time = snapshot.time if offered is None else offered
-    return _claim(snapshot, snapshot.limits, _priced_by_line(snapshot, time), _at_cost(snapshot)[0])
+    return _claim(snapshot, _priced_by_line(snapshot, time), _at_cost(snapshot)[0])
 
 
 def charges_of(snapshot: Snapshot) -> tuple[Charge, ...]:
@@ -207,10 +206,7 @@ def asked_of_limits(snapshot: Snapshot) -> limited.Question:
 
 
 def _claim(
-    snapshot: Snapshot,
-    limits: Limits,
-    priced: Mapping[UUID, Sequence[PricedEntry]],
-    costs: Sequence[LineCosts],
+    snapshot: Snapshot, priced: Mapping[UUID, Sequence[PricedEntry]], costs: Sequence[LineCosts]
 ) -> Claim:
     offered = limited.charges(priced, snapshot.entries, costs, snapshot.period_to)
     return limited.made_of(asked_of_limits(snapshot), offered)
@@ -224,7 +220,7 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
     own = {line.id for line in snapshot.own_lines}
     offered = [entry for entry in offered if entry.line_id in own]
     if snapshot.limits is not None:
-        return _within_limits(snapshot, snapshot.limits, offered)
+        return _within_limits(snapshot, offered)
     card = RateCard(snapshot.rate_card)
     terms = snapshot.terms
     taken: list[TimeEntry] = []
@@ -239,8 +235,8 @@ def claimable(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEnt
     return tuple(taken)
 
 
-def _within_limits(snapshot: Snapshot, limits: Limits, offered: Sequence[TimeEntry]) -> tuple[TimeEntry, ...]:
+def _within_limits(snapshot: Snapshot, offered: Sequence[TimeEntry]) -> tuple[TimeEntry, ...]:
     lines = {line.id for line in snapshot.schedule if line.basis is Basis.time_and_materials}
     priced = _priced_by_line(snapshot, [entry for entry in offered if entry.line_id in lines])
-    claimed = {charge.id for charge in _claim(snapshot, limits, priced, _at_cost(snapshot)[0]).claimed}
+    claimed = {charge.id for charge in _claim(snapshot, priced, _at_cost(snapshot)[0]).claimed}
     return tuple(entry for entry in offered if entry.id in claimed)

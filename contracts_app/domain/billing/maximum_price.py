@@ -114,9 +114,7 @@ def billed(
         amount=less(total((stands.fee, shared)), certified.get(fee_line.id, ZERO)),
     )
     on_lines = {
-        line_id: each.model_copy(
-            update={"amount": less(earned[line_id], certified.get(line_id, ZERO)), "over": ZERO}
-        )
+        line_id: each.model_copy(update={"amount": less(earned[line_id], certified.get(line_id, ZERO))})
         for line_id, each in own.items()
     } | {fee_line.id: of_fee}
     return (
