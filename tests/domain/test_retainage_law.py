@@ -148,6 +148,7 @@ def test_marks_bring_provisions_of_their_own() -> None:
     more = facts("2024-01-15", "1000000.20", marks=["time_and_materials"])
     (found,) = findings(terms, ROWS, more, TODAY)
     assert (found.code, found.citation) == ("total_above_law", "FAR 52.232-7(a)(7)")
+    assert "may be held; the law lets at most" in found.sentence
     roads = under(agreed("0.05"), place("US-WA", "public"))
     (none,) = findings(roads, ROWS, facts("2024-01-15", marks=["federal_transport_funds"]), TODAY)
     assert none.code == "rate_above_law"

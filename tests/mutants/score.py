@@ -1,7 +1,7 @@
 """What came of the mutants, by module: `python -m tests.mutants.score`, after `tests/mutants/run`.
 
 Prints a line for each module and one for all, and lists those that survived; exit status 1 when fewer than
-90 of 100 were killed. A mutant that no test can tell apart from the rule is argued in docs/TESTING.md.
+90 of 100 were killed. A mutant that no test can tell apart from the rule is argued in docs/MUTANTS.md.
 """
 
 from __future__ import annotations
