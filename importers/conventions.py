@@ -11,6 +11,7 @@ from importers.columns import Record
 from importers.duration_unit import agree_on_unit
 from importers.problems import Decision, Place, Problem, ask
 from importers.profiles.model import Profile
+from importers.remembered import remembering
 from importers.settled import How, Settled
 from importers.sheets import Cell
 from importers.values import (
@@ -125,6 +126,7 @@ def _evident(
     """The convention that at least three quarters of the telling cells show; else the places that leave it
     open."""
     told: Counter[_C] = Counter()
+    readings = remembering(readings)
     places: list[Place] = []
     for record in records:
         for field in fields:

@@ -130,6 +130,8 @@ def canonical(value: object) -> str:
     """One spelling for a value: 8, 8.0 and 8.00 are '8'; white space and composed letters are normalised."""
     if value is None:
         return ""
+    if type(value) is str and value.isascii():  # nearly all texts: nothing to compose
+        return " ".join(value.split())
     if isinstance(value, Decimal):
         if value == 0:
             return "0"

@@ -46,10 +46,18 @@ def _is_header_again(row: Row, texts: dict[int, str]) -> bool:
 
 
 def _is_sum(row: Row, above: Sequence[Row], numbers: Collection[int], beside: Collection[int]) -> bool:
-    said = [cell for cell in row.cells if cell.column not in beside and not _SUM_SIGN.match(cell.raw.strip())]
-    if len(above) < 2 or not said or any(cell.column not in numbers for cell in said):
+    if len(above) < 2 or any(_is_other(cell, numbers, beside) for cell in row.cells):
         return False
+    said = [cell for cell in row.cells if cell.column in numbers and cell.column not in beside]
+    said = [cell for cell in said if not _SUM_SIGN.match(cell.raw.strip())]
     return any(_sums_up(cell, above, mark) for cell in said for mark in DecimalMark)
+
+
+def _is_other(cell: Cell, numbers: Collection[int], beside: Collection[int]) -> bool:
+    """Whether a row with this cell is no row of sums: neither a number, nor a sign, nor what is repeated."""
+    if cell.column in numbers or cell.column in beside:
+        return False
+    return not _SUM_SIGN.match(cell.raw.strip())
 
 
 def _sums_up(cell: Cell, above: Sequence[Row], mark: DecimalMark) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -87,6 +88,7 @@ class Sheet:
     """A hidden sheet is only listed, without rows, until a person names it."""
 
 
+@lru_cache(maxsize=1_000)
 def column_letter(index: int) -> str:
     """0 → A, 25 → Z, 26 → AA."""
     letters = ""

@@ -14,6 +14,7 @@ from importers.known import KnownThings
 from importers.layout.placed import column_of, place_of
 from importers.problems import Problem, row_problem
 from importers.reading import Reading
+from importers.remembered import remembering_parser
 from importers.rules import Context, Rules
 from importers.sheets import Cell, CellKind
 from importers.values import HOURS, UNDECIDED, Conventions, DateOrder, Flaw
@@ -41,6 +42,8 @@ def typed(
 ) -> Typed:
     """The entries of all records. `fixed` gives fields that no column has: the same for every row."""
     found = Typed()
+    parsed = [replace(each, parse=remembering_parser(each.parse, conventions)) for each in rules.columns]
+    rules = replace(rules, columns=parsed)
     given = {
         column.field: column.parse(Cell(0, CellKind.text, fixed[column.field]), conventions)
         for column in rules.columns
@@ -90,10 +93,9 @@ def _entries(
     given: Mapping[str, object],
 ) -> Sequence[Entry] | _Flawed:
     """The row's entries, else its problems, else (neither) it waits for a convention."""
-    values: dict[str, object] = {
-        "contract_external_id": context.known.contract_external_id or "",
-        **{c.field: context.facts[c.field] for c in rules.columns if c.field in context.facts},
-    }
+    values: dict[str, object] = {"contract_external_id": context.known.contract_external_id or ""}
+    if context.facts:
+        values.update({c.field: context.facts[c.field] for c in rules.columns if c.field in context.facts})
     if context.profile is not None and context.profile.corrections:
         values["corrections"] = True
     flaws: list[tuple[str, Flaw]] = []
@@ -104,7 +106,7 @@ def _entries(
         elif column.field in given:
             value = given[column.field]
         else:
-            if record.lacks(column):
+            if (column.required or column.filled) and record.lacks(column):
                 flaws.append((column.field, Flaw("value_missing", "a value", "Fill in the cell.")))
             continue
         if isinstance(value, Flaw):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar
@@ -51,10 +52,11 @@ class TimesheetEntry(Entry):
         """Whether it is to be billed here."""
         return self.billable and not self.billed_elsewhere
 
-    def named(self) -> TimesheetEntry:
-        """The entry with the hash of what tells it from others as external id."""
-        told = {name: canonical(getattr(self, name)) for name in self.telling}
-        return self.model_copy(update={"external_id": digest(told)[:32]})
+    @classmethod
+    def named(cls, said: Mapping[str, object]) -> TimesheetEntry:
+        """The entry of these values, with the hash of what tells it from others as external id."""
+        told = {name: canonical(said.get(name)) for name in cls.telling}
+        return cls.model_validate({**said, "external_id": digest(told)[:32]})
 
 
 def hours(seconds: int) -> str:

@@ -188,15 +188,12 @@ def _build(row: Mapping[str, object]) -> TimesheetEntry | Sequence[TimesheetEntr
     currency = _CURRENCY.search(str(said.get("file_currency") or ""))
     common = {
         **said,
-        "external_id": "",
         "person": person,
         "rounded_seconds": worked.rounded,
         "file_currency": currency[1] if currency else None,
     }
     return [
-        TimesheetEntry.model_validate(
-            {**common, "worked_on": on, "seconds": size, "overtime": kind or overtime}
-        ).named()
+        TimesheetEntry.named({**common, "worked_on": on, "seconds": size, "overtime": kind or overtime})
         for kind, on, size in parts
     ]
 

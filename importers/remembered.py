@@ -1,0 +1,50 @@
+"""Texts of cells that were understood before need not be understood again: a column says few different
+things.
+
+A sheet of a million rows has some hundred dates, people and rates. Only short texts are kept, and not many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from importers.sheets import Cell, CellKind
+from importers.values import Conventions, Parser
+
+_LONGEST = 60
+"""Characters of a text that may well come again."""
+_MOST = 5_000
+"""Texts kept of one column; with more, all are forgotten and it begins anew."""
+_NEVER = object()
+_T = TypeVar("_T")
+
+
+def remembering(understand: Callable[[Cell], _T]) -> Callable[[Cell], _T]:
+    """`understand`, a pure function of a cell's kind and text, asked once for each."""
+    known: dict[object, _T] = {}
+    never: object = _NEVER
+
+    def remembered(cell: Cell) -> _T:
+        raw = cell.raw
+        if len(raw) > _LONGEST:
+            return understand(cell)
+        key = raw if cell.kind is CellKind.text else (cell.kind, raw)
+        found = known.get(key, never)
+        if found is never:
+            if len(known) >= _MOST:
+                known.clear()
+            found = known[key] = understand(cell)
+        return found  # type: ignore[return-value]
+
+    return remembered
+
+
+def remembering_parser(parse: Parser, usual: Conventions) -> Parser:
+    """`parse`, asked once for each text under the `usual` conventions; under others, each time."""
+    remembered = remembering(lambda cell: parse(cell, usual))
+
+    def parsed(cell: Cell, conventions: Conventions) -> object:
+        return remembered(cell) if conventions is usual else parse(cell, conventions)
+
+    return parsed
