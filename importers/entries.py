@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +12,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.canonical import digest
+from importers.cells_of_row import SourceCells
 
 
 class Kind(StrEnum):
@@ -81,7 +81,7 @@ class SourceRef(BaseModel):
     file_name: str
     sheet: str
     row: int
-    cells: Mapping[str, tuple[str, str]]
+    cells: SourceCells
 
     @property
     def words(self) -> str:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from contracts_app.domain.money import is_at_scale, minor_units
+from importers.cells_of_row import cells_of_row
 from importers.columns import Record
 from importers.entries import Entry, Kind, SourceRef
 from importers.known import KnownThings
-from importers.layout.placed import column_of, place_of
+from importers.layout.placed import column_of
 from importers.problems import Problem, row_problem
 from importers.reading import Reading
 from importers.remembered import remembering_parser
@@ -170,5 +171,5 @@ def _source(record: Record, reading: Reading) -> SourceRef:
         file_name=reading.file_name,
         sheet=record.sheet,
         row=record.row,
-        cells={name: (place_of(cell, record.row), cell.raw) for name, cell in record.cells.items()},
+        cells=cells_of_row(record.cells, record.row),
     )

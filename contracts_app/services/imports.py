@@ -160,7 +160,7 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
 
 def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> None:
     """Keep the new rows of a file until they are posted."""
-    rows = (entry.model_dump(mode="json") for entry in analysis.entries)
+    rows = (entry.model_dump_json() for entry in analysis.entries)
     staging.stage(tx.connection, tx.firm_id, import_id, rows)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.canonical import digest
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
@@ -27,6 +28,7 @@ from contracts_app.services.change_order_lines import add_line
 from contracts_app.services.change_orders import OPEN_ORDER
 from contracts_app.services.time_at_hand import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, project_names, schedules, time
+from contracts_app.store.inserting import Json
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
 from importers.entries import Entry, Kind
@@ -80,12 +82,13 @@ def post(
                 "contract_id": agreed["id"] if agreed is not None else contract_ids[entry.external_id],
                 "kind": kind.value,
                 "external_id": entry.external_id,
-                "content_key": entry.content_key,
-                "content": entry.content(),
-                "source": entry.source.model_dump(mode="json"),
+                "content_key": digest(content),
+                "content": content,
+                "source": Json(entry.source.model_dump_json()),
                 "import_id": row["id"],
             }
             for entry in entries
+            for content in (entry.content(),)
         ],
     )
     return started

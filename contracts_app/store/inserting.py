@@ -14,6 +14,12 @@ COPIED_FROM = 500
 _INCOMING = "incoming_rows"
 
 
+class Json(str):
+    """JSON that is written already: it travels as it stands."""
+
+    __slots__ = ()
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all name the same columns; the others take their defaults.
 
@@ -31,8 +37,13 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
             f"INSERT INTO {table.name} ({names}) SELECT {names}"  # noqa: S608  (names of our own table)
             f" FROM json_populate_recordset(NULL::{table.name}, CAST(:rows AS json))"
         ),
-        {"rows": json.dumps(rows, default=str)},
+        {"rows": json.dumps([_unfolded(row) for row in rows], default=str)},
     )
+
+
+def _unfolded(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with its JSON as values, to be written as part of the row's."""
+    return {name: json.loads(value) if isinstance(value, Json) else value for name, value in row.items()}
 
 
 def _may_copy(connection: Connection) -> bool:

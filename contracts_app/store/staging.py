@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, delete, func, select
 
-from contracts_app.store.inserting import insert_rows
+from contracts_app.store.inserting import Json, insert_rows
 from contracts_app.store.tables import imported_row, staged_row
 
+_AT_ONCE = 5_000
+"""Rows that are in memory as JSON at a time."""
 
-def stage(
-    connection: Connection, firm_id: UUID, import_id: UUID, entries: Iterable[Mapping[str, Any]]
-) -> None:
-    """Keep the new rows of a file, in their order; what was kept of it before goes."""
+
+def stage(connection: Connection, firm_id: UUID, import_id: UUID, entries: Iterable[str]) -> None:
+    """Keep the new rows of a file, as JSON and in their order; what was kept of it before goes."""
     remove(connection, firm_id, import_id)
     of_import = {"firm_id": firm_id, "import_id": import_id}
-    rows = [{**of_import, "position": n, "entry": entry} for n, entry in enumerate(entries)]
-    insert_rows(connection, staged_row, rows)
+    numbered = enumerate(entries)
+    while rows := [
+        {**of_import, "position": n, "entry": Json(entry)} for n, entry in islice(numbered, _AT_ONCE)
+    ]:
+        insert_rows(connection, staged_row, rows)
 
 
 def count(connection: Connection, firm_id: UUID, import_id: UUID) -> int:

@@ -106,6 +106,8 @@ _SHAPES: dict[str, tuple[tuple[int, ...], tuple[CellKind, ...]]] = {}
 def decoded(body: bytes) -> Sequence[Row]:
     """The rows of one frame."""
     texts = body.decode("utf-8", "surrogatepass").split(SEPARATOR)
+    one: dict[str, str] = {}
+    texts = [one.setdefault(text, text) for text in texts]  # a column says few different things
     rows = []
     at, end = 0, len(texts)
     while at < end:

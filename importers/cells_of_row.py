@@ -1,0 +1,70 @@
+"""The cells that an entry was read from, kept small: rows of a table share names and letters of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, WrapValidator
+
+from importers.layout.placed import PlacedCell, place_of
+from importers.sheets import Cell
+
+_Shape = tuple[tuple[str, ...], tuple[str, ...]]
+_shapes: dict[_Shape, _Shape] = {}
+"""One object for each shape of a row, and few shapes in a file."""
+_MOST_SHAPES = 1_000
+
+
+class CellsOfRow(Mapping[str, tuple[str, str]]):
+    """Field → its cell (`C7`) and raw text; a mapping that never changes."""
+
+    __slots__ = ("_row", "_shape", "_texts")
+
+    def __init__(self, shape: _Shape, row: int, texts: tuple[str, ...]) -> None:
+        self._shape = shape
+        self._row = row
+        self._texts = texts
+
+    def __getitem__(self, field: str) -> tuple[str, str]:
+        fields, letters = self._shape
+        try:
+            at = fields.index(field)
+        except ValueError:
+            raise KeyError(field) from None
+        return f"{letters[at]}{self._row}", self._texts[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shape[0])
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def cells_of_row(cells: Mapping[str, Cell], row: int) -> Mapping[str, tuple[str, str]]:
+    """The cells of row `row` by field; one that stands elsewhere in the file keeps its own place."""
+    if any(type(cell) is PlacedCell for cell in cells.values()):
+        return {name: (place_of(cell, row), cell.raw) for name, cell in cells.items()}
+    shape = tuple(cells), tuple([cell.letter for cell in cells.values()])
+    if len(_shapes) > _MOST_SHAPES:
+        _shapes.clear()
+    return CellsOfRow(_shapes.setdefault(shape, shape), row, tuple([cell.raw for cell in cells.values()]))
+
+
+def _validated(value: Any, otherwise: Any) -> Any:
+    return value if type(value) is CellsOfRow else otherwise(value)
+
+
+def _written(value: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    return dict(value)
+
+
+SourceCells = Annotated[
+    Mapping[str, tuple[str, str]],
+    WrapValidator(_validated),
+    PlainSerializer(_written, return_type=dict[str, tuple[str, str]]),
+]
+"""As a field of a model: kept as it is, written as any mapping is."""
