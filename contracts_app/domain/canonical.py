@@ -135,4 +135,9 @@ def text(value: object) -> str:
 
 def digest(value: object) -> str:
     """SHA-256 of the canonical form, as 64 hex characters."""
-    return hashlib.sha256(text(value).encode()).hexdigest()
+    return digest_of_text(text(value))
+
+
+def digest_of_text(written: str) -> str:
+    """The `digest` of a value whose canonical form is there already."""
+    return hashlib.sha256(written.encode()).hexdigest()

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain import canonical
 from contracts_app.domain.billing.schedule_of_values import Basis
-from contracts_app.domain.canonical import digest
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
@@ -82,13 +82,13 @@ def post(
                 "contract_id": agreed["id"] if agreed is not None else contract_ids[entry.external_id],
                 "kind": kind.value,
                 "external_id": entry.external_id,
-                "content_key": digest(content),
-                "content": content,
+                "content_key": canonical.digest_of_text(content),
+                "content": Json(content),
                 "source": Json(entry.source.model_dump_json()),
                 "import_id": row["id"],
             }
             for entry in entries
-            for content in (entry.content(),)
+            for content in (canonical.text(entry.content()),)
         ],
     )
     return started

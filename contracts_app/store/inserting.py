@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection as Session
 from sqlalchemy import Connection, Table, text
@@ -12,6 +15,10 @@ from sqlalchemy import Connection, Table, text
 COPIED_FROM = 500
 """From so many rows on, COPY is quicker than one statement with the rows as JSON."""
 _INCOMING = "incoming_rows"
+
+
+_PLAIN = frozenset({UUID, int, bool, date, Decimal})
+"""Types whose text PostgreSQL reads, looked up faster than it can be told that they are no mapping."""
 
 
 class Json(str):
@@ -73,6 +80,8 @@ def _copy(connection: Connection, table: Table, names: str, rows: Iterable[Itera
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if type(value) in _PLAIN:
+        return str(value)
     if isinstance(value, Mapping | list | tuple):
         return json.dumps(value, default=str)
     return str(value)
