@@ -90,6 +90,8 @@ class Tried:
         if outcome in _OUTCOMES and (self.report["outcome"] == "refused") is not _OUTCOMES[outcome]:
             differ.append(f"{self.report['outcome']}, expected {outcome}")
         if self.report["outcome"] == "refused":
+            if outcome is None:
+                differ.append(f"refused, expected {expected.get('rows', 'its')} rows")
             return "; ".join(differ) or "as expected"
         totals = self.report["totals"]
         for name, found, places in (
