@@ -115,5 +115,7 @@ def test_it_may_stand_at_either_end_of_what_is_possible(first: dict[str, Any]) -
 
 
 def test_a_line_that_is_not_begun_stands_at_nothing() -> None:
-    nothing = Opening(application_no=1, period_to=TODAY, lines=(OpenedLine(line_id=SECOND),))
+    nothing = Opening(
+        application_no=1, period_to=TODAY, lines=(OpenedLine(line_id=FIRST), OpenedLine(line_id=SECOND))
+    )
     require_sound(nothing, SCHEDULE, TERMS, TODAY)

@@ -179,6 +179,15 @@ def test_an_invoice_in_euros_of_a_contract_in_pounds() -> None:
     assert (in_pounds.due, in_pounds.tax, in_pounds.currency) == (*decimals("2632.50", "382.50"), "GBP")
 
 
+def test_an_invoice_in_euros_whose_retainage_is_taxed_later() -> None:
+    """1,500 and 750 at 1.2 are 1,800 and 900; tax 360 + 45; nothing of 3,105 is kept back."""
+    drawn = document(TAXED_LATER, invoicing=in_euros(POUND))
+    made = in_invoice_currency(drawn, draft(drawn), taxed_of(drawn))
+    assert made is not None
+    assert (made.lines, made.net, made.tax) == (decimals("1800", "900"), *decimals("2700", "405"))
+    assert (made.retained, made.due) == decimals("0", "3105")
+
+
 def test_what_is_invoiced_without_tax_is_the_work_less_its_discount() -> None:
     """1,700 and 850 at 1.2; line 8 of 2,700 less 450 is 2,250: 2,700 due, 360 kept back."""
     drawn = document(None, invoicing=in_euros(POUND))
