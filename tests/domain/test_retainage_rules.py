@@ -242,6 +242,8 @@ def test_a_line_that_a_change_order_raises_opens_its_own_tier_again() -> None:
     on_original = second.model_copy(update={"terms": contract(measured, "200")})
     assert [line.withheld for line in drafting.draft(on_original).lines] == list(decimals("5", "5"))
     assert retainage_reopened.reopened(on_original) == ()
+    by_itself = (sov(1, "200", rate="0.10"), sov(2, "100"))
+    assert retainage_reopened.reopened(second.model_copy(update={"schedule": by_itself})) == ()
 
 
 def test_lines_with_a_rate_of_their_own_are_outside_the_contracts_tiers() -> None:
