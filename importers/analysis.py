@@ -23,6 +23,7 @@ from importers.kinds.every import RULES as RULES
 from importers.known import KnownThings
 from importers.layout.by_profile import arrange, columns_of, has_no_header
 from importers.occurrence import identify_by_occurrence
+from importers.parts import Apart, only_part
 from importers.preview import PreviewRow, TakenColumn, preview, taken
 from importers.problems import Decision, Problem, Severity, ask_text, file_problem
 from importers.profiles.model import Profile
@@ -109,16 +110,18 @@ def analyse(
     known: KnownThings,
     decisions: Mapping[str, str] | None = None,
     profile: str | None = None,
+    apart: Apart | None = None,
 ) -> Analysis:
     """Read `data` as `kind`. Pure, and never raises on data: all that is wrong comes back as problems.
 
     Call it first without decisions (dry run), then with the answers: decision key → the chosen value.
     `profile` forces a source's profile; without one it is recognised, or the kind's own names are looked for.
+    `apart` takes the rows of a file for many contracts instead of any one contract.
     """
     answers = dict(decisions or {})
     reading = as_chosen(read(file_name, data, answers=answers), answers)
     found = recognised(reading, known, answers, kind, profile)
-    return analyse_reading(found.kind or kind, reading, known, answers, found.profile)
+    return analyse_reading(found.kind or kind, reading, known, answers, found.profile, apart)
 
 
 def analyse_reading(
@@ -127,9 +130,10 @@ def analyse_reading(
     known: KnownThings,
     answers: Mapping[str, str],
     profile: Profile | None = None,
+    apart: Apart | None = None,
 ) -> Analysis:
     """What the sheets say, read as `kind` and laid out as `profile` says."""
-    rules = RULES[kind]
+    rules = RULES[kind] if apart is None else replace(RULES[kind], belongs=apart)
     if profile is not None:
         rules = replace(rules, columns=columns_of(profile, rules.columns))
     arranged = _plain_sheets(rules, profile, reading, answers)
@@ -157,6 +161,7 @@ def analyse_reading(
     asked = [*arranged.decisions, *table.decisions, *more_asked]
     columns = {record.sheet: record.columns for record in table.records}
     context = Context(reading.file_name, known, answers, columns, profile, facts=arranged.facts)
+    rules, context = only_part(rules, context)
     fixed, open_fields = _given(rules, table, answers, profile, context)
     problems.extend(problem for problem, _ in open_fields)
     asked.extend(decision for _, decision in open_fields)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain.contract import HourRounding, OvertimeTerms
 from contracts_app.domain.time.rate_card import RateRow
+from importers.matching.names import Named, Names
 from importers.profiles.model import Profile
 
 
@@ -103,3 +104,5 @@ class KnownThings(BaseModel):
     """Mappings that the firm saved, recognised before the profiles we ship."""
     clients: frozenset[str] | None = None
     """Names of the firm's clients. None: not to be checked."""
+    names: Mapping[Named, Names] = {}
+    """What names in a file can mean, by what they name. What is not in it is not to be checked."""

@@ -24,7 +24,12 @@ from contracts_app.domain.billing.billing_runs import StartBillingRun
 from contracts_app.domain.commands.contract_commands import OpenContract
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.every_command import Command
-from contracts_app.domain.commands.import_commands import UndoImport
+from contracts_app.domain.commands.import_commands import (
+    DistributeImport,
+    PostParts,
+    UndoImport,
+    UndoParts,
+)
 from contracts_app.domain.commands.routes import process_of
 from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.refusals import Refused
@@ -39,6 +44,9 @@ ANSWER_WITHIN = timedelta(seconds=20)
 """How long a caller waits for the answer of a command before he is told to ask again with the same key."""
 _NOT_TAKEN = frozenset({"AcceptedUpdateCompletedWorkflow", MISDIRECTED})
 """The process finished while the command was on its way in, or it is another firm's."""
+
+_AGAIN = (UndoImport, DistributeImport, PostParts, UndoParts)
+"""Commands on files whose process has finished."""
 
 _log = logging.getLogger(__name__)
 
@@ -94,10 +102,10 @@ class Doors:
         subject, subject_id = process_of(command)
         if isinstance(command.body, OpenContract | StartBillingRun):
             return await self._open_with(command, subject, subject_id)
-        if isinstance(command.body, UndoImport) and await asyncio.to_thread(
+        if isinstance(command.body, _AGAIN) and await asyncio.to_thread(
             self._is_known, command.firm_id, subject, subject_id
         ):
-            # The process of a posted file has finished: one more carries the file's being taken back.
+            # The process of a file that is posted or distributed has finished: one more carries the command.
             return await self._open_with(
                 command, subject, subject_id, again=WorkflowIDReusePolicy.ALLOW_DUPLICATE
             )

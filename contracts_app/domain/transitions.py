@@ -47,6 +47,8 @@ class ImportState(StrEnum):
     refused = "refused"
     withdrawn = "withdrawn"
     undone = "undone"
+    to_distribute = "to_distribute"
+    distributed = "distributed"
 
 
 Table = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -177,13 +179,24 @@ CONTRACT: Table = {
 }
 
 IMPORT: Table = {
-    "analyse_import": {"received": ("needs_decision", "ready", "refused")},
+    "analyse_import": {"received": ("needs_decision", "ready", "refused", "to_distribute")},
+    # A file for many contracts is itself never posted: each of its parts is an import of its own.
+    "distribute_import": {
+        "to_distribute": ("to_distribute", "distributed"),
+        "distributed": ("distributed",),
+    },
+    "post_parts": {"to_distribute": ("to_distribute",), "distributed": ("distributed",)},
+    "undo_parts": {"to_distribute": ("to_distribute",), "distributed": ("distributed",)},
     "decide_import": {"needs_decision": ("received",), "ready": ("received",)},
     # A large file goes in chunk by chunk; until the last one nothing of it can be approved.
     "post_import": {"ready": ("posting", "posted")},
     "post_chunk": {"posting": ("posting", "posted")},
     "undo_import": {"posting": ("undone",), "posted": ("undone",)},
-    "withdraw_import": {"needs_decision": ("withdrawn",), "ready": ("withdrawn",)},
+    "withdraw_import": {
+        "needs_decision": ("withdrawn",),
+        "ready": ("withdrawn",),
+        "to_distribute": ("withdrawn",),
+    },
 }
 
 CHANGE_ORDER: Table = {
@@ -240,7 +253,7 @@ def state_after_certificate(still_open: Decimal, *, withheld: bool) -> InvoiceSt
 FINAL = {
     "invoice": ("paid", "withheld", "withdrawn", "superseded"),
     "contract": ("closed",),
-    "import": ("posted", "refused", "withdrawn", "undone"),
+    "import": ("posted", "refused", "withdrawn", "undone", "distributed"),
     "billing-run": ("done",),
 }
 

@@ -17,6 +17,7 @@ from contracts_app.services import (
     accounts,
     clients,
     exchange_rates,
+    known_names,
     legal_entities,
     password_links,
     people,
@@ -41,6 +42,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "withdraw_tax_rate": tax_rates.withdraw_tax_rate,
     "add_exchange_rate": exchange_rates.add_exchange_rate,
     "withdraw_exchange_rate": exchange_rates.withdraw_exchange_rate,
+    "withdraw_alias": known_names.withdraw_alias,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

@@ -14,10 +14,11 @@ from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.import_commands import DecideImport, WithdrawImport
 from contracts_app.domain.commands.subjects import Subject, deterministic_id
 from contracts_app.domain.names import one_line
-from contracts_app.domain.refusals import not_found, wrong_content
+from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
 from contracts_app.services import (
+    known_names,
     people,
     posting_clients,
     posting_contacts,
@@ -25,11 +26,13 @@ from contracts_app.services import (
     posting_orders,
     posting_receivables,
 )
+from contracts_app.services.taking_apart import take_apart
 from contracts_app.store import (
     agreements,
     client_orders,
     contracts,
     firms,
+    import_parts,
     imports,
     legal_entities,
     processes,
@@ -44,6 +47,7 @@ from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownApplication, KnownThings, Pricing
+from importers.parts import SEVERAL
 
 STAGED: Mapping[str, type[Entry]] = {
     Kind.timesheet.value: TimesheetEntry,
@@ -120,10 +124,12 @@ def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_nam
             "file_name",
             "The file's name has control characters, or such that turn the direction of writing: rename it.",
         ) from None
-    if (contract_id is None) != (kind in OF_THE_FIRM):
+    of_the_firm, of_many = kind in OF_THE_FIRM, kind in SEVERAL
+    if (contract_id is None and not (of_the_firm or of_many)) or (contract_id is not None and of_the_firm):
         raise wrong_content(
             "contract_of_import",
-            "Every kind but contracts, clients, contacts and open receivables is imported into a contract.",
+            "Every kind but contracts, clients, contacts and open receivables is imported into a contract; "
+            "time, expenses and orders may be for many contracts, and name none.",
         )
     if contract_id is not None:
         row = contracts.find(tx.connection, tx.firm_id, contract_id)
@@ -137,6 +143,9 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
     with own_step(engine, firm_id, f"analyse_import:{import_id}", origin) as tx:
         row = tx.lock(import_file, import_id, "import")
         if row["state"] != "received":
+            return
+        if is_for_many(row):
+            _read_for_many(tx, row)
             return
         seen = contract_as_seen(tx, row)
         analysis = read_again(tx, row)
@@ -156,6 +165,21 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
             report=report_of(analysis),
             seen=seen,
         )
+
+
+def is_for_many(row: RowMapping) -> bool:
+    """Whether the file is for many contracts: its parts are imports of their own."""
+    return row["contract_id"] is None and row["kind"] not in OF_THE_FIRM
+
+
+def _read_for_many(tx: Transaction, row: RowMapping) -> None:
+    analysis, parts = take_apart(tx, row)
+    if analysis.is_refused or not (parts or analysis.open_decisions):
+        state = "refused"
+    else:
+        state = "needs_decision" if analysis.open_decisions else "to_distribute"
+    told = {**report_of(analysis), "parts": [part.model_dump(mode="json") for part in parts]}
+    tx.change(import_file, "import", row, "analyse_import", IMPORT, state, report=told)
 
 
 def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> None:
@@ -205,8 +229,9 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
             tx.connection, tx.firm_id, contract_id, row["kind"]
         ).items()
     }
+    names = known_names.names_for(tx, row)
     if contract_id is None:
-        return KnownThings(imported=posted, legal_entities=_legal_entities(tx))
+        return KnownThings(imported=posted, legal_entities=_legal_entities(tx), names=names)
     agreed = contracts.find(tx.connection, tx.firm_id, contract_id)
     assert agreed is not None  # foreign key
     terms = contracts.terms_of(agreed)
@@ -240,6 +265,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         project_names=project_names.projects(tx.connection, tx.firm_id, contract_id),
         today=legal_entities.today(tx, agreed["legal_entity_id"]),
         contract_date=terms.contract_date,
+        names=names,
         pricing=Pricing(rates=rates, rounding=terms.hour_rounding, overtime=terms.overtime)
         if rates
         else None,
@@ -265,6 +291,7 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
         if value not in choices and not asked[key].get("free"):
             raise wrong_content("unknown_choice", f"{key} is answered with one of: {', '.join(choices)}.")
     decisions: Mapping[str, str] = {**row["decisions"], **body.decisions}
+    known_names.remember(tx, row, body.decisions)
     staging.remove(tx.connection, tx.firm_id, body.import_id)
     tx.change(import_file, "import", row, "decide_import", IMPORT, "received", decisions=dict(decisions))
     return Outcome(done=True, result={"import_id": str(body.import_id)})
@@ -273,6 +300,10 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
 def withdraw_import(tx: Transaction, body: WithdrawImport) -> Outcome:
     """Give up a file that was not posted."""
     row = tx.lock(import_file, body.import_id, "import")
+    if import_parts.given(tx.connection, tx.firm_id, body.import_id):
+        raise Refused(
+            "parts_stand", "Contracts have parts of this file: withdraw those, or take them back, first."
+        )
     staging.remove(tx.connection, tx.firm_id, body.import_id)
     tx.change(import_file, "import", row, "withdraw_import", IMPORT, "withdrawn", body.reason)
     return Outcome(done=True, result={"import_id": str(body.import_id)})

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import canonical
-from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
@@ -108,13 +108,13 @@ def _open_contracts(
         raise Refused("no_legal_entity", "The firm has no legal entity to bill from.")
     only = next(iter(known.values()))
     # By client, so that two registers posted at once lock clients in one order.
-    for entry in sorted(entries, key=lambda known: (known.general_contractor, known.external_id)):
+    for entry in sorted(entries, key=lambda known: (known.client, known.external_id)):
         ids[entry.external_id] = tx.new_id("contract", entry.external_id)
         entity = known.get(entry.legal_entity, only) if entry.legal_entity else only
         started += contract_commands.create(
             tx,
             contract_id=ids[entry.external_id],
-            client_id=_client(tx, entry.general_contractor),
+            client_id=_client(tx, entry.client),
             legal_entity_id=entity["id"],
             number=entry.external_id,
             title=entry.name,
@@ -267,7 +267,7 @@ def _labour(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Seque
         [
             _cost(tx, agreed, row, entry, "labour")
             | {
-                "sov_line_id": lines[entry.sov_line]["id"],
+                "sov_line_id": lines[entry.line]["id"],
                 "work_date": entry.worked_on,
                 "who": entry.worker,
                 "what": entry.role or "",
@@ -286,7 +286,7 @@ def _deliveries(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: S
         [
             _cost(tx, agreed, row, entry, "delivery")
             | {
-                "sov_line_id": lines[entry.sov_line]["id"],
+                "sov_line_id": lines[entry.line]["id"],
                 "work_date": entry.delivered_on,
                 "who": entry.vendor,
                 "what": entry.description,
@@ -327,6 +327,7 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
         raise wrong_content(
             "not_billed_by_time", "The schedule of values has no line that is billed by time."
         )
+    lines = imports.lines_by_external_id(tx.connection, tx.firm_id, agreed["id"])
     time.insert_entries(
         tx.connection,
         [
@@ -334,9 +335,9 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
                 "firm_id": tx.firm_id,
                 "id": tx.new_id("time_entry", entry.external_id),
                 "contract_id": agreed["id"],
-                "sov_line_id": by_time[0].id if len(by_time) == 1 else None,
+                "sov_line_id": _line_of_time(by_time, entry, lines),
                 "external_id": entry.external_id,
-                "person": entry.person,
+                "person": entry.worker,
                 "role": entry.role,
                 "project": entry.project,
                 "task": entry.task,
@@ -362,6 +363,15 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
     if added:
         project_names.set_projects(tx.connection, tx.firm_id, agreed["id"], known | added)
         imports.note_projects_added(tx.connection, tx.firm_id, row["id"], sorted(added))
+
+
+def _line_of_time(
+    by_time: Sequence[SovLine], entry: TimesheetEntry, lines: Mapping[str, RowMapping]
+) -> UUID | None:
+    """The line that the entry's task means, or the only one there is; None where somebody says it later."""
+    if entry.line_meant is not None and entry.line_meant in lines:
+        return cast(UUID, lines[entry.line_meant]["id"])
+    return by_time[0].id if len(by_time) == 1 else None
 
 
 def _spelled(agreed: RowMapping, overtime: str | None) -> str | None:

@@ -45,6 +45,8 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
         require(CONTRACT, "post_import", agreed["state"], "contract")
         _require_alone(tx, agreed["id"])
     hands = audit.hands(tx.connection, tx.firm_id, row["id"])
+    if row["parent_id"] is not None:
+        hands |= audit.hands(tx.connection, tx.firm_id, row["parent_id"])
     report, entries, rows = _as_it_is_now(tx, row)
     if agreed is not None:
         said = f"{row['kind']} from {row['file_name']}: {rows} new"

@@ -50,6 +50,14 @@ def undo_import(tx: Transaction, body: UndoImport) -> Outcome:
 
     Raises Refused with what holds its rows: invoices, drafts, approvals, or what refers to them.
     """
+    outcome = take_back(tx, body)
+    processes.reopen(tx.connection, tx.firm_id, Subject.importing, body.import_id)
+    return outcome
+
+
+def take_back(tx: Transaction, body: UndoImport) -> Outcome:
+    """The same within another command. The file's own process has nothing more to do; one that is posting
+    finds that out by itself."""
     known = imports.find(tx.connection, tx.firm_id, body.import_id)
     if known is None:
         raise not_found("import")
@@ -73,7 +81,8 @@ def undo_import(tx: Transaction, body: UndoImport) -> Outcome:
     preparers.change(tx, agreed, "undo_import", f"{row['kind']} from {row['file_name']}: {body.reason}")
     wake = content_may_have_changed(tx, agreed["id"], f"{row['file_name']} was taken back")
     tx.change(import_file, "import", row, "undo_import", IMPORT, "undone", body.reason)
-    processes.reopen(tx.connection, tx.firm_id, Subject.importing, row["id"])
+    version = row["version"] + 1
+    processes.note_finished(tx.connection, tx.firm_id, Subject.importing, row["id"], version)
     return Outcome(
         done=True,
         result={"import_id": str(body.import_id), "rows": rows},

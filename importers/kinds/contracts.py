@@ -12,6 +12,8 @@ from contracts_app.domain.contract import in_order
 from importers import values
 from importers.columns import Column
 from importers.entries import Entry, Kind
+from importers.matching.asking import Meant, settle_names
+from importers.matching.names import Named
 from importers.rules import Checked, Context, RowFlaws, Rules, settle
 from importers.values import Flaw
 
@@ -21,7 +23,7 @@ _NET = re.compile(r"(?:net )?([0-9]{1,3})(?: ?days?(?: net)?)?\Z", re.ASCII | re
 class ContractTerms(Entry):
     """One contract. `retainage_rate` is a share of 1; `net_days` count from the day the receivable arises."""
 
-    settled: ClassVar[frozenset[str]] = frozenset({"legal_entity"})
+    settled: ClassVar[frozenset[str]] = frozenset({"legal_entity", "client_meant"})
 
     name: str
     original_contract_sum: Decimal
@@ -34,6 +36,13 @@ class ContractTerms(Entry):
     architect: str | None = None
     engineer: str | None = None
     legal_entity: str | None = None
+    client_meant: str | None = None
+    """The client that `general_contractor` means, where it is called otherwise."""
+
+    @property
+    def client(self) -> str:
+        """The client's name."""
+        return self.client_meant or self.general_contractor
 
 
 COLUMNS = (
@@ -131,11 +140,20 @@ def _legal_entity(entries: Sequence[ContractTerms], context: Context) -> Checked
     )
 
 
+_CLIENT = Meant(
+    Named.client, "general_contractor", "client_meant", "A new client, added under the name in the file."
+)
+
+
+def _clients(entries: Sequence[ContractTerms], context: Context) -> Checked[ContractTerms]:
+    return settle_names(entries, context, _CLIENT)
+
+
 RULES = Rules(
     kind=Kind.contract,
     columns=COLUMNS,
     build=_build,
-    steps=(_legal_entity,),
+    steps=(_legal_entity, _clients),
     money=("original_contract_sum",),
     amount=lambda entry: entry.original_contract_sum,
     dates=("contract_date", "substantial_completion"),

@@ -57,8 +57,8 @@ def at_most_a_day(entries: Sequence[TimesheetEntry], context: Context) -> Checke
     worked: Counter[tuple[str, date]] = Counter()
     for entry in (*context.stored, *entries):
         assert isinstance(entry, TimesheetEntry)
-        worked[entry.person, entry.worked_on] += entry.seconds
-    long = [entry for entry in entries if worked[entry.person, entry.worked_on] > DAY]
+        worked[entry.worker, entry.worked_on] += entry.seconds
+    long = [entry for entry in entries if worked[entry.worker, entry.worked_on] > DAY]
     return ask_about_long_days(entries, long, context, who="person", field_name="duration")
 
 

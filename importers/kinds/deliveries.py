@@ -12,6 +12,7 @@ from contracts_app.domain.money import multiply, round_to
 from importers import values
 from importers.columns import CONTRACT, Column
 from importers.entries import Entry, Kind
+from importers.matching.asking import lines_meant
 from importers.rules import Checked, Context, RowFlaws, Rules, on_known_sov_line, settle
 
 
@@ -19,7 +20,7 @@ class Delivery(Entry):
     """One delivered item. `total_cost` is the file's figure; `amount` is the one that stands after a
     decision."""
 
-    settled: ClassVar[frozenset[str]] = frozenset({"amount"})
+    settled: ClassVar[frozenset[str]] = frozenset({"amount", "line_meant"})
 
     delivered_on: date
     sov_line: str
@@ -34,6 +35,13 @@ class Delivery(Entry):
     received_by: str | None = None
     condition: str | None = None
     amount: Decimal
+    line_meant: str | None = None
+    """The id of the line that `sov_line` means, where it is written otherwise."""
+
+    @property
+    def line(self) -> str:
+        """The id of the line it is booked to."""
+        return self.line_meant or self.sov_line
 
 
 COLUMNS = (
@@ -79,7 +87,7 @@ def _build(row: Mapping[str, object]) -> Delivery | RowFlaws:
 
 
 def _line(entries: Sequence[Delivery], context: Context) -> Checked[Delivery]:
-    return on_known_sov_line(entries, context, "sov_line", lambda e: [e.sov_line])
+    return on_known_sov_line(entries, context, "sov_line", lambda e: [e.line])
 
 
 def _totals(entries: Sequence[Delivery], context: Context) -> Checked[Delivery]:
@@ -118,7 +126,7 @@ RULES = Rules(
     kind=Kind.deliveries,
     columns=COLUMNS,
     build=_build,
-    steps=(_line, _totals),
+    steps=(lines_meant, _line, _totals),
     money=("total_cost",),
     amount=lambda entry: entry.amount,
     dates=("delivered_on",),

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from contracts_app.domain.time.time_and_materials import DAY
 from importers import values
 from importers.columns import CONTRACT, Column
 from importers.entries import Entry, Kind
 from importers.kinds.days_worked import ask_about_long_days
+from importers.matching.asking import lines_meant
 from importers.rules import Checked, Context, RowFlaws, Rules, on_known_sov_line, settle
 from importers.values import Flaw
 
@@ -20,6 +22,8 @@ from importers.values import Flaw
 class LabourEntry(Entry):
     """Hours of one worker on one day for one SOV line. Time in whole seconds; rate and burden are cost, per
     hour."""
+
+    settled: ClassVar[frozenset[str]] = frozenset({"line_meant"})
 
     worked_on: date
     worker: str
@@ -31,10 +35,17 @@ class LabourEntry(Entry):
     burden_multiplier: Decimal | None = None
     work_area: str | None = None
     cost_code: str | None = None
+    line_meant: str | None = None
+    """The id of the line that `sov_line` means, where it is written otherwise."""
 
     @property
     def seconds(self) -> int:
         return self.straight_seconds + self.overtime_seconds
+
+    @property
+    def line(self) -> str:
+        """The id of the line it is booked to."""
+        return self.line_meant or self.sov_line
 
 
 COLUMNS = (
@@ -128,7 +139,7 @@ def _build(row: Mapping[str, object]) -> LabourEntry | RowFlaws:
 
 
 def _line(entries: Sequence[LabourEntry], context: Context) -> Checked[LabourEntry]:
-    return on_known_sov_line(entries, context, "sov_line", lambda e: [e.sov_line])
+    return on_known_sov_line(entries, context, "sov_line", lambda e: [e.line])
 
 
 def _workers(entries: Sequence[LabourEntry], context: Context) -> Checked[LabourEntry]:
@@ -166,7 +177,7 @@ RULES = Rules(
     kind=Kind.labour_log,
     columns=COLUMNS,
     build=_build,
-    steps=(_line, _days, _workers),
+    steps=(lines_meant, _line, _days, _workers),
     hours=lambda entry: entry.seconds,
     dates=("worked_on",),
     numbers=("straight_seconds", "overtime_seconds", "hourly_rate", "burden_multiplier"),

@@ -78,7 +78,7 @@ def _price(row: TimesheetEntry, card: RateCard, pricing: Pricing, currency: str)
         id=_NOWHERE,
         line_id=_NOWHERE,
         work_date=row.worked_on,
-        person=row.person,
+        person=row.worker,
         role=row.role,
         project=row.project,
         seconds=row.seconds,
@@ -98,7 +98,7 @@ def _overtime(row: TimesheetEntry, pricing: Pricing) -> OvertimeWorked | None:
 def _no_rate(rows: Sequence[TimesheetEntry], context: Context) -> Sequence[Problem]:
     if not rows:
         return ()
-    people = sorted({row.person for row in rows})
+    people = sorted({row.worker for row in rows})
     return [
         information(
             context.place(rows[0], "person"),
@@ -145,7 +145,7 @@ def _rates(priced: Sequence[tuple[TimesheetEntry, PricedEntry]], context: Contex
         information(
             context.place(row, "file_rate"),
             "rate_differs",
-            found=f"{canonical(row.file_rate)} for {row.person}",
+            found=f"{canonical(row.file_rate)} for {row.worker}",
             expected=f"{canonical(by_card.rate)}, the contract's rate",
             mend="The contract's rate card prices; correct it if the file is right.",
             rows=len(different),

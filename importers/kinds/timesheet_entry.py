@@ -22,6 +22,7 @@ class TimesheetEntry(Entry):
     passing: ClassVar[frozenset[str]] = frozenset(
         {"approved_in_source", "file_rate", "file_amount", "file_currency", "rounded_seconds"}
     )
+    settled: ClassVar[frozenset[str]] = frozenset({"person_meant", "line_meant"})
     later: ClassVar[frozenset[str]] = frozenset({"overtime"})
     telling: ClassVar[tuple[str, ...]] = ("worked_on", "person", "task", "description", "seconds", "started")
     """What tells one row from another. Project, client, role and the marks of billing are not among them:
@@ -46,6 +47,15 @@ class TimesheetEntry(Entry):
     started: str | None = None
     overtime: str | None = None
     """The class of overtime as the source names it; None for regular time."""
+    person_meant: str | None = None
+    """Who is meant by `person`, where that is another name."""
+    line_meant: str | None = None
+    """The id of the line billed by time that `task` means, where one is meant."""
+
+    @property
+    def worker(self) -> str:
+        """Who worked, by the name that is known here."""
+        return self.person_meant or self.person
 
     @property
     def to_bill(self) -> bool:

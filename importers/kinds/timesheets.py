@@ -23,6 +23,8 @@ from importers.kinds.projects import of_this_contract
 from importers.kinds.rates_compared import in_its_currency, with_the_contract
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.layout import day_grid
+from importers.matching.asking import Meant, settle_names
+from importers.matching.names import Named
 from importers.rules import Checked, Context, RowFlaws, Rules, settle
 from importers.values import Flaw
 
@@ -249,6 +251,24 @@ def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[Time
     )
 
 
+_PERSON = Meant(Named.person, "person", "person_meant", "Somebody new, called as in the file.")
+_TASK = Meant(
+    Named.task,
+    "task",
+    "line_meant",
+    "None of them: the project manager says which line the time stands on.",
+    only_like=True,
+)
+
+
+def _people(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
+    return settle_names(entries, context, _PERSON)
+
+
+def _tasks(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
+    return settle_names(entries, context, _TASK)
+
+
 _ALIKE = ("worked_on", "person", "seconds", "started")
 
 RULES = Rules(
@@ -263,6 +283,8 @@ RULES = Rules(
         not_in_future,
         since_the_contract,
         _edited,
+        _people,
+        _tasks,
         at_most_a_day,
         in_its_currency,
         known_to_the_contract,

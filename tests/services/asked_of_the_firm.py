@@ -9,7 +9,15 @@ from typing import Any
 from contracts_app.domain.billing.billing_runs import StartBillingRun
 from contracts_app.domain.commands.every_command import Body
 from contracts_app.domain.commands.group_commands import IssueGroup, PrepareGroup, SetBillingGroup
-from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
+from contracts_app.domain.commands.import_commands import (
+    DecideImport,
+    DistributeImport,
+    PostImport,
+    PostParts,
+    UndoImport,
+    UndoParts,
+    WithdrawImport,
+)
 from contracts_app.domain.commands.process_commands import AbandonParked, MoveCalendar, RetryParked
 from contracts_app.domain.commands.subjects import deterministic_id
 from tests.services.contract_facts import Facts, Pick, asked, one_of
@@ -36,6 +44,25 @@ def undo_import(now: Facts, pick: Pick) -> Body:
 @asked
 def withdraw_import(now: Facts, pick: Pick) -> Body:
     return WithdrawImport(import_id=_file(now, pick, "ready", "needs_decision")["id"], reason="An old file.")
+
+
+@asked
+def distribute_import(now: Facts, pick: Pick) -> Body:
+    known = _file(now, pick, "to_distribute", "distributed")
+    parts = (known["report"] or {}).get("parts") or [{"project": "Studies"}]
+    chosen = pick((now.contract_id, "ignore", "later"))
+    return DistributeImport(import_id=known["id"], projects={pick(parts)["project"]: chosen})
+
+
+@asked
+def post_parts(now: Facts, pick: Pick) -> Body:
+    return PostParts(import_id=_file(now, pick, "to_distribute", "distributed")["id"])
+
+
+@asked
+def undo_parts(now: Facts, pick: Pick) -> Body:
+    known = _file(now, pick, "to_distribute", "distributed")
+    return UndoParts(import_id=known["id"], reason="The wrong month.")
 
 
 @asked

@@ -37,6 +37,7 @@ from tests.services.small_firm import STARTS, SmallFirm, found
 THE_CONTRACT = "the contract"
 A_FILE = "CO,Submitted,Title,Amount,Status,Date signed\nF-{0},03/04/2024,Grilles,90.00,Rejected,\n"
 """Its day and month may be read either way, so the import asks."""
+A_FILE_FOR_MANY = "Date,Person,Hours,Project\n{0},Sample Engineer,0.25,Only here\n"
 WHAT_WAS_ASKED = {"effect", "audit_entry", "audit_head"}
 """Tables that keep who asked for what; they grow with a refusal, too."""
 STATE = text(
@@ -202,6 +203,21 @@ class Asking:
             contract_id=self.contract_id,
             file_name=f"{number}.csv",
             data=A_FILE.format(number).encode(),
+        )
+        self.settle()
+
+    def upload_for_many(self) -> None:
+        """A file of time that names no contract comes in and is read."""
+        number = len(self.given)
+        imports.receive(
+            self.small.engine,
+            firm_id=self.small.id,
+            by=self.people.coordinator,
+            key=f"file {number}",
+            kind="timesheet",
+            contract_id=None,
+            file_name=f"{number}.csv",
+            data=A_FILE_FOR_MANY.format(self.today).encode(),
         )
         self.settle()
 

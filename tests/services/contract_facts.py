@@ -184,7 +184,17 @@ def facts(
                 select(pencil_copy.c.invoice_id, pencil_copy.c.id).order_by(pencil_copy.c.at)
             )
         },
-        files=rows(import_file, import_file.c.uploaded_at),
+        files=[
+            *rows(import_file, import_file.c.uploaded_at),
+            *(
+                dict(row)
+                for row in connection.execute(
+                    select(import_file)
+                    .where(import_file.c.state.in_(("to_distribute", "distributed")))
+                    .order_by(import_file.c.uploaded_at)
+                ).mappings()
+            ),
+        ],
         withheld=[
             (row["id"], held)
             for row in known

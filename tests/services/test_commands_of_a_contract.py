@@ -70,7 +70,8 @@ LIFE = """
     approve_purchase enter_vendor_credit release_of_sub enter_ticket correct_ticket sign_ticket
     void_ticket enter_time correct_time move_time enter_time set_overtime approve_time
     decide_overtime split_time hold_time release_time write_time transfer_time enter_time
-    reject_time achieve_milestone reject_milestone achieve_milestone approve_milestone
+    reject_time a-file-for-many distribute_import post_parts undo_parts
+    achieve_milestone reject_milestone achieve_milestone approve_milestone
     prepare_application claim_time edit_draft share_pencil remark_on_pencil submit_draft
     reject_draft submit_draft approve_draft approve_draft issue_invoice certify_application:less
     accept_cut receive_payment:900.00 30-days prepare_application withdraw_draft prepare_application
@@ -89,6 +90,7 @@ LIFE = """
 that comes in, a letter that cannot be delivered, drafts of other contracts that are approved."""
 BESIDE = {
     "a-file": Asking.upload,
+    "a-file-for-many": Asking.upload_for_many,
     "a-stop": Asking.park,
     "their-approval": Asking.approve_the_others,
 }

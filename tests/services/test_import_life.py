@@ -15,22 +15,31 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.canonical import digest
 from contracts_app.domain.commands.envelope import Outcome
-from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport
+from contracts_app.domain.commands.import_commands import (
+    DecideImport,
+    DistributeImport,
+    PostImport,
+    PostParts,
+    UndoImport,
+    UndoParts,
+    WithdrawAlias,
+)
 from contracts_app.domain.commands.invoice_commands import PrepareApplication, WithdrawDraft
 from contracts_app.domain.commands.time_commands import ApproveTime, RejectTime, SeenEntry
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, posting_imports
 from contracts_app.settings import Settings
-from contracts_app.store import claimed_time, every_table  # noqa: F401 - the metadata
+from contracts_app.store import aliases, claimed_time, every_table  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
 from contracts_app.store.imports import find
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, reading
 from tests.services.posting_killed import a_month, killed_while_posting
 from tests.services.small_firm import CHANGE_ORDERS, LABOUR, SCHEDULE, SmallFirm, found
+from tests.services.small_taxed_contract import administered
 from tests.services.small_time_contract import open_time_contract
 
 COORDINATOR, MANAGER = Role.coordinator, Role.project_manager
-NO_FACTS = {"audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"}
+NO_FACTS = {"alias", "audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"}
 """What tells of the doing, not of the contract: the chain, answers, processes, the file and its rows read."""
 FIRST = date(2024, 2, 19)
 
@@ -57,22 +66,33 @@ def sheet(first: int, last: int, hours: str = "2.00") -> str:
 
 
 def hand_over(small: SmallFirm, kind: str, number: str, said: str, key: str) -> UUID:
+    import_id = received(small, kind, number, said, key)
+    answered(small, import_id)
+    return import_id
+
+
+def received(small: SmallFirm, kind: str, number: str | None, said: str, key: str) -> UUID:
+    """A file comes in, for a contract or for many, and is read."""
     import_id = imports.receive(
         small.engine,
         firm_id=small.id,
         by=small.people[COORDINATOR],
         key=key,
         kind=kind,
-        contract_id=small.contracts[number],
+        contract_id=None if number is None else small.contracts[number],
         file_name=f"{key}.csv",
         data=said.encode(),
     )
     small.settle()
+    return import_id
+
+
+def answered(small: SmallFirm, import_id: UUID) -> None:
+    """Every question of a file gets its first answer; then it is ready."""
     while (row := state_of(small, import_id))["state"] == "needs_decision":
         asked = {one["key"]: one["choices"][0]["value"] for one in row["report"]["decisions"]}
         small.do(COORDINATOR, DecideImport(import_id=import_id, decisions=asked))
     assert row["state"] == "ready", row["report"]["problems"]
-    return import_id
 
 
 def state_of(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
@@ -211,6 +231,115 @@ def test_overlapping_exports_in_another_layout_bring_what_one_file_brings(small:
     assert (done.result["imported"], done.result["skipped_known"]) == (12, 8)
     assert scalar(small, query + " WHERE import_id IN (:i, :j)", i=first, j=second) == whole
     for one in (second, first):
+        assert take_back(small, one).done
+    small.settle()
+
+
+def for_many(small: SmallFirm, said: str, key: str) -> UUID:
+    """A time sheet that names no contract comes in and is read."""
+    import_id = received(small, "timesheet", None, said, key)
+    assert state_of(small, import_id)["state"] == "to_distribute"
+    return import_id
+
+
+def given(small: SmallFirm, import_id: UUID, **projects: str) -> Outcome:
+    """Projects go to contracts by number, or are left out or for later; parts are asked nothing more."""
+    chosen = {
+        name.replace("_", " "): small.contracts.get(choice, choice) for name, choice in projects.items()
+    }
+    outcome = small.give(COORDINATOR, DistributeImport(import_id=import_id, projects=chosen))
+    small.settle()
+    for part in outcome.result.get("parts") or ():  # type: ignore[union-attr]
+        answered(small, UUID(part))
+    return outcome
+
+
+def test_one_file_for_two_contracts_becomes_a_part_for_each_and_nothing_is_doubled(small: SmallFirm) -> None:
+    open_time_contract(small, "U")
+    before = facts(small)
+    head = "Date,Person,Hours,Project,Notes\n"
+    rows = [
+        "2024-03-04,Sample Engineer,2,Studies,One",
+        "2024-03-05,Sample Engineer,3,small studies  U,Two",
+        "2024-03-05,Sample Engineer,1,Internal,Three",
+        "2024-03-06,Sample Engineer,4,Site visits,Four",
+        "2024-03-06,Sample Engineer,1,,Five",
+    ]
+    month = for_many(small, head + "\n".join(rows), "the month of all")
+    meant = {
+        one["project"]: (one["how"], one["contract"]) for one in state_of(small, month)["report"]["parts"]
+    }
+    assert meant["small studies U"] == ("exact", str(small.contracts["U"]))
+    assert meant["Studies"] == meant["Internal"] == meant["(no project)"] == ("open", None)
+
+    assert given(small, month, Nothing="T").code == "unknown_project"
+    some = given(small, month, Studies="T", small_studies_U="U", Internal="ignore", Site_visits="later")
+    assert (len(some.result["parts"]), some.result["open"]) == (2, 2)  # type: ignore[arg-type]
+    assert state_of(small, month)["state"] == "to_distribute"
+    assert given(small, month, Studies="U").code == "part_taken"
+    posted = small.do(COORDINATOR, PostParts(import_id=month))
+    assert posted.result["imported"] == 2
+    # What was open goes later, rows without a project as a part of their own; then the file is done with.
+    rest = {"Site visits": small.contracts["U"], "(no project)": small.contracts["U"]}
+    later = small.do(COORDINATOR, DistributeImport(import_id=month, projects=rest))
+    for part in later.result["parts"]:  # type: ignore[union-attr]
+        answered(small, UUID(part))
+    assert state_of(small, month)["state"] == "distributed"
+    assert small.do(COORDINATOR, PostParts(import_id=month)).result["imported"] == 2
+    assert small.give(COORDINATOR, PostParts(import_id=month)).code == "nothing_ready"
+
+    # A later export that overlaps: names are known by now, and only its new row comes in.
+    more = for_many(small, head + "\n".join([*rows[:2], "2024-03-11,Sample Engineer,5,Studies,Six"]), "more")
+    assert {one["how"] for one in state_of(small, more)["report"]["parts"]} == {"alias"}
+    assert given(small, more, Studies="U").code == "project_of_other_contract"
+    assert given(small, more, Studies="T", small_studies_U="U").done
+    assert small.do(COORDINATOR, PostParts(import_id=more)).result["imported"] == 1
+    total = "SELECT string_agg(description || seconds, ' ' ORDER BY description) FROM time_entry e"
+    told = scalar(small, f"{total} JOIN import_file f ON f.id = e.import_id WHERE f.parent_id IS NOT NULL")
+    assert told == "Five3600 Four14400 One7200 Six18000 Two10800"
+
+    for one in (more, month):
+        assert small.do(COORDINATOR, UndoParts(import_id=one, reason="The wrong month.")).done
+    assert facts(small) == before
+    assert small.checked(online=True).ok
+    # Taken back, the projects are open again.
+    assert len(given(small, month, Studies="T").result["parts"]) == 1  # type: ignore[arg-type]
+
+
+def test_what_a_name_means_is_chosen_once_and_asked_again_when_that_is_withdrawn(small: SmallFirm) -> None:
+    known = hand_over(small, "timesheet", "T", sheet(0, 1), "known")
+    small.do(COORDINATOR, PostImport(import_id=known))
+    said = sheet(1, 3).replace("Sample Engineer", "S. Engineer")
+
+    def handed(key: str) -> dict[str, Any]:
+        return state_of(small, received(small, "timesheet", "T", said, key))
+
+    first = handed("otherwise named")
+    (asked,) = first["report"]["decisions"]
+    assert (asked["key"], asked["rows"], asked["choices"][0]["value"]) == (
+        "match:person:S. Engineer", 2, "is:Sample Engineer",
+    )  # fmt: skip
+    assert first["report"]["totals_read"]["hours"] == "4.00"
+    chosen = {asked["key"]: "is:Sample Engineer"}
+    small.do(COORDINATOR, DecideImport(import_id=first["id"], decisions=chosen))
+    small.do(COORDINATOR, PostImport(import_id=first["id"]))
+    who = "SELECT string_agg(DISTINCT person, ', ') FROM time_entry WHERE import_id = :i"
+    assert scalar(small, who, i=first["id"]) == "Sample Engineer"
+
+    again = handed("named so again")
+    assert (again["state"], again["report"]["known"], again["report"]["new"]) == ("ready", 2, 0)
+    said = said.replace("2.00", "3.00")
+    by_alias = handed("further hours")
+    assert "by_saved_alias" in {one["code"] for one in by_alias["report"]["problems"]}
+    with reading(small.engine, small.id) as connection:
+        (saved,) = aliases.every(connection, small.id)
+    assert (saved["written"], saved["means"]) == ("S. Engineer", "Sample Engineer")
+    withdraw = WithdrawAlias(alias_id=saved["id"], reason="It is another engineer.")
+    assert administered(small, COORDINATOR, withdraw).done
+    assert not administered(small, COORDINATOR, withdraw).done
+    assert handed("asked again")["state"] == "needs_decision"
+    assert small.checked(online=True).ok
+    for one in (first["id"], known):
         assert take_back(small, one).done
     small.settle()
 

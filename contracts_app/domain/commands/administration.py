@@ -20,6 +20,7 @@ from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
+from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
@@ -154,7 +155,8 @@ Body = Annotated[
     | AddTaxRate
     | WithdrawTaxRate
     | AddExchangeRate
-    | WithdrawExchangeRate,
+    | WithdrawExchangeRate
+    | WithdrawAlias,
     Field(discriminator="command"),
 ]
 
@@ -180,5 +182,6 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "withdraw_tax_rate": (Role.controller,),
     "add_exchange_rate": (Role.controller,),
     "withdraw_exchange_rate": (Role.controller,),
+    "withdraw_alias": (Role.coordinator,),
 }
 """Who may give which command; transactions check the same roles again."""

@@ -66,7 +66,15 @@ from contracts_app.domain.commands.funding_commands import (
     RecordClientOrder,
 )
 from contracts_app.domain.commands.group_commands import IssueGroup, PrepareGroup, SetBillingGroup
-from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
+from contracts_app.domain.commands.import_commands import (
+    DecideImport,
+    DistributeImport,
+    PostImport,
+    PostParts,
+    UndoImport,
+    UndoParts,
+    WithdrawImport,
+)
 from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     CertifyApplication,
@@ -229,8 +237,11 @@ Body = Annotated[
     | IssueGroup
     | RaiseRates
     | DecideImport
+    | DistributeImport
     | PostImport
     | UndoImport
+    | PostParts
+    | UndoParts
     | WithdrawImport
     | MoveCalendar
     | StartBillingRun

@@ -370,6 +370,8 @@ def next_import_step(state: str, file_name: str) -> Next:
             return _wait("coordinator", f"{file_name} waits for decisions about what was found in it.")
         case "ready":
             return _wait("coordinator", f"{file_name} is understood and waits to be posted.")
+        case "to_distribute":
+            return _wait("coordinator", f"{file_name} has projects that wait for their contracts.")
         case "posting":
             return _do("post_chunk")
         case final if final in FINAL["import"]:

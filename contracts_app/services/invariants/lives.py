@@ -42,7 +42,7 @@ _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "prepare_advance": ("draft",),
         "revise_application": ("draft",),
     },
-    "import": {"receive_import": ("received",)},
+    "import": {"receive_import": ("received",), "distribute_import": ("received",)},
     "milestone": {"plan_milestone": ("planned",)},
     "message": {"queue_message": ("queued", "bounced")},
     "client": {"add_client": ("active",)},

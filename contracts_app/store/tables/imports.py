@@ -34,11 +34,14 @@ import_file = table(
     Column("projects_added", JSONB, nullable=False, server_default="[]"),
     # What the contract was when the file was read: once it is something else, the file is read again.
     words("seen", nullable=True),
+    # The file for many contracts that it is a part of.
+    ref("parent_id", nullable=True),
     *states("received", "needs_decision", "ready", "posting", "posted", "refused", "withdrawn", "undoing",
-        "undone"),
+        "undone", "to_distribute", "distributed"),
     ForeignKeyConstraint(["firm_id", "sha256"], ["blob.firm_id", "blob.sha256"]),
     CheckConstraint("rows_posted BETWEEN 0 AND rows_to_post", name="progress"),
     to("contract", "contract_id"), to("person", "uploaded_by"), to("person", "posted_by"),
+    to("import_file", "parent_id"), Index(None, "firm_id", "parent_id"),
 )  # fmt: skip
 staged_row = table(
     "staged_row",

@@ -32,6 +32,8 @@ class ImportedFile:
     rows_to_post: int | None
     rows_posted: int | None
     """How far it is posted; None for a file that is not, or was before this was kept."""
+    parent_id: UUID | None
+    """The file for many contracts that it is a part of."""
 
     @property
     def percent_posted(self) -> int:
@@ -75,4 +77,5 @@ def find(connection: Connection, firm_id: UUID, import_id: UUID) -> ImportedFile
         row.decisions or {},
         row.rows_to_post,
         row.rows_posted,
+        row.parent_id,
     )

@@ -24,6 +24,7 @@ from contracts_app.domain.commands.administration import (
     SetPaymentInstructions,
 )
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
+from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
@@ -53,6 +54,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/tax-rates/{tax_rate_id:uuid}/withdraw", WithdrawTaxRate),
     ("/api/exchange-rates", AddExchangeRate),
     ("/api/exchange-rates/{exchange_rate_id:uuid}/withdraw", WithdrawExchangeRate),
+    ("/api/aliases/{alias_id:uuid}/withdraw", WithdrawAlias),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -66,7 +66,15 @@ from contracts_app.domain.commands.funding_commands import (
     RecordClientOrder,
 )
 from contracts_app.domain.commands.group_commands import IssueGroup, PrepareGroup, SetBillingGroup
-from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
+from contracts_app.domain.commands.import_commands import (
+    DecideImport,
+    DistributeImport,
+    PostImport,
+    PostParts,
+    UndoImport,
+    UndoParts,
+    WithdrawImport,
+)
 from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     CertifyApplication,
@@ -248,6 +256,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/imports/{import_id:uuid}/post", PostImport),
     ("/api/imports/{import_id:uuid}/withdraw", WithdrawImport),
     ("/api/imports/{import_id:uuid}/undo", UndoImport),
+    ("/api/imports/{import_id:uuid}/distribute", DistributeImport),
+    ("/api/imports/{import_id:uuid}/post-parts", PostParts),
+    ("/api/imports/{import_id:uuid}/undo-parts", UndoParts),
     ("/api/calendar/move", MoveCalendar),
     ("/api/processes/{subject:str}/{subject_id:uuid}/retry", RetryParked),
     ("/api/processes/{subject:str}/{subject_id:uuid}/abandon", AbandonParked),

@@ -20,6 +20,8 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.services import imports as service
+from contracts_app.store import aliases as saved
+from contracts_app.store import import_parts
 from contracts_app.store.views import import_page, waiting
 from contracts_app.store.views.contract_files import imports as files
 from contracts_app.web.api.shown import looking, shown
@@ -41,7 +43,7 @@ _FIELDS = {"kind", "contract_id", "file", CSRF_FIELD, "idempotency_key"}
     summary="Receive import",
 )
 async def receive_import(request: HttpRequest) -> Response[dict[str, Any]]:
-    """A file (multipart: `kind`, `contract_id` but for contracts, `file`); it is read right after."""
+    """A file (multipart: `kind`, `file`, and `contract_id` where it is for one contract); then it is read."""
     import_id = await receive(request)
     return Response({"done": True, "result": {"import_id": str(import_id)}}, media_type=MediaType.JSON)
 
@@ -110,9 +112,17 @@ def one_import(request: HttpRequest, import_id: FromPath[UUID]) -> dict[str, Any
             raise not_found("import")
         return {
             **shown(found),
+            "parts": [shown(part) for part in import_parts.every(connection, identity.firm_id, import_id)],
             "possible": list(possible(IMPORT, found.state)),
             "process": shown(waiting.why(connection, identity.firm_id, "import", import_id)),
         }
 
 
-ROUTES = (receive_import, imports, one_import)
+@get("/api/aliases", opt=STAFF, sync_to_thread=True)
+def aliases(request: HttpRequest) -> dict[str, Any]:
+    """What people have chosen that names in files mean, as it is used now."""
+    with looking(request) as (connection, identity):
+        return {"aliases": [dict(row) for row in saved.every(connection, identity.firm_id)]}
+
+
+ROUTES = (receive_import, imports, one_import, aliases)

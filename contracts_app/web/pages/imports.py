@@ -28,6 +28,7 @@ from contracts_app.web.bodies import validated
 from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.forms import Form, answer, read_form, see_other
+from contracts_app.web.pages.import_parts import for_many_contracts, part_routes
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.pages.wording import events
 from contracts_app.web.parts import HttpRequest
@@ -179,6 +180,8 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             Kind.open_receivables,
             Kind.contacts,
         )
+        if found.state in ("to_distribute", "distributed"):
+            return for_many_contracts(request, connection, identity.firm_id, found, may, said)
         reading, posting = found.state == "received", found.state == "posting"
         brought_time = found.kind == Kind.timesheet.value and found.state == "posted"
         return page(
@@ -217,7 +220,9 @@ async def decide(request: HttpRequest, import_id: FromPath[UUID]) -> Response[st
 
     def body(form: Form) -> DecideImport:
         chosen = {
-            name.removeprefix(_DECISION): value for name, value in form.items() if name.startswith(_DECISION)
+            name.removeprefix(_DECISION): value
+            for name, value in form.items()
+            if name.startswith(_DECISION) and (value or not name.startswith(f"{_DECISION}match:"))
         }
         return validated(DecideImport, {"import_id": str(import_id), "decisions": chosen})
 
@@ -236,6 +241,7 @@ ROUTES = (
     hand_over,
     one_import,
     decide,
+    *part_routes(_one_import),
     command_form("/imports/{import_id:uuid}/post", PostImport, then="/imports/{id}", again=_one_import),
     command_form(
         "/imports/{import_id:uuid}/withdraw",

@@ -11,7 +11,10 @@ def decide(who: Clicked, ids: Ids, body: Body) -> Answer:
     """Answer the questions that a file raises."""
     _open(who, ids["import"])
     for key, value in body["decisions"].items():
-        who.page.locator(f'input[name="decision.{key}"][value="{value}"]').check()
+        if key.startswith("match:"):
+            who.page.locator(f'select[name="decision.{key}"]').select_option(value)
+        else:
+            who.page.locator(f'input[name="decision.{key}"][value="{value}"]').check()
     who.press("Record decisions")
     who.told("Decisions recorded")
     return {}

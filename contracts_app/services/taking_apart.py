@@ -1,0 +1,44 @@
+"""Files for many contracts: read by project; each project waits until somebody gives it to its contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.store import aliases, imports
+from contracts_app.store.transaction import Transaction
+from importers.analysis import RULES, Analysis, analyse
+from importers.entries import Kind
+from importers.known import KnownThings
+from importers.matching.names import Meaning, Names, folded
+from importers.parts import Apart, Part
+
+
+def take_apart(tx: Transaction, row: RowMapping) -> tuple[Analysis, tuple[Part, ...]]:
+    """What the file says, and its projects with the contracts that they mean; stores nothing."""
+    data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
+    kind, apart = Kind(row["kind"]), Apart()
+    analysis = analyse(kind, row["file_name"], data, KnownThings(), row["decisions"], apart=apart)
+    return analysis, apart.parts(RULES[analysis.kind], contract_names(tx))
+
+
+def contract_names(tx: Transaction) -> Names:
+    """Contracts by number, title and id in files; the projects taken into them before are their aliases."""
+    known: list[Meaning] = []
+    chosen: dict[str, set[str]] = {}
+    for one in aliases.contracts_to_book(tx.connection, tx.firm_id):
+        value = str(one["id"])
+        called = [f"{one['number']} {one['title']}", one["number"], one["title"]]
+        known.append(Meaning(value=value, called=(*called, *_others(one, called))))
+        for project in one["projects"]:
+            chosen.setdefault(folded(project), set()).add(value)
+    return Names(
+        known=tuple(known),
+        aliases={name: next(iter(values)) for name, values in chosen.items() if len(values) == 1},
+    )
+
+
+def _others(one: Any, called: list[str]) -> list[str]:
+    names = [one["external_id"], *one["projects"]]
+    return [name for name in names if name and name not in called]

@@ -1,0 +1,83 @@
+"""The parts of a file for many contracts: which projects went to which contract, and how far they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from contracts_app.store.tables import contract, import_file
+
+LEFT_OUT = "left_out"
+"""Where a file for many contracts keeps the projects that are not to be imported, as a JSON list."""
+_PART = "part"
+_GONE = ("refused", "withdrawn", "undone")
+
+
+@dataclass(frozen=True)
+class PartOfFile:
+    """One import out of a file for many contracts."""
+
+    id: UUID
+    contract_id: UUID
+    contract_number: str
+    contract_title: str
+    projects: Sequence[str]
+    state: str
+    report: Mapping[str, Any] | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the projects are this contract's; those of a part that is gone are open again."""
+        return self.state not in _GONE
+
+
+def every(connection: Connection, firm_id: UUID, parent_id: UUID) -> Sequence[PartOfFile]:
+    """All parts, by contract: so that two commands on many contracts lock them in one order."""
+    rows = connection.execute(
+        select(import_file, contract.c.number, contract.c.title)
+        .join(
+            contract,
+            (contract.c.firm_id == import_file.c.firm_id) & (contract.c.id == import_file.c.contract_id),
+        )
+        .where(import_file.c.firm_id == firm_id, import_file.c.parent_id == parent_id)
+        .order_by(import_file.c.contract_id, import_file.c.uploaded_at, import_file.c.id)
+    )
+    return [
+        PartOfFile(
+            row.id,
+            row.contract_id,
+            row.number,
+            row.title,
+            json.loads(row.decisions[_PART]),
+            row.state,
+            row.report,
+        )
+        for row in rows
+    ]
+
+
+def in_state(
+    connection: Connection, firm_id: UUID, parent_id: UUID, states: Collection[str]
+) -> Sequence[PartOfFile]:
+    """The parts in one of these states."""
+    return [part for part in every(connection, firm_id, parent_id) if part.state in states]
+
+
+def given(connection: Connection, firm_id: UUID, parent_id: UUID) -> Mapping[str, PartOfFile]:
+    """Project → the part that it stands in."""
+    return {
+        project: part
+        for part in every(connection, firm_id, parent_id)
+        if part.stands
+        for project in part.projects
+    }
+
+
+def left_out(decisions: Mapping[str, str]) -> frozenset[str]:
+    """The projects of a file that are not to be imported."""
+    return frozenset(json.loads(decisions.get(LEFT_OUT, "[]")))

@@ -1,0 +1,1 @@
+"""What names in a file mean: by saved alias, then exactly, else suggested and asked."""

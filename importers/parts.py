@@ -1,0 +1,119 @@
+"""One file for many contracts: its rows by project, which contract each project means, and one part alone."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts_app.domain.money import total
+from importers.entries import TAKEN_IN, Entry, Kind, canonical
+from importers.kinds.timesheet_entry import hours
+from importers.matching.names import Matcher, Names
+from importers.rules import Checked, Context, Rules
+
+SEVERAL: frozenset[Kind] = frozenset({Kind.timesheet, Kind.expenses, Kind.purchase_orders} & set(TAKEN_IN))
+"""The kinds whose rows name a project each, so that one file may be for many contracts."""
+PART = "part"
+"""Key of the answer that an import of a part has from the beginning: its projects, as a JSON list."""
+WITHOUT = "(no project)"
+"""What the rows of no project are called."""
+
+
+class Offer(BaseModel):
+    """A contract that a project may mean: its id, what it is called, and how like that is, in words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contract: str
+    called: str
+    in_words: str
+
+
+class Part(BaseModel):
+    """The rows of one project: how many, their hours and amount as decimal text, and which contract is meant.
+
+    `how`: by a name that the contract's work had before (alias), exactly, or open.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: str
+    rows: int
+    hours: str | None = None
+    amount: str | None = None
+    how: Literal["alias", "exact", "open"] = "open"
+    contract: str | None = None
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(slots=True)
+class Apart:
+    """Stands for what belongs to a contract while a file is only taken apart: keeps the rows, by project."""
+
+    rows: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+
+    def __call__(self, entries: Sequence[Entry], context: Context) -> Checked[Entry]:
+        """All rows are put aside: each belongs to the part of its project."""
+        for entry in entries:
+            self.rows[project_of(entry)].append(entry)
+        return Checked((), ignored=len(entries), ignored_as="to be given to their contracts")
+
+    def parts(self, rules: Rules[Any], names: Names) -> tuple[Part, ...]:
+        """The projects with what they amount to, the largest first, and the contracts that they mean."""
+        matcher = Matcher(names)
+        found = [_part(project, rows, rules, matcher) for project, rows in self.rows.items()]
+        return tuple(sorted(found, key=lambda part: (part.project == WITHOUT, -part.rows, part.project)))
+
+
+def project_of(entry: Entry) -> str:
+    """The project that a row names, or that it names none."""
+    return canonical(getattr(entry, "project", None)) or WITHOUT
+
+
+def only_part(rules: Rules[Any], context: Context) -> tuple[Rules[Any], Context]:
+    """The rules and what is known for an import of some projects of a file; as they are for any other."""
+    if PART not in context.decisions:
+        return rules, context
+    projects = frozenset(json.loads(context.decisions[PART]))
+
+    def belongs(entries: Sequence[Any], context: Context) -> Checked[Any]:
+        kept = [entry for entry in entries if project_of(entry) in projects]
+        others = len(entries) - len(kept)
+        if rules.belongs is None:
+            return Checked(kept, ignored=others)
+        sifted = rules.belongs(kept, context)
+        return replace(sifted, ignored=sifted.ignored + others)
+
+    known = context.known.model_copy(
+        update={"project_names": context.known.project_names | (projects - {WITHOUT})}
+    )
+    return replace(rules, belongs=belongs), replace(context, known=known)
+
+
+def _part(project: str, rows: Sequence[Entry], rules: Rules[Any], matcher: Matcher) -> Part:
+    seconds = sum(rules.hours(entry) for entry in rows) if rules.hours else None
+    amounts = [rules.amount(entry) for entry in rows] if rules.amount else []
+    said = [amount for amount in amounts if amount is not None]
+    match = matcher.match(project) if project != WITHOUT else None
+    return Part(
+        project=project,
+        rows=len(rows),
+        hours=None if seconds is None else hours(seconds),
+        amount=_amount(said),
+        how=match.how if match else "open",
+        contract=match.value if match and match.value else None,
+        offers=tuple(
+            Offer(contract=one.meaning.value, called=one.meaning.called[0], in_words=one.in_words)
+            for one in (match.suggestions if match else ())
+        ),
+    )
+
+
+def _amount(said: Sequence[Decimal]) -> str | None:
+    return f"{total(said):.2f}" if said else None
