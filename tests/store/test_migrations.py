@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from contracts_app.store import (  # noqa: F401 - the metadata
+    alias_tables,
     billing_tables,
     brought_forward_tables,
     contact_tables,
@@ -17,6 +18,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     funding_tables,
     group_tables,
     import_tables,
+    opening_tables,
     purchasing_tables,
     report_tables,
     revision_tables,
