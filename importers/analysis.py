@@ -22,6 +22,7 @@ from importers.identity import identify
 from importers.kinds.every import RULES as RULES
 from importers.known import KnownThings
 from importers.layout.by_profile import arrange, columns_of, has_no_header
+from importers.mending import Mend, mended
 from importers.occurrence import identify_by_occurrence
 from importers.parts import Apart, only_part
 from importers.preview import PreviewRow, TakenColumn, preview, taken
@@ -33,6 +34,7 @@ from importers.rules import Checked, Context, Rules, arranged_by
 from importers.settled import How, Settled
 from importers.sheets import Sheet
 from importers.tables import Table, fields_known, recognise
+from importers.to_mend import ToMend, to_mend
 from importers.typed import typed
 from importers.values import seconds
 
@@ -92,6 +94,8 @@ class Analysis(BaseModel):
     """Entries that rows gave beyond their first: `rows_read` counts each of them."""
     settled: tuple[Settled, ...] = ()
     """What holds for the whole file, and how it was reached."""
+    to_mend: ToMend = ToMend()
+    """Rows with something wrong of their own or mended already, as they are read: for a person to mend."""
 
     @property
     def open_decisions(self) -> tuple[Decision, ...]:
@@ -111,17 +115,23 @@ def analyse(
     decisions: Mapping[str, str] | None = None,
     profile: str | None = None,
     apart: Apart | None = None,
+    mends: Sequence[Mend] = (),
 ) -> Analysis:
     """Read `data` as `kind`. Pure, and never raises on data: all that is wrong comes back as problems.
 
     Call it first without decisions (dry run), then with the answers: decision key → the chosen value.
     `profile` forces a source's profile; without one it is recognised, or the kind's own names are looked for.
     `apart` takes the rows of a file for many contracts instead of any one contract.
+    Cells in `mends` are read as they are meant.
     """
     answers = dict(decisions or {})
-    reading = as_chosen(read(file_name, data, answers=answers), answers)
+    file = mended(read(file_name, data, answers=answers), mends)
+    reading = as_chosen(file, answers)
     found = recognised(reading, known, answers, kind, profile)
-    return analyse_reading(found.kind or kind, reading, known, answers, found.profile, apart)
+    analysis = analyse_reading(found.kind or kind, reading, known, answers, found.profile, apart)
+    asked = {decision.key for decision in analysis.open_decisions}
+    found_wrong = to_mend(file, analysis.problems, asked, analysis.columns)
+    return analysis.model_copy(update={"to_mend": found_wrong})
 
 
 def analyse_reading(

@@ -82,6 +82,8 @@ class SourceRef(BaseModel):
     sheet: str
     row: int
     cells: SourceCells
+    mended: Mapping[str, str] = {}
+    """Field → what the file says in a cell that a person mended: `cells` has what was meant."""
 
     @property
     def words(self) -> str:

@@ -166,10 +166,21 @@ def _problem(record: Record, file: str, name: str, flaw: Flaw) -> Problem:
 
 
 def _source(record: Record, reading: Reading) -> SourceRef:
+    mended = reading.mended.get(record.sheet)
     return SourceRef(
         file_sha256=reading.sha256,
         file_name=reading.file_name,
         sheet=record.sheet,
         row=record.row,
         cells=cells_of_row(record.cells, record.row),
+        mended=dict(_mended(record, mended)) if mended else {},
     )
+
+
+def _mended(record: Record, mended: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Fields of cells that a person mended, emptied ones among them, and what the file says there."""
+    for name, (letter, _) in record.columns.items():
+        cell = record.cells.get(name)
+        place = place_of(cell, record.row) if cell is not None else f"{letter}{record.row}"
+        if place in mended:
+            yield name, mended[place]

@@ -188,6 +188,7 @@ IMPORT: Table = {
     "post_parts": {"to_distribute": ("to_distribute",), "distributed": ("distributed",)},
     "undo_parts": {"to_distribute": ("to_distribute",), "distributed": ("distributed",)},
     "decide_import": {"needs_decision": ("received",), "ready": ("received",)},
+    "mend_import": {"needs_decision": ("received",), "ready": ("received",)},
     # A large file goes in chunk by chunk; until the last one nothing of it can be approved.
     "post_import": {"ready": ("posting", "posted")},
     "post_chunk": {"posting": ("posting", "posted")},

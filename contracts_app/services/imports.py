@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands.envelope import Outcome
@@ -35,6 +35,7 @@ from contracts_app.store import (
     import_parts,
     imports,
     legal_entities,
+    mends,
     processes,
     project_names,
     staging,
@@ -48,6 +49,7 @@ from importers.kinds.labour_log import LabourEntry
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownApplication, KnownThings, Pricing
 from importers.parts import SEVERAL
+from importers.mending import Mend
 
 STAGED: Mapping[str, type[Entry]] = {
     Kind.timesheet.value: TimesheetEntry,
@@ -155,6 +157,7 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
             state = "needs_decision" if analysis.open_decisions else "ready"
         if state == "ready" and seen is not None:
             stage(tx, import_id, analysis)
+        mends.keep_rows(tx.connection, firm_id, import_id, _rows_to_mend(analysis))
         tx.change(
             import_file,
             "import",
@@ -190,8 +193,10 @@ def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> None:
 
 def report_of(analysis: Analysis) -> dict[str, Any]:
     """What the file was understood to say, without its entries."""
-    report: dict[str, Any] = analysis.model_dump(mode="json", exclude={"entries"})
+    report: dict[str, Any] = analysis.model_dump(mode="json", exclude={"entries", "to_mend"})
     report["new"] = len(analysis.entries)
+    report["headers_to_mend"] = analysis.to_mend.model_dump(mode="json")["headers"]
+    report["rows_not_to_mend_yet"] = analysis.to_mend.left_out
     return report
 
 
@@ -212,7 +217,21 @@ def contract_as_seen(tx: Transaction, row: RowMapping) -> str | None:
 def read_again(tx: Transaction, row: RowMapping) -> Analysis:
     """The file as it is understood now, with the decisions made so far."""
     data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
-    return analyse(Kind(row["kind"]), row["file_name"], data, _known(tx, row), row["decisions"])
+    meant = mends_in(tx.connection, tx.firm_id, row["id"])
+    known = _known(tx, row)
+    return analyse(Kind(row["kind"]), row["file_name"], data, known, row["decisions"], mends=meant)
+
+
+def mends_in(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[Mend]:
+    """What a person said that cells of the file mean."""
+    return [
+        Mend(one.sheet, one.row, one.column, one.was, one.became)
+        for one in mends.of_import(connection, firm_id, import_id)
+    ]
+
+
+def _rows_to_mend(analysis: Analysis) -> Sequence[Mapping[str, Any]]:
+    return [row.model_dump(mode="json") for row in analysis.to_mend.rows]
 
 
 def _known(tx: Transaction, row: RowMapping) -> KnownThings:
@@ -305,5 +324,6 @@ def withdraw_import(tx: Transaction, body: WithdrawImport) -> Outcome:
             "parts_stand", "Contracts have parts of this file: withdraw those, or take them back, first."
         )
     staging.remove(tx.connection, tx.firm_id, body.import_id)
+    mends.forget_rows(tx.connection, tx.firm_id, body.import_id)
     tx.change(import_file, "import", row, "withdraw_import", IMPORT, "withdrawn", body.reason)
     return Outcome(done=True, result={"import_id": str(body.import_id)})

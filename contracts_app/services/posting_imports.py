@@ -21,7 +21,7 @@ from contracts_app.domain.transitions import CONTRACT, IMPORT, ImportState, requ
 from contracts_app.services import posting, preparers
 from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.imports import STAGED, contract_as_seen, read_again, report_of, stage
-from contracts_app.store import audit, imports, staging
+from contracts_app.store import audit, imports, mends, staging
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.entries import Entry
@@ -52,6 +52,7 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
         said = f"{row['kind']} from {row['file_name']}: {rows} new"
         preparers.change(tx, agreed, "post_import", said, hands=hands)
     told = {"import_id": str(body.import_id), "skipped_known": report["known"], "refused": report["refused"]}
+    mends.forget_rows(tx.connection, tx.firm_id, row["id"])
     progress: dict[str, Any] = {"report": report, "posted_by": tx.by, "rows_to_post": rows}
     if entries is None:
         tx.change(import_file, "import", row, "post_import", IMPORT, "posting", rows_posted=0, **progress)

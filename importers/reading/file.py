@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Literal
 
 from importers.problems import Place, Problem, information
 from importers.reading.openings import is_page, stranger
+from importers.reading.own_notes import is_notes
 from importers.reading.process import Answer, Question, parse
 from importers.reading.sentences import note, refusal
 from importers.sheets import Limits, Sheet
@@ -53,6 +54,8 @@ class Reading:
     sheets: Sequence[Sheet]
     problems: Sequence[Problem]
     settled: Sequence[Reached] = ()
+    mended: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Sheet → place (C7) of a cell that a person mended → what the file itself says there."""
 
 
 _ENDINGS: Mapping[str, frozenset[Format]] = {
@@ -110,7 +113,8 @@ def read(
         Reached(key, value, "given" if how == "given" else "found", because)
         for key, (value, how, because) in answer.settled.items()
     )
-    return Reading(file_name, sha256, format_, answer.sheets, problems, settled)
+    sheets = tuple(sheet for sheet in answer.sheets if not is_notes(sheet))
+    return Reading(file_name, sha256, format_, sheets, problems, settled)
 
 
 def _refused_unread(file: str, data: bytes, limits: Limits) -> Problem | None:

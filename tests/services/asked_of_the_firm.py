@@ -18,6 +18,8 @@ from contracts_app.domain.commands.import_commands import (
     UndoParts,
     WithdrawImport,
 )
+from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
+from contracts_app.domain.commands.mending_commands import MendedCell, MendImport
 from contracts_app.domain.commands.process_commands import AbandonParked, MoveCalendar, RetryParked
 from contracts_app.domain.commands.subjects import deterministic_id
 from tests.services.contract_facts import Facts, Pick, asked, one_of
@@ -28,6 +30,16 @@ def decide_import(now: Facts, pick: Pick) -> Body:
     known = _file(now, pick, "needs_decision")
     wanted = {one["key"]: pick(one["choices"])["value"] for one in known["report"].get("decisions", ())}
     return DecideImport(import_id=known["id"], decisions=wanted or {"date_order": "day_first"})
+
+
+@asked
+def mend_import(now: Facts, pick: Pick) -> Body:
+    known = _file(now, pick, "needs_decision")
+    rows = [one["place"] for one in (known["report"] or {}).get("problems", ()) if one["place"]["row"]]
+    place = pick(rows) if rows else {"sheet": "none", "row": 1}
+    said = pick(("Grilles 2", "=1+1"))
+    cell = MendedCell(sheet=place["sheet"], row=place["row"], column="C", became=said)
+    return MendImport(import_id=known["id"], cells=(cell,))
 
 
 @asked

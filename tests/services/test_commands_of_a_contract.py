@@ -78,8 +78,9 @@ LIFE = """
     edit_draft submit_draft approve_draft issue_invoice revise_application edit_draft:100.00
     submit_draft approve_draft issue_invoice certify_application apply_cash receive_payment
     160-days record_security enter_per_diem approve_expenses approve_expenses approve_purchase
-    achieve_milestone approve_milestone a-file decide_import post_import undo_import a-file withdraw_import
-    start_billing_run move_calendar set_billing_group prepare_group their-approval issue_group
+    achieve_milestone approve_milestone a-file mend_import decide_import post_import undo_import
+    a-file withdraw_import start_billing_run move_calendar set_billing_group prepare_group
+    their-approval issue_group
     prepare_application:True give_waiver submit_draft approve_draft
     approve_draft issue_invoice a-stop retry_parked a-stop abandon_parked certify_application
     record_withhold return_withhold record_withhold concede_withhold settle_withheld
@@ -104,7 +105,7 @@ SAID_AGAIN = {
     *("claim_time", "edit_draft", "achieve_milestone", "return_contract", "estimate_cost"),
     # They add, and may add once more.
     *("enter_time", "enter_expenses", "enter_mileage", "enter_per_diem", "record_costs"),
-    *("enter_bill", "release_of_sub", "remark_on_pencil", "record_withhold", "decide_import"),
+    *("enter_bill", "release_of_sub", "remark_on_pencil", "record_withhold", "decide_import", "mend_import"),
     *("hold_costs", "release_costs", "transfer_costs", "write_cost", "correct_cost"),
     "move_calendar",  # to the day that it is
 }

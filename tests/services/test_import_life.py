@@ -25,14 +25,17 @@ from contracts_app.domain.commands.import_commands import (
     WithdrawAlias,
 )
 from contracts_app.domain.commands.invoice_commands import PrepareApplication, WithdrawDraft
+from contracts_app.domain.commands.mending_commands import MendImport
 from contracts_app.domain.commands.time_commands import ApproveTime, RejectTime, SeenEntry
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, posting_imports
+from contracts_app.services.handing_back import annotated_file
 from contracts_app.settings import Settings
 from contracts_app.store import aliases, claimed_time, every_table  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
 from contracts_app.store.imports import find
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, reading
+from importers.reading import read
 from tests.services.posting_killed import a_month, killed_while_posting
 from tests.services.small_firm import CHANGE_ORDERS, LABOUR, SCHEDULE, SmallFirm, found
 from tests.services.small_taxed_contract import administered
@@ -40,6 +43,10 @@ from tests.services.small_time_contract import open_time_contract
 
 COORDINATOR, MANAGER = Role.coordinator, Role.project_manager
 NO_FACTS = {"alias", "audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"}
+NO_FACTS = {
+    *("audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"),
+    *("row_to_mend", "mended_cell"),
+}
 """What tells of the doing, not of the contract: the chain, answers, processes, the file and its rows read."""
 FIRST = date(2024, 2, 19)
 
@@ -83,6 +90,13 @@ def received(small: SmallFirm, kind: str, number: str | None, said: str, key: st
         file_name=f"{key}.csv",
         data=said.encode(),
     )
+    row = answered(small, import_id)
+    assert row["state"] == "ready", row["report"]["problems"]
+    return import_id
+
+
+def answered(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
+    """The file once it is read, and all that it asks is answered as proposed."""
     small.settle()
     return import_id
 
@@ -93,6 +107,7 @@ def answered(small: SmallFirm, import_id: UUID) -> None:
         asked = {one["key"]: one["choices"][0]["value"] for one in row["report"]["decisions"]}
         small.do(COORDINATOR, DecideImport(import_id=import_id, decisions=asked))
     assert row["state"] == "ready", row["report"]["problems"]
+    return row
 
 
 def state_of(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
@@ -191,6 +206,55 @@ def test_a_large_file_goes_in_bit_by_bit_and_nothing_of_it_counts_before_the_end
     assert facts(small) == before
     report = small.checked(online=True)
     assert report.ok, report.as_json()
+
+
+def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small: SmallFirm) -> None:
+    before = facts(small)
+    rows = (
+        sheet(200, 203).replace("Part 200", "=1+1").replace("2.00", "2,00.0").replace("\n2024", "\nx2024", 1)
+    )
+    import_id = hand_over(small, "timesheet", "T", rows.replace(",2,00.0,", ",two,"), "to mend")
+    assert state_of(small, import_id)["report"]["refused"] == 3
+    hours = {"code": "not_hours", "column": "C", "found": "two", "became": "2.00"}
+    cell = {"sheet": "to mend", "row": 2, "column": "A"}
+
+    def mend(**said: Any) -> Outcome:
+        return small.give(COORDINATOR, MendImport.model_validate({"import_id": import_id, **said}))
+
+    for wrong, code in (
+        ({"cells": [{**cell, "row": 99, "became": "1"}]}, "no_such_cell"),
+        ({"cells": [{**cell, "column": "ZZ", "became": "1"}]}, "no_such_cell"),
+        ({"alike": [{**hours, "found": "three"}]}, "nothing_alike"),
+    ):
+        assert mend(**wrong).code == code
+    mended = mend(alike=[hours], cells=[{**cell, "became": "2024-04-09"}])
+    assert (mended.done, mended.result["cells"]) == (True, 4)
+    report = answered(small, import_id)["report"]
+    assert (report["refused"], report["new"]) == (0, 3)
+    # As the file says it again, then mended once more: the last word counts.
+    assert mend(cells=[{**cell, "became": None}]).done
+    small.settle()
+    assert state_of(small, import_id)["report"]["refused"] == 1
+    assert mend(cells=[{**cell, "became": "2024-04-10"}]).done
+    assert answered(small, import_id)["report"]["new"] == 3
+    name, book = annotated_file(small.engine, small.id, import_id)
+    assert name == "to mend, problems.xlsx"
+    assert [one.name for one in read(name, book).sheets] == ["to mend"]
+
+    small.do(COORDINATOR, PostImport(import_id=import_id))
+    source = scalar(
+        small,
+        "SELECT source FROM imported_row WHERE import_id = :i AND source ->> 'row' = '2'",
+        i=import_id,
+    )
+    assert source["cells"]["worked_on"] == ["A2", "2024-04-10"]
+    assert source["mended"] == {"worked_on": "x2024-04-09", "duration": "two"}
+    said = "SELECT was || ' ' || became FROM mended_cell WHERE import_id = :i AND letters = 'A'"
+    assert scalar(small, said, i=import_id) == "x2024-04-09 2024-04-10"
+    assert mend(cells=[{**cell, "became": "2024-04-11"}]).code == "not_in_this_state"
+    assert take_back(small, import_id).done
+    small.settle()
+    assert facts(small) == before
 
 
 def test_half_a_file_is_taken_back_as_well(small: SmallFirm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,7 @@ from contracts_app.domain.commands.invoice_commands import (
     SubmitDraft,
     WithdrawDraft,
 )
+from contracts_app.domain.commands.mending_commands import MendImport
 from contracts_app.domain.commands.milestone_commands import (
     AchieveMilestone,
     ApproveMilestone,
@@ -238,6 +239,7 @@ Body = Annotated[
     | RaiseRates
     | DecideImport
     | DistributeImport
+    | MendImport
     | PostImport
     | UndoImport
     | PostParts

@@ -130,6 +130,7 @@ ROUTES: Mapping[str, Route] = {
     "prepare_group": Route(Subject.follow_up, "client_id", _COORDINATOR),
     "issue_group": Route(Subject.follow_up, "client_id", _COORDINATOR),
     "decide_import": Route(Subject.importing, "import_id", _COORDINATOR),
+    "mend_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "post_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "withdraw_import": Route(Subject.importing, "import_id", _COORDINATOR),
     "undo_import": Route(Subject.importing, "import_id", _COORDINATOR),

@@ -20,7 +20,9 @@ from contracts_app.store.tables.imports import (
     cost_entry,
     import_file,
     imported_row,
+    mended_cell,
     progress_entry,
+    row_to_mend,
     staged_row,
 )
 from contracts_app.store.tables.invoices import approval, invoice, invoice_editor, snapshot
@@ -73,6 +75,7 @@ __all__ = [
     "issued_invoice",
     "issued_line",
     "legal_entity",
+    "mended_cell",
     "message",
     "milestone",
     "network_count",
@@ -88,6 +91,7 @@ __all__ = [
     "reminder",
     "reminder_item",
     "retainage_entry",
+    "row_to_mend",
     "session",
     "sign_in_count",
     "snapshot",

@@ -50,6 +50,24 @@ staged_row = table(
     key=("import_id", "position"),
 )  # fmt: skip
 """A new row of a file that was read, in the file's order, until it is posted: posting moves it on."""
+row_to_mend = table(
+    "row_to_mend",
+    ref("import_id"), Column("position", Integer, nullable=False), words("sheet"),
+    Column("row_number", Integer, nullable=False), Column("cells", JSONB, nullable=False),
+    Column("problems", JSONB, nullable=False),
+    to("import_file", "import_id"),
+    key=("import_id", "position"),
+)  # fmt: skip
+"""A row with something wrong of its own, or mended already, as the last reading saw it."""
+mended_cell = table(
+    "mended_cell",
+    ref("import_id"), words("sheet"), Column("row_number", Integer, nullable=False), words("letters"),
+    words("was"), words("became"), ref("mended_by"), at("mended_at"),
+    to("import_file", "import_id"), to("person", "mended_by"),
+    CheckConstraint("was <> became", name="mended"),
+    key=("import_id", "sheet", "row_number", "letters"),
+)  # fmt: skip
+"""What a cell of a file is to be read as, who said so and when. The file itself never changes."""
 imported_row = table(
     "imported_row",
     ref("contract_id"), words("kind"), words("external_id"), words("content_key"),

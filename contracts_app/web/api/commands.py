@@ -86,6 +86,7 @@ from contracts_app.domain.commands.invoice_commands import (
     SubmitDraft,
     WithdrawDraft,
 )
+from contracts_app.domain.commands.mending_commands import MendImport
 from contracts_app.domain.commands.milestone_commands import (
     AchieveMilestone,
     ApproveMilestone,
@@ -253,6 +254,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/clients/{client_id:uuid}/billing-groups/{group_id:uuid}/prepare", PrepareGroup),
     ("/api/clients/{client_id:uuid}/billing-groups/{group_id:uuid}/issue", IssueGroup),
     ("/api/imports/{import_id:uuid}/decide", DecideImport),
+    ("/api/imports/{import_id:uuid}/mend", MendImport),
     ("/api/imports/{import_id:uuid}/post", PostImport),
     ("/api/imports/{import_id:uuid}/withdraw", WithdrawImport),
     ("/api/imports/{import_id:uuid}/undo", UndoImport),

@@ -281,6 +281,7 @@ _DONE: Mapping[str, str] = {
     "prepare_group": "Drafts of the group are open.",
     "issue_group": "Issued together. Documents and mail follow by themselves.",
     "decide_import": "Decisions recorded.",
+    "mend_import": "Mended; the file is read again.",
     "post_import": "Posted.",
     "posting": "Being posted; this page shows how far it is.",
     "withdraw_import": "File withdrawn.",

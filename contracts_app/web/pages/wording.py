@@ -122,6 +122,7 @@ _WHAT: Mapping[str, str] = {
     "receive_import": "brought in the file",
     "analyse_import": "read the file",
     "decide_import": "decided what was asked about the file",
+    "mend_import": "mended cells of the file",
     "post_import": "posted the file",
     "post_chunk": "posted further rows of the file",
     "distribute_import": "gave projects of the file to their contracts",

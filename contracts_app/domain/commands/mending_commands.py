@@ -1,0 +1,62 @@
+"""Mend cells of an imported file: each one by itself, or all rows that have the same thing wrong."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from contracts_app.domain.commands.command_body import CommandBody
+from contracts_app.domain.names import one_line
+
+CellText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(one_line)]
+"""What a cell is to say: one line, or nothing for an empty cell. It is text, whatever it looks like."""
+ColumnLetters = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
+MOST_CELLS = 1_000
+"""Of one command."""
+
+
+class MendedCell(BaseModel):
+    """One cell, by the sheet's name, the row as a spreadsheet counts it, and the column's letters.
+
+    `became` null: as the file says.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sheet: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    row: Annotated[int, Field(ge=1, le=10_000_000)]
+    column: ColumnLetters
+    became: CellText | None
+
+
+class MendAlike(BaseModel):
+    """The same cell in all rows that have this problem: of this code, in this column, with this text found.
+
+    `into` is the column that is set; without it the problem's own. What a problem may have anywhere, `column`
+    and `found`, need not be named.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+    column: ColumnLetters | None = None
+    found: Annotated[str, StringConstraints(max_length=250)] | None = None
+    into: ColumnLetters | None = None
+    became: CellText
+
+
+class MendImport(CommandBody):
+    """Say what cells of a file mean; it is then read again as if they said so. The file never changes."""
+
+    command: Literal["mend_import"] = "mend_import"
+    import_id: UUID
+    cells: Annotated[tuple[MendedCell, ...], Field(max_length=MOST_CELLS)] = ()
+    alike: Annotated[tuple[MendAlike, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.cells and not self.alike:
+            raise ValueError("at least one cell, or all rows with the same problem")
+        return self

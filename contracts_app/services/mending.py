@@ -1,0 +1,100 @@
+"""Mend cells of a file: what a person says they mean is kept beside the file, which is then read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.mending_commands import MendAlike, MendImport
+from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.transitions import IMPORT, require
+from contracts_app.store import mends, staging
+from contracts_app.store.tables import import_file
+from contracts_app.store.transaction import Transaction
+
+MOST_MENDS = 100_000
+"""Cells of one file."""
+_Place = tuple[str, int, str]
+
+
+def mend_import(tx: Transaction, body: MendImport) -> Outcome:
+    """Record what cells mean; the file is then read again. Raises Refused for a cell nobody can mend."""
+    row = tx.lock(import_file, body.import_id, "import")
+    require(IMPORT, "mend_import", row["state"], "import")
+    before = {
+        (one.sheet, one.row, one.column): one
+        for one in mends.of_import(tx.connection, tx.firm_id, body.import_id)
+    }
+    headers = row["report"].get("headers_to_mend", {})
+    found: dict[_Place, mends.MendedCell] = {}
+    for place, now, became in (*_alike(tx, body), *_cells(tx, body)):
+        sheet, number, column = place
+        if column not in now and column not in {letters for letters, _ in headers.get(sheet, ())}:
+            raise _no_such_cell(place, "the sheet has no such column")
+        was = before[place].was if place in before else now.get(column, "")
+        said = was if became is None else became
+        found[place] = mends.MendedCell(sheet, number, column, was, said)
+    if len(before | found) > MOST_MENDS:
+        raise wrong_content(
+            "too_many_mends",
+            f"More than {MOST_MENDS:,} cells of one file cannot be mended here: mend the file itself and "
+            "bring it in again.",
+        )
+    assert tx.by is not None  # a person's command
+    mends.save(tx.connection, tx.firm_id, body.import_id, tx.by, list(found.values()))
+    staging.remove(tx.connection, tx.firm_id, body.import_id)
+    tx.change(
+        import_file,
+        "import",
+        row,
+        "mend_import",
+        IMPORT,
+        "received",
+        f"{len(found):,} cell{'' if len(found) == 1 else 's'}",
+    )
+    return Outcome(done=True, result={"import_id": str(body.import_id), "cells": len(found)})
+
+
+def _cells(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, Mapping[str, str], str | None]]:
+    """Place, cells of its row as read, and what is meant, of the cells that the command names."""
+    at = mends.rows_at(
+        tx.connection, tx.firm_id, body.import_id, {(one.sheet, one.row) for one in body.cells}
+    )
+    for one in body.cells:
+        place = (one.sheet, one.row, one.column)
+        if place[:2] not in at:
+            raise _no_such_cell(place, "the row has nothing to mend, or is not there")
+        yield place, at[place[:2]], one.became
+
+
+def _alike(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, Mapping[str, str], str]]:
+    """The same of all rows with a problem that the command names."""
+    for one in body.alike:
+        rows = mends.with_problem(tx.connection, tx.firm_id, body.import_id, one.code, one.column, one.found)
+        if not rows:
+            raise wrong_content("nothing_alike", "No row has this problem any more: look at the page again.")
+        for sheet, number, cells, problems in rows:
+            for column in _columns(one, problems):
+                yield (sheet, number, column), cells, one.became
+
+
+def _columns(wanted: MendAlike, problems: Any) -> set[str]:
+    """The columns that are set in a row with these problems."""
+    if wanted.into is not None:
+        return {wanted.into}
+    columns = {
+        one["column"]
+        for one in problems
+        if one["code"] == wanted.code
+        and wanted.column in (None, one["column"])
+        and wanted.found in (None, one["found"])
+    }
+    if None in columns:
+        raise wrong_content("no_column", "This problem is about rows as a whole: say which column is set.")
+    return columns
+
+
+def _no_such_cell(place: _Place, why: str) -> Exception:
+    sheet, number, column = place
+    return wrong_content("no_such_cell", f"Cell {column}{number} of sheet {sheet} cannot be mended: {why}.")

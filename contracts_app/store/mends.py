@@ -1,0 +1,136 @@
+"""Rows of a file that a person can mend, and the cells that were mended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from contracts_app.store.inserting import insert_rows
+from contracts_app.store.tables import mended_cell, row_to_mend
+
+
+@dataclass(frozen=True)
+class MendedCell:
+    """A cell of a file, what the file says in it, and what it is read as."""
+
+    sheet: str
+    row: int
+    column: str
+    was: str
+    became: str
+
+
+def keep_rows(
+    connection: Connection, firm_id: UUID, import_id: UUID, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep the rows (sheet, row, cells, problems) that the last reading found to be mended, in their order;
+    those of the reading before go."""
+    forget_rows(connection, firm_id, import_id)
+    insert_rows(
+        connection,
+        row_to_mend,
+        [
+            {
+                "firm_id": firm_id,
+                "import_id": import_id,
+                "position": position,
+                "sheet": one["sheet"],
+                "row_number": one["row"],
+                "cells": one["cells"],
+                "problems": one["problems"],
+            }
+            for position, one in enumerate(rows)
+        ],
+    )
+
+
+def forget_rows(connection: Connection, firm_id: UUID, import_id: UUID) -> None:
+    """No row can be mended any more."""
+    connection.execute(delete(row_to_mend).where(*_of(row_to_mend, firm_id, import_id)))
+
+
+def of_import(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[MendedCell]:
+    """The mended cells of a file."""
+    rows = connection.execute(
+        select(mended_cell)
+        .where(*_of(mended_cell, firm_id, import_id))
+        .order_by(mended_cell.c.sheet, mended_cell.c.row_number, mended_cell.c.letters)
+    )
+    return [MendedCell(row.sheet, row.row_number, row.letters, row.was, row.became) for row in rows]
+
+
+def rows_at(
+    connection: Connection, firm_id: UUID, import_id: UUID, places: Collection[tuple[str, int]]
+) -> Mapping[tuple[str, int], Mapping[str, str]]:
+    """Sheet and row → its cells as the last reading saw them, of rows that can be mended."""
+    at = tuple_(row_to_mend.c.sheet, row_to_mend.c.row_number)
+    rows = connection.execute(
+        select(row_to_mend.c.sheet, row_to_mend.c.row_number, row_to_mend.c.cells).where(
+            *_of(row_to_mend, firm_id, import_id), at.in_(list(places))
+        )
+    )
+    return {(row.sheet, row.row_number): row.cells for row in rows}
+
+
+def with_problem(
+    connection: Connection, firm_id: UUID, import_id: UUID, code: str, column: str | None, found: str | None
+) -> Sequence[tuple[str, int, Mapping[str, str], Sequence[Mapping[str, Any]]]]:
+    """Sheet, row, cells and problems of all rows with such a problem, in the order of the file."""
+    rows = connection.execute(
+        select(row_to_mend.c.sheet, row_to_mend.c.row_number, row_to_mend.c.cells, row_to_mend.c.problems)
+        .where(*_of(row_to_mend, firm_id, import_id), having(code, column, found))
+        .order_by(row_to_mend.c.position)
+    )
+    return [tuple(row) for row in rows]
+
+
+def having(code: str, column: str | None = None, found: str | None = None) -> ColumnElement[bool]:
+    """Whether a row has a problem of this code, in this column, with this text found."""
+    wanted = {"code": code, "column": column, "found": found}
+    said = {name: value for name, value in wanted.items() if value is not None}
+    return row_to_mend.c.problems.contains([said])
+
+
+def save(
+    connection: Connection, firm_id: UUID, import_id: UUID, by: UUID, mends: Sequence[MendedCell]
+) -> None:
+    """Remember what cells mean; those that mean what they say are mended no more."""
+    of_file = {"firm_id": firm_id, "import_id": import_id}
+    gone = [(one.sheet, one.row, one.column) for one in mends if one.became == one.was]
+    if gone:
+        at = tuple_(mended_cell.c.sheet, mended_cell.c.row_number, mended_cell.c.letters)
+        connection.execute(delete(mended_cell).where(*_of(mended_cell, firm_id, import_id), at.in_(gone)))
+    kept = [
+        {
+            **of_file,
+            "sheet": one.sheet,
+            "row_number": one.row,
+            "letters": one.column,
+            "was": one.was,
+            "became": one.became,
+            "mended_by": by,
+        }
+        for one in mends
+        if one.became != one.was
+    ]
+    for start in range(0, len(kept), 1_000):
+        statement = upsert(mended_cell).values(kept[start : start + 1_000])
+        connection.execute(
+            statement.on_conflict_do_update(
+                constraint=mended_cell.primary_key,
+                set_={
+                    "became": statement.excluded.became,
+                    "mended_by": by,
+                    "mended_at": func.clock_timestamp(),
+                },
+            )
+        )
+
+
+def _of(table: Any, firm_id: UUID, import_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.firm_id == firm_id, table.c.import_id == import_id)

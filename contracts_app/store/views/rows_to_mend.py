@@ -1,0 +1,114 @@
+"""What can be mended of a file: rows a page at a time, the problems by kind, and the cells mended so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+
+from contracts_app.store.mends import having
+from contracts_app.store.tables import mended_cell, person, row_to_mend
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows with the same thing wrong: the problem's code, its column (letters) and how many rows they are."""
+
+    code: str
+    column: str | None
+    expected: str
+    mend: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class RowShown:
+    """A row: column letters → what is read there, and what is wrong, each with code, column and sentences."""
+
+    sheet: str
+    row: int
+    cells: Mapping[str, str]
+    problems: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class MendShown:
+    """A mended cell: what the file says, what it is read as, who said so and when."""
+
+    sheet: str
+    row: int
+    column: str
+    was: str
+    became: str
+    by: str
+    at: datetime
+
+
+def groups(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[Group]:
+    """The problems by code and column, the most frequent first."""
+    rows = connection.execute(
+        text(
+            "SELECT one ->> 'code' AS code, one ->> 'column' AS letters, min(one ->> 'expected') AS expected,"
+            " min(one ->> 'mend') AS mend, count(DISTINCT position) AS found"
+            " FROM row_to_mend, jsonb_array_elements(problems) AS one"
+            " WHERE firm_id = :firm AND import_id = :import"
+            " GROUP BY 1, 2 ORDER BY found DESC, 1, 2"
+        ),
+        {"firm": firm_id, "import": import_id},
+    )
+    return [Group(row.code, row.letters, row.expected, row.mend, row.found) for row in rows]
+
+
+def rows(
+    connection: Connection,
+    firm_id: UUID,
+    import_id: UUID,
+    code: str | None,
+    column: str | None,
+    start: int,
+    page: int,
+) -> tuple[Sequence[RowShown], int]:
+    """Rows with something wrong, of one kind or any, in the order of the file; and how many they are."""
+    wanted = [row_to_mend.c.firm_id == firm_id, row_to_mend.c.import_id == import_id]
+    wanted.append(having(code, column) if code else func.jsonb_array_length(row_to_mend.c.problems) > 0)
+    count: int = connection.execute(select(func.count()).where(*wanted)).scalar_one()
+    found = connection.execute(
+        select(row_to_mend).where(*wanted).order_by(row_to_mend.c.position).offset(start).limit(page)
+    )
+    return [RowShown(one.sheet, one.row_number, one.cells, one.problems) for one in found], count
+
+
+def mended(connection: Connection, firm_id: UUID, import_id: UUID, most: int) -> Sequence[MendShown]:
+    """Cells mended, the last first."""
+    found = connection.execute(
+        select(mended_cell, person.c.name)
+        .join(person, (person.c.firm_id == mended_cell.c.firm_id) & (person.c.id == mended_cell.c.mended_by))
+        .where(mended_cell.c.firm_id == firm_id, mended_cell.c.import_id == import_id)
+        .order_by(mended_cell.c.mended_at.desc(), mended_cell.c.sheet, mended_cell.c.row_number)
+        .limit(most)
+    )
+    return [
+        MendShown(one.sheet, one.row_number, one.letters, one.was, one.became, one.name, one.mended_at)
+        for one in found
+    ]
+
+
+def values(
+    connection: Connection, firm_id: UUID, import_id: UUID, code: str, column: str | None, most: int
+) -> Sequence[tuple[str, int]]:
+    """What was found where this problem is, and in how many rows, the most frequent first."""
+    rows = connection.execute(
+        text(
+            "SELECT one ->> 'found' AS said, count(DISTINCT position) AS number"
+            " FROM row_to_mend, jsonb_array_elements(problems) AS one"
+            " WHERE firm_id = :firm AND import_id = :import AND one ->> 'code' = :code"
+            " AND (CAST(:column AS text) IS NULL OR one ->> 'column' = :column)"
+            " GROUP BY 1 ORDER BY number DESC, 1 LIMIT :most"
+        ),
+        {"firm": firm_id, "import": import_id, "code": code, "column": column, "most": most},
+    )
+    return [(row.said, row.number) for row in rows]

@@ -1,0 +1,206 @@
+"""Mend rows of an imported file in a grid, a page at a time, or all rows with the same problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+
+from contracts_app.domain.commands.mending_commands import MendImport
+from contracts_app.domain.commands.routes import ROUTES as COMMANDS
+from contracts_app.domain.refusals import not_found
+from contracts_app.domain.transitions import IMPORT, possible
+from contracts_app.store import mends
+from contracts_app.store.views import import_page
+from contracts_app.store.views import rows_to_mend as view
+from contracts_app.web.api.shown import looking
+from contracts_app.web.bodies import validated
+from contracts_app.web.guard import STAFF, who_gives
+from contracts_app.web.pages.forms import Form, answer, read_form, whole_number
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.parts import HttpRequest
+from contracts_app.web.problems import FieldError, WrongBody
+
+PAGE = 25
+_COLUMNS = 30
+"""Columns of a row that the grid shows; those with a problem always."""
+_MENDED = 50
+_VALUES = 50
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows of one sheet on this page, under the columns that are shown."""
+
+    sheet: str
+    number: int
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[view.RowShown]
+
+
+@get("/imports/{import_id:uuid}/mend", opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def grid(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """What is wrong by kind, and the rows to mend."""
+    return _grid(request, import_id)
+
+
+def _grid(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Response[str]:
+    asked = request.query_params
+    code, column = asked.get("code") or None, asked.get("column") or None
+    try:
+        start = whole_number(asked, "from") if asked.get("from") else 0
+    except WrongBody:
+        start = 0
+    with looking(request) as (connection, identity):
+        of = (connection, identity.firm_id, import_id)
+        found = import_page.find(*of)
+        if found is None:
+            raise not_found("import")
+        reading = found.state == "received"
+        headers = _headers(found.report)
+        groups = view.groups(*of)
+        rows, count = view.rows(*of, code, column, start, PAGE)
+        roles = COMMANDS["mend_import"].roles
+        return page(
+            request,
+            connection,
+            "import_mend.html",
+            said=said,
+            refresh=2 if reading and said is None else None,
+            refresh_to=_address(import_id, code, column),
+            file=found,
+            reading=reading,
+            may="mend_import" in possible(IMPORT, found.state) and bool(identity.roles & set(roles)),
+            names={letters: name for each in headers.values() for letters, name in each if name},
+            groups=groups,
+            chosen=next((one for one in groups if (one.code, one.column) == (code, column)), None),
+            values=view.values(*of, code, column, _VALUES) if code else (),
+            columns=next(iter(headers.values()), ()),
+            grids=_grids(rows, headers),
+            code=code or "",
+            column=column or "",
+            start=start,
+            count=count,
+            page_size=PAGE,
+            mended=view.mended(*of, _MENDED),
+            left_out=(found.report or {}).get("rows_not_to_mend_yet", 0),
+        )
+
+
+def _headers(report: Mapping[str, Any] | None) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Sheet → letters and header of each column."""
+    return {} if report is None else report.get("headers_to_mend", {})
+
+
+def _address(import_id: UUID, code: str | None, column: str | None) -> str:
+    asked = urlencode({name: said for name, said in (("code", code), ("column", column)) if said})
+    return f"/imports/{import_id}/mend" + (f"?{asked}" if asked else "")
+
+
+def _grids(rows: Sequence[view.RowShown], headers: Mapping[str, Sequence[tuple[str, str]]]) -> Sequence[Grid]:
+    grids = []
+    for number, (sheet, columns) in enumerate(sorted(headers.items())):
+        own = [row for row in rows if row.sheet == sheet]
+        if not own:
+            continue
+        wrong = {one["column"] for row in own for one in row.problems}
+        filled = {letters for row in own for letters in row.cells}
+        wanted = [(letters, name) for letters, name in columns if name or letters in filled | wrong]
+        shown = [one for at, one in enumerate(wanted) if at < _COLUMNS or one[0] in wrong]
+        grids.append(Grid(sheet, number, shown, own))
+    return grids
+
+
+@post("/imports/{import_id:uuid}/mend", opt=who_gives(MendImport), include_in_schema=False)
+async def mend(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """Record the cells that were changed in the grid; the file is then read again."""
+    typed, _ = await read_form(request)
+    known = await sync_to_thread(_as_read, request, import_id, typed)
+
+    def body(form: Form) -> MendImport:
+        cells = [
+            {"sheet": sheet, "row": row, "column": column, "became": said}
+            for (sheet, row, column), said in _cells(form, known.sheets).items()
+            if said != one_line_of(known.rows.get((sheet, row), {}).get(column, ""))
+        ]
+        if not cells:
+            raise WrongBody(FieldError("cells", "nothing", "at least one cell that was changed"))
+        return validated(MendImport, {"import_id": str(import_id), "cells": cells})
+
+    return await _answered(request, import_id, body)
+
+
+@post("/imports/{import_id:uuid}/mend-alike", opt=who_gives(MendImport), include_in_schema=False)
+async def mend_alike(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """Set one column in all rows with the same problem, on whatever page they stand."""
+
+    def body(form: Form) -> MendImport:
+        alike = {name: form[name] for name in ("code", "column", "into") if form.get(name)}
+        if form.get("found_of"):  # "=" and what was found; nothing for all rows
+            alike["found"] = form["found_of"].removeprefix("=")
+        alike["became"] = form.get("became", "")
+        return validated(MendImport, {"import_id": str(import_id), "alike": [alike]})
+
+    return await _answered(request, import_id, body)
+
+
+@post("/imports/{import_id:uuid}/as-read", opt=who_gives(MendImport), include_in_schema=False)
+async def as_read(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
+    """Take one mended cell as the file says it."""
+
+    def body(form: Form) -> MendImport:
+        cell = {"sheet": form.get("sheet", ""), "row": whole_number(form, "row", 1, 9_999_999)}
+        cells = [{**cell, "column": form.get("column", ""), "became": None}]
+        return validated(MendImport, {"import_id": str(import_id), "cells": cells})
+
+    return await _answered(request, import_id, body)
+
+
+async def _answered(request: HttpRequest, import_id: UUID, body: Any) -> Response[str]:
+    asked = request.query_params
+    then = _address(import_id, asked.get("code"), asked.get("column"))
+    return await answer(request, body, lambda outcome: then, lambda said: _grid(request, import_id, said))
+
+
+@dataclass(frozen=True)
+class _Known:
+    sheets: Sequence[str]
+    rows: Mapping[tuple[str, int], Mapping[str, str]]
+
+
+def _as_read(request: HttpRequest, import_id: UUID, form: Form) -> _Known:
+    """What the cells of the form's rows say now."""
+    with looking(request) as (connection, identity):
+        found = import_page.find(connection, identity.firm_id, import_id)
+        if found is None:
+            raise not_found("import")
+        sheets = sorted(_headers(found.report))
+        places = {(sheet, row) for sheet, row, _ in _cells(form, sheets)}
+        return _Known(sheets, mends.rows_at(connection, identity.firm_id, import_id, places))
+
+
+def _cells(form: Form, sheets: Sequence[str]) -> Mapping[tuple[str, int, str], str]:
+    """Sheet, row and column → what was typed: fields are called `cell.SHEET.ROW.COLUMN`."""
+    typed = {}
+    for name, said in form.items():
+        parts = name.split(".")
+        if len(parts) != 4 or parts[0] != "cell" or not (parts[1] + parts[2]).isdecimal():
+            continue
+        number = int(parts[1])
+        if number < len(sheets):
+            typed[sheets[number], int(parts[2]), parts[3]] = one_line_of(said)
+    return typed
+
+
+def one_line_of(said: str) -> str:
+    """As a field of one line shows it."""
+    return " ".join(said.split())
+
+
+ROUTES = (grid, mend, mend_alike, as_read)
