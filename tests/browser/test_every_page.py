@@ -68,7 +68,9 @@ def links(page: Page) -> set[str]:
     found = page.eval_on_selector_all("a[href]", "nodes => nodes.map((one) => one.getAttribute('href'))")
     pages = {link.partition("#")[0] for link in found if link.startswith("/")}
     return {
-        link for link in pages if not link.startswith(("/documents/", "/static/")) and "item=" not in link
+        link
+        for link in pages
+        if not link.startswith(("/documents/", "/static/", "/api/")) and "item=" not in link
     }
 
 

@@ -42,7 +42,7 @@ class MendAlike(BaseModel):
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
     column: ColumnLetters | None = None
-    found: Annotated[str, StringConstraints(max_length=250)] | None = None
+    found: Annotated[str, StringConstraints(max_length=1_000)] | None = None
     into: ColumnLetters | None = None
     became: CellText
 

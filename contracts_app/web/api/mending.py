@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from contracts_app.domain.refusals import not_found
 from contracts_app.services.handing_back import annotated_file
@@ -27,8 +27,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def rows_to_mend(
     request: HttpRequest,
     import_id: FromPath[UUID],
-    code: FromQuery[str | None] = None,
-    column: FromQuery[str | None] = None,
+    code: Annotated[str | None, QueryParameter(pattern="^[a-z0-9_]{1,60}$")] = None,
+    column: Annotated[str | None, QueryParameter(pattern="^[A-Z]{1,3}$")] = None,
     start: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
 ) -> dict[str, Any]:
     """Rows refused or waiting, as they are read, a page at a time; problems by kind; cells mended so far."""

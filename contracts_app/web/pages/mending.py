@@ -65,6 +65,9 @@ def _grid(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Re
         reading = found.state == "received"
         headers = _headers(found.report)
         groups = view.groups(*of)
+        chosen = next((one for one in groups if (one.code, one.column) == (code, column)), None)
+        if chosen is None:  # mended meanwhile, or no such problem: all of them
+            code = column = None
         rows, count = view.rows(*of, code, column, start, PAGE)
         roles = COMMANDS["mend_import"].roles
         return page(
@@ -79,7 +82,7 @@ def _grid(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Re
             may="mend_import" in possible(IMPORT, found.state) and bool(identity.roles & set(roles)),
             names={letters: name for each in headers.values() for letters, name in each if name},
             groups=groups,
-            chosen=next((one for one in groups if (one.code, one.column) == (code, column)), None),
+            chosen=chosen,
             values=view.values(*of, code, column, _VALUES) if code else (),
             columns=next(iter(headers.values()), ()),
             grids=_grids(rows, headers),
@@ -190,12 +193,17 @@ def _cells(form: Form, sheets: Sequence[str]) -> Mapping[tuple[str, int, str], s
     typed = {}
     for name, said in form.items():
         parts = name.split(".")
-        if len(parts) != 4 or parts[0] != "cell" or not (parts[1] + parts[2]).isdecimal():
+        if len(parts) != 4 or parts[0] != "cell" or not all(map(_is_small, parts[1:3])):
             continue
         number = int(parts[1])
         if number < len(sheets):
             typed[sheets[number], int(parts[2]), parts[3]] = one_line_of(said)
     return typed
+
+
+def _is_small(text: str) -> bool:
+    """Whether it is a whole number of at most seven digits."""
+    return text.isascii() and text.isdecimal() and len(text) <= 7
 
 
 def one_line_of(said: str) -> str:
