@@ -12,7 +12,7 @@ from importers.cells_of_row import cells_of_row
 from importers.columns import Record
 from importers.entries import Entry, Kind, SourceRef
 from importers.known import KnownThings
-from importers.layout.placed import column_of
+from importers.layout.placed import column_of, place_of
 from importers.problems import Problem, row_problem
 from importers.reading import Reading
 from importers.remembered import remembering_parser
