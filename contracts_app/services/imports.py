@@ -48,8 +48,8 @@ from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownApplication, KnownThings, Pricing
-from importers.parts import SEVERAL
 from importers.mending import Mend
+from importers.parts import SEVERAL
 
 STAGED: Mapping[str, type[Entry]] = {
     Kind.timesheet.value: TimesheetEntry,

@@ -12,6 +12,7 @@ from contracts_app.domain.transitions import IMPORT, require
 from contracts_app.store import mends, staging
 from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Transaction
+from importers.entries import OF_THE_FIRM
 
 MOST_MENDS = 100_000
 """Cells of one file."""
@@ -22,6 +23,8 @@ def mend_import(tx: Transaction, body: MendImport) -> Outcome:
     """Record what cells mean; the file is then read again. Raises Refused for a cell nobody can mend."""
     row = tx.lock(import_file, body.import_id, "import")
     require(IMPORT, "mend_import", row["state"], "import")
+    if row["contract_id"] is None and row["kind"] not in OF_THE_FIRM:
+        raise wrong_content("mend_the_parts", "A file for many contracts is mended in its parts.")
     before = {
         (one.sheet, one.row, one.column): one
         for one in mends.of_import(tx.connection, tx.firm_id, body.import_id)

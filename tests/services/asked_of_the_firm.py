@@ -18,7 +18,6 @@ from contracts_app.domain.commands.import_commands import (
     UndoParts,
     WithdrawImport,
 )
-from contracts_app.domain.commands.import_commands import DecideImport, PostImport, UndoImport, WithdrawImport
 from contracts_app.domain.commands.mending_commands import MendedCell, MendImport
 from contracts_app.domain.commands.process_commands import AbandonParked, MoveCalendar, RetryParked
 from contracts_app.domain.commands.subjects import deterministic_id

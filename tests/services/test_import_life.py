@@ -90,19 +90,13 @@ def received(small: SmallFirm, kind: str, number: str | None, said: str, key: st
         file_name=f"{key}.csv",
         data=said.encode(),
     )
-    row = answered(small, import_id)
-    assert row["state"] == "ready", row["report"]["problems"]
-    return import_id
-
-
-def answered(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
-    """The file once it is read, and all that it asks is answered as proposed."""
     small.settle()
     return import_id
 
 
-def answered(small: SmallFirm, import_id: UUID) -> None:
+def answered(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
     """Every question of a file gets its first answer; then it is ready."""
+    small.settle()
     while (row := state_of(small, import_id))["state"] == "needs_decision":
         asked = {one["key"]: one["choices"][0]["value"] for one in row["report"]["decisions"]}
         small.do(COORDINATOR, DecideImport(import_id=import_id, decisions=asked))
