@@ -13,12 +13,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from importers.columns import Column
 from importers.entries import Kind
 from importers.headers import HEADER_WITHIN, NO_HEADER, candidates, likely, titles, with_letters
 from importers.problems import shown
 from importers.profiles.model import Layout, Profile
 from importers.reading import Reading
 from importers.sheets import Row, Sheet, column_letter
+from importers.tables import fields_named
 from importers.values import DateOrder, DecimalMark
 
 _ROWS_THAT_TELL = 20
@@ -80,6 +82,15 @@ def columns_of_file(sheet: Sheet, header_row: str) -> Sequence[FileColumn]:
         )
         for place in places
     ]
+
+
+def guessed(columns: Sequence[Column], sheet: Sheet, header_row: str) -> Mapping[str, str]:
+    """Field → header, of the fields that the headers name: what to begin with."""
+    header, _ = _headed(sheet, header_row)
+    if header is None:
+        return {}
+    texts = titles(header)
+    return {field: texts[place] for field, place in fields_named(header, columns).items() if place in texts}
 
 
 def _first(rows: Sequence[Row], place: int) -> Sequence[str]:

@@ -70,8 +70,11 @@ def preview(
 
 
 def _cell(entry: Entry, field: str, currency: str) -> str:
-    """Amounts (in `currency`), numbers and dates as they were understood; else what the file says."""
+    """Amounts (in `currency`), hours, numbers and dates as they were understood; else what the file says."""
     value = getattr(entry, field, None)
+    worked = getattr(entry, "seconds", None)
+    if field.startswith("duration") and isinstance(worked, int):
+        return f"{Decimal(worked) / 3600:.2f} h"
     if isinstance(value, Decimal):
         return f"{round_to(value, currency) if currency else value:,f}"
     if isinstance(value, date):

@@ -82,6 +82,11 @@ def fields_known(sheets: Sequence[Sheet], columns: Sequence[Column]) -> int:
     return max((len(_found(sheet, columns, {}, None).fields) for sheet in sheets), default=0)
 
 
+def fields_named(row: Row, columns: Sequence[Column]) -> Mapping[str, int]:
+    """The fields that a header names, and where each stands."""
+    return _fields(row, columns, {})
+
+
 def _found(sheet: Sheet, columns: Sequence[Column], asked: Mapping[str, str], chosen: str | None) -> Found:
     """The row that names the most fields, or that a person chose, and where each field stands."""
     best = Found(sheet, None, {})

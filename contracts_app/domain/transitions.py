@@ -200,6 +200,11 @@ IMPORT: Table = {
     },
 }
 
+MAPPING: Table = {
+    "rename_mapping": {"active": ("active",)},
+    "withdraw_mapping": {"active": ("withdrawn",)},
+}
+
 CHANGE_ORDER: Table = {
     # Priced again as long as it is not submitted: from then on its amount is fixed.
     "price_change_order": {"potential": ("requested",), "requested": ("requested",)},

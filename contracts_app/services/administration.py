@@ -19,6 +19,7 @@ from contracts_app.services import (
     exchange_rates,
     known_names,
     legal_entities,
+    mappings,
     password_links,
     people,
     tax_rates,
@@ -43,6 +44,9 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "add_exchange_rate": exchange_rates.add_exchange_rate,
     "withdraw_exchange_rate": exchange_rates.withdraw_exchange_rate,
     "withdraw_alias": known_names.withdraw_alias,
+    "save_mapping": mappings.save_mapping,
+    "rename_mapping": mappings.rename_mapping,
+    "withdraw_mapping": mappings.withdraw_mapping,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

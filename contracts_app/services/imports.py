@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
 from contracts_app.services import (
     known_names,
+    mappings,
     people,
     posting_clients,
     posting_contacts,
@@ -40,6 +42,7 @@ from contracts_app.store import (
     project_names,
     staging,
 )
+from contracts_app.store.mapping_tables import saved_mapping
 from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.analysis import Analysis, analyse
@@ -59,6 +62,16 @@ STAGED: Mapping[str, type[Entry]] = {
 """Kinds whose new rows are kept when the file is read, and posted chunk by chunk where they are many: each
 row stands for itself, and the analysis knows nothing but the contract. Other files are read again when they
 are posted, and go in at once."""
+CORRECTED: Mapping[str, re.Pattern[str]] = {
+    "encoding": re.compile(r"[a-z0-9_-]{2,40}", re.IGNORECASE | re.ASCII),
+    "delimiter": re.compile(r"comma|semicolon|tab|pipe"),
+    "sheet": re.compile(r".{1,200}"),
+    "header_row": re.compile(r"none|[1-9]|[12][0-9]|30", re.ASCII),
+    "date_order": re.compile(r"month_first|day_first"),
+    "decimal_mark": re.compile(r"[.,]"),
+    "duration_unit": re.compile(r"hours|minutes|seconds|clock|days_[0-9]{1,2}(?:\.[0-9]{1,2})?", re.ASCII),
+}
+"""What holds for a whole file and can be corrected, asked or not: the shape of each answer."""
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes; larger files are refused before they are stored."""
 
@@ -218,8 +231,8 @@ def read_again(tx: Transaction, row: RowMapping) -> Analysis:
     """The file as it is understood now, with the decisions made so far."""
     data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
     meant = mends_in(tx.connection, tx.firm_id, row["id"])
-    known = _known(tx, row)
-    return analyse(Kind(row["kind"]), row["file_name"], data, known, row["decisions"], mends=meant)
+    known, chosen = mappings.with_mappings(tx, _known(tx, row), row["decisions"])
+    return analyse(Kind(row["kind"]), row["file_name"], data, known, row["decisions"], chosen, mends=meant)
 
 
 def mends_in(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[Mend]:
@@ -303,17 +316,40 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
     row = tx.lock(import_file, body.import_id, "import")
     require(IMPORT, "decide_import", row["state"], "import")
     asked = {decision["key"]: decision for decision in row["report"]["decisions"]}
+    kind = row["kind"]
     for key, value in body.decisions.items():
+        if key == mappings.MAPPING_KEY:
+            kind = _kind_of_mapping(tx, value, kind)
+            continue
+        if key in CORRECTED and CORRECTED[key].fullmatch(value):
+            continue
         if key not in asked:
             raise wrong_content("unknown_decision", f"This file does not ask about {key}.")
         choices = [choice["value"] for choice in asked[key]["choices"]]
         if value not in choices and not asked[key].get("free"):
             raise wrong_content("unknown_choice", f"{key} is answered with one of: {', '.join(choices)}.")
-    decisions: Mapping[str, str] = {**row["decisions"], **body.decisions}
+    before = row["decisions"]
+    if mappings.MAPPING_KEY in body.decisions:  # it says anew what is which column
+        before = {key: value for key, value in before.items() if not key.startswith(("column:", "value:"))}
+        before = {key: value for key, value in before.items() if key not in CORRECTED or key == "encoding"}
+    decisions: Mapping[str, str] = {**before, **body.decisions}
     known_names.remember(tx, row, body.decisions)
     staging.remove(tx.connection, tx.firm_id, body.import_id)
+    if kind != row["kind"]:
+        imports.note_kind(tx.connection, tx.firm_id, body.import_id, kind)
     tx.change(import_file, "import", row, "decide_import", IMPORT, "received", decisions=dict(decisions))
     return Outcome(done=True, result={"import_id": str(body.import_id)})
+
+
+def _kind_of_mapping(tx: Transaction, mapping_id: str, kind: str) -> str:
+    """The kind that a file read by this mapping has. Raises Refused where it cannot become that."""
+    try:
+        row = tx.lock(saved_mapping, UUID(mapping_id), "mapping")
+    except ValueError:
+        raise not_found("mapping") from None
+    if (row["kind"] in OF_THE_FIRM) != (kind in OF_THE_FIRM):
+        raise wrong_content("contract_of_import", "A file of that kind belongs elsewhere: bring it in anew.")
+    return str(row["kind"])
 
 
 def withdraw_import(tx: Transaction, body: WithdrawImport) -> Outcome:

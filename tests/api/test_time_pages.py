@@ -288,6 +288,9 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     handed_over = coordinator.upload("timesheet", contract.rpartition("/")[2], sheet).json()
     brought = handed_over["result"]["import_id"]
     coordinator.settled()
+    # Not the A. Example who is known: a person says so.
+    coordinator.done(f"/api/imports/{brought}/decide", {"decisions": {"match:person:B. Example": "new"}})
+    coordinator.settled()
     coordinator.done(f"/api/imports/{brought}/post")
     coordinator.settled()
     page = coordinator.get(f"/imports/{brought}").text
@@ -306,6 +309,24 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     assert "The wrong week." in page
     assert f'action="{back}"' not in page
     assert "B. Example" not in coordinator.get(f"{contract}?tab=time&week=all").text
+
+    strange = b"Wer;Wann;Wieviel\nB. Example;07.03.2024;3,5\nB. Example;08.03.2024;x\n"
+    handed_over = coordinator.upload("timesheet", contract.rpartition("/")[2], strange).json()
+    mapping = f"/imports/{handed_over['result']['import_id']}/mapping"
+    coordinator.settled()
+    page = coordinator.get(mapping).text
+    assert "Still needed: Date, Person, Hours." in page
+    shown = re.search(r'name="shown" value="([^"]+)"', page)
+    assert shown is not None
+    means = {"means.A": "person", "means.B": "worked_on", "means.C": "duration"}
+    chosen = {"kind": "timesheet", "header_row": "1", "shown": shown[1], "duration_unit": "hours", **means}
+    looked = send(coordinator, f"{mapping}/look", **chosen).text
+    assert "2024-03-07" in looked
+    assert "3.50 h" in looked
+    assert "Row 3, column C" in looked
+    saved = send(coordinator, mapping, **chosen, name="Wer und wann").text
+    assert "Mapping saved" in saved
+    assert "Wer und wann" in coordinator.get("/mappings").text
 
 
 def test_rates_of_a_project_are_typed_kept_and_told(working: Firm, signed_in: SignIn) -> None:

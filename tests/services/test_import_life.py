@@ -25,6 +25,7 @@ from contracts_app.domain.commands.import_commands import (
     WithdrawAlias,
 )
 from contracts_app.domain.commands.invoice_commands import PrepareApplication, WithdrawDraft
+from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.mending_commands import MendImport
 from contracts_app.domain.commands.time_commands import ApproveTime, RejectTime, SeenEntry
 from contracts_app.domain.roles import Role
@@ -539,9 +540,9 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_no_row(small: SmallFirm
     moments = Random(50)
     killed = 0
     while state_of(small, import_id)["state"] == "posting":
-        # A dozen chunks take about a second: most kills come in the middle of one.
-        after = moments.uniform(0.0, 0.5) if killed < 6 else None
-        killed += killed_while_posting(small.settings.database_url, small.id, import_id, 250, after)
+        # Thirty chunks take longer than all six kills together, also on a quick machine.
+        after = moments.uniform(0.0, 0.1) if killed < 6 else None
+        killed += killed_while_posting(small.settings.database_url, small.id, import_id, 100, after)
     assert killed >= 5
     whole = state_of(small, import_id)
     assert (whole["state"], whole["rows_posted"]) == ("posted", rows)
@@ -551,3 +552,46 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_no_row(small: SmallFirm
     assert scalar(small, "SELECT count(*) FROM staged_row WHERE import_id = :i", i=import_id) == 0
     assert take_back(small, import_id).result["rows"] == rows
     small.settle()
+
+
+def test_a_mapping_is_chosen_for_its_file_and_recognises_the_next_until_it_is_withdrawn(
+    small: SmallFirm,
+) -> None:
+    def brought(key: str, day: str) -> UUID:
+        return imports.receive(
+            small.engine,
+            firm_id=small.id,
+            by=small.people[COORDINATOR],
+            key=key,
+            kind="timesheet",
+            contract_id=small.contracts["T"],
+            file_name=f"{key}.csv",
+            data=f"Wer,Wann,Wieviel\nSample Engineer,{day},7.50\nSample Engineer,{day},0.50\n".encode(),
+        )
+
+    def understood(import_id: UUID) -> tuple[str | None, str | None]:
+        small.settle()
+        report = state_of(small, import_id)["report"]
+        return report["profile"], report["totals_read"]["hours"]
+
+    first = brought("mapped first", "2024-02-20")
+    assert understood(first) == (None, "0.00")
+    said = SaveMapping(
+        import_id=first,
+        name="Our sheet",
+        kind="timesheet",
+        header_row="1",
+        columns={"person": "Wer", "worked_on": "Wann", "duration": "Wieviel"},
+    )
+    saved = administered(small, COORDINATOR, said)
+    mapping_id = saved.result["mapping_id"]
+    small.do(COORDINATOR, DecideImport(import_id=first, decisions={"mapping": mapping_id}))
+    assert understood(first) == ("Our sheet", "8.00")
+    assert understood(brought("mapped second", "2024-02-21")) == ("Our sheet", "8.00")
+    other = said.model_copy(update={"kind": "labour_log"})
+    assert administered(small, COORDINATOR, other).code == "mapping_name_taken"
+    administered(small, COORDINATOR, RenameMapping(mapping_id=mapping_id, name="Site sheet"))
+    administered(small, COORDINATOR, WithdrawMapping(mapping_id=mapping_id, reason="Another form now."))
+    assert understood(brought("mapped third", "2024-02-22")) == (None, "0.00")
+    small.do(COORDINATOR, DecideImport(import_id=first, decisions={"duration_unit": "minutes"}))
+    assert understood(first) == ("Site sheet", "0.13")  # 8 minutes

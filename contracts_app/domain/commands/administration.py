@@ -21,6 +21,7 @@ from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
+from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
@@ -156,7 +157,10 @@ Body = Annotated[
     | WithdrawTaxRate
     | AddExchangeRate
     | WithdrawExchangeRate
-    | WithdrawAlias,
+    | WithdrawAlias
+    | SaveMapping
+    | RenameMapping
+    | WithdrawMapping,
     Field(discriminator="command"),
 ]
 
@@ -183,5 +187,8 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "add_exchange_rate": (Role.controller,),
     "withdraw_exchange_rate": (Role.controller,),
     "withdraw_alias": (Role.coordinator,),
+    "save_mapping": (Role.coordinator,),
+    "rename_mapping": (Role.coordinator,),
+    "withdraw_mapping": (Role.coordinator,),
 }
 """Who may give which command; transactions check the same roles again."""

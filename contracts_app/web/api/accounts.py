@@ -25,6 +25,7 @@ from contracts_app.domain.commands.administration import (
 )
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
+from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
@@ -55,6 +56,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/exchange-rates", AddExchangeRate),
     ("/api/exchange-rates/{exchange_rate_id:uuid}/withdraw", WithdrawExchangeRate),
     ("/api/aliases/{alias_id:uuid}/withdraw", WithdrawAlias),
+    ("/api/imports/{import_id:uuid}/mapping", SaveMapping),
+    ("/api/mappings/{mapping_id:uuid}/rename", RenameMapping),
+    ("/api/mappings/{mapping_id:uuid}/withdraw", WithdrawMapping),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

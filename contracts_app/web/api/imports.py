@@ -22,6 +22,7 @@ from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.services import imports as service
 from contracts_app.store import aliases as saved
 from contracts_app.store import import_parts
+from contracts_app.store import mappings as saved_mappings
 from contracts_app.store.views import import_page, waiting
 from contracts_app.store.views.contract_files import imports as files
 from contracts_app.web.api.shown import looking, shown
@@ -125,4 +126,11 @@ def aliases(request: HttpRequest) -> dict[str, Any]:
         return {"aliases": [dict(row) for row in saved.every(connection, identity.firm_id)]}
 
 
-ROUTES = (receive_import, imports, one_import, aliases)
+@get("/api/mappings", opt=STAFF, sync_to_thread=True)
+def mappings(request: HttpRequest) -> dict[str, Any]:
+    """The mappings by which the firm's own files are recognised."""
+    with looking(request) as (connection, identity):
+        return {"mappings": [shown(one) for one in saved_mappings.active(connection, identity.firm_id)]}
+
+
+ROUTES = (receive_import, imports, one_import, aliases, mappings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from importers.entries import TAKEN_IN, Kind
 from importers.examples import EXAMPLES
 from importers.preview import PreviewRow, TakenColumn
 from importers.problems import Decision, Problem, Severity
+from importers.settled import ANSWERS, Settled
 
 _COORDINATOR = roles(Role.coordinator)
 _DECISION = "decision."
@@ -62,6 +63,14 @@ class Report(BaseModel):
     totals_new: ControlTotals
     columns: tuple[TakenColumn, ...] = ()
     preview: tuple[PreviewRow, ...] = ()
+    profile: str | None = None
+    settled: tuple[Settled, ...] = ()
+
+    @property
+    def correctable(self) -> tuple[tuple[Settled, Sequence[tuple[str, str]]], ...]:
+        """What was settled over the file, with the answers that would correct it."""
+        asked = {one.key for one in self.decisions}
+        return tuple((one, ANSWERS[one.key]) for one in self.settled if one.key in ANSWERS.keys() - asked)
 
     @property
     def rows_to_mend(self) -> int:
@@ -223,6 +232,7 @@ async def decide(request: HttpRequest, import_id: FromPath[UUID]) -> Response[st
             name.removeprefix(_DECISION): value
             for name, value in form.items()
             if name.startswith(_DECISION) and (value or not name.startswith(f"{_DECISION}match:"))
+            if name.startswith(_DECISION) and value
         }
         return validated(DecideImport, {"import_id": str(import_id), "decisions": chosen})
 
