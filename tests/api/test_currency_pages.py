@@ -148,6 +148,8 @@ def test_the_pages_say_what_is_due_in_the_currency_of_the_invoice(
     review = manager.get(f"/invoices/{invoice_id}/review").text
     for said in ("In EUR, the currency of this invoice", "0.925", "Due, and paid in EUR", "925.00"):
         assert said in review, said
+    assert "<dt>Due in EUR</dt>" in review
+    assert "<dt>Amount due</dt>" not in review  # 1,000.00 USD are what it is worth, not what is due
     assert manager.get(f"/api/invoices/{invoice_id}").json()["invoiced"]["due"] == "925.00"
     small.issue(invoice_id, "C1")
     paid(small, invoice_id, "125.00", date(2024, 4, 2), "SEPA-1", "EUR")
@@ -162,7 +164,9 @@ def test_the_pages_say_what_is_due_in_the_currency_of_the_invoice(
         client.get("/client"),
     ):
         assert owed in page.text
-    assert "Due in EUR" in client.get(f"/client/invoices/{invoice_id}").text
+    for_the_client = client.get(f"/client/invoices/{invoice_id}").text
+    for said in ("<dt>Due in EUR</dt>", "<dt>In USD</dt>", "Account <small"):
+        assert said in for_the_client, said
     terms = manager.get(f"/contracts/{small.contracts['C']}?tab=terms").text
     assert "<dt>Invoiced in EUR</dt>" in terms
     assert "<dt>Books in EUR</dt>" not in terms
