@@ -116,6 +116,9 @@ def test_a_contract_from_a_register_waits_for_its_coordinator_until_its_terms_ar
         data=register.encode(),
     )
     small.settle()
+    # Not the Small General Contractor who is known: a person says so.
+    another = {"match:client:Other Contractor": "new"}
+    small.do(Role.coordinator, DecideImport(import_id=import_id, decisions=another))
     posted = small.do(Role.coordinator, PostImport(import_id=import_id))
     (contract_id,) = [
         UUID(name.removeprefix("contract/")) for name in posted.start if name.startswith("contract/")
