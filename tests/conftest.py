@@ -4,6 +4,7 @@ Each test process (each worker of pytest-xdist) has a state folder of its own, s
 between processes and nothing of an installation on this machine is touched.
 """
 
+import gc
 import os
 import shutil
 import sysconfig
@@ -71,6 +72,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by folder; the order within a folder stays."""
     rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path.relative_to(Path(__file__).parent).parts[0], len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # its package has no types

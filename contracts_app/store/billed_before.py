@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, Uuid, column, func, select, union_all, values
+from sqlalchemy import ARRAY, Connection, Integer, Uuid, cast, column, func, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from contracts_app.domain.billing.opening import as_previous
@@ -180,8 +180,8 @@ def _opened(limits: Any, firm_id: UUID) -> Any:
 
 
 def _limits(before: Mapping[UUID, int]) -> Any:
-    return (
-        values(column("contract_id", Uuid), column("before", Integer), name="limits")
-        .data(list(before.items()))
-        .alias()
-    )
+    # Two arrays, not a list of rows: the statement is the same for any number of contracts, so it is kept
+    # compiled.
+    known = cast(list(before), ARRAY(Uuid)), cast(list(before.values()), ARRAY(Integer))
+    of_each = func.unnest(*known).table_valued(column("contract_id", Uuid), column("before", Integer))
+    return of_each.render_derived(name="limits")
