@@ -184,3 +184,35 @@ def test_the_client_reads_an_issued_invoice_on_a_phone(stage: Stage, sign_in_as:
     staff = sign_in_as("coordinator")
     staff.goto(invoice)
     look(staff, "invoice-desk")
+
+
+PASTE = """(input, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_rows_of_a_time_sheet_are_mended_in_a_grid(stage: Stage, sign_in_as: SignInAs) -> None:
+    contract_id = consulting(stage).rpartition("/")[2]
+    rows = [f"2024-03-0{day},P. Partner,two,Harbour study,Part {day}" for day in range(1, 5)]
+    file = "\n".join(["Date,Person,Hours,Project,Notes", *rows]).encode()
+    import_id = stage.api["coordinator"].upload(
+        f"to mend {contract_id}", "timesheet", contract_id, "march.csv", file
+    )
+    stage.settle()
+    page = sign_in_as("coordinator")
+    page.goto(f"/imports/{import_id}")
+    page.get_by_role("link", name="Mend 4 rows").click()
+    hours = [page.get_by_label(f"Hours (C), row {row}") for row in range(2, 6)]
+    hours[0].evaluate(PASTE, "1.5\n2\n")
+    hours[1].focus()
+    page.get_by_role("button", name="Fill down").click()
+    assert [one.input_value() for one in hours] == ["1.5", "2", "2", "2"]
+    look(page, "mending")
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_role("status").first).to_contain_text("read again")
+    stage.settle()
+    page.goto(f"/imports/{import_id}/mend")
+    expect(page.get_by_role("region", name="Mended so far")).to_contain_text("C5")
+    assert stage.api["coordinator"].get(f"/api/imports/{import_id}")["report"]["refused"] == 0
