@@ -83,13 +83,15 @@ def take_in(
     )
     read = _at_rest(person, import_id)
     left = dict(answers)
-    while read["state"] == "needs_decision":
-        asked = {one["key"] for one in read["report"]["decisions"] if one["decided"] is None}
-        given = {key: left.pop(key) for key in asked & left.keys()}
-        if not given:
-            break
-        person.give(f"/api/imports/{import_id}/decide", uuid4().hex, {"decisions": given})
-        read = _at_rest(person, import_id)
+    while left and read["state"] in ("needs_decision", "ready"):
+        known = {one["key"]: one["decided"] for one in read["report"]["decisions"]}
+        asked = [key for key in left if key in known and known[key] is None]
+        # What was not asked corrects what was found, or is refused: an answer is never passed over.
+        given = {key: left.pop(key) for key in asked or list(left)}
+        given = {key: value for key, value in given.items() if known.get(key) != value}
+        if given:
+            person.give(f"/api/imports/{import_id}/decide", uuid4().hex, {"decisions": given})
+            read = _at_rest(person, import_id)
     if read["state"] == "ready" and read["report"]["rows_read"] > read["report"]["refused"]:
         person.give(f"/api/imports/{import_id}/post", uuid4().hex)
         read = _at_rest(person, import_id)

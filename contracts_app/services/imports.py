@@ -319,7 +319,7 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
     kind = row["kind"]
     for key, value in body.decisions.items():
         if key == mappings.MAPPING_KEY:
-            kind = _kind_of_mapping(tx, value, kind)
+            kind = _kind_of_mapping(tx, value, row)
             continue
         if key in CORRECTED and CORRECTED[key].fullmatch(value):
             continue
@@ -341,13 +341,17 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
     return Outcome(done=True, result={"import_id": str(body.import_id)})
 
 
-def _kind_of_mapping(tx: Transaction, mapping_id: str, kind: str) -> str:
+def _kind_of_mapping(tx: Transaction, mapping_id: str, file: RowMapping) -> str:
     """The kind that a file read by this mapping has. Raises Refused where it cannot become that."""
+    kind = str(file["kind"])
     try:
         row = tx.lock(saved_mapping, UUID(mapping_id), "mapping")
     except ValueError:
         raise not_found("mapping") from None
-    if (row["kind"] in OF_THE_FIRM) != (kind in OF_THE_FIRM):
+    if row["state"] != "active" or str(row["id"]) != mapping_id:  # kept as it is written
+        raise not_found("mapping")
+    of_many = file["contract_id"] is None or file["parent_id"] is not None
+    if (row["kind"] in OF_THE_FIRM) != (kind in OF_THE_FIRM) or (of_many and row["kind"] != kind):
         raise wrong_content("contract_of_import", "A file of that kind belongs elsewhere: bring it in anew.")
     return str(row["kind"])
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.services.mappings import with_mappings
 from contracts_app.store import aliases, imports
 from contracts_app.store.transaction import Transaction
 from importers.analysis import RULES, Analysis, analyse
@@ -19,7 +20,9 @@ def take_apart(tx: Transaction, row: RowMapping) -> tuple[Analysis, tuple[Part, 
     """What the file says, and its projects with the contracts that they mean; stores nothing."""
     data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
     kind, apart = Kind(row["kind"]), Apart()
-    analysis = analyse(kind, row["file_name"], data, KnownThings(), row["decisions"], apart=apart)
+    # With the firm's own mappings, as its parts are read.
+    known, chosen = with_mappings(tx, KnownThings(), row["decisions"])
+    analysis = analyse(kind, row["file_name"], data, known, row["decisions"], chosen, apart=apart)
     return analysis, apart.parts(RULES[analysis.kind], contract_names(tx))
 
 

@@ -206,6 +206,9 @@ def test_the_command_line_imports_as_a_person_who_signs_in(
     assert (said["imported"], said["decisions"]["unknown_workers"]["how"]) == (2, "asked")
     assert f"import/{said['import_id']} waits" in waiting.stderr
 
+    never_asked = run("coordinator", "--decide", "nobody_asked=1")
+    assert "does not ask about nobody_asked" in str(never_asked.exception)  # said, and nothing is posted
+
     posted = run("coordinator", "--decide", "unknown_workers=keep")
     done = json.loads(posted.stdout)
     assert (posted.exit_code, done["outcome"], done["state"]) == (0, "ok", "posted"), posted.stderr
