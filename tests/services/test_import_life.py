@@ -588,6 +588,8 @@ def test_a_mapping_is_chosen_for_its_file_and_recognises_the_next_until_it_is_wi
     small.do(COORDINATOR, DecideImport(import_id=first, decisions={"mapping": mapping_id}))
     assert understood(first) == ("Our sheet", "8.00")
     assert understood(brought("mapped second", "2024-02-21")) == ("Our sheet", "8.00")
+    of_all = for_many(small, "Wer,Wann,Wieviel\nSample Engineer,2024-02-23,7.50\n", "mapped for many")
+    assert understood(of_all) == ("Our sheet", "7.50")
     other = said.model_copy(update={"kind": "labour_log"})
     assert administered(small, COORDINATOR, other).code == "mapping_name_taken"
     administered(small, COORDINATOR, RenameMapping(mapping_id=mapping_id, name="Site sheet"))
