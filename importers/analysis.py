@@ -24,7 +24,7 @@ from importers.known import KnownThings
 from importers.layout.by_profile import arrange, columns_of, has_no_header
 from importers.mending import Mend, mended
 from importers.occurrence import identify_by_occurrence
-from importers.parts import Apart, only_part
+from importers.parts import Apart, only_part, without_elsewhere
 from importers.preview import PreviewRow, TakenColumn, preview, taken
 from importers.problems import Decision, Problem, Severity, ask_text, file_problem
 from importers.profiles.model import Profile
@@ -184,9 +184,12 @@ def analyse_reading(
         rows.provisional.extend(entries)
         waiting += len(entries)
         entries = ()
-    sifted = rules.belongs(entries, context) if rules.belongs is not None else Checked(entries)
-    set_aside = Counter({**arranged.ignored, sifted.ignored_as: sifted.ignored})
-    problems.extend(sifted.problems)
+    here = without_elsewhere(entries, context)
+    sifted = rules.belongs(here.entries, context) if rules.belongs is not None else Checked(here.entries)
+    set_aside = Counter(
+        {**arranged.ignored, here.ignored_as: here.ignored, sifted.ignored_as: sifted.ignored}
+    )
+    problems.extend((*here.problems, *sifted.problems))
     asked.extend(sifted.decisions)
     refused += sifted.refused
     waiting += sifted.waiting

@@ -96,10 +96,12 @@ class KnownThings(BaseModel):
     orders: Mapping[str, KnownOrder] | None = None
     """The contract's orders to vendors by number, rejected ones left out. None: not to be checked."""
     given_up: frozenset[str] = frozenset()
-    """Ids of `imported` whose records were rejected since: the same rows come in again, under ids of their
-    own."""
+    """Ids of `imported` that are given out and that no row of this file means: their records were rejected
+    since and the same rows come in again, or they are rows of another part of the same file."""
     client_orders: frozenset[str] | None = None
     """Numbers of the client's purchase orders. None: not to be checked."""
+    elsewhere: Mapping[str, str] = {}
+    """Projects that another contract has from the same bytes, and its number: their rows stay out."""
     profiles: tuple[Profile, ...] = ()
     """Mappings that the firm saved, recognised before the profiles we ship."""
     clients: frozenset[str] | None = None

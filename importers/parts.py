@@ -15,12 +15,15 @@ from contracts_app.domain.money import total
 from importers.entries import TAKEN_IN, Entry, Kind, canonical
 from importers.kinds.timesheet_entry import hours
 from importers.matching.names import Matcher, Names
+from importers.problems import information, plural
 from importers.rules import Checked, Context, Rules
 
 SEVERAL: frozenset[Kind] = frozenset({Kind.timesheet, Kind.expenses, Kind.purchase_orders} & set(TAKEN_IN))
 """The kinds whose rows name a project each, so that one file may be for many contracts."""
 PART = "part"
 """Key of the answer that an import of a part has from the beginning: its projects, as a JSON list."""
+IN_OTHER = "in another contract from the same file"
+"""Why rows are left out that came in with the same bytes."""
 WITHOUT = "(no project)"
 """What the rows of no project are called."""
 
@@ -94,6 +97,32 @@ def only_part(rules: Rules[Any], context: Context) -> tuple[Rules[Any], Context]
         update={"project_names": context.known.project_names | (projects - {WITHOUT})}
     )
     return replace(rules, belongs=belongs), replace(context, known=known)
+
+
+def without_elsewhere(entries: Sequence[Entry], context: Context) -> Checked[Entry]:
+    """Leave out rows of projects that another contract has from the same bytes: they would be in two."""
+    if not context.known.elsewhere:
+        return Checked(entries)
+    kept: list[Entry] = []
+    others: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        project = project_of(entry)
+        (others[project] if project in context.known.elsewhere else kept).append(entry)
+    said = [
+        information(
+            context.place(rows[0], "project"),
+            "in_other_contract",
+            found=f"{project}: {plural(len(rows), 'row')}",
+            expected=f"rows of a file in one contract: these are in {context.known.elsewhere[project]}",
+            mend=f"Left out here, because the same file brought them into contract "
+            f"{context.known.elsewhere[project]}. If they belong here, withdraw or take back that import "
+            "first, then bring this file in again.",
+            rows=len(rows),
+        )
+        for project, rows in others.items()
+    ]
+    left = len(entries) - len(kept)
+    return Checked(kept, ignored=left, ignored_as=IN_OTHER, problems=said)
 
 
 def _part(project: str, rows: Sequence[Entry], rules: Rules[Any], matcher: Matcher) -> Part:

@@ -190,7 +190,8 @@ IMPORT: Table = {
     "decide_import": {"needs_decision": ("received",), "ready": ("received",)},
     "mend_import": {"needs_decision": ("received",), "ready": ("received",)},
     # A large file goes in chunk by chunk; until the last one nothing of it can be approved.
-    "post_import": {"ready": ("posting", "posted")},
+    # One that says something else by now than was shown is read again instead.
+    "post_import": {"ready": ("posting", "posted", "received")},
     "post_chunk": {"posting": ("posting", "posted")},
     "undo_import": {"posting": ("undone",), "posted": ("undone",)},
     "withdraw_import": {

@@ -23,7 +23,8 @@ from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, FINAL, IMPORT, ImportState, require
 from contracts_app.services import undoing
-from contracts_app.services.posting_imports import post_import
+from contracts_app.services.elsewhere import elsewhere, lock_bytes
+from contracts_app.services.posting_imports import READ_AGAIN, post_import
 from contracts_app.services.taking_apart import contract_names
 from contracts_app.store import contracts, import_parts, processes
 from contracts_app.store.import_parts import LEFT_OUT, left_out
@@ -36,11 +37,10 @@ from importers.parts import PART, WITHOUT
 def distribute_import(tx: Transaction, body: DistributeImport) -> Outcome:
     """Open an import for each contract that gets projects; note what is left out or decided later.
 
-    Raises Refused for a project that a contract has from this file already, or whose name is another
-    contract's work: its rows would come in twice.
+    Raises Refused for a project that another contract has from this file or from another copy of it, or whose
+    name is another contract's work: its rows would come in twice.
     """
-    row = tx.lock(import_file, body.import_id, "import")
-    require(IMPORT, "distribute_import", row["state"], "import")
+    row = _file(tx, body.import_id, "distribute_import")
     projects = {part["project"] for part in row["report"]["parts"]}
     given = import_parts.given(tx.connection, tx.firm_id, row["id"])
     names = contract_names(tx).aliases
@@ -58,7 +58,13 @@ def distribute_import(tx: Transaction, body: DistributeImport) -> Outcome:
             continue
         other = names.get(folded(project))
         if other is not None and other != str(choice):
-            raise Refused("project_of_other_contract", _elsewhere(tx, project, UUID(other)))
+            raise Refused("project_of_other_contract", _known_as_of(tx, project, UUID(other)))
+        if number := elsewhere(tx, row, choice).get(project):
+            raise Refused(
+                "project_in_other_contract",
+                f"The rows of {project} came into contract {number} with a copy of this file: give them to "
+                "that contract, or withdraw or take back that import first.",
+            )
         # Rows without a project are a part of their own: nothing in them says to which others they belong.
         wanted[choice, project == WITHOUT].append(project)
     ignored = _ignored(row, body)
@@ -92,7 +98,7 @@ def _ignored(row: RowMapping, body: DistributeImport) -> set[str]:
     }
 
 
-def _elsewhere(tx: Transaction, project: str, contract_id: UUID) -> str:
+def _known_as_of(tx: Transaction, project: str, contract_id: UUID) -> str:
     agreed = contracts.find(tx.connection, tx.firm_id, contract_id)
     number = agreed["number"] if agreed is not None else "?"
     return (
@@ -129,9 +135,10 @@ def _open(tx: Transaction, row: RowMapping, contract_id: UUID, projects: Sequenc
 
 def post_parts(tx: Transaction, body: PostParts) -> Outcome:
     """Post every part that is ready, or none; of two parts for one contract the second waits while the first
-    is being posted chunk by chunk."""
+    is being posted chunk by chunk. A part that says something else by now than was shown is read again."""
     row = _file(tx, body.import_id, "post_parts")
     posted: list[str] = []
+    again: list[str] = []
     rows = 0
     wake: list[str] = []
     busy: set[UUID] = set()
@@ -139,19 +146,24 @@ def post_parts(tx: Transaction, body: PostParts) -> Outcome:
         if part.contract_id in busy:
             continue
         outcome = _each(part, lambda one: post_import(tx.part(one.id), PostImport(import_id=one.id)))
+        if outcome.code == READ_AGAIN:
+            again.append(str(part.id))
+            wake.append(process_name(Subject.importing, part.id))
+            continue
         if outcome.code == "posting":
             busy.add(part.contract_id)
         posted.append(str(part.id))
         rows += int(str(outcome.result.get("to_post") or outcome.result["imported"]))
         wake += [*outcome.wake, process_name(Subject.importing, part.id)]
-    if not posted:
+    if not posted and not again:
         raise Refused("nothing_ready", "No part of this file is ready to be posted.")
     tx.change(import_file, "import", row, "post_parts", IMPORT, row["state"], f"{len(posted)} parts")
     _once_more(tx, row)
     told: Mapping[str, str | int | list[str]] = {
-        "import_id": str(row["id"]), "parts": posted, "imported": rows
+        "import_id": str(row["id"]), "parts": posted, "imported": rows, "read_again": again
     }  # fmt: skip
-    return Outcome(done=True, result=dict(told), wake=tuple(dict.fromkeys(wake)))
+    code = READ_AGAIN if again else "done"
+    return Outcome(done=True, code=code, result=dict(told), wake=tuple(dict.fromkeys(wake)))
 
 
 def undo_parts(tx: Transaction, body: UndoParts) -> Outcome:
@@ -178,6 +190,7 @@ def undo_parts(tx: Transaction, body: UndoParts) -> Outcome:
 
 
 def _file(tx: Transaction, import_id: UUID, command: str) -> RowMapping:
+    lock_bytes(tx, import_id)
     row = tx.lock(import_file, import_id, "import")
     require(IMPORT, command, row["state"], "import")
     return row

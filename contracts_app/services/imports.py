@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.canonical import digest
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.import_commands import DecideImport, WithdrawImport
 from contracts_app.domain.commands.subjects import Subject, deterministic_id
@@ -28,6 +29,8 @@ from contracts_app.services import (
     posting_orders,
     posting_receivables,
 )
+from contracts_app.services.elsewhere import elsewhere, siblings
+from contracts_app.services.shown import ROWS, rows_shown
 from contracts_app.services.taking_apart import take_apart
 from contracts_app.store import (
     agreements,
@@ -208,6 +211,7 @@ def report_of(analysis: Analysis) -> dict[str, Any]:
     """What the file was understood to say, without its entries."""
     report: dict[str, Any] = analysis.model_dump(mode="json", exclude={"entries", "to_mend"})
     report["new"] = len(analysis.entries)
+    report[ROWS] = rows_shown(analysis)
     report["headers_to_mend"] = analysis.to_mend.model_dump(mode="json")["headers"]
     report["rows_not_to_mend_yet"] = analysis.to_mend.left_out
     return report
@@ -224,7 +228,9 @@ def contract_as_seen(tx: Transaction, row: RowMapping) -> str | None:
     agreed = contracts.find(tx.connection, tx.firm_id, row["contract_id"])
     assert agreed is not None  # foreign key
     known = staging.identities(tx.connection, tx.firm_id, row["contract_id"], row["kind"])
-    return f"version {agreed['version']}, {known} rows"
+    others = elsewhere(tx, row, agreed["id"])
+    also = f", elsewhere {digest(others)}" if others else ""
+    return f"version {agreed['version']}, {known} rows{also}"
 
 
 def read_again(tx: Transaction, row: RowMapping) -> Analysis:
@@ -292,7 +298,8 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         numbers_of_lines={external_id: line["item_no"] for external_id, line in lines.items()},
         **for_costs,
         orders=orders,
-        given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted),
+        given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted) | siblings(tx, row),
+        elsewhere=elsewhere(tx, row, contract_id),
         client_orders=client_orders.numbers(tx.connection, tx.firm_id, agreed["client_id"]),
         project_names=project_names.projects(tx.connection, tx.firm_id, contract_id),
         today=legal_entities.today(tx, agreed["legal_entity_id"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
@@ -40,6 +41,7 @@ from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.schedule_of_values import ScheduleLine
 from importers.kinds.timesheet_entry import TimesheetEntry
+from importers.parts import PART, WITHOUT
 
 
 def by_number(text: str) -> tuple[tuple[int, str], ...]:
@@ -74,6 +76,9 @@ def post(
     else:
         contract_ids, started = {}, ()
         _POST[kind](tx, agreed, row, entries)
+        if row["parent_id"] is not None and kind is not Kind.timesheet:  # time says its projects by itself
+            given = json.loads(row["decisions"][PART])
+            _know_projects(tx, agreed, row, {name for name in given if name != WITHOUT} if entries else ())
     imports.insert_identities(
         tx.connection,
         [
@@ -358,8 +363,13 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
             for entry in sheets
         ],
     )
+    _know_projects(tx, agreed, row, {entry.project for entry in sheets if entry.project})
+
+
+def _know_projects(tx: Transaction, agreed: RowMapping, row: RowMapping, names: Collection[str]) -> None:
+    """The contract's work is known by these names from now on."""
     known = project_names.projects(tx.connection, tx.firm_id, agreed["id"])
-    added = {entry.project for entry in sheets if entry.project} - known
+    added = set(names) - known
     if added:
         project_names.set_projects(tx.connection, tx.firm_id, agreed["id"], known | added)
         imports.note_projects_added(tx.connection, tx.firm_id, row["id"], sorted(added))

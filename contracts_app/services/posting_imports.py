@@ -16,11 +16,13 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.import_commands import PostImport
 from contracts_app.domain.commands.subjects import Subject, process_name
-from contracts_app.domain.refusals import Refused, not_found, wrong_content
+from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import CONTRACT, IMPORT, ImportState, require
 from contracts_app.services import posting, preparers
 from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.elsewhere import lock_bytes
 from contracts_app.services.imports import STAGED, contract_as_seen, read_again, report_of, stage
+from contracts_app.services.shown import differs
 from contracts_app.store import audit, imports, mends, staging
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
@@ -29,15 +31,17 @@ from importers.entries import Entry
 CHUNK = 2_000
 """Rows of a transaction: about a second. A file of no more is posted by the command itself."""
 
+READ_AGAIN = "read_again"
+"""Code of the answer where a file is read again instead of being posted."""
+
 
 def post_import(tx: Transaction, body: PostImport) -> Outcome:
     """Take the usable new rows into the contract; known rows are skipped, refused rows stay reported.
 
-    Of a large file the answer says how many rows are on their way; its process posts them.
+    Of a large file the answer says how many rows are on their way; its process posts them. A file that says
+    something else by now than its report is not posted: it is read again, and shown.
     """
-    known = imports.find(tx.connection, tx.firm_id, body.import_id)
-    if known is None:
-        raise not_found("import")
+    known = lock_bytes(tx, body.import_id)
     agreed = None if known["contract_id"] is None else tx.lock(contract, known["contract_id"], "contract")
     row = tx.lock(import_file, body.import_id, "import")
     require(IMPORT, "post_import", row["state"], "import")
@@ -47,7 +51,10 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
     hands = audit.hands(tx.connection, tx.firm_id, row["id"])
     if row["parent_id"] is not None:
         hands |= audit.hands(tx.connection, tx.firm_id, row["parent_id"])
-    report, entries, rows = _as_it_is_now(tx, row)
+    now = _as_it_is_now(tx, row)
+    if now is None:
+        return _read_again(tx, row)
+    report, entries, rows = now
     if agreed is not None:
         said = f"{row['kind']} from {row['file_name']}: {rows} new"
         preparers.change(tx, agreed, "post_import", said, hands=hands)
@@ -107,11 +114,27 @@ def _require_alone(tx: Transaction, contract_id: UUID) -> None:
         )
 
 
-def _as_it_is_now(tx: Transaction, row: RowMapping) -> tuple[dict[str, Any], Sequence[Entry] | None, int]:
-    """The report, the rows to post (None: they are many, and staged), and how many.
+def _read_again(tx: Transaction, row: RowMapping) -> Outcome:
+    """Nothing is posted: somebody has to look at what the file says by now."""
+    staging.remove(tx.connection, tx.firm_id, row["id"])
+    because = "It would bring something else by now than its report showed."
+    tx.change(import_file, "import", row, "post_import", IMPORT, "received", because)
+    sentence = (
+        "Not posted: since this file was read, its mapping, its contract or what is known changed, and it "
+        "would bring something else than was shown. It is being read again: look at it and post it then."
+    )
+    told = {"import_id": str(row["id"]), "imported": 0}
+    return Outcome(done=True, code=READ_AGAIN, sentence=sentence, result=told)
+
+
+def _as_it_is_now(
+    tx: Transaction, row: RowMapping
+) -> tuple[dict[str, Any], Sequence[Entry] | None, int] | None:
+    """The report, the rows to post (None: they are many, and staged), and how many; None where the file says
+    something else by now than the report that was shown.
 
     The staged rows hold while the contract is what it was when the file was read. Else, and for kinds that
-    are not staged, the file is read again. Raises Refused where it then asks something new.
+    are not staged, the file is read again.
     """
     seen = contract_as_seen(tx, row)
     if seen is not None and seen == row["seen"]:
@@ -119,16 +142,14 @@ def _as_it_is_now(tx: Transaction, row: RowMapping) -> tuple[dict[str, Any], Seq
         return row["report"], None if waiting > CHUNK else _taken(tx, row), waiting
     staging.remove(tx.connection, tx.firm_id, row["id"])
     analysis = read_again(tx, row)
-    if analysis.is_refused or analysis.open_decisions:
-        raise wrong_content(
-            "needs_decision",
-            "What was posted meanwhile raises new questions: withdraw this file and upload it again.",
-        )
+    report = report_of(analysis)
+    if analysis.is_refused or analysis.open_decisions or differs(row["report"], report):
+        return None
     rows = len(analysis.entries)
     if row["kind"] not in STAGED or rows <= CHUNK:
-        return report_of(analysis), analysis.entries, rows
+        return report, analysis.entries, rows
     stage(tx, row["id"], analysis)
-    return report_of(analysis), None, rows
+    return report, None, rows
 
 
 def _taken(tx: Transaction, row: RowMapping, most: int | None = None) -> Sequence[Entry]:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.tables import contract, import_file
+from contracts_app.store.tables import contract, import_file, imported_row
 
 LEFT_OUT = "left_out"
 """Where a file for many contracts keeps the projects that are not to be imported, as a JSON list."""
-_PART = "part"
-_GONE = ("refused", "withdrawn", "undone")
+PART = "part"
+"""Where a part keeps its projects, as a JSON list."""
+GONE = ("refused", "withdrawn", "undone")
+"""States in which nothing of a file is any contract's, nor will be."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class PartOfFile:
     @property
     def stands(self) -> bool:
         """Whether the projects are this contract's; those of a part that is gone are open again."""
-        return self.state not in _GONE
+        return self.state not in GONE
 
 
 def every(connection: Connection, firm_id: UUID, parent_id: UUID) -> Sequence[PartOfFile]:
@@ -53,7 +56,7 @@ def every(connection: Connection, firm_id: UUID, parent_id: UUID) -> Sequence[Pa
             row.contract_id,
             row.number,
             row.title,
-            json.loads(row.decisions[_PART]),
+            json.loads(row.decisions[PART]),
             row.state,
             row.report,
         )
@@ -76,6 +79,31 @@ def given(connection: Connection, firm_id: UUID, parent_id: UUID) -> Mapping[str
         if part.stands
         for project in part.projects
     }
+
+
+def ids_of_siblings(
+    connection: Connection, firm_id: UUID, part: RowMapping, projects: Collection[str]
+) -> frozenset[str]:
+    """The ids of rows of other projects than these (empty: no project) that other parts of the same file
+    brought into the part's contract: they may say the same otherwise. None for a file that is no part."""
+    if part["parent_id"] is None:
+        return frozenset()
+    query = (
+        select(imported_row.c.external_id)
+        .join(
+            import_file,
+            (import_file.c.firm_id == imported_row.c.firm_id)
+            & (import_file.c.id == imported_row.c.import_id),
+        )
+        .where(
+            import_file.c.firm_id == firm_id,
+            import_file.c.parent_id == part["parent_id"],
+            import_file.c.contract_id == part["contract_id"],
+            import_file.c.id != part["id"],
+            func.coalesce(imported_row.c.content["project"].astext, "").not_in(projects),
+        )
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def left_out(decisions: Mapping[str, str]) -> frozenset[str]:

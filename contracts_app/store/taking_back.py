@@ -73,22 +73,34 @@ def _forget_editors(connection: Connection, firm_id: UUID, import_id: UUID) -> N
 
 
 def _take_projects_back(connection: Connection, firm_id: UUID, row: RowMapping) -> None:
-    """The contract's work is known no more under names that this import added and no other time has."""
+    """The contract's work is known no more under names that this import added, and that neither time nor
+    another part of a file for many contracts has."""
     added = set(row["projects_added"])
     if not added:
         return
     known = project_names.projects(connection, firm_id, row["contract_id"])
-    still = set(
-        connection.execute(
-            select(time_entry.c.project)
-            .where(
-                time_entry.c.firm_id == firm_id,
-                time_entry.c.contract_id == row["contract_id"],
-                time_entry.c.project.in_(added),
-            )
-            .distinct()
-        ).scalars()
+    of_time = select(time_entry.c.project).where(
+        time_entry.c.firm_id == firm_id,
+        time_entry.c.contract_id == row["contract_id"],
+        time_entry.c.project.in_(added),
     )
+    project = imported_row.c.content["project"].astext
+    of_parts = (
+        select(project)
+        .join(
+            import_file,
+            (import_file.c.firm_id == imported_row.c.firm_id)
+            & (import_file.c.id == imported_row.c.import_id),
+        )
+        .where(
+            import_file.c.firm_id == firm_id,
+            import_file.c.contract_id == row["contract_id"],
+            import_file.c.parent_id.is_not(None),
+            import_file.c.kind != "timesheet",
+            project.in_(added),
+        )
+    )
+    still = set(connection.execute(of_time.union(of_parts)).scalars())
     project_names.set_projects(connection, firm_id, row["contract_id"], known - (added - still))
 
 

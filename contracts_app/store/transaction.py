@@ -119,6 +119,13 @@ class Transaction:
             raise not_found(what)
         return row
 
+    def lock_name(self, name: str) -> None:
+        """A name of this firm's, locked until the transaction ends: for what no single record stands for.
+
+        To be called before records are locked, so that all wait in one order.
+        """
+        _lock_key(self.connection, self.firm_id, name)
+
     def insert(self, table: Table, **values: object) -> None:
         """Insert one row of this firm."""
         self.connection.execute(table.insert().values(firm_id=self.firm_id, **values))

@@ -220,7 +220,7 @@ def _longest_day(parts: Sequence[tuple[str | None, date, int]]) -> int:
 
 def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Rows that look like stored entries which the file no longer has: billed twice if they are taken."""
-    present = {entry.external_id for entry in context.stored}
+    present = {entry.external_id for entry in context.stored} | context.known.given_up
     gone: dict[tuple[str, ...], int] = defaultdict(int)
     for external_id, stored in context.known.imported.items():
         if external_id not in present and stored.content is not None:

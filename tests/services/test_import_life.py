@@ -23,6 +23,7 @@ from contracts_app.domain.commands.import_commands import (
     UndoImport,
     UndoParts,
     WithdrawAlias,
+    WithdrawImport,
 )
 from contracts_app.domain.commands.invoice_commands import PrepareApplication, WithdrawDraft
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
@@ -43,7 +44,6 @@ from tests.services.small_taxed_contract import administered
 from tests.services.small_time_contract import open_time_contract
 
 COORDINATOR, MANAGER = Role.coordinator, Role.project_manager
-NO_FACTS = {"alias", "audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"}
 NO_FACTS = {
     *("audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"),
     *("row_to_mend", "mended_cell"),
@@ -365,6 +365,64 @@ def test_one_file_for_two_contracts_becomes_a_part_for_each_and_nothing_is_doubl
     assert len(given(small, month, Studies="T").result["parts"]) == 1  # type: ignore[arg-type]
 
 
+def test_the_same_bytes_bring_no_project_into_two_contracts(small: SmallFirm) -> None:
+    if "U" not in small.contracts:
+        open_time_contract(small, "U")
+    before = facts(small)
+    said = (
+        "Date,Person,Hours,Project,Notes\n2024-04-08,Sample Engineer,2,Survey,One\n"
+        "2024-04-08,Sample Engineer,3,,Two\n2024-04-09,Sample Engineer,1,Levels,Three\n"
+    )
+    first, copy = for_many(small, said, "of all"), for_many(small, said, "of all again")
+    straight = hand_over(small, "timesheet", "U", said, "of one")
+    assert state_of(small, straight)["report"]["new"] == 1  # of the project chosen first
+    part = given(small, first, Survey="T", Levels="later").result["parts"][0]  # type: ignore[index]
+    without = {"(no project)": small.contracts["T"]}
+    small.do(COORDINATOR, DistributeImport(import_id=first, projects=without))
+    # Not posted yet, and no other copy gives it to another contract; to the same one it may.
+    for project in ("Survey", "(no project)"):
+        refused = small.give(
+            COORDINATOR, DistributeImport(import_id=copy, projects={project: small.contracts["U"]})
+        )
+        assert (refused.code, "contract T" in refused.sentence) == ("project_in_other_contract", True)
+    # Nor comes it in with a file for one contract, which says so, before it is posted and as it is posted.
+    answer = small.give(COORDINATOR, PostImport(import_id=straight))
+    small.settle()
+    now = state_of(small, straight)
+    assert (answer.code, now["state"], now["report"]["new"]) == ("read_again", "needs_decision", 0)
+    assert now["report"]["reasons"]["in another contract from the same file"] == 2
+    told = {one["code"]: one["mend"] for one in now["report"]["problems"]}
+    assert "contract T" in told["in_other_contract"]
+    # Posted into one contract, it is that one's as well; withdrawn or taken back it is open again.
+    answers = DecideImport(import_id=straight, decisions={"projects": "Levels"})
+    assert small.do(COORDINATOR, answers).done
+    answered(small, straight)
+    assert small.do(COORDINATOR, PostImport(import_id=straight)).result["imported"] == 1
+    assert given(small, copy, Levels="T").code == "project_of_other_contract"
+    assert take_back(small, straight).done
+    small.do(COORDINATOR, WithdrawImport(import_id=UUID(part), reason="The other one."))
+    assert given(small, copy, Survey="U", Levels="T").done
+    assert facts(small) == before
+
+
+def test_equal_rows_of_two_parts_of_one_contract_are_work_of_their_own(small: SmallFirm) -> None:
+    before = facts(small)
+    rows = "Date,Person,Hours,Project\n2024-04-15,Sample Engineer,2,Survey\n2024-04-15,Sample Engineer,2,\n"
+    month = for_many(small, rows, "equal rows")
+    chosen = {"Survey": small.contracts["T"], "(no project)": small.contracts["T"]}
+    of_both = small.do(COORDINATOR, DistributeImport(import_id=month, projects=chosen))
+    for part in of_both.result["parts"]:  # type: ignore[union-attr]
+        answered(small, UUID(part))
+    posted = small.do(COORDINATOR, PostParts(import_id=month))
+    assert (posted.result["imported"], posted.result["read_again"]) == (2, [])
+    # The same rows in a file for the contract alone are known.
+    again = hand_over(small, "timesheet", "T", rows + "\n", "equal rows again")
+    assert (state_of(small, again)["report"]["known"], state_of(small, again)["report"]["new"]) == (1, 0)
+    small.do(COORDINATOR, WithdrawImport(import_id=again, reason="A test."))
+    small.do(COORDINATOR, UndoParts(import_id=month, reason="The wrong month."))
+    assert facts(small) == before
+
+
 def test_what_a_name_means_is_chosen_once_and_asked_again_when_that_is_withdrawn(small: SmallFirm) -> None:
     known = hand_over(small, "timesheet", "T", sheet(0, 1), "known")
     small.do(COORDINATOR, PostImport(import_id=known))
@@ -590,6 +648,18 @@ def test_a_mapping_is_chosen_for_its_file_and_recognises_the_next_until_it_is_wi
     assert understood(brought("mapped second", "2024-02-21")) == ("Our sheet", "8.00")
     of_all = for_many(small, "Wer,Wann,Wieviel\nSample Engineer,2024-02-23,7.50\n", "mapped for many")
     assert understood(of_all) == ("Our sheet", "7.50")
+    # Replaced before the file is posted, and the file read anew: what was shown is not what it would bring.
+    shown = brought("mapped and shown", "2024-02-27")
+    answered(small, shown)
+    between = hand_over(small, "timesheet", "T", sheet(300, 301), "between")
+    small.do(COORDINATOR, PostImport(import_id=between))
+    administered(small, COORDINATOR, said.model_copy(update={"duration_unit": "minutes"}))
+    assert small.give(COORDINATOR, PostImport(import_id=shown)).code == "read_again"
+    answered(small, shown)
+    assert small.do(COORDINATOR, PostImport(import_id=shown)).result["imported"] == 2
+    for one in (shown, between):
+        assert take_back(small, one).done
+    small.settle()
     other = said.model_copy(update={"kind": "labour_log"})
     assert administered(small, COORDINATOR, other).code == "mapping_name_taken"
     administered(small, COORDINATOR, RenameMapping(mapping_id=mapping_id, name="Site sheet"))

@@ -11,7 +11,7 @@ _EFFECTS = "SELECT key, outcome ->> 'done' = 'true' AS done, command FROM effect
 _COUNT = "SELECT count(*) FROM effect WHERE firm_id = :firm AND outcome ->> 'done' = 'true'"
 _DONE = """
     WITH done AS (
-        SELECT key, command, outcome -> 'result' AS result FROM effect
+        SELECT key, command, outcome ->> 'code' AS code, outcome -> 'result' AS result FROM effect
         WHERE firm_id = :firm AND outcome ->> 'done' = 'true'
     )
 """
@@ -83,7 +83,8 @@ _RULES = (
         _COUNT,
         """SELECT d.key, 'the import is posted, and is ' || f.state
         FROM done d JOIN import_file f ON f.firm_id = :firm AND f.id = (d.result ->> 'import_id')::uuid
-        WHERE d.command = 'post_import' AND f.state NOT IN ('posting', 'posted', 'undone')""",
+        WHERE d.command = 'post_import' AND d.code <> 'read_again'
+          AND f.state NOT IN ('posting', 'posted', 'undone')""",
         _DONE,
     ),
     Rule(

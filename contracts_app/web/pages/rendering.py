@@ -286,6 +286,8 @@ _DONE: Mapping[str, str] = {
     "decide_import": "Decisions recorded.",
     "mend_import": "Mended; the file is read again.",
     "post_import": "Posted.",
+    "read_again": "Not posted yet: what the file would bring changed since it was shown. It is read again; "
+    "look at it and post it then.",
     "posting": "Being posted; this page shows how far it is.",
     "withdraw_import": "File withdrawn.",
     "distribute_import": "Given to their contracts; each part is being read.",
