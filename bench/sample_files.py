@@ -3,10 +3,11 @@
     python -m bench.sample_files FOLDER_OR_FILE ...
 
 Prints a row of a table for each file: outcome, rows, seconds of the wall and of the processor, peak memory of
-the command and of the process that parses, whether rows, hours and amount are those that a `manifest.json`
-beside or above the file expects, and the first thing that was said about the file. A file that is
-refused or asks is as good as one that is read; exit status 1 where a command crashed (no report), took longer
-than 10 seconds of processor time, or either process held more than 300 MB.
+the command and of the process that parses, how many figures are those that a `manifest.json` beside or above
+the file states, and the first thing that was said about the file; then a table of the figures that differ,
+with the reasons kept in `sample_differences.toml`. A file that is refused or asks is as good as one that is
+read; exit status 1 where a command crashed (no report), took longer than 10 seconds of processor time, either
+process held more than 300 MB, a difference is not explained, or one that is explained is none any more.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from bench.sample_differences import Compared, compared, explained
 
 MOST_SECONDS = 10.0
 MOST_MEGABYTES = 300.0
@@ -52,6 +54,8 @@ class Tried:
     seconds: float
     own_megabytes: float
     child_megabytes: float
+    figures: Sequence[Compared] = ()
+    """What the manifest says of it, compared."""
 
     @property
     def is_good(self) -> bool:
@@ -81,43 +85,8 @@ class Tried:
         )
 
     def _compared(self) -> str:
-        """How the report is not what the manifest expects; `as expected` where it is."""
-        expected = _expected(self.path)
-        if expected is None or self.report is None:
-            return ""
-        outcome = expected.get("outcome")
-        differ = []
-        if outcome in _OUTCOMES and (self.report["outcome"] == "refused") is not _OUTCOMES[outcome]:
-            differ.append(f"{self.report['outcome']}, expected {outcome}")
-        if self.report["outcome"] == "refused":
-            if outcome is None:
-                differ.append(f"refused, expected {expected.get('rows', 'its')} rows")
-            return "; ".join(differ) or "as expected"
-        totals = self.report["totals"]
-        for name, found, places in (
-            ("rows", self.report["rows_read"], 0),
-            ("total_hours", totals["hours"], 4),
-            ("total_amount", totals["amount"], 2),
-        ):
-            if name in expected:
-                wanted = round(Decimal(str(expected[name])), places)
-                if found is None or round(Decimal(found), places) != wanted:
-                    differ.append(f"{name} {found}, expected {expected[name]}")
-        return "; ".join(differ) or "as expected"
-
-
-_OUTCOMES = {"reject": True, "import": False}
-"""What a manifest calls an outcome, and whether the file is then refused; `either` is not looked at."""
-
-
-def _expected(path: Path) -> dict[str, Any] | None:
-    for folder in path.absolute().parents:
-        manifest = folder / "manifest.json"
-        if manifest.exists():
-            known = json.loads(manifest.read_text())["files"]
-            name = path.absolute().relative_to(folder).as_posix()
-            return next((one["expected"] for one in known if one["path"] == name), None)
-    return None
+        equal = sum(one.equal for one in self.figures)
+        return f"{equal} of {len(self.figures)}" if self.figures else ""
 
 
 def files_in(paths: Sequence[Path]) -> Iterator[Path]:
@@ -147,18 +116,32 @@ def tried(path: Path) -> Tried:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, compare and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("paths", nargs="+", type=Path)
-    print("| file | outcome (kind) | rows | wall s | processor s | own MB | parser MB | manifest | said |")
+    print("| file | outcome (kind) | rows | wall s | processor s | own MB | parser MB | figures | said |")
     print("|---|---|---|---|---|---|---|---|---|")
     bad = 0
+    known = explained()
+    figures: list[Compared] = []
     for path in files_in(parser.parse_args().paths):
         one = tried(path)
+        if one.report is not None:
+            one = replace(one, figures=compared(path, one.report, known))
+        figures += one.figures
         bad += not one.is_good
         print(one.row(), flush=True)
-    print(f"\n{bad} beyond {MOST_SECONDS:g} s, {MOST_MEGABYTES:g} MB, or crashed")
-    sys.exit(1 if bad else 0)
+    print(f"\n{bad} beyond {MOST_SECONDS:g} s, {MOST_MEGABYTES:g} MB, or crashed\n")
+    differing = [one for one in figures if one.is_silent or not one.equal]
+    print("| file | figure | ours | manifest | why |\n|---|---|---|---|---|")
+    for each in differing:
+        print(f"| {each.file} | {each.figure} | {each.ours or ''} | {each.theirs} | {each.why} |")
+    equal, silent = sum(one.equal for one in figures), sum(one.is_silent for one in figures)
+    print(
+        f"\n{len(figures)} figures: {equal} equal, {len(figures) - equal} differ or are none of ours, "
+        f"{silent} of all without explanation or explained in vain"
+    )
+    sys.exit(1 if bad or silent else 0)
 
 
 if __name__ == "__main__":
