@@ -13,6 +13,7 @@ from datetime import date
 
 from contracts_app.domain.time.time_and_materials import DAY
 from importers import values
+from importers.arranged import Arranged
 from importers.columns import Column
 from importers.entries import Kind, canonical
 from importers.kinds import weeks
@@ -23,9 +24,11 @@ from importers.kinds.projects import of_this_contract
 from importers.kinds.rates_compared import in_its_currency, with_the_contract
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.layout import day_grid
+from importers.layout.sheet_per_person import with_people
 from importers.matching.asking import Meant, settle_names
 from importers.matching.names import Named
 from importers.rules import Checked, Context, RowFlaws, Rules, settle
+from importers.sheets import Sheet
 from importers.values import Flaw
 
 _CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
@@ -269,13 +272,18 @@ def _tasks(entries: Sequence[TimesheetEntry], context: Context) -> Checked[Times
     return settle_names(entries, context, _TASK)
 
 
+def _arrange(file: str, sheets: Sequence[Sheet], answers: Mapping[str, str]) -> Arranged:
+    """Grids as a row a day, then sheets of one person each with a column for the person."""
+    return with_people(file, day_grid.arrange(file, sheets, answers), answers, COLUMNS)
+
+
 _ALIKE = ("worked_on", "person", "seconds", "started")
 
 RULES = Rules(
     kind=Kind.timesheet,
     columns=COLUMNS,
     build=_build,
-    arrange=day_grid.arrange,
+    arrange=_arrange,
     belongs=of_this_contract,
     has_ids=False,
     steps=(

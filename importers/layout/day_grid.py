@@ -1,6 +1,6 @@
-"""Weekly grids kept in spreadsheets: a column for each day → a row for each day that has hours.
+"""Grids of weeks and months kept in spreadsheets: a column for each day → a row for each day that has hours.
 
-The header is the row with the days, the year or the week stands in a title above it. Labels of merged cells
+The header is the row with the days; year, week or month stand in a title above it. Labels of merged cells
 (a person over a row of straight time and one of overtime) are repeated. Sums are left out and compared.
 """
 
@@ -14,17 +14,21 @@ from itertools import pairwise
 
 from importers.arranged import Arranged
 from importers.columns import HEADER_WITHIN, plain
-from importers.layout.day_names import DayHead, Week, dates_of, day_head, week_above
+from importers.layout.day_names import DayHead, day_head
+from importers.layout.grid_dates import dates_of_heads
+from importers.layout.months import FEWEST, day_number, follow
 from importers.layout.placed import PlacedCell, placed
-from importers.problems import Decision, Place, Problem, ask_text, information
+from importers.problems import Decision, Place, Problem, information
 from importers.sheets import Cell, CellKind, Row, Sheet
-from importers.values import Conventions, DateOrder, DecimalMark, day, seconds
+from importers.values import Conventions, DateOrder, DecimalMark, seconds
 
-WEEK = "week_ending"
-"""Key of the question on which day the week of a grid ends."""
 _FEWEST_DAYS = 3
+_LONGEST_WEEKS = 7
+"""Weekdays without dates; more of them stand over the days of a month."""
 _A_WEEK = 5
 """Days, when their headers are numbers that could be something else."""
+_STAND_IN = date(2000, 1, 1).toordinal()
+"""From here on days are counted while week or month are open."""
 _SUMS = frozenset(
     {"total", "totals", "sum", "summe", "gesamt", "totalhours", "hours", "stunden", "wk", "weektotal"}
 )
@@ -56,7 +60,7 @@ def arrange(file: str, sheets: Sequence[Sheet], answers: Mapping[str, str]) -> A
         if grid is None:
             arranged.append(sheet)
             continue
-        dates, asked = _dates(file, sheet, grid, answers)
+        dates, asked = dates_of_heads(file, sheet, grid.at, grid.days, answers)
         if asked is not None and not decisions:
             problems.append(asked[0])
             decisions.append(asked[1])
@@ -70,6 +74,10 @@ def _grid(sheet: Sheet) -> _Grid | None:
     for at, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         days = _days(row)
         others = {cell.column: cell for cell in row.cells if cell.column not in days}
+        if len(days) >= FEWEST and not others:  # the labels stand beside the weekdays, a row above or below
+            around = [*sheet.rows[max(at - 1, 0) : at], *sheet.rows[at + 1 : at + 2]]
+            beside = [{c.column: c for c in one.cells if c.column not in days} for one in around]
+            others = next((cells for cells in beside if cells), others)
         texts = [cell for cell in others.values() if cell.kind is CellKind.text]
         if len(days) < _FEWEST_DAYS or not texts or len(texts) != len(others):
             continue
@@ -83,6 +91,9 @@ def _grid(sheet: Sheet) -> _Grid | None:
 
 def _days(row: Row) -> Mapping[int, DayHead]:
     """The heads of days, under the order of day and month in which they follow each other; else none."""
+    numbers = {cell.column: DayHead(of_month=n) for cell in row.cells if (n := day_number(cell)) is not None}
+    if len(numbers) >= FEWEST and _are_days_in_a_row(numbers):
+        return numbers
     for order in (None, *DateOrder):
         days = {cell.column: head for cell in row.cells if (head := day_head(cell, order)) is not None}
         if len(days) >= _FEWEST_DAYS and _are_days_in_a_row(days):
@@ -95,41 +106,19 @@ def _are_days_in_a_row(days: Mapping[int, DayHead]) -> bool:
     columns, heads = list(days), list(days.values())
     if columns != list(range(columns[0], columns[0] + len(columns))):
         return False
+    if all(head.of_month is not None for head in heads):
+        return follow([head.of_month or 0 for head in heads])
     if all(head.on is None and head.weekday is not None for head in heads):
-        return all((b.weekday or 0) == ((a.weekday or 0) + 1) % 7 for a, b in pairwise(heads))
+        return len(heads) <= _LONGEST_WEEKS and all(
+            (b.weekday or 0) == ((a.weekday or 0) + 1) % 7 for a, b in pairwise(heads)
+        )
     if all(head.on is not None for head in heads):
         return all(b.on and a.on and (b.on - a.on).days == 1 for a, b in pairwise(heads))
     return len(heads) >= _A_WEEK and all(head.numbers is not None for head in heads)
 
 
-def _dates(
-    file: str, sheet: Sheet, grid: _Grid, answers: Mapping[str, str]
-) -> tuple[Sequence[date] | None, tuple[Problem, Decision] | None]:
-    """The dates of the days: as the header and its titles say, else as a person says."""
-    heads = list(grid.days.values())
-    found = dates_of(heads, week_above(sheet.rows[: grid.at]))
-    if found is not None and WEEK not in answers:
-        return found, None
-    header = sheet.rows[grid.at]
-    answer = day(Cell(0, CellKind.text, answers.get(WEEK, "")), Conventions(date_order=None))
-    said = {WEEK: answers[WEEK]} if isinstance(answer, date) else {}
-    asked = ask_text(
-        "week_open",
-        WEEK,
-        question="The days have no dates. On which day does the week end (as 2025-03-16)?",
-        places=[Place(file=file, sheet=sheet.name, row=header.number)],
-        found=", ".join(cell.raw.strip() for cell in header.cells if cell.column in grid.days),
-        expected="dates, or the week that is meant",
-        decisions=said,
-    )
-    if not isinstance(answer, date):
-        return None, asked
-    week = Week(date.fromordinal(answer.toordinal() - 6), answer, answer.year)
-    return dates_of(heads, week), asked
-
-
 def _unpivoted(
-    file: str, sheet: Sheet, grid: _Grid, dates: Sequence[date] | None
+    file: str, sheet: Sheet, grid: _Grid, dates: Sequence[str] | None
 ) -> tuple[Sequence[Row], Sequence[Problem]]:
     header = sheet.rows[grid.at]
     width = 1 + max(cell.column for row in sheet.rows for cell in row.cells)
@@ -141,7 +130,8 @@ def _unpivoted(
     rows = [Row(header.number, tuple(titles))]
     problems: list[Problem] = []
     heads = {cell.column: cell for cell in header.cells}
-    said = dict(zip(grid.days, dates or [date(2000, 1, n + 1) for n in range(len(grid.days))], strict=True))
+    stand_ins = [date.fromordinal(_STAND_IN + n).isoformat() for n in range(len(grid.days))]
+    said = dict(zip(grid.days, dates or stand_ins, strict=True))
     above: dict[int, Cell] = {}
     for row in sheet.rows[grid.at + 1 :]:
         cells = {cell.column: cell for cell in row.cells}
@@ -157,7 +147,7 @@ def _unpivoted(
         shown = {**{c: cell for c, cell in above.items() if first not in own}, **own}
         for column, cell in worked.items():
             on = PlacedCell(
-                width, CellKind.date, said[column].isoformat(), f"{heads[column].letter}{header.number}"
+                width, _kind(said[column]), said[column], f"{heads[column].letter}{header.number}"
             )
             hours = placed(cell, row.number, width + 1)
             extra = [project] if project is not None else []
@@ -165,6 +155,15 @@ def _unpivoted(
             rows.append(Row(row.number, (*ordered, on, hours, *extra)))
         problems.extend(_compared(file, sheet, row, cells, worked, grid))
     return rows, problems
+
+
+def _kind(on: str) -> CellKind:
+    """A day that its month does not have (2025-02-30) is text, and refused as a date."""
+    try:
+        date.fromisoformat(on)
+    except ValueError:
+        return CellKind.text
+    return CellKind.date
 
 
 def _labels(grid: _Grid, rows: Sequence[Row]) -> Sequence[Cell]:

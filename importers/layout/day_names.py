@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from importers.layout.months import day_number
 from importers.sheets import Cell, CellKind, Row
 from importers.values import Conventions, DateOrder, day
 
@@ -54,6 +55,8 @@ class DayHead:
     numbers: tuple[int, int] | None = None
     """Day and month as they stand, the order still open unless `dotted`."""
     dotted: bool = False
+    of_month: int | None = None
+    """The number of the day, where neither month nor year are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def day_head(cell: Cell, order: DateOrder | None = None) -> DayHead | None:
     rest = match[2].strip().strip("()").strip() if weekday is not None else cell.raw.strip()
     if not rest:
         return DayHead(weekday)
+    if weekday is not None and (only := day_number(Cell(0, CellKind.text, rest))) is not None:
+        return DayHead(weekday, of_month=only)
     numbers = _DAY_AND_MONTH.match(rest)
     if numbers and 1 <= int(numbers[1]) <= 31 and 1 <= int(numbers[3]) <= 31:
         return DayHead(weekday, numbers=(int(numbers[1]), int(numbers[3])), dotted=numbers[2] == ".")

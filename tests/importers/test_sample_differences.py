@@ -1,4 +1,4 @@
-"""No figure of the sample files differs from their manifest silently: what the kept explanations are worth."""
+"""No figure of the sample files differs from their manifest silently: what an explanation is worth."""
 
 from __future__ import annotations
 

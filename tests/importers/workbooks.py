@@ -26,11 +26,17 @@ _MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 def from_rows(rows: Sequence[Sequence[object]], title: str = "Sheet1") -> bytes:
     """A workbook as a spreadsheet program saves it: numbers as numbers, dates as dates."""
+    return from_sheets({title: rows})
+
+
+def from_sheets(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+    """A workbook of these sheets, by name."""
     book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = title
-    for row in rows:
-        sheet.append(list(row))
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
