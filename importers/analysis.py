@@ -24,7 +24,7 @@ from importers.known import KnownThings
 from importers.layout.by_profile import arrange, columns_of, has_no_header
 from importers.mending import Mend, mended
 from importers.occurrence import identify_by_occurrence
-from importers.parts import Apart, only_part, without_elsewhere
+from importers.parts import UNREADABLE, Apart, only_part, without_elsewhere
 from importers.preview import PreviewRow, TakenColumn, preview, taken
 from importers.problems import Decision, Problem, Severity, ask_text, file_problem
 from importers.profiles.model import Profile
@@ -177,7 +177,7 @@ def analyse_reading(
     asked.extend(decision for _, decision in open_fields)
     rows = typed(rules, table.records, reading, context, conventions, fixed)
     problems.extend(rows.problems)
-    split = len(rows.entries) + rows.refused + rows.waiting - len(table.records)
+    split = len(rows.entries) + rows.refused + rows.waiting + rows.aside - len(table.records)
     refused, waiting = rows.refused, rows.waiting
     entries: Sequence[Entry] = rows.entries
     if arranged.provisional or table.provisional or any(decision.is_open for _, decision in open_fields):
@@ -187,7 +187,12 @@ def analyse_reading(
     here = without_elsewhere(entries, context)
     sifted = rules.belongs(here.entries, context) if rules.belongs is not None else Checked(here.entries)
     set_aside = Counter(
-        {**arranged.ignored, here.ignored_as: here.ignored, sifted.ignored_as: sifted.ignored}
+        {
+            **arranged.ignored,
+            UNREADABLE: rows.aside,
+            here.ignored_as: here.ignored,
+            sifted.ignored_as: sifted.ignored,
+        }
     )
     problems.extend((*here.problems, *sifted.problems))
     asked.extend(sifted.decisions)

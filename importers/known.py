@@ -100,6 +100,9 @@ class KnownThings(BaseModel):
     since and the same rows come in again, or they are rows of another part of the same file."""
     client_orders: frozenset[str] | None = None
     """Numbers of the client's purchase orders. None: not to be checked."""
+    unreadable: frozenset[tuple[str, int]] = frozenset()
+    """Sheet and row of those that are refused, and mended, on the file for many contracts that this is a part
+    of."""
     elsewhere: Mapping[str, str] = {}
     """Projects that another contract has from the same bytes, and its number: their rows stay out."""
     profiles: tuple[Profile, ...] = ()

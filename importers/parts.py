@@ -24,6 +24,8 @@ PART = "part"
 """Key of the answer that an import of a part has from the beginning: its projects, as a JSON list."""
 IN_OTHER = "in another contract from the same file"
 """Why rows are left out that came in with the same bytes."""
+UNREADABLE = "refused in the file for many contracts, and mended there"
+"""Why rows are left out of every part that could not be read as rows of any project."""
 WITHOUT = "(no project)"
 """What the rows of no project are called."""
 

@@ -23,7 +23,7 @@ from importers.values import HOURS, UNDECIDED, Conventions, DateOrder, Flaw
 
 @dataclass(slots=True)
 class Typed:
-    """What the rows gave. Each row is refused, waits, or gave at least one entry."""
+    """What the rows gave. Each row is refused, waits, is set aside, or gave at least one entry."""
 
     entries: list[Entry] = field(default_factory=list)
     provisional: list[Entry] = field(default_factory=list)
@@ -31,6 +31,8 @@ class Typed:
     problems: list[Problem] = field(default_factory=list)
     refused: int = 0
     waiting: int = 0
+    aside: int = 0
+    """Rows that cannot be read, and are told of elsewhere."""
 
 
 def typed(
@@ -52,7 +54,9 @@ def typed(
     }
     for record in records:
         entries = _entries(rules, record, reading, context, conventions, given)
-        if isinstance(entries, _Flawed):
+        if isinstance(entries, _Flawed) and (record.sheet, record.row) in context.known.unreadable:
+            found.aside += 1
+        elif isinstance(entries, _Flawed):
             found.refused += 1
             found.problems.extend(entries.problems)
         elif entries:

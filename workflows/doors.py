@@ -30,6 +30,7 @@ from contracts_app.domain.commands.import_commands import (
     UndoImport,
     UndoParts,
 )
+from contracts_app.domain.commands.mending_commands import MendImport
 from contracts_app.domain.commands.routes import process_of
 from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.refusals import Refused
@@ -45,7 +46,7 @@ ANSWER_WITHIN = timedelta(seconds=20)
 _NOT_TAKEN = frozenset({"AcceptedUpdateCompletedWorkflow", MISDIRECTED})
 """The process finished while the command was on its way in, or it is another firm's."""
 
-_AGAIN = (UndoImport, DistributeImport, PostParts, UndoParts)
+_AGAIN = (UndoImport, DistributeImport, PostParts, UndoParts, MendImport)
 """Commands on files whose process has finished."""
 
 _log = logging.getLogger(__name__)

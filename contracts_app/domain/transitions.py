@@ -179,7 +179,7 @@ CONTRACT: Table = {
 }
 
 IMPORT: Table = {
-    "analyse_import": {"received": ("needs_decision", "ready", "refused", "to_distribute")},
+    "analyse_import": {"received": ("needs_decision", "ready", "refused", "to_distribute", "distributed")},
     # A file for many contracts is itself never posted: each of its parts is an import of its own.
     "distribute_import": {
         "to_distribute": ("to_distribute", "distributed"),
@@ -188,7 +188,12 @@ IMPORT: Table = {
     "post_parts": {"to_distribute": ("to_distribute",), "distributed": ("distributed",)},
     "undo_parts": {"to_distribute": ("to_distribute",), "distributed": ("distributed",)},
     "decide_import": {"needs_decision": ("received",), "ready": ("received",)},
-    "mend_import": {"needs_decision": ("received",), "ready": ("received",)},
+    "mend_import": {
+        "needs_decision": ("received",),
+        "ready": ("received",),
+        "to_distribute": ("received",),
+        "distributed": ("received",),
+    },
     # A large file goes in chunk by chunk; until the last one nothing of it can be approved.
     # One that says something else by now than was shown is read again instead.
     "post_import": {"ready": ("posting", "posted", "received")},

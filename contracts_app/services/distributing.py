@@ -12,6 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.import_commands import (
+    DECIDE_LATER,
     LEAVE_OUT,
     DistributeImport,
     PostImport,
@@ -23,9 +24,9 @@ from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, FINAL, IMPORT, ImportState, require
 from contracts_app.services import undoing
-from contracts_app.services.elsewhere import elsewhere, lock_bytes
+from contracts_app.services.copies import elsewhere, lock_bytes
 from contracts_app.services.posting_imports import READ_AGAIN, post_import
-from contracts_app.services.taking_apart import contract_names
+from contracts_app.services.taking_apart import contract_names, rows_of
 from contracts_app.store import contracts, import_parts, processes
 from contracts_app.store.import_parts import LEFT_OUT, left_out
 from contracts_app.store.tables import import_file
@@ -41,20 +42,23 @@ def distribute_import(tx: Transaction, body: DistributeImport) -> Outcome:
     name is another contract's work: its rows would come in twice.
     """
     row = _file(tx, body.import_id, "distribute_import")
-    projects = {part["project"] for part in row["report"]["parts"]}
     given = import_parts.given(tx.connection, tx.firm_id, row["id"])
+    rows = rows_of(row["report"])
+    projects = rows.keys()
+    placed = import_parts.placed(tx.connection, tx.firm_id, row, rows) & given.keys()
     names = contract_names(tx).aliases
     wanted: dict[tuple[UUID, bool], list[str]] = defaultdict(list)
     for project, choice in sorted(body.projects.items()):
         if project not in projects:
             raise wrong_content("unknown_project", f"This file has no project {project}.")
-        if project in given and choice != given[project].contract_id:
+        part = given.get(project)
+        if part is not None and choice not in (part.contract_id, DECIDE_LATER):
             raise Refused(
                 "part_taken",
-                f"{project} went to contract {given[project].contract_number} already: withdraw that part "
+                f"{project} went to contract {part.contract_number} already: withdraw that part "
                 "first, or take it back.",
             )
-        if project in given or not isinstance(choice, UUID):
+        if project in placed or not isinstance(choice, UUID):
             continue
         other = names.get(folded(project))
         if other is not None and other != str(choice):
@@ -74,7 +78,7 @@ def distribute_import(tx: Transaction, body: DistributeImport) -> Outcome:
         _open(tx, row, contract_id, names_of_part)
         for (contract_id, _), names_of_part in sorted(wanted.items())
     )
-    taken = {*given, *(name for part in wanted.values() for name in part)}
+    taken = {*placed, *(name for part in wanted.values() for name in part)}
     over = row["state"] == ImportState.distributed or projects <= taken | ignored
     tx.change(
         import_file,

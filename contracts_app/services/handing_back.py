@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from contracts_app.domain.refusals import Refused, not_found
-from contracts_app.services.imports import mends_in
+from contracts_app.services.meant import mends_in
 from contracts_app.store import imports
 from contracts_app.store.transaction import reading
 from importers.handing_back.workbook import annotated

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.canonical import digest
@@ -29,9 +29,10 @@ from contracts_app.services import (
     posting_orders,
     posting_receivables,
 )
-from contracts_app.services.elsewhere import elsewhere, siblings
+from contracts_app.services.copies import elsewhere, siblings
+from contracts_app.services.meant import mends_in
 from contracts_app.services.shown import ROWS, rows_shown
-from contracts_app.services.taking_apart import take_apart
+from contracts_app.services.taking_apart import of_the_whole, rows_of, take_apart, unreadable
 from contracts_app.store import (
     agreements,
     client_orders,
@@ -54,7 +55,6 @@ from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownApplication, KnownThings, Pricing
-from importers.mending import Mend
 from importers.parts import SEVERAL
 
 STAGED: Mapping[str, type[Entry]] = {
@@ -181,7 +181,7 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
             "analyse_import",
             IMPORT,
             state,
-            report=report_of(analysis),
+            report={**report_of(analysis), **of_the_whole(tx, row)},
             seen=seen,
         )
 
@@ -193,11 +193,15 @@ def is_for_many(row: RowMapping) -> bool:
 
 def _read_for_many(tx: Transaction, row: RowMapping) -> None:
     analysis, parts = take_apart(tx, row)
-    if analysis.is_refused or not (parts or analysis.open_decisions):
-        state = "refused"
-    else:
-        state = "needs_decision" if analysis.open_decisions else "to_distribute"
     told = {**report_of(analysis), "parts": [part.model_dump(mode="json") for part in parts]}
+    if analysis.is_refused or not (parts or analysis.open_decisions or analysis.to_mend.rows):
+        state = "refused"
+    elif analysis.open_decisions:
+        state = "needs_decision"
+    else:
+        placed = import_parts.placed(tx.connection, tx.firm_id, row, rows_of(told))
+        state = "distributed" if parts and rows_of(told).keys() <= placed else "to_distribute"
+    mends.keep_rows(tx.connection, tx.firm_id, row["id"], _rows_to_mend(analysis))
     tx.change(import_file, "import", row, "analyse_import", IMPORT, state, report=told)
 
 
@@ -239,14 +243,6 @@ def read_again(tx: Transaction, row: RowMapping) -> Analysis:
     meant = mends_in(tx.connection, tx.firm_id, row["id"])
     known, chosen = mappings.with_mappings(tx, _known(tx, row), row["decisions"])
     return analyse(Kind(row["kind"]), row["file_name"], data, known, row["decisions"], chosen, mends=meant)
-
-
-def mends_in(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[Mend]:
-    """What a person said that cells of the file mean."""
-    return [
-        Mend(one.sheet, one.row, one.column, one.was, one.became)
-        for one in mends.of_import(connection, firm_id, import_id)
-    ]
 
 
 def _rows_to_mend(analysis: Analysis) -> Sequence[Mapping[str, Any]]:
@@ -300,6 +296,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         orders=orders,
         given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted) | siblings(tx, row),
         elsewhere=elsewhere(tx, row, contract_id),
+        unreadable=unreadable(tx, row),
         client_orders=client_orders.numbers(tx.connection, tx.firm_id, agreed["client_id"]),
         project_names=project_names.projects(tx.connection, tx.firm_id, contract_id),
         today=legal_entities.today(tx, agreed["legal_entity_id"]),

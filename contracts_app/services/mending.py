@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sqlalchemy.engine import RowMapping
+
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.mending_commands import MendAlike, MendImport
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.refusals import wrong_content
-from contracts_app.domain.transitions import IMPORT, require
-from contracts_app.store import mends, staging
+from contracts_app.domain.transitions import FINAL, IMPORT, require
+from contracts_app.services.meant import mends_in
+from contracts_app.store import import_parts, mends, processes, staging
 from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Transaction
-from importers.entries import OF_THE_FIRM
 
 MOST_MENDS = 100_000
 """Cells of one file."""
@@ -23,11 +26,8 @@ def mend_import(tx: Transaction, body: MendImport) -> Outcome:
     """Record what cells mean; the file is then read again. Raises Refused for a cell nobody can mend."""
     row = tx.lock(import_file, body.import_id, "import")
     require(IMPORT, "mend_import", row["state"], "import")
-    if row["contract_id"] is None and row["kind"] not in OF_THE_FIRM:
-        raise wrong_content("mend_the_parts", "A file for many contracts is mended in its parts.")
     before = {
-        (one.sheet, one.row, one.column): one
-        for one in mends.of_import(tx.connection, tx.firm_id, body.import_id)
+        (one.sheet, one.row, one.column): one for one in mends_in(tx.connection, tx.firm_id, body.import_id)
     }
     headers = row["report"].get("headers_to_mend", {})
     found: dict[_Place, mends.MendedCell] = {}
@@ -56,7 +56,26 @@ def mend_import(tx: Transaction, body: MendImport) -> Outcome:
         "received",
         f"{len(found):,} cell{'' if len(found) == 1 else 's'}",
     )
-    return Outcome(done=True, result={"import_id": str(body.import_id), "cells": len(found)})
+    told: dict[str, str | int | bool | list[str] | None] = {
+        "import_id": str(body.import_id), "cells": len(found)
+    }  # fmt: skip
+    return Outcome(done=True, result=told, wake=_read_parts_again(tx, row))
+
+
+def _read_parts_again(tx: Transaction, row: RowMapping) -> tuple[str, ...]:
+    """The parts of a file for many contracts that are not posted have the mended rows as well. Of those that
+    are, the file's page offers what more there is."""
+    if row["state"] in FINAL["import"]:
+        processes.reopen(tx.connection, tx.firm_id, Subject.importing, row["id"])
+    wake = []
+    for part in import_parts.in_state(tx.connection, tx.firm_id, row["id"], ("needs_decision", "ready")):
+        locked = tx.lock(import_file, part.id, "import")
+        require(IMPORT, "mend_import", locked["state"], "import")
+        staging.remove(tx.connection, tx.firm_id, part.id)
+        because = "Rows were mended in the file for many contracts."
+        tx.change(import_file, "import", locked, "mend_import", IMPORT, "received", because)
+        wake.append(process_name(Subject.importing, part.id))
+    return tuple(wake)
 
 
 def _cells(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, Mapping[str, str], str | None]]:

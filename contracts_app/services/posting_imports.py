@@ -20,9 +20,10 @@ from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import CONTRACT, IMPORT, ImportState, require
 from contracts_app.services import posting, preparers
 from contracts_app.services.changed_contents import content_may_have_changed
-from contracts_app.services.elsewhere import lock_bytes
+from contracts_app.services.copies import lock_bytes
 from contracts_app.services.imports import STAGED, contract_as_seen, read_again, report_of, stage
 from contracts_app.services.shown import differs
+from contracts_app.services.taking_apart import of_the_whole
 from contracts_app.store import audit, imports, mends, staging
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
@@ -142,7 +143,7 @@ def _as_it_is_now(
         return row["report"], None if waiting > CHUNK else _taken(tx, row), waiting
     staging.remove(tx.connection, tx.firm_id, row["id"])
     analysis = read_again(tx, row)
-    report = report_of(analysis)
+    report = {**report_of(analysis), **of_the_whole(tx, row)}
     if analysis.is_refused or analysis.open_decisions or differs(row["report"], report):
         return None
     rows = len(analysis.entries)

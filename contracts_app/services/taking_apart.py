@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.services.mappings import with_mappings
-from contracts_app.store import aliases, imports
+from contracts_app.services.meant import mends_in
+from contracts_app.store import aliases, import_parts, imports, mends
 from contracts_app.store.transaction import Transaction
 from importers.analysis import RULES, Analysis, analyse
 from importers.entries import Kind
 from importers.known import KnownThings
 from importers.matching.names import Meaning, Names, folded
-from importers.parts import Apart, Part
+from importers.parts import PART, Apart, Part
 
 
 def take_apart(tx: Transaction, row: RowMapping) -> tuple[Analysis, tuple[Part, ...]]:
     """What the file says, and its projects with the contracts that they mean; stores nothing."""
     data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
+    meant = mends_in(tx.connection, tx.firm_id, row["id"])
     kind, apart = Kind(row["kind"]), Apart()
     # With the firm's own mappings, as its parts are read.
     known, chosen = with_mappings(tx, KnownThings(), row["decisions"])
-    analysis = analyse(kind, row["file_name"], data, known, row["decisions"], chosen, apart=apart)
+    analysis = analyse(
+        kind, row["file_name"], data, known, row["decisions"], chosen, apart=apart, mends=meant
+    )
     return analysis, apart.parts(RULES[analysis.kind], contract_names(tx))
+
+
+def rows_of(report: Mapping[str, Any] | None) -> Mapping[str, int]:
+    """Project → rows that can be read, as the report of a file for many contracts says."""
+    return {part["project"]: part["rows"] for part in (report or {}).get("parts", ())}
+
+
+def of_the_whole(tx: Transaction, row: RowMapping) -> Mapping[str, int]:
+    """What the report of a part keeps of its file: how many rows its projects have. Nothing for others."""
+    if row["parent_id"] is None:
+        return {}
+    parent = imports.find(tx.connection, tx.firm_id, row["parent_id"])
+    assert parent is not None  # foreign key
+    rows = rows_of(parent["report"])
+    own = json.loads(row["decisions"][PART])
+    return {import_parts.ROWS_GIVEN: sum(rows.get(project, 0) for project in own)}
+
+
+def unreadable(tx: Transaction, row: RowMapping) -> frozenset[tuple[str, int]]:
+    """The rows that are refused on the file that this is a part of: they are mended there."""
+    if row["parent_id"] is None:
+        return frozenset()
+    return mends.refused_rows(tx.connection, tx.firm_id, row["parent_id"])
 
 
 def contract_names(tx: Transaction) -> Names:

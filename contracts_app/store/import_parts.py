@@ -15,6 +15,8 @@ from contracts_app.store.tables import contract, import_file, imported_row
 
 LEFT_OUT = "left_out"
 """Where a file for many contracts keeps the projects that are not to be imported, as a JSON list."""
+ROWS_GIVEN = "rows_given"
+"""How many rows its projects had when a part was read, in its report."""
 PART = "part"
 """Where a part keeps its projects, as a JSON list."""
 GONE = ("refused", "withdrawn", "undone")
@@ -32,11 +34,22 @@ class PartOfFile:
     projects: Sequence[str]
     state: str
     report: Mapping[str, Any] | None
+    version: int
 
     @property
     def stands(self) -> bool:
         """Whether the projects are this contract's; those of a part that is gone are open again."""
         return self.state not in GONE
+
+    def is_short(self, rows: Mapping[str, int]) -> bool:
+        """Whether it came in with fewer rows of its projects than the file has by now, as rows were mended
+        since. `rows`: project → rows that can be read."""
+        had = (self.report or {}).get(ROWS_GIVEN)
+        return (
+            self.state in ("posting", "posted")
+            and had is not None
+            and sum(rows.get(project, 0) for project in self.projects) > had
+        )
 
 
 def every(connection: Connection, firm_id: UUID, parent_id: UUID) -> Sequence[PartOfFile]:
@@ -59,6 +72,7 @@ def every(connection: Connection, firm_id: UUID, parent_id: UUID) -> Sequence[Pa
             json.loads(row.decisions[PART]),
             row.state,
             row.report,
+            row.version,
         )
         for row in rows
     ]
@@ -79,6 +93,14 @@ def given(connection: Connection, firm_id: UUID, parent_id: UUID) -> Mapping[str
         if part.stands
         for project in part.projects
     }
+
+
+def placed(
+    connection: Connection, firm_id: UUID, file: RowMapping, rows: Mapping[str, int]
+) -> frozenset[str]:
+    """The projects of a file that nothing is open about: left out, or given with all their `rows`."""
+    stands = given(connection, firm_id, file["id"]).items()
+    return left_out(file["decisions"]) | {name for name, part in stands if not part.is_short(rows)}
 
 
 def ids_of_siblings(

@@ -64,6 +64,16 @@ def of_import(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequenc
     return [MendedCell(row.sheet, row.row_number, row.letters, row.was, row.became) for row in rows]
 
 
+def refused_rows(connection: Connection, firm_id: UUID, import_id: UUID) -> frozenset[tuple[str, int]]:
+    """Sheet and row of those with something wrong."""
+    rows = connection.execute(
+        select(row_to_mend.c.sheet, row_to_mend.c.row_number).where(
+            *_of(row_to_mend, firm_id, import_id), func.jsonb_array_length(row_to_mend.c.problems) > 0
+        )
+    )
+    return frozenset((row.sheet, row.row_number) for row in rows)
+
+
 def rows_at(
     connection: Connection, firm_id: UUID, import_id: UUID, places: Collection[tuple[str, int]]
 ) -> Mapping[tuple[str, int], Mapping[str, str]]:

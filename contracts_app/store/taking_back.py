@@ -14,6 +14,7 @@ from contracts_app.store import project_names
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
 from contracts_app.store.columns import metadata
 from contracts_app.store.expense_tables import expense, expense_cost, expense_editor
+from contracts_app.store.imports import note_projects_added
 from contracts_app.store.opening_tables import opening, opening_line
 from contracts_app.store.tables import (
     application_period,
@@ -74,19 +75,19 @@ def _forget_editors(connection: Connection, firm_id: UUID, import_id: UUID) -> N
 
 def _take_projects_back(connection: Connection, firm_id: UUID, row: RowMapping) -> None:
     """The contract's work is known no more under names that this import added, and that neither time nor
-    another part of a file for many contracts has."""
+    another part of a file for many contracts has. A name that another import has goes with that one."""
     added = set(row["projects_added"])
     if not added:
         return
     known = project_names.projects(connection, firm_id, row["contract_id"])
-    of_time = select(time_entry.c.project).where(
+    of_time = select(time_entry.c.project, time_entry.c.import_id).where(
         time_entry.c.firm_id == firm_id,
         time_entry.c.contract_id == row["contract_id"],
         time_entry.c.project.in_(added),
     )
     project = imported_row.c.content["project"].astext
     of_parts = (
-        select(project)
+        select(project, imported_row.c.import_id)
         .join(
             import_file,
             (import_file.c.firm_id == imported_row.c.firm_id)
@@ -100,8 +101,15 @@ def _take_projects_back(connection: Connection, firm_id: UUID, row: RowMapping) 
             project.in_(added),
         )
     )
-    still = set(connection.execute(of_time.union(of_parts)).scalars())
-    project_names.set_projects(connection, firm_id, row["contract_id"], known - (added - still))
+    still: dict[str, set[UUID | None]] = {}
+    for name, import_id in connection.execute(of_time.union(of_parts)):
+        still.setdefault(name, set()).add(import_id)
+    project_names.set_projects(connection, firm_id, row["contract_id"], known - (added - still.keys()))
+    for name, others in still.items():
+        if None not in others:  # typed in by hand it stays
+            heir = min(others, key=str)
+            assert heir is not None
+            note_projects_added(connection, firm_id, heir, [name])
 
 
 def invoices_with_time(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequence[RowMapping]:

@@ -423,6 +423,40 @@ def test_equal_rows_of_two_parts_of_one_contract_are_work_of_their_own(small: Sm
     assert facts(small) == before
 
 
+def test_rows_of_a_file_for_many_contracts_that_cannot_be_read_are_mended_once(small: SmallFirm) -> None:
+    before = facts(small)
+    rows = ("2,Survey,One", "two,Survey,Two", "x,Levels,Three", "y,Survey,Four")
+    said = [f"2024-05-06,Sample Engineer,{row}" for row in rows]
+    month = for_many(small, "Date,Person,Hours,Project,Notes\n" + "\n".join(said), "unread")
+
+    def mend(**found: str) -> list[str]:
+        alike = [
+            {"code": "not_hours", "column": "C", "found": was, "became": said} for was, said in found.items()
+        ]
+        small.do(COORDINATOR, MendImport.model_validate({"import_id": month, "alike": alike}))
+        small.settle()
+        file = state_of(small, month)
+        return [file["state"], *(one["project"] for one in file["report"]["parts"])]
+
+    assert state_of(small, month)["report"]["refused"] == 3
+    part = UUID(given(small, month, Survey="T").result["parts"][0])  # type: ignore[index]
+    report = state_of(small, part)["report"]
+    assert (report["new"], report["refused"], sum(report["reasons"].values())) == (1, 0, 3)
+    assert state_of(small, month)["state"] == "distributed"
+    # A part that waits gets the row that is mended; one that is posted is offered it.
+    assert mend(two="3") == ["distributed", "Survey"]
+    assert answered(small, part)["report"]["new"] == 2
+    assert small.do(COORDINATOR, PostParts(import_id=month)).result["imported"] == 2
+    assert mend(x="1", y="4") == ["to_distribute", "Survey", "Levels"]
+    more = given(small, month, Survey="T", Levels="T")
+    report = state_of(small, UUID(more.result["parts"][0]))["report"]  # type: ignore[index]
+    assert (report["new"], report["known"], report["refused"]) == (2, 2, 0)
+    assert small.do(COORDINATOR, PostParts(import_id=month)).result["imported"] == 2
+    assert state_of(small, month)["state"] == "distributed"
+    small.do(COORDINATOR, UndoParts(import_id=month, reason="The wrong month."))
+    assert facts(small) == before
+
+
 def test_what_a_name_means_is_chosen_once_and_asked_again_when_that_is_withdrawn(small: SmallFirm) -> None:
     known = hand_over(small, "timesheet", "T", sheet(0, 1), "known")
     small.do(COORDINATOR, PostImport(import_id=known))

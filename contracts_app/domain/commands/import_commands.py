@@ -9,12 +9,14 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts_app.domain.commands.command_body import CommandBody, Reason
-from contracts_app.domain.names import Name, one_line
+from contracts_app.domain.names import one_line
 
 Answer = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=250), AfterValidator(one_line)
 ]
 """A question's key, or its answer: either may carry a name of the file."""
+ProjectOfFile = Annotated[str, StringConstraints(min_length=1, max_length=32_767)]
+"""A project as a cell of the file names it, however long."""
 DECIDE_LATER, LEAVE_OUT = "later", "ignore"
 """Of a project of a file for many contracts: not given to any yet; not to be imported at all."""
 
@@ -53,13 +55,14 @@ class UndoImport(CommandBody):
 class DistributeImport(CommandBody):
     """Give projects of a file for many contracts to their contracts: one import for each contract.
 
-    For each project: the id of a contract, `ignore` or `later`.
+    For each project: the id of a contract, `ignore` or `later`. Projects that are not named stay as they are,
+    so more than a command can name are given with several.
     """
 
     command: Literal["distribute_import"] = "distribute_import"
     import_id: UUID
     projects: Annotated[
-        Mapping[Name, UUID | Literal["ignore", "later"]], Field(min_length=1, max_length=1000)
+        Mapping[ProjectOfFile, UUID | Literal["ignore", "later"]], Field(min_length=1, max_length=1000)
     ]
 
 

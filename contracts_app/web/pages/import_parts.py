@@ -28,6 +28,8 @@ from contracts_app.web.pages.wording import events
 from contracts_app.web.parts import HttpRequest
 from importers.parts import Part
 
+PAGE = 100
+"""Projects that one page lists: a command names so many, and others stay as they are."""
 _PROJECT = "project."
 _ON_THE_WAY = ("received", "posting")
 
@@ -42,10 +44,15 @@ def for_many_contracts(
 ) -> Response[str]:
     """The page of such a file: each project with what it amounts to and where it went, or may go."""
     projects = [Part.model_validate(one) for one in (found.report or {}).get("parts", ())]
+    rows = {one.project: one.rows for one in projects}
     parts = import_parts.every(connection, firm_id, found.id)
     given = {project: part for part in parts if part.stands for project in part.projects}
     ignored = import_parts.left_out(found.decisions)
-    open_projects = [one for one in projects if one.project not in given and one.project not in ignored]
+    short = {project for project, part in given.items() if part.is_short(rows)}
+    placed = given.keys() - short
+    open_projects = [one for one in projects if one.project not in placed and one.project not in ignored]
+    start = _start(request)
+    start = start if start < len(projects) else 0
     on_the_way = any(part.state in _ON_THE_WAY for part in parts)
     return page(
         request,
@@ -56,10 +63,14 @@ def for_many_contracts(
         file=found,
         may=may,
         projects=projects,
+        listed=projects[start : start + PAGE],
+        start=start,
+        page_size=PAGE,
         given=given,
+        short=short,
         ignored=ignored,
         open_projects=open_projects,
-        open_rows=sum(one.rows for one in open_projects),
+        open_rows=sum(one.rows for one in open_projects if one.project not in given),
         has_hours=any(one.hours is not None for one in projects),
         has_amount=any(one.amount is not None for one in projects),
         total_hours=_total(one.hours for one in projects),
@@ -75,6 +86,13 @@ def for_many_contracts(
         waiting=why(connection, firm_id, "import", found.id),
         events=events(history(connection, firm_id, [found.id])),
     )
+
+
+def _start(request: HttpRequest) -> int:
+    """The first project of the page that is asked for."""
+    asked = request.query_params.get("from", "")
+    start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
+    return start // PAGE * PAGE
 
 
 def _total(figures: Any) -> str | None:
@@ -100,7 +118,7 @@ def part_routes(again: Callable[[HttpRequest, UUID, Said], Response[str]]) -> tu
         return await answer(
             request,
             body,
-            lambda outcome: f"/imports/{import_id}",
+            lambda outcome: f"/imports/{import_id}?from={_start(request)}",
             lambda said: again(request, import_id, said),
         )
 

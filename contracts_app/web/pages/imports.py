@@ -231,7 +231,6 @@ async def decide(request: HttpRequest, import_id: FromPath[UUID]) -> Response[st
         chosen = {
             name.removeprefix(_DECISION): value
             for name, value in form.items()
-            if name.startswith(_DECISION) and (value or not name.startswith(f"{_DECISION}match:"))
             if name.startswith(_DECISION) and value
         }
         return validated(DecideImport, {"import_id": str(import_id), "decisions": chosen})
