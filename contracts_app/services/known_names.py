@@ -18,9 +18,15 @@ from importers.entries import Kind
 from importers.matching.asking import IS, NEW, written_in
 from importers.matching.names import AS_NAMED, Meaning, Named, Names, folded
 
-_OF_CONTRACT = frozenset({Named.task, Named.sov_line})
+_OF_CONTRACT = frozenset({Named.task, Named.sov_line, Named.cost_code})
 """Names that mean something of one contract."""
-_LINES = frozenset({Kind.labour_log.value, Kind.deliveries.value})
+_LINES = {
+    Kind.labour_log.value: Named.sov_line,
+    Kind.deliveries.value: Named.sov_line,
+    Kind.purchase_orders.value: Named.cost_code,
+    Kind.expenses.value: Named.cost_code,
+}
+"""Kinds whose rows stand on lines, and what names these in them."""
 
 
 def names_for(tx: Transaction, row: RowMapping) -> Mapping[Named, Names]:
@@ -36,9 +42,10 @@ def names_for(tx: Transaction, row: RowMapping) -> Mapping[Named, Names]:
         if len(by_time) > 1:
             found[Named.task] = _names(tx, Named.task, contract_id, by_time)
         return found
-    if row["kind"] in _LINES:
-        return {Named.sov_line: _names(tx, Named.sov_line, contract_id, _lines(tx, contract_id))}
-    return {}
+    named = _LINES.get(row["kind"])
+    if named is None or contract_id is None:
+        return {}
+    return {named: _names(tx, named, contract_id, _lines(tx, contract_id))}
 
 
 def _names(tx: Transaction, named: Named, contract_id: UUID | None, known: Sequence[Meaning]) -> Names:

@@ -89,7 +89,7 @@ def _numbered(items: Sequence[OrderedItem]) -> Sequence[OrderedItem]:
 def _ordered(position: int, item: OrderedItem, lines: Mapping[str, RowMapping], currency: str) -> OrderedRow:
     quantity, price = priced(item, currency)
     assert item.cost is not None  # decided
-    known = lines.get(item.sov_line or "")
+    known = lines.get(item.line or "")
     return OrderedRow(
         item_no=item.item_no or str(position),
         description=_short(item.description or item.material or item.category or f"Order {item.number}"),
@@ -97,7 +97,7 @@ def _ordered(position: int, item: OrderedItem, lines: Mapping[str, RowMapping], 
         unit=_unit(item) if quantity == item.quantity else None,
         quantity=quantity,
         unit_price=price,
-        sov_item_no=known["item_no"] if known is not None else item.sov_line,
+        sov_item_no=known["item_no"] if known is not None else item.line,
     )
 
 

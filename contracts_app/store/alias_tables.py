@@ -12,7 +12,7 @@ alias = table(
     words("means"), ref("chosen_by"), at("chosen_at"), ref("import_id"),
     words("withdrawn_because", nullable=True), ref("withdrawn_by", nullable=True),
     Column("version", Integer, nullable=False, server_default="1"),
-    CheckConstraint("kind IN ('person', 'task', 'sov_line', 'client')", name="kind"),
+    CheckConstraint("kind IN ('person', 'task', 'sov_line', 'cost_code', 'client')", name="kind"),
     CheckConstraint("(withdrawn_because IS NULL) = (withdrawn_by IS NULL)", name="withdrawn"),
     Index(
         "uq_alias_folded", "firm_id", "kind", "contract_id", "folded", unique=True,
@@ -21,5 +21,5 @@ alias = table(
     to("contract", "contract_id"), to("person", "chosen_by"), to("person", "withdrawn_by"),
     to("import_file", "import_id"),
 )  # fmt: skip
-"""As written, and what it means: a name, or the id of a line of that contract; empty for "as written". Lines
-and tasks are a contract's own, people and clients the firm's."""
+"""As written, and what it means: a name, or the id of a line of that contract; empty for "as written". Lines,
+cost codes and tasks are a contract's own, people and clients the firm's."""

@@ -20,7 +20,7 @@ class ExpenseEntry(Entry):
     `billed_elsewhere`: the source says it was invoiced. What it says of approval approves nothing here.
     """
 
-    settled: ClassVar[frozenset[str]] = frozenset({"item_no", "booked_as", "tax_recovered"})
+    settled: ClassVar[frozenset[str]] = frozenset({"item_no", "booked_as", "tax_recovered", "line_meant"})
     passing: ClassVar[frozenset[str]] = frozenset({"approved_in_source", "receipt"})
     later: ClassVar[frozenset[str]] = frozenset({"tax", "sov_line"})
     telling: ClassVar[tuple[str, ...]] = (
@@ -51,6 +51,8 @@ class ExpenseEntry(Entry):
     billed_elsewhere: bool = False
     approved_in_source: bool | None = None
     receipt: str | None = None
+    line_meant: str | None = None
+    """The id of the line that `sov_line` means, where it is none by itself."""
     item_no: str | None = None
     booked_as: str | None = None
     tax_recovered: Decimal = ZERO

@@ -11,6 +11,7 @@ from importers.entries import Kind
 from importers.kinds import expenses_of_contract
 from importers.kinds.expense_entry import ExpenseEntry
 from importers.kinds.orders_of_contract import of_this_contract
+from importers.matching.cost_codes import codes_of_expenses
 from importers.rules import Checked, Context, RowFlaws, Rules, without_refused
 
 _CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
@@ -65,7 +66,7 @@ COLUMNS = (
     ),
     Column(
         "sov_line",
-        "Schedule line, Line of the schedule, SOV line no, SOV item, Contract line",
+        "Schedule line, Line of the schedule, SOV line no, SOV item, Contract line, Cost code, Phase code",
         values.identifier,
         required=False,
         title="SOV line",
@@ -108,7 +109,7 @@ RULES = Rules(
     build=_build,
     belongs=of_this_contract,
     has_ids=False,
-    steps=(_not_zero, *expenses_of_contract.STEPS),
+    steps=(_not_zero, codes_of_expenses, *expenses_of_contract.STEPS),
     money=("amount", "tax"),
     amount=lambda entry: entry.amount,
     dates=("spent_on",),

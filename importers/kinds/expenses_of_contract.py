@@ -46,14 +46,18 @@ def _unfit(entry: ExpenseEntry, context: Context) -> tuple[str, str, str, str]:
     if known.contract_date is not None and entry.spent_on < known.contract_date:
         expected = f"a day from {known.contract_date} on, the day of the contract"
         return "spent_on", "before_contract", expected, "Correct the day, or leave the row out."
-    if entry.sov_line is not None and _named(entry.sov_line, context) is None:
+    if entry.sov_line is not None and _line_of(entry, context) is None:
         mend = "Correct the line, or leave it out: then one is asked for."
         return "sov_line", "unknown_sov_line", "a line of the contract's schedule of values", mend
     return "", "", "", ""
 
 
-def _named(line: str, context: Context) -> str | None:
-    """The number of the line that a row names by number or by its id in the source."""
+def _line_of(entry: ExpenseEntry, context: Context) -> str | None:
+    """The number of the line that a row names by number or by its id in the source, or that its code means;
+    None where it names none that is known."""
+    line = entry.line_meant or entry.sov_line
+    if line is None:
+        return None
     numbers = context.known.numbers_of_lines
     return line if line in numbers.values() else numbers.get(line)
 
@@ -65,7 +69,7 @@ def _on_a_line(entries: Sequence[ExpenseEntry], context: Context) -> Checked[Exp
         return Checked(entries)
     only = known.lines_for_costs[0][0] if len(known.lines_for_costs) == 1 else None
     placed = [
-        entry.model_copy(update={"item_no": _named(entry.sov_line, context) if entry.sov_line else only})
+        entry.model_copy(update={"item_no": _line_of(entry, context) if entry.sov_line else only})
         for entry in entries
     ]
     open_ = [entry for entry in placed if entry.item_no is None]

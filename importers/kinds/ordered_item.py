@@ -16,11 +16,11 @@ class OrderedItem(Entry):
 
     `dated` is the day that stands: the file's, or after a decision a day of the `month` it names. `supplier`
     is the vendor, or who was said to be where the file names none. `cost` is the kind of cost that the order
-    is booked as, `category` what the file calls it. Open quantities, state and what was billed change from
-    export to export and are no part of its content.
+    is booked as, `category` what the file calls it; `line_meant` is the line that its code means. Open
+    quantities, state and what was billed change from export to export and are no part of its content.
     """
 
-    settled: ClassVar[frozenset[str]] = frozenset({"amount", "dated", "cost", "supplier"})
+    settled: ClassVar[frozenset[str]] = frozenset({"amount", "dated", "cost", "supplier", "line_meant"})
     passing: ClassVar[frozenset[str]] = frozenset(
         {"state", "approved_changes", "revised", "invoiced", "deleted"}
     )
@@ -55,6 +55,12 @@ class OrderedItem(Entry):
     dated: date | None = None
     supplier: str | None = None
     cost: CostCategory | None = None
+    line_meant: str | None = None
+
+    @property
+    def line(self) -> str | None:
+        """The line of the schedule of values: the one that the file's code means, else as it is written."""
+        return self.line_meant or self.sov_line
 
     @property
     def number(self) -> str | None:

@@ -208,9 +208,9 @@ def _unfit(
             "Order it on a contract of its currency.",
         )
     elif (
-        item.sov_line is not None
-        and item.sov_line not in (known.sov_lines or {})
-        and item.sov_line not in known.sov_items
+        item.line is not None
+        and item.line not in (known.sov_lines or {})
+        and item.line not in known.sov_items
     ):
         field, code, expected = "sov_line", "unknown_sov_line", "a line of the contract's schedule of values"
         mend = "Correct the line, or leave it out."

@@ -47,6 +47,7 @@ from importers.kinds.order_rules import (
 )
 from importers.kinds.ordered_item import OrderedItem
 from importers.kinds.orders_of_contract import fit_for_the_contract, of_this_contract, whose_and_when
+from importers.matching.cost_codes import codes_of_orders
 from importers.rules import RowFlaws, Rules
 from importers.values import Flaw, MonthOnly
 
@@ -198,6 +199,7 @@ RULES = Rules(
         worth_as_stated,
         frameworks,
         whose_and_when,
+        codes_of_orders,
         fit_for_the_contract,
     ),
     amount=lambda entry: entry.amount,

@@ -144,6 +144,64 @@ def test_lines_are_named_by_number_and_words_too() -> None:
     assert "new" not in {choice.value for choice in asked.choices}
 
 
+CODES = Names(
+    known=(
+        Meaning(value="A-1", called=("1 Ducts", "1", "Ducts", "A-1")),
+        Meaning(value="A-2", called=("2 Structural steel", "2", "Structural steel", "A-2")),
+    )
+)
+WITH_CODES = KnownThings(
+    sov_lines={"A-1": 0, "A-2": 0},
+    sov_items=frozenset({"1", "2"}),
+    numbers_of_lines={"A-1": "1", "A-2": "2"},
+    lines_for_costs=(("1", "Ducts"), ("2", "Structural steel")),
+    orders={},
+    names={Named.cost_code: CODES},
+)
+
+
+def test_codes_of_orders_are_asked_and_an_order_waits_as_a_whole() -> None:
+    said = b"""PO number,Item number,Vendor,Date,Description,Amount,Cost type,Cost code
+P-1,10,Supply,2025-03-03,Beams,100.00,material,Structural steels
+P-1,20,Supply,2025-03-03,Bolts,50.00,material,2
+P-2,10,Supply,2025-03-04,Ducts,70.00,material,DUCTS
+"""
+    read = analyse(Kind.purchase_orders, "po.csv", said, WITH_CODES)
+    (asked,) = read.open_decisions
+    assert (asked.key, asked.proposal) == ("match:cost_code:Structural steels", "is:A-2")
+    assert (read.rows_read, len(read.entries), read.waiting) == (3, 1, 2)
+    key = asked.key
+    taken = analyse(Kind.purchase_orders, "po.csv", said, WITH_CODES, {key: "is:A-2"})
+    assert [entry.line for entry in taken.entries] == ["A-2", "A-2", "A-1"]  # type: ignore[attr-defined]
+    refused = analyse(Kind.purchase_orders, "po.csv", said, WITH_CODES, {key: "refuse"})
+    assert (len(refused.entries), refused.refused, refused.waiting) == (1, 2, 0)
+    left_out = analyse(Kind.purchase_orders, "po.csv", said, WITH_CODES, {key: "ignore"})
+    assert (len(left_out.entries), left_out.refused, left_out.ignored) == (1, 1, 1)
+    identities = {entry.content_key for entry in taken.entries}
+    alias = KnownThings(
+        **{
+            **dict(WITH_CODES),
+            "names": {Named.cost_code: Names(known=CODES.known, aliases={"structural steels": "A-2"})},
+        }
+    )
+    again = analyse(Kind.purchase_orders, "po.csv", said, alias)
+    assert ({entry.content_key for entry in again.entries}, again.open_decisions) == (identities, ())
+
+
+def test_codes_of_expenses_are_asked_row_by_row() -> None:
+    said = b"""Date,Employee,Merchant,Category,Amount,Cost code
+2025-03-03,Ann,Hotel,Travel,100.00,09 Travel
+2025-03-04,Ann,Hotel,Travel,50.00,Structural steel
+"""
+    read = analyse(Kind.expenses, "e.csv", said, WITH_CODES)
+    assert [one.key for one in read.open_decisions] == ["match:cost_code:09 Travel"]
+    assert [entry.item_no for entry in read.entries] == ["2"]  # type: ignore[attr-defined]
+    answers = {"match:cost_code:09 Travel": "is:A-1"}
+    taken = analyse(Kind.expenses, "e.csv", said, WITH_CODES, answers)
+    assert [entry.item_no for entry in taken.entries] == ["1", "2"]  # type: ignore[attr-defined]
+    assert not taken.open_decisions
+
+
 def test_names_of_the_samples_are_never_taken_for_one_another() -> None:
     """Every person of a sample, when all others are known: asked, with nobody suggested as sure."""
     people = {

@@ -146,6 +146,20 @@ def test_commitments_without_days_are_of_the_day_that_a_person_says(small: Small
     assert (again.result["imported"], again.result["skipped_known"]) == (0, 2)
 
 
+def test_a_cost_code_means_a_line_once_somebody_chose_it(small: SmallFirm) -> None:
+    head = "PO number,Vendor,Date,Description,Amount,Cost type,Cost code\n"
+    chosen = {"match:cost_code:05 12 00": "is:O-2"}
+    text = head + "PO-21,Sample Supply,2024-03-04,Steel,70.00,Material,05 12 00\n"
+    assert post(small, "purchase_orders", "O", text, **chosen).result["imported"] == 1
+    text = head + "PO-22,Sample Supply,2024-03-05,Steel,80.00,Material,05 12 00\n"
+    assert post(small, "purchase_orders", "O", text).result["imported"] == 1
+    lines = {
+        str(line["sov_line_id"]) for number in ("PO-21", "PO-22") for line in kept(small, "O")[number].lines
+    }
+    assert len(lines) == 1
+    assert lines != {"None"}
+
+
 def test_an_order_that_was_rejected_comes_in_again_corrected(small: SmallFirm) -> None:
     head = ORDERS.splitlines()[0]
     text = head + "\nPO-20,10,Sample Supply,2024-03-04,Bolts,1,EA,5.00,1,5.00,Material,\n"

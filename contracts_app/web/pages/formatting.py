@@ -43,6 +43,7 @@ _WORDS: Mapping[str, str] = {
     "needs_decision": "needs decisions",
     "to_distribute": "projects to distribute",
     "sov_line": "line of the schedule of values",
+    "cost_code": "cost code",
     "setting_up": "being set up",
     "in_full": "certified in full",
     "less": "certified less",
