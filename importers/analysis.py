@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, SerializeAsAny
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, SkipValidation
 
-from contracts_app.domain.money import total
+from contracts_app.domain.money import ZERO, total
 from importers.arranged import Arranged
 from importers.chosen import as_chosen, settled_by
-from importers.columns import absent
+from importers.columns import Places, absent
 from importers.conventions import agree
 from importers.entries import Entry, Kind
 from importers.headers import HEADER_ROW, HEADER_WITHIN, NO_HEADER, plain, with_letters
@@ -22,6 +23,7 @@ from importers.identity import identify
 from importers.kinds.every import RULES as RULES
 from importers.known import KnownThings
 from importers.layout.by_profile import arrange, columns_of, has_no_header
+from importers.many import OnDisk, figures
 from importers.mending import Mend, mended
 from importers.occurrence import identify_by_occurrence
 from importers.parts import UNREADABLE, Apart, only_part, without_elsewhere
@@ -67,7 +69,8 @@ class Analysis(BaseModel):
     file_name: str
     file_sha256: str
     rows_read: int
-    entries: tuple[SerializeAsAny[Entry], ...]
+    entries: Annotated[Sequence[SerializeAsAny[Entry]], SkipValidation]
+    """To be gone through; of a large file they wait on disk."""
     known: int
     repeats: int
     refused: int
@@ -169,7 +172,7 @@ def analyse_reading(
     )
     problems.extend(more_problems)
     asked = [*arranged.decisions, *table.decisions, *more_asked]
-    columns = {record.sheet: record.columns for record in table.records}
+    columns = table.records.columns
     context = Context(reading.file_name, known, answers, columns, profile, facts=arranged.facts)
     rules, context = only_part(rules, context)
     fixed, open_fields = _given(rules, table, answers, profile, context)
@@ -180,10 +183,10 @@ def analyse_reading(
     split = len(rows.entries) + rows.refused + rows.waiting + rows.aside - len(table.records)
     refused, waiting = rows.refused, rows.waiting
     entries: Sequence[Entry] = rows.entries
+    provisional: tuple[Sequence[Entry], ...] = (rows.provisional,)
     if arranged.provisional or table.provisional or any(decision.is_open for _, decision in open_fields):
-        rows.provisional.extend(entries)
         waiting += len(entries)
-        entries = ()
+        provisional, entries = (*provisional, entries), ()
     here = without_elsewhere(entries, context)
     sifted = rules.belongs(here.entries, context) if rules.belongs is not None else Checked(here.entries)
     set_aside = Counter(
@@ -219,7 +222,7 @@ def analyse_reading(
         file_name=reading.file_name,
         file_sha256=reading.sha256,
         rows_read=len(table.records) + split + sum(arranged.ignored.values()),
-        entries=tuple(new),
+        entries=new if isinstance(new, OnDisk) else tuple(new),
         known=len(identified.known),
         repeats=identified.repeats,
         refused=refused,
@@ -227,11 +230,11 @@ def analyse_reading(
         ignored=sum(reasons.values()),
         problems=tuple(problems),
         decisions=tuple(asked),
-        totals_read=_totals(rules, [*rows.provisional, *entries]),
-        totals_kept=_totals(rules, [*new, *identified.known]),
+        totals_read=_totals(rules, *provisional, entries),
+        totals_kept=_totals(rules, new, identified.known),
         totals_new=_totals(rules, new),
         columns=taken(rules.columns, table.records),
-        preview=preview(rules, [*entries, *rows.provisional], table.records, known.currency),
+        preview=preview(rules, (entries, *provisional), table.records, known.currency),
         profile=profile.name if profile else None,
         reasons=reasons,
         split=split,
@@ -288,8 +291,8 @@ def _given(
     """Fields that no column has, and the questions about those that nobody has answered."""
     fixed = dict(profile.fixed) if profile else {}
     asked = []
+    places = Places.of(context.file, table.records)
     for column in absent(rules.columns, {*table.records[0].columns, *fixed}):
-        places = [record.place(context.file) for record in table.records]
         problem, decision = ask_text(
             "value_for_all",
             f"{_VALUE}{column.field}",
@@ -305,7 +308,7 @@ def _given(
 
 
 def _settled_layout(table: Table, profile: Profile | None, answers: Mapping[str, str]) -> Sequence[Settled]:
-    names = list(dict.fromkeys(record.sheet for record in table.records))
+    names = list(table.records.columns)
     rows = ", ".join(row for row in table.header_rows if row)
     by_profile: How = "profile" if profile else "found"
     return [
@@ -368,13 +371,17 @@ def _other_kind(kind: Kind, reading: Reading) -> Problem | None:
     return None
 
 
-def _totals(rules: Rules[Any], entries: Sequence[Entry]) -> ControlTotals:
+def _totals(rules: Rules[Any], *together: Sequence[Entry]) -> ControlTotals:
+    rows = sum(map(len, together))
     hours = exact = amount = None
     if rules.hours is not None:
-        worked = Decimal(sum(rules.hours(entry) for entry in entries)) / 3600
+        worked = Decimal(sum(sum(figures(entries, rules.hours)) for entries in together)) / 3600
         hours = f"{worked.quantize(Decimal('0.01')):f}"
         exact = f"{worked.quantize(Decimal('0.0001')):f}"
     if rules.amount is not None:
-        known = [one for entry in entries if (one := rules.amount(entry)) is not None]
-        amount = f"{total(known):.2f}" if known or not entries else None
-    return ControlTotals(rows=len(entries), hours=hours, exact_hours=exact, amount=amount)
+        said = chain.from_iterable(figures(entries, rules.amount) for entries in together)
+        first = next((one for one in said if one is not None), None)
+        rest = (one for one in said if one is not None)
+        if first is not None or not rows:
+            amount = f"{total(chain([first or ZERO], rest)):.2f}"
+    return ControlTotals(rows=rows, hours=hours, exact_hours=exact, amount=amount)

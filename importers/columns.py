@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from importers.headers import HEADER_WITHIN as HEADER_WITHIN
 from importers.headers import bare as bare
@@ -105,6 +106,42 @@ class Record:
     def place(self, file: str, field: str | None = None) -> Place:
         letter, header = self.columns.get(field or "", (None, None))
         return Place(file=file, sheet=self.sheet, row=self.row, column=letter, header=header)
+
+
+class Places(Sequence[Place]):
+    """Where cells stand, of however many: the first ones, and how many there are."""
+
+    _SHOWN = 10
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._first: list[Place] = []
+        self._count = 0
+
+    @classmethod
+    def of(cls, file: str, records: Sequence[Record]) -> Places:
+        """Where rows stand."""
+        places = cls(file)
+        for record in records[: cls._SHOWN]:
+            places.add(record)
+        places._count = len(records)
+        return places
+
+    def add(self, record: Record, field: str | None = None) -> None:
+        """One more, in the order of the file."""
+        if self._count < self._SHOWN:
+            self._first.append(record.place(self._file, field))
+        self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Place: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Place]: ...
+    def __getitem__(self, index: int | slice) -> Place | Sequence[Place]:
+        return self._first[index]
 
 
 def absent(columns: Sequence[Column], fields: Collection[str]) -> Sequence[Column]:

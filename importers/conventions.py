@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from importers.columns import Record
-from importers.duration_unit import agree_on_unit
+from importers.columns import Places, Record
+from importers.duration_unit import Counted, agree_on_unit
 from importers.problems import Decision, Place, Problem, ask
 from importers.profiles.model import Profile
 from importers.remembered import remembering
@@ -27,7 +27,7 @@ _C = TypeVar("_C", bound=StrEnum)
 
 def agree(
     file: str,
-    records: Sequence[Record],
+    records: Iterable[Record],
     dates: Collection[str],
     numbers: Collection[str],
     decisions: Mapping[str, str],
@@ -40,8 +40,15 @@ def agree(
     given_mark = _given(DecimalMark, decisions.get("decimal_mark"))
     fixed_order = profile.date_order if profile and not given_order else None
     fixed_mark = profile.decimal_mark if profile and not given_mark else None
-    order, open_dates = (fixed_order, ()) if fixed_order else _evident(file, records, dates, date_readings)
-    mark, open_numbers = (fixed_mark, ()) if fixed_mark else _evident(file, records, numbers, number_readings)
+    of_dates = _Evident(file, () if fixed_order else dates, date_readings)
+    of_numbers = _Evident(file, () if fixed_mark else numbers, number_readings)
+    counted = Counted(file, durations)
+    for record in records:
+        of_dates.look_at(record)
+        of_numbers.look_at(record)
+        counted.look_at(record)
+    order, open_dates = (fixed_order, ()) if fixed_order else of_dates.found()
+    mark, open_numbers = (fixed_mark, ()) if fixed_mark else of_numbers.found()
     order, mark = (
         (order if open_dates else given_order or order),
         (mark if open_numbers else given_mark or mark),
@@ -83,7 +90,7 @@ def agree(
         )
         asked.append((problem, decision))
         decimal_mark = DecimalMark(decision.decided) if decision.decided else None
-    unit, unit_asked, unit_settled = agree_on_unit(file, records, durations, decisions, profile)
+    unit, unit_asked, unit_settled = agree_on_unit(counted, decisions, profile)
     if unit_asked is not None:
         asked.append(unit_asked)
     settled = [
@@ -120,22 +127,30 @@ def _given(kind: type[_C], answer: str | None) -> _C | None:
     return kind(answer) if answer in {each.value for each in kind} else None
 
 
-def _evident(
-    file: str, records: Sequence[Record], fields: Collection[str], readings: Callable[[Cell], frozenset[_C]]
-) -> tuple[_C | None, Sequence[Place]]:
-    """The convention that at least three quarters of the telling cells show; else the places that leave it
-    open."""
-    told: Counter[_C] = Counter()
-    readings = remembering(readings)
-    places: list[Place] = []
-    for record in records:
-        for field in fields:
-            fitting = readings(record.cells[field]) if field in record.cells else frozenset()
-            if len(fitting) == 1:
-                told.update(fitting)
+class _Evident(Generic[_C]):
+    """Which convention the cells of some columns show."""
+
+    def __init__(self, file: str, fields: Collection[str], readings: Callable[[Cell], frozenset[_C]]) -> None:
+        self._fields = fields
+        self._readings = remembering(readings)
+        self._told: Counter[_C] = Counter()
+        self._places = Places(file)
+
+    def look_at(self, record: Record) -> None:
+        """One row more."""
+        cells = record.cells
+        for field in self._fields:
+            cell = cells.get(field)
+            fitting = self._readings(cell) if cell is not None else None
             if fitting:
-                places.append(record.place(file, field))
-    if not told:
-        return None, places
-    convention, count = told.most_common(1)[0]
-    return (convention, ()) if count * 4 >= told.total() * 3 else (None, places)
+                if len(fitting) == 1:
+                    self._told.update(fitting)
+                self._places.add(record, field)
+
+    def found(self) -> tuple[_C | None, Sequence[Place]]:
+        """The convention that at least three quarters of the telling cells show; else the places that leave
+        it open."""
+        if not self._told:
+            return None, self._places
+        convention, count = self._told.most_common(1)[0]
+        return (convention, ()) if count * 4 >= self._told.total() * 3 else (None, self._places)

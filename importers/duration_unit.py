@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from importers.columns import Record
-from importers.problems import Decision, Place, Problem, ask
+from importers.columns import Places, Record
+from importers.problems import Decision, Problem, ask
 from importers.profiles.model import Profile
+from importers.remembered import remembering
 from importers.settled import Settled
 from importers.sheets import Cell
 from importers.values import HOURS, MINUTES, SECONDS, Conventions, DecimalMark, Unit, number, unit_named
@@ -36,30 +37,50 @@ _FEW = 2
 """Numbers up to it may be days as well as hours."""
 
 
+class Counted:
+    """The plain numbers in the columns `durations` of a file: the largest, and where they stand."""
+
+    def __init__(self, file: str, durations: Collection[str]) -> None:
+        self._durations = durations
+        self._size_of = remembering(_size)
+        self.places = Places(file)
+        self.largest: Decimal | None = None
+        self.headers: dict[str, str] = {}
+        """Field → header, of columns with any cell that is not empty."""
+
+    def look_at(self, record: Record) -> None:
+        """One row more."""
+        cells = record.cells
+        for field in self._durations:
+            cell = cells.get(field)
+            if cell is None:
+                continue
+            if field not in self.headers:
+                self.headers[field] = record.columns[field][1]
+            size = self._size_of(cell)
+            if size:
+                self.largest = size if self.largest is None or size > self.largest else self.largest
+                self.places.add(record, field)
+
+
 def agree_on_unit(
-    file: str,
-    records: Sequence[Record],
-    durations: Collection[str],
-    decisions: Mapping[str, str],
-    profile: Profile | None,
+    counted: Counted, decisions: Mapping[str, str], profile: Profile | None
 ) -> tuple[Unit | None, tuple[Problem, Decision] | None, Settled | None]:
-    """The unit of the plain numbers in the columns `durations`, the question where nothing tells it, and how
-    it was reached. Without such a column there is nothing to settle."""
-    present = [field for field in durations if any(field in record.cells for record in records)]
-    if not present:
+    """The unit of the plain numbers, the question where nothing tells it, and how it was reached. Without a
+    column of durations there is nothing to settle."""
+    if not counted.headers:
         return HOURS, None, None
     given = unit_named(decisions.get(KEY, ""))
     fixed = unit_named(profile.duration_unit) if profile and profile.duration_unit else None
-    texts = {record.columns[field][1].casefold() for record in records[:1] for field in present}
-    counted, places = _counted(file, records, present)
-    told = fixed or _in_words(texts) or _by_size(counted)
+    texts = {header.casefold() for header in counted.headers.values()}
+    largest = counted.largest
+    told = fixed or _in_words(texts) or _by_size(largest)
     if given is None and told is not None:
         return told, None, Settled(key=KEY, value=told.name, how="profile" if fixed else "found")
     if given is not None and told is not None:
         return given, None, Settled(key=KEY, value=given.name, how="given")
-    if not counted:
+    if largest is None:
         return HOURS, None, Settled(key=KEY, value="clock", how="found")
-    largest = max(counted)
     choices = [*CHOICES] if given is None or given.name in dict(CHOICES) else [*CHOICES, (given.name, "")]
     asked = ask(
         "duration_unit_open",
@@ -67,7 +88,7 @@ def agree_on_unit(
         question=f"What do the numbers of time worked count? The largest is {largest:f}.",
         choices=choices,
         proposal=_proposal(texts, largest),
-        places=places,
+        places=counted.places,
         found=", ".join(sorted(texts)) or "numbers",
         expected="a header that names the unit, such as Hours or Minutes",
         decisions=decisions,
@@ -77,20 +98,6 @@ def agree_on_unit(
         asked,
         Settled(key=KEY, value=given.name if given else None, how="given" if given else "asked"),
     )
-
-
-def _counted(
-    file: str, records: Sequence[Record], fields: Sequence[str]
-) -> tuple[Sequence[Decimal], Sequence[Place]]:
-    """The plain numbers of the columns, and where they stand."""
-    sizes, places = [], []
-    for record in records:
-        for field in fields:
-            size = _size(record.cells[field]) if field in record.cells else None
-            if size:
-                sizes.append(size)
-                places.append(record.place(file, field))
-    return sizes, places
 
 
 def _size(cell: Cell) -> Decimal | None:
@@ -111,9 +118,9 @@ def _says_days(headers: Collection[str]) -> bool:
     return any(_DAYS.search(text) for text in headers)
 
 
-def _by_size(sizes: Collection[Decimal]) -> Unit | None:
+def _by_size(largest: Decimal | None) -> Unit | None:
     """Hours, where the numbers fit a day and are more than days could be; else the numbers do not tell."""
-    return HOURS if sizes and _FEW < max(sizes) <= _A_DAY else None
+    return HOURS if largest is not None and _FEW < largest <= _A_DAY else None
 
 
 def _proposal(headers: Collection[str], largest: Decimal) -> str:

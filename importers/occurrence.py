@@ -7,51 +7,65 @@ their order, so the same rows give the same ids again, and only rows beyond what
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Generic
+from itertools import count, islice
 
 from importers.entries import canonical
 from importers.identity import Identified, differences
 from importers.known import Imported
-from importers.problems import Problem, ask, row_problem
-from importers.rules import Context, E
+from importers.many import HELD, column, only, positions, with_column
+from importers.problems import TOLD, Problem, ask, further, row_problem
+from importers.rules import Context, E, PlacesOf
+
+_NEW, _KNOWN, _AGAIN, _CHANGED = range(4)
+_PARTS = 64
+"""Parts in which the hashes of many rows are compared, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Sorted(Generic[E]):
-    new: list[E] = field(default_factory=list)
-    known: list[E] = field(default_factory=list)
-    repeats: list[E] = field(default_factory=list)
-    changed: list[tuple[E, Imported]] = field(default_factory=list)
+class _Sorted:
+    """What rows are (all others are new), and their numbers (all others 1), by where the rows stand."""
+
+    what: dict[int, int] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
+
+    def put(self, at: int, what: int, number: int) -> None:
+        if what != _NEW:
+            self.what[at] = what
+        if number != 1:
+            self.numbers[at] = number
 
 
 def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified[E]:
     """Number equal rows and sort them into new, known, repeated and changed since their import."""
-    imported = context.known.imported
-    stored: dict[str, list[int]] = defaultdict(list)
+    known = context.known
     taken: dict[str, list[int]] = defaultdict(list)
-    for external_id in imported:
+    stored: dict[str, list[int]] = defaultdict(list)
+    for external_id in known.imported:
         base, _, number = external_id.rpartition("#")
         taken[base].append(int(number))
-        if external_id not in context.known.given_up:
+        if external_id not in known.given_up:
             stored[base].append(int(number))
-    groups: dict[str, list[E]] = defaultdict(list)
-    for entry in entries:
-        groups[entry.external_id].append(entry)
-    found: _Sorted[E] = _Sorted()
-    for base, group in groups.items():
-        numbers = sorted(stored.get(base, ()))
-        if len(group) == 1 and base not in taken:  # nearly all rows: nothing to compare
-            found.new.append(_numbered(group[0], 1))
-        else:
-            _sort(group, numbers, taken.get(base, ()), imported, found)
-    problems = [_changed(entry, before, context) for entry, before in found.changed]
-    if not found.repeats:
-        return Identified(found.new, found.known, 0, len(found.changed), 0, problems)
-    repeats = len(found.repeats)
+    found = _Sorted()
+    for base, group in _to_compare(entries, taken):
+        _sort(group, base, sorted(stored.get(base, ())), taken.get(base, ()), known.imported, found)
+    numbered = with_column(
+        entries, "external_id", "external_id", lambda at, base: f"{base}#{found.numbers.get(at, 1)}"
+    )
+    new = _those(numbered, found, _NEW)
+    again = _those(numbered, found, _AGAIN)
+    changed = _those(numbered, found, _CHANGED)
+    problems = [
+        _changed(entry, known.imported[entry.external_id], context) for entry in islice(changed, TOLD)
+    ]
+    if len(changed) > TOLD:
+        problems.append(further(context.file, len(changed) - TOLD))
+    if not again:
+        return Identified(new, _those(numbered, found, _KNOWN), 0, len(changed), 0, problems)
+    repeats = len(again)
     problem, decision = ask(
         "repeated_rows",
         "repeats",
@@ -62,69 +76,122 @@ def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified
             ("drop", "They are the same work written twice; each is imported once."),
         ],
         proposal="keep",
-        places=[context.place(entry) for entry in found.repeats],
+        places=PlacesOf(again, context),
         found=f"{repeats} repeated rows",
         expected="each row once, or the same work more than once",
         decisions=context.decisions,
     )
     return Identified(
-        [*found.new, *found.repeats] if decision.decided == "keep" else found.new,
-        found.known,
+        _those(numbered, found, _NEW, _AGAIN) if decision.decided == "keep" else new,
+        _those(numbered, found, _KNOWN),
         repeats if decision.decided == "drop" else 0,
-        len(found.changed),
+        len(changed),
         repeats if decision.is_open else 0,
         [*problems, problem],
         [decision],
     )
 
 
+def _those(entries: Sequence[E], found: _Sorted, *what: int) -> Sequence[E]:
+    """The entries that are any of these, in the order of the file."""
+    if not found.what:
+        return entries if _NEW in what else ()
+    return only(entries, (found.what.get(at, _NEW) in what for at in positions(entries)))
+
+
+def _to_compare(
+    entries: Sequence[E], taken: Collection[str]
+) -> Iterator[tuple[str, Sequence[tuple[int, E]]]]:
+    """The rows that have their hash in common with another row, or with an entry that is known: by hash, each
+    with where it stands. Nearly all rows of a file that is new are none of them."""
+    several = _met_twice(column(entries, "external_id"))
+    bases = column(entries, "external_id")
+    suspect = bytes(base in taken or hash(base) in several for base in bases)
+    many = suspect.count(1)
+    if not many:
+        return
+    chosen = only(entries, suspect)
+    places = [at for at, is_one in zip(positions(entries), suspect, strict=True) if is_one]
+    parts = 1 + many // HELD
+    for part in range(parts):
+        together = chosen
+        standing: Iterable[int] = places
+        if parts > 1:
+            in_part = [hash(base) % parts == part for base in column(chosen, "external_id")]
+            together = only(chosen, in_part)
+            standing = (at for at, is_one in zip(places, in_part, strict=True) if is_one)
+        groups: dict[str, list[tuple[int, E]]] = defaultdict(list)
+        for at, entry in zip(standing, together, strict=True):
+            groups[entry.external_id].append((at, entry))
+        for base, group in groups.items():
+            if len(group) > 1 or base in taken:
+                yield base, group
+
+
+def _met_twice(bases: Iterable[str]) -> Collection[int]:
+    """The hashes (of the texts) that came more than once: eight bytes a row, and all others forgotten."""
+    parts = [array("q") for _ in range(_PARTS)]
+    for base in bases:
+        number = hash(base)
+        parts[number % _PARTS].append(number)
+    twice: set[int] = set()
+    for part in parts:
+        before = None
+        for number in sorted(part):
+            if number == before:
+                twice.add(number)
+            before = number
+    return twice
+
+
 def _sort(
-    group: Sequence[E],
+    group: Sequence[tuple[int, E]],
+    base: str,
     stored: Sequence[int],
     taken: Collection[int],
     imported: Mapping[str, Imported],
-    into: _Sorted[E],
+    into: _Sorted,
 ) -> None:
     """Sort rows that nothing but their numbers tells apart, though they may say different things besides.
 
     `stored` are the numbers of rows that still stand, `taken` all that were given out.
     """
-    rows: dict[str, list[E]] = defaultdict(list)
-    for entry in sorted(group, key=_in_full) if len(group) > 1 else group:
-        rows[entry.content_key].append(entry)
+    rows: dict[str, list[tuple[int, E]]] = defaultdict(list)
+    for at, entry in sorted(group, key=lambda one: _in_full(one[1])) if len(group) > 1 else group:
+        rows[entry.content_key].append((at, entry))
     seen: set[str] = set()
     left: list[int] = []
     for number in stored:
-        content = _said_by(imported, number, rows)
+        content = _said_by(imported[f"{base}#{number}"], number, rows)
         if content is None:
             left.append(number)
         else:
             seen.add(content)
-            into.known.append(_numbered(rows[content].pop(0), number))
+            into.put(rows[content].pop(0)[0], _KNOWN, number)
     unmatched = iter(left)
     numbers = _free(taken)
-    again: list[E] = []
+    again: list[int] = []
     for content in sorted(rows):
-        for entry in rows[content]:
+        for at, _ in rows[content]:
             if content in seen:
-                again.append(entry)
+                again.append(at)
                 continue
             seen.add(content)
             before = next(unmatched, None)
             if before is None:
-                into.new.append(_numbered(entry, next(numbers)))
+                into.put(at, _NEW, next(numbers))
             else:
-                changed = _numbered(entry, before)
-                into.changed.append((changed, imported[changed.external_id]))
-    into.repeats.extend(_numbered(entry, next(numbers)) for entry in again)
+                into.put(at, _CHANGED, before)
+    for at in again:
+        into.put(at, _AGAIN, next(numbers))
 
 
-def _said_by(imported: Mapping[str, Imported], number: int, rows: Mapping[str, Sequence[E]]) -> str | None:
+def _said_by(before: Imported, number: int, rows: Mapping[str, Sequence[tuple[int, E]]]) -> str | None:
     """The content of the rows left that says what the stored entry of that number says."""
     for content in sorted(rows):
         if rows[content]:
-            candidate = _numbered(rows[content][0], number)
-            if candidate.content_key == imported[candidate.external_id].content_key:
+            candidate = _numbered(rows[content][0][1], number)
+            if candidate.content_key == before.content_key:
                 return content
     return None
 

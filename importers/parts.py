@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.money import total
+from contracts_app.domain.money import ZERO, total
 from importers.entries import TAKEN_IN, Entry, Kind, canonical
 from importers.kinds.timesheet_entry import hours
+from importers.many import column, figures, only
 from importers.matching.names import Matcher, Names
 from importers.problems import information, plural
 from importers.rules import Checked, Context, Rules
@@ -59,26 +60,45 @@ class Part(BaseModel):
 
 @dataclass(slots=True)
 class Apart:
-    """Stands for what belongs to a contract while a file is only taken apart: keeps the rows, by project."""
+    """Stands for what belongs to a contract while a file is only taken apart: keeps the rows."""
 
-    rows: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    entries: Sequence[Entry] = ()
 
     def __call__(self, entries: Sequence[Entry], context: Context) -> Checked[Entry]:
         """All rows are put aside: each belongs to the part of its project."""
-        for entry in entries:
-            self.rows[project_of(entry)].append(entry)
+        self.entries = entries
         return Checked((), ignored=len(entries), ignored_as="to be given to their contracts")
 
     def parts(self, rules: Rules[Any], names: Names) -> tuple[Part, ...]:
         """The projects with what they amount to, the largest first, and the contracts that they mean."""
         matcher = Matcher(names)
-        found = [_part(project, rows, rules, matcher) for project, rows in self.rows.items()]
+        sizes: dict[str, _Size] = defaultdict(_Size)
+        hours_of = figures(self.entries, rules.hours)
+        amounts = figures(self.entries, rules.amount)
+        for project, seconds, amount in zip(_projects(self.entries), hours_of, amounts, strict=True):
+            size = sizes[project]
+            size.rows += 1
+            size.seconds += seconds or 0
+            if amount is not None:
+                size.amount = total((size.amount or ZERO, amount))
+        found = [_part(project, size, rules, matcher) for project, size in sizes.items()]
         return tuple(sorted(found, key=lambda part: (part.project == WITHOUT, -part.rows, part.project)))
 
 
-def project_of(entry: Entry) -> str:
-    """The project that a row names, or that it names none."""
-    return canonical(getattr(entry, "project", None)) or WITHOUT
+@dataclass(slots=True)
+class _Size:
+    rows: int = 0
+    seconds: int = 0
+    amount: Decimal | None = None
+
+
+def _projects(entries: Sequence[Entry]) -> Iterator[str]:
+    """The project that each row names, or that it names none."""
+    spelled: dict[str | None, str] = {}
+    for project in column(entries, "project"):
+        if project not in spelled:
+            spelled[project] = canonical(project) or WITHOUT
+        yield spelled[project]
 
 
 def only_part(rules: Rules[Any], context: Context) -> tuple[Rules[Any], Context]:
@@ -88,7 +108,7 @@ def only_part(rules: Rules[Any], context: Context) -> tuple[Rules[Any], Context]
     projects = frozenset(json.loads(context.decisions[PART]))
 
     def belongs(entries: Sequence[Any], context: Context) -> Checked[Any]:
-        kept = [entry for entry in entries if project_of(entry) in projects]
+        kept = only(entries, (project in projects for project in _projects(entries)))
         others = len(entries) - len(kept)
         if rules.belongs is None:
             return Checked(kept, ignored=others)
@@ -103,40 +123,36 @@ def only_part(rules: Rules[Any], context: Context) -> tuple[Rules[Any], Context]
 
 def without_elsewhere(entries: Sequence[Entry], context: Context) -> Checked[Entry]:
     """Leave out rows of projects that another contract has from the same bytes: they would be in two."""
-    if not context.known.elsewhere:
+    elsewhere = context.known.elsewhere
+    if not elsewhere:
         return Checked(entries)
-    kept: list[Entry] = []
-    others: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        project = project_of(entry)
-        (others[project] if project in context.known.elsewhere else kept).append(entry)
+    found: dict[str, list[int]] = {}
+    for at, project in enumerate(_projects(entries)):
+        if project in elsewhere:
+            found.setdefault(project, [at, 0])[1] += 1
+    kept = only(entries, (project not in elsewhere for project in _projects(entries)))
     said = [
         information(
-            context.place(rows[0], "project"),
+            context.place(entries[first], "project"),
             "in_other_contract",
-            found=f"{project}: {plural(len(rows), 'row')}",
-            expected=f"rows of a file in one contract: these are in {context.known.elsewhere[project]}",
-            mend=f"Left out here, because the same file brought them into contract "
-            f"{context.known.elsewhere[project]}. If they belong here, withdraw or take back that import "
-            "first, then bring this file in again.",
-            rows=len(rows),
+            found=f"{project}: {plural(rows, 'row')}",
+            expected=f"rows of a file in one contract: these are in {elsewhere[project]}",
+            mend=f"Left out here, because the same file brought them into contract {elsewhere[project]}. "
+            "If they belong here, withdraw or take back that import first, then bring this file in again.",
+            rows=rows,
         )
-        for project, rows in others.items()
+        for project, (first, rows) in found.items()
     ]
-    left = len(entries) - len(kept)
-    return Checked(kept, ignored=left, ignored_as=IN_OTHER, problems=said)
+    return Checked(kept, ignored=len(entries) - len(kept), ignored_as=IN_OTHER, problems=said)
 
 
-def _part(project: str, rows: Sequence[Entry], rules: Rules[Any], matcher: Matcher) -> Part:
-    seconds = sum(rules.hours(entry) for entry in rows) if rules.hours else None
-    amounts = [rules.amount(entry) for entry in rows] if rules.amount else []
-    said = [amount for amount in amounts if amount is not None]
+def _part(project: str, size: _Size, rules: Rules[Any], matcher: Matcher) -> Part:
     match = matcher.match(project) if project != WITHOUT else None
     return Part(
         project=project,
-        rows=len(rows),
-        hours=None if seconds is None else hours(seconds),
-        amount=_amount(said),
+        rows=size.rows,
+        hours=hours(size.seconds) if rules.hours else None,
+        amount=None if size.amount is None else f"{size.amount:.2f}",
         how=match.how if match else "open",
         contract=match.value if match and match.value else None,
         offers=tuple(
@@ -144,7 +160,3 @@ def _part(project: str, rows: Sequence[Entry], rules: Rules[Any], matcher: Match
             for one in (match.suggestions if match else ())
         ),
     )
-
-
-def _amount(said: Sequence[Decimal]) -> str | None:
-    return f"{total(said):.2f}" if said else None

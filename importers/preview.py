@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -56,7 +57,7 @@ def taken(columns: Sequence[Column], records: Sequence[Record]) -> tuple[TakenCo
 
 
 def preview(
-    rules: Rules[Any], entries: Sequence[Entry], records: Sequence[Record], currency: str
+    rules: Rules[Any], together: Sequence[Sequence[Entry]], records: Sequence[Record], currency: str
 ) -> tuple[PreviewRow, ...]:
     """The first entries of the file, one text for each column that is there."""
     present = [column.field for column in rules.columns if records and column.field in records[0].columns]
@@ -65,7 +66,7 @@ def preview(
             row=entry.source.row,
             cells=tuple(_cell(entry, field, currency if field in rules.money else "") for field in present),
         )
-        for entry in entries[:_ROWS]
+        for entry in islice(chain.from_iterable(together), _ROWS)
     )
 
 

@@ -167,6 +167,22 @@ def row_problem(place: Place, code: str, *, found: str, expected: str, mend: str
     )
 
 
+TOLD = 20_000
+"""Rows with the same thing wrong that are told one by one; of more, how many there are."""
+
+
+def further(file: str, rows: int) -> Problem:
+    """So many more rows that cannot be used, which are not told one by one."""
+    return row_problem(
+        Place(file=file),
+        "more_rows",
+        found=plural(rows, "more row"),
+        expected="rows in order",
+        mend=f"What is wrong with them is told once the {TOLD:,} rows before are mended.",
+        rows=rows,
+    )
+
+
 def ask(
     code: str,
     key: str,

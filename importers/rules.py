@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from itertools import islice
+from typing import Any, Generic, TypeVar, overload
 
 from importers.arranged import Arrange, Arranged
 from importers.columns import Column
 from importers.entries import Entry, Kind
 from importers.known import KnownThings
-from importers.problems import Decision, Place, Problem, ask, row_problem
+from importers.many import OnDisk, without
+from importers.problems import TOLD, Decision, Place, Problem, ask, further, row_problem
 from importers.profiles.model import Profile
 from importers.sheets import Sheet
 from importers.values import Flaw
@@ -92,14 +94,37 @@ class Rules(Generic[E]):
     steps: Sequence[Step[E]] = ()
     money: Collection[str] = ()
     """Fields that must be at the currency's scale."""
-    hours: Callable[[E], int] | None = None
-    """Seconds worked, for the control total."""
-    amount: Callable[[E], Decimal | None] | None = None
-    """Amount, for the control total; None while a decision has yet to say it."""
+    hours: str | None = None
+    """The field of seconds worked, for the control total."""
+    amount: str | Callable[[E], Decimal | None] | None = None
+    """Amount (or its field), for the control total; None while a decision has yet to say it."""
     dates: Collection[str] = ()
     """Fields whose cells decide the file's date order."""
     numbers: Collection[str] = ()
     """Fields whose cells decide the file's decimal mark."""
+    on_disk: bool = False
+    """Whether its steps ask for the columns that they look at, so that many rows can wait on disk."""
+
+
+class PlacesOf(Sequence[Place]):
+    """Where entries (and their field) stand: those that are asked for, of however many."""
+
+    def __init__(self, entries: Sequence[Entry], context: Context, field_name: str | None = None) -> None:
+        self._entries = entries
+        self._context = context
+        self._field = field_name
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Place: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Place]: ...
+    def __getitem__(self, index: int | slice) -> Place | Sequence[Place]:
+        if isinstance(index, slice):
+            return [self._context.place(entry, self._field) for entry in self._entries[index]]
+        return self._context.place(self._entries[index], self._field)
 
 
 def arranged_by(
@@ -114,6 +139,16 @@ def without_refused(entries: Sequence[E], problems: Sequence[tuple[E, Problem]])
     bad = {entry.external_id for entry, _ in problems}
     kept = [entry for entry in entries if entry.external_id not in bad]
     return Checked(kept, refused=len(entries) - len(kept), problems=[p for _, p in problems])
+
+
+def refuse_each(entries: Sequence[E], refused: Sequence[E], problem_of: Callable[[E], Problem]) -> Checked[E]:
+    """The entries but those `refused`, each with its problem; of very many, the first and how many more."""
+    if not refused:
+        return Checked(entries)
+    problems = [problem_of(entry) for entry in islice(refused, TOLD)]
+    if len(refused) > TOLD:
+        problems.append(further(problems[0].file, len(refused) - TOLD))
+    return Checked(without(entries, refused), refused=len(refused), problems=problems)
 
 
 def settle(
@@ -144,9 +179,11 @@ def settle(
         proposal=proposal,
         found=found,
         expected=expected,
-        places=[context.place(entry, field_name) for entry in affected],
+        places=PlacesOf(affected, context, field_name),
         decisions=context.decisions,
     )
+    if isinstance(entries, OnDisk) and isinstance(affected, OnDisk):
+        return _settled_on_disk(entries, affected, problem, decision, effect)
     ids = {entry.external_id for entry in affected}
     kept: list[E] = []
     refused = 0
@@ -161,6 +198,25 @@ def settle(
                 kept.append(settled)
     waiting = len(affected) if decision.is_open else 0
     return Checked(kept, refused=refused, waiting=waiting, problems=[problem], decisions=[decision])
+
+
+def _settled_on_disk(
+    entries: OnDisk[E],
+    affected: OnDisk[E],
+    problem: Problem,
+    decision: Decision,
+    effect: Callable[[E, str], E | None],
+) -> Checked[E]:
+    """As `settle`, for a decision that keeps or refuses every row alike."""
+    answer = decision.decided
+    taken = answer is not None and effect(affected[0], answer) is not None
+    return Checked(
+        entries if taken else without(entries, affected),
+        refused=0 if taken or answer is None else len(affected),
+        waiting=len(affected) if answer is None else 0,
+        problems=[problem],
+        decisions=[decision],
+    )
 
 
 def on_known_sov_line(

@@ -3,16 +3,14 @@ and the rows under it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from importers.columns import Column, Record, missing
+from importers.columns import Column, missing
 from importers.headers import HEADER_ROW, candidates, letter_meant, plain, repeated, spelled, titles
-from importers.not_data import data_rows
 from importers.problems import Decision, Place, Problem, information
-from importers.sheets import Cell, Row, Sheet, column_letter
-from importers.values import amount, identifier, quantity
+from importers.records import Records
+from importers.sheets import Row, Sheet
 from importers.which_columns import Found, answered, ask_which_is_meant, not_recognised
 
 _A_HEADER = 2
@@ -23,7 +21,7 @@ _A_HEADER = 2
 class Table:
     """The data rows of all sheets that have the header."""
 
-    records: Sequence[Record]
+    records: Records
     problems: Sequence[Problem]
     decisions: Sequence[Decision] = ()
     header_rows: Sequence[str] = ()
@@ -47,13 +45,12 @@ def recognise(
     ]
     if not usable:
         refused, questions, waiting = not_recognised(file, found, columns, decisions)
-        return Table((), refused, questions, waiting_rows=waiting)
-    records: list[Record] = []
+        return Table(Records((), columns), refused, questions, waiting_rows=waiting)
+    records = Records([(one.sheet, one.header, one.fields) for one in usable if one.header], columns)
     problems: list[Problem] = []
     questions = []
     for one in usable:
         problems.extend(_left_out(file, one))
-        records.extend(_records(one, columns))
         for problem, decision in _doubled(file, one, columns, asked):
             if decision.key not in {each.key for each in questions}:
                 problems.append(problem)
@@ -148,33 +145,3 @@ def _doubled(
         and found.fields.get(column.field) in same
         and f"{same[found.fields[column.field]][0]}1" not in column.spellings
     ]
-
-
-def _records(found: Found, columns: Sequence[Column]) -> Sequence[Record]:
-    assert found.header is not None
-    sheet, at, header_row, fields = found.sheet, found.header.at, found.header.row, found.fields
-    header = titles(header_row)
-    named = (c for c in columns if c.required and c.parse is identifier)
-    ids = next((c for c in columns if c.field == "external_id"), next(named, None))
-    identity = () if ids is None else tuple(f for f in (ids.field, *ids.instead, *ids.either) if f in fields)
-    places = {field: (column_letter(index), header.get(index, "")) for field, index in fields.items()}
-    numbers = {fields[c.field] for c in columns if c.field in fields and c.parse in (amount, quantity)}
-    beside = {fields[c.field] for c in columns if c.field in fields and "currency" in c.field}
-    records = []
-    for row in data_rows(sheet.rows[at + 1 :], header_row, numbers, beside):
-        by_column = {c.column: c for c in row.cells}
-        cells = {field: by_column[index] for field, index in fields.items() if index in by_column}
-        if not _is_total(row, cells, fields, identity):
-            records.append(Record(sheet.name, row.number, cells, places))
-    return records
-
-
-def _is_total(
-    row: Row, cells: Mapping[str, Cell], fields: Mapping[str, int], identity: Sequence[str]
-) -> bool:
-    """A row that adds up the others: a text that says so, and most fields empty or nothing that tells it from
-    other rows. Never a data row."""
-    nameless = bool(identity) and not any(field in cells for field in identity)
-    if not nameless and len(cells) * 2 > len(fields):
-        return False
-    return any(re.match(r"(?:grand |sub)?-?\s*totals?\b", c.raw.strip(), re.IGNORECASE) for c in row.cells)

@@ -62,7 +62,10 @@ def to_mend(
 ) -> ToMend:
     """The rows that the problems name, or that were mended. Questions count while they are open."""
     wrong: dict[str, dict[int, list[Wrong]]] = {}
+    left_out = 0
     for problem in problems:
+        if problem.severity is Severity.blocks_row and problem.sheet is None and problem.rows > 1:
+            left_out += problem.rows  # rows that are not told one by one
         if problem.severity not in _WRONG or problem.sheet is None or problem.row is None:
             continue
         if problem.decision is not None and problem.decision not in open_keys:
@@ -82,7 +85,6 @@ def to_mend(
     headers: dict[str, tuple[tuple[str, str], ...]] = {}
     rows: list[RowToMend] = []
     left = CHARACTERS
-    left_out = 0
     for sheet in reading.sheets:
         of_sheet = wrong.get(sheet.name)
         if not of_sheet:

@@ -13,7 +13,8 @@ from importers.columns import Record
 from importers.entries import Entry, Kind, SourceRef
 from importers.known import KnownThings
 from importers.layout.placed import column_of, place_of
-from importers.problems import Problem, row_problem
+from importers.many import Gathering
+from importers.problems import TOLD, Problem, further, row_problem
 from importers.reading import Reading
 from importers.remembered import remembering_parser
 from importers.rules import Context, Rules
@@ -25,8 +26,8 @@ from importers.values import HOURS, UNDECIDED, Conventions, DateOrder, Flaw
 class Typed:
     """What the rows gave. Each row is refused, waits, is set aside, or gave at least one entry."""
 
-    entries: list[Entry] = field(default_factory=list)
-    provisional: list[Entry] = field(default_factory=list)
+    entries: Sequence[Entry] = ()
+    provisional: Sequence[Entry] = ()
     """What rows that wait for the order of their dates amount to: counted, never stored."""
     problems: list[Problem] = field(default_factory=list)
     refused: int = 0
@@ -37,7 +38,7 @@ class Typed:
 
 def typed(
     rules: Rules[Any],
-    records: Sequence[Record],
+    records: Iterable[Record],
     reading: Reading,
     context: Context,
     conventions: Conventions,
@@ -45,6 +46,9 @@ def typed(
 ) -> Typed:
     """The entries of all records. `fixed` gives fields that no column has: the same for every row."""
     found = Typed()
+    entries: Gathering[Entry] = Gathering(may_wait_on_disk=rules.on_disk)
+    provisional: Gathering[Entry] = Gathering(may_wait_on_disk=rules.on_disk)
+    untold = 0
     parsed = [replace(each, parse=remembering_parser(each.parse, conventions)) for each in rules.columns]
     rules = replace(rules, columns=parsed)
     given = {
@@ -53,17 +57,23 @@ def typed(
         if column.field in fixed
     }
     for record in records:
-        entries = _entries(rules, record, reading, context, conventions, given)
-        if isinstance(entries, _Flawed) and (record.sheet, record.row) in context.known.unreadable:
+        made = _entries(rules, record, reading, context, conventions, given)
+        if isinstance(made, _Flawed) and (record.sheet, record.row) in context.known.unreadable:
             found.aside += 1
-        elif isinstance(entries, _Flawed):
+        elif isinstance(made, _Flawed):
             found.refused += 1
-            found.problems.extend(entries.problems)
-        elif entries:
-            found.entries.extend(entries)
+            if found.refused <= TOLD:
+                found.problems.extend(made.problems)
+            else:
+                untold += 1
+        elif made:
+            entries.extend(made)
         else:
             found.waiting += 1
-            found.provisional.extend(_provisional(rules, record, reading, context, conventions, given))
+            provisional.extend(_provisional(rules, record, reading, context, conventions, given))
+    if untold:
+        found.problems.append(further(context.file, untold))
+    found.entries, found.provisional = entries.all(), provisional.all()
     return found
 
 

@@ -9,8 +9,9 @@ from datetime import date
 
 from contracts_app.domain.time.time_and_materials import DAY
 from importers.kinds.timesheet_entry import TimesheetEntry
+from importers.many import columns, where
 from importers.problems import plural
-from importers.rules import Checked, Context, E, settle, without_refused
+from importers.rules import Checked, Context, E, refuse_each, settle
 
 
 def not_in_future(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
@@ -20,18 +21,17 @@ def not_in_future(entries: Sequence[TimesheetEntry], context: Context) -> Checke
         return Checked(entries)
     expected = f"a day not after {today}"
     mend = "Correct the date, or import the row when the work is done."
-    late = [
-        (entry, context.refuse(entry, "worked_on", "work_in_future", expected=expected, mend=mend))
-        for entry in entries
-        if entry.worked_on > today
-    ]
-    return without_refused(entries, late)
+    return refuse_each(
+        entries,
+        where(entries, lambda day: day > today, "worked_on"),
+        lambda entry: context.refuse(entry, "worked_on", "work_in_future", expected=expected, mend=mend),
+    )
 
 
 def since_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Ask about work that is older than the contract."""
     since = context.known.contract_date
-    early = [] if since is None else [entry for entry in entries if entry.worked_on < since]
+    early = [] if since is None else where(entries, lambda day: day < since, "worked_on")
     rows = plural(len(early), "row")
     return settle(
         entries,
@@ -55,10 +55,19 @@ def since_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> C
 def at_most_a_day(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Ask about people with more than 24 hours on one day, those imported before counted."""
     worked: Counter[tuple[str, date]] = Counter()
-    for entry in (*context.stored, *entries):
-        assert isinstance(entry, TimesheetEntry)
-        worked[entry.worker, entry.worked_on] += entry.seconds
-    long = [entry for entry in entries if worked[entry.worker, entry.worked_on] > DAY]
+    for rows in (context.stored, entries):
+        for named, meant, day, size in columns(rows, "person", "person_meant", "worked_on", "seconds"):
+            worked[meant or named, day] += size
+    over = {of for of, size in worked.items() if size > DAY}
+    long = (
+        where(
+            entries,
+            lambda named, meant, day: (meant or named, day) in over,
+            "person", "person_meant", "worked_on",
+        )
+        if over
+        else ()
+    )  # fmt: skip
     return ask_about_long_days(entries, long, context, who="person", field_name="duration")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from importers.kinds.timesheet_entry import TimesheetEntry, hours
+from importers.many import column, where
 from importers.problems import information
 from importers.rules import Checked, Context
 
@@ -40,11 +41,11 @@ def worked_by_class(row: MutableMapping[str, object]) -> Worked | None:
 
 def durations_agree(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Tell of rows in which two columns of durations disagree: the more exact one is taken."""
-    apart = [entry for entry in entries if entry.rounded_seconds is not None]
+    apart = where(entries, lambda rounded: rounded is not None, "rounded_seconds")
     if not apart:
         return Checked(entries)
-    exact = sum(entry.seconds for entry in apart)
-    rounded = sum(entry.rounded_seconds or 0 for entry in apart)
+    exact = sum(column(apart, "seconds"))
+    rounded = sum(column(apart, "rounded_seconds"))
     return Checked(
         entries,
         problems=[

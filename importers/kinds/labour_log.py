@@ -178,7 +178,7 @@ RULES = Rules(
     columns=COLUMNS,
     build=_build,
     steps=(lines_meant, _line, _days, _workers),
-    hours=lambda entry: entry.seconds,
+    hours="seconds",
     dates=("worked_on",),
     numbers=("straight_seconds", "overtime_seconds", "hourly_rate", "burden_multiplier"),
 )

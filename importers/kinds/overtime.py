@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from importers.kinds.timesheet_entry import TimesheetEntry
+from importers.many import column, where
 from importers.problems import information
 from importers.rules import Checked, Context
 from importers.values import Flaw
@@ -53,13 +54,21 @@ def known_to_the_contract(entries: Sequence[TimesheetEntry], context: Context) -
     pricing = context.known.pricing
     if pricing is None:
         return Checked(entries)
-    strange = [
-        entry
-        for entry in entries
-        if entry.overtime is not None
-        and entry.to_bill
-        and (pricing.overtime is None or pricing.overtime.spelled(entry.overtime) is None)
-    ]
+    agreed = pricing.overtime
+    unknown = {
+        name
+        for name in set(column(entries, "overtime")) - {None}
+        if agreed is None or agreed.spelled(name) is None
+    }
+    strange = (
+        where(
+            entries,
+            lambda name, billable, elsewhere: name in unknown and billable and not elsewhere,
+            "overtime", "billable", "billed_elsewhere",
+        )
+        if unknown
+        else ()
+    )  # fmt: skip
     if not strange:
         return Checked(entries)
     classes = ", ".join(each.name for each in pricing.overtime.classes) if pricing.overtime else "none"
@@ -69,7 +78,7 @@ def known_to_the_contract(entries: Sequence[TimesheetEntry], context: Context) -
             information(
                 context.place(strange[0], "overtime"),
                 "overtime_not_agreed",
-                found=", ".join(sorted({entry.overtime or "" for entry in strange})),
+                found=", ".join(sorted(set(column(strange, "overtime")))),
                 expected=f"a class of overtime in the contract's terms: {classes}",
                 mend="They can be imported, and are billed at the regular rate unless somebody says more.",
                 rows=len(strange),

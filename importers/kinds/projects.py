@@ -3,19 +3,37 @@ contract."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from importers.entries import canonical
 from importers.kinds.timesheet_entry import TimesheetEntry, hours
+from importers.many import column, columns, where
 from importers.problems import Problem, ask, file_problem, information
-from importers.rules import Checked, Context
+from importers.rules import Checked, Context, PlacesOf
 
 _WITHOUT = "(no project)"
 _MOST = 99
 """Projects among which a person can be asked to choose."""
 
-Projects = Mapping[str, Sequence[TimesheetEntry]]
+
+@dataclass(slots=True)
+class _Size:
+    """What a project of the file amounts to."""
+
+    first: int
+    """Where its first entry stands among those looked at."""
+    rows: int = 0
+    seconds: int = 0
+    billable: int = 0
+    """Seconds that can be billed."""
+
+    def __str__(self) -> str:
+        count = f"{self.rows} row" + ("" if self.rows == 1 else "s")
+        return f"{count}, {hours(self.seconds)} h"
+
+
+Projects = Mapping[str, _Size]
 
 
 def of_this_contract(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
@@ -43,10 +61,21 @@ def of_this_contract(entries: Sequence[TimesheetEntry], context: Context) -> Che
 
 
 def _projects(entries: Sequence[TimesheetEntry]) -> Projects:
-    found: dict[str, list[TimesheetEntry]] = defaultdict(list)
-    for entry in entries:
-        found[canonical(entry.project) or _WITHOUT].append(entry)
-    return found
+    found: dict[str | None, _Size] = {}
+    said = columns(entries, "project", "seconds", "billable")
+    for at, (project, seconds, billable) in enumerate(said):
+        size = found.get(project)
+        if size is None:
+            size = found[project] = _Size(at)
+        size.rows += 1
+        size.seconds += seconds
+        size.billable += seconds if billable else 0
+    together: dict[str, _Size] = {}
+    for project, size in found.items():
+        one = together.setdefault(canonical(project) or _WITHOUT, _Size(size.first))
+        one.rows, one.seconds = one.rows + size.rows, one.seconds + size.seconds
+        one.billable += size.billable
+    return together
 
 
 def _names(context: Context) -> set[str]:
@@ -67,20 +96,18 @@ def _everything(projects: Collection[str]) -> str:
 def _asked(
     projects: Projects, everything: str, entries: Sequence[TimesheetEntry], context: Context
 ) -> Checked[TimesheetEntry]:
-    def billable_seconds(project: str) -> int:
-        return sum(entry.seconds for entry in projects[project] if entry.billable)
-
-    ordered = sorted(projects, key=lambda project: (-billable_seconds(project), project))
+    ordered = sorted(projects, key=lambda project: (-projects[project].billable, project))
+    whole = _Size(0, len(entries), sum(size.seconds for size in projects.values()))
     problem, decision = ask(
         "projects_open",
         "projects",
         question="Which project of the file belongs to this contract?",
         choices=[
-            *((project, f"{project}: {_size(projects[project])}.") for project in ordered),
-            (everything, f"All of them: {_size(entries)}."),
+            *((project, f"{project}: {projects[project]}.") for project in ordered),
+            (everything, f"All of them: {whole}."),
         ],
         proposal=ordered[0],
-        places=[context.place(entry, "project") for entry in entries],
+        places=PlacesOf(entries, context, "project"),
         found=", ".join(ordered),
         expected="a project known to belong to this contract",
         decisions=context.decisions,
@@ -97,29 +124,25 @@ def _asked(
 def _only(
     chosen: Collection[str], projects: Projects, entries: Sequence[TimesheetEntry], context: Context
 ) -> Checked[TimesheetEntry]:
-    kept = [entry for entry in entries if (canonical(entry.project) or _WITHOUT) in chosen]
+    spelled = {name: canonical(name) or _WITHOUT for name in set(column(entries, "project"))}
+    kept = where(entries, lambda project: spelled[project] in chosen, "project")
     said = [
-        _ignored(project, rows, chosen, context)
-        for project, rows in projects.items()
+        _ignored(project, entries[size.first], size, chosen, context)
+        for project, size in projects.items()
         if project not in chosen
     ]
     return Checked(kept, ignored=len(entries) - len(kept), problems=said)
 
 
 def _ignored(
-    project: str, rows: Sequence[TimesheetEntry], chosen: Collection[str], context: Context
+    project: str, first: TimesheetEntry, size: _Size, chosen: Collection[str], context: Context
 ) -> Problem:
     return information(
-        context.place(rows[0], "project"),
+        context.place(first, "project"),
         "other_project",
-        found=f"{project}: {_size(rows)}",
+        found=f"{project}: {size}",
         expected="rows of " + ", ".join(sorted(chosen)),
         mend="Ignored here. Import the file into the contract of that project too; if the project belongs to "
         "this one, import a file with that project alone.",
-        rows=len(rows),
+        rows=size.rows,
     )
-
-
-def _size(rows: Sequence[TimesheetEntry]) -> str:
-    count = f"{len(rows)} row" + ("" if len(rows) == 1 else "s")
-    return f"{count}, {hours(sum(entry.seconds for entry in rows))} h"

@@ -4,7 +4,10 @@ applied."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
@@ -13,36 +16,88 @@ from contracts_app.domain.time.overtime import OvertimeWorked
 from contracts_app.domain.time.rate_card import RateCard
 from contracts_app.domain.time.time_and_materials import PricedEntry, TimeEntry, price
 from importers.columns import currency_of
-from importers.entries import canonical
+from importers.entries import Entry, canonical
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Pricing
+from importers.many import columns, where
 from importers.problems import Problem, information, plural
 from importers.rules import Checked, Context, settle
 
 _NOWHERE = UUID(int=0)
 """The line that an entry is priced for; the price does not depend on it."""
+_MOST = 20_000
+"""Prices that are remembered: a sheet has few people, days and lengths of time."""
+_TOLD = (
+    "billable", "billed_elsewhere", "source.sheet", "file_currency", "file_rate", "file_amount",
+    "person", "person_meant", "worked_on", "role", "project", "seconds", "overtime",
+)  # fmt: skip
+_SaysMoney = tuple[str, str | None, bool, bool]
+"""Sheet, currency, and whether the row has a rate and an amount."""
+
+
+class _Worked(NamedTuple):
+    """What the price of a row depends on."""
+
+    worker: str
+    worked_on: date
+    role: str | None
+    project: str | None
+    seconds: int
+    overtime: str | None
+
+
+@dataclass(slots=True)
+class _Rows:
+    """How many rows, the first of them, and the different things that they say."""
+
+    count: int = 0
+    first: TimesheetEntry | None = None
+    said: dict[object, None] = field(default_factory=dict)
+
+    def add(self, rows: Sequence[Entry], at: int, said: object) -> None:
+        if self.first is None:
+            self.first = cast(TimesheetEntry, rows[at])
+        self.count += 1
+        self.said[said] = None
+
+
+@dataclass(slots=True)
+class _Compared:
+    without: _Rows = field(default_factory=_Rows)
+    rates: _Rows = field(default_factory=_Rows)
+    amounts: _Rows = field(default_factory=_Rows)
+    by_file: Decimal = ZERO
+    by_contract: Decimal = ZERO
 
 
 def in_its_currency(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Ask about rows that say another currency than the contract's: perhaps they are another contract's."""
     own = context.known.currency
-    foreign = {
-        entry.external_id: said
-        for entry in entries
-        for said in (_said_currency(entry, context) - {own},)
-        if said and entry.to_bill
-    }
-    others = ", ".join(sorted(set().union(*foreign.values())))
-    rows = plural(len(foreign), "row")
+    fields = ("source.sheet", "file_currency", "file_rate", "file_amount", "billable", "billed_elsewhere")
+    others: dict[_SaysMoney, set[str]] = {}
+
+    def foreign(
+        sheet: str, currency: str | None, rate: Decimal | None, amount: Decimal | None, bill: bool, no: bool
+    ) -> bool:
+        if not bill or no:
+            return False
+        said = (sheet, currency, bool(rate), bool(amount))
+        if said not in others:
+            others[said] = _said_currency(said, context) - {own}
+        return bool(others[said])
+
+    strange = where(entries, foreign, *fields)
+    names = ", ".join(sorted(set().union(*others.values())))
+    rows = plural(len(strange), "row")
     return settle(
         entries,
-        [entry for entry in entries if entry.external_id in foreign],
+        strange,
         context,
         code="other_currency",
         key="other_currency",
         field_name="file_currency",
-        question=f"{rows} in {others}, and the contract is in {own}. Is the time this contract's?",
-        found=f"{rows} in {others}",
+        question=f"{rows} in {names}, and the contract is in {own}. Is the time this contract's?",
+        found=f"{rows} in {names}",
         expected=own,
         choices=[
             ("keep", f"It is: the contract's rates in {own} price it, the file's amounts are not compared."),
@@ -58,22 +113,42 @@ def with_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Ch
     pricing = context.known.pricing
     if pricing is None:
         return Checked(entries)
-    stored = [entry for entry in context.stored if isinstance(entry, TimesheetEntry)]
-    rows = [entry for entry in (*stored, *entries) if entry.to_bill]
+    found = _Compared()
     card = RateCard(pricing.rates)
-    priced: list[tuple[TimesheetEntry, PricedEntry]] = []
-    without: list[TimesheetEntry] = []
-    for row in rows:
-        try:
-            priced.append((row, _price(row, card, pricing, context.known.currency)))
-        except Refused:
-            without.append(row)
+    prices: dict[tuple[object, ...], PricedEntry | None] = {}
+    for rows in (context.stored, entries):
+        for at, (billable, elsewhere, *told) in enumerate(columns(rows, *_TOLD)):
+            if not billable or elsewhere:
+                continue
+            sheet, currency, rate, amount, named, meant, *worked = told
+            said = (meant or named, *worked)
+            if said in prices:
+                by_card = prices[said]
+            else:
+                if len(prices) >= _MOST:
+                    prices.clear()
+                by_card = prices[said] = _price(_Worked(*said), card, pricing, context.known.currency)
+            if by_card is None:
+                found.without.add(rows, at, meant or named)
+                continue
+            if rate is not None and rate != by_card.rate and _is_own("file_rate", sheet, currency, context):
+                found.rates.add(rows, at, by_card.rate)
+            if amount is not None and _is_own("file_amount", sheet, currency, context):
+                found.amounts.add(rows, at, None)
+                found.by_file = total((found.by_file, amount))
+                found.by_contract = total((found.by_contract, by_card.amount))
     return Checked(
-        entries, problems=[*_no_rate(without, context), *_rates(priced, context), *_amounts(priced, context)]
+        entries,
+        problems=[
+            *_no_rate(found.without, context),
+            *_rates(found.rates, context),
+            *_amounts(found, context),
+        ],
     )
 
 
-def _price(row: TimesheetEntry, card: RateCard, pricing: Pricing, currency: str) -> PricedEntry:
+def _price(row: _Worked, card: RateCard, pricing: Pricing, currency: str) -> PricedEntry | None:
+    """The row at the contract's rates; None where they have none for it."""
     entry = TimeEntry(
         id=_NOWHERE,
         line_id=_NOWHERE,
@@ -82,98 +157,89 @@ def _price(row: TimesheetEntry, card: RateCard, pricing: Pricing, currency: str)
         role=row.role,
         project=row.project,
         seconds=row.seconds,
-        overtime=_overtime(row, pricing),
+        overtime=_overtime(row.overtime, pricing),
     )
-    return price(entry, card, pricing.rounding, currency, pricing.overtime)
-
-
-def _overtime(row: TimesheetEntry, pricing: Pricing) -> OvertimeWorked | None:
-    """Overtime as it comes in: not approved yet."""
-    if row.overtime is None:
+    try:
+        return price(entry, card, pricing.rounding, currency, pricing.overtime)
+    except Refused:
         return None
-    own = pricing.overtime.spelled(row.overtime) if pricing.overtime else None
-    return OvertimeWorked(kind=own or row.overtime)
 
 
-def _no_rate(rows: Sequence[TimesheetEntry], context: Context) -> Sequence[Problem]:
-    if not rows:
+def _overtime(said: str | None, pricing: Pricing) -> OvertimeWorked | None:
+    """Overtime as it comes in: not approved yet."""
+    if said is None:
+        return None
+    own = pricing.overtime.spelled(said) if pricing.overtime else None
+    return OvertimeWorked(kind=own or said)
+
+
+def _no_rate(rows: _Rows, context: Context) -> Sequence[Problem]:
+    if rows.first is None:
         return ()
-    people = sorted({row.worker for row in rows})
     return [
         information(
-            context.place(rows[0], "person"),
+            context.place(rows.first, "person"),
             "no_rate",
-            found=", ".join(people),
+            found=", ".join(sorted(map(str, rows.said))),
             expected="a rate for the work date in the contract's rate card",
             mend="They can be imported, and not be billed before the rate card has a rate for them.",
-            rows=len(rows),
+            rows=rows.count,
         )
     ]
 
 
-def _said_currency(row: TimesheetEntry, context: Context) -> set[str]:
+def _said_currency(said: _SaysMoney, context: Context) -> set[str]:
     """The currencies that the row and the headers of its rate and amount say, where it has either."""
-    said = {row.file_currency}
-    for field, value in (("file_rate", row.file_rate), ("file_amount", row.file_amount)):
-        if value:
-            said.add(_currency_in(field, row, context))
-    return {currency for currency in said if currency is not None}
+    sheet, currency, has_rate, has_amount = said
+    found = {currency}
+    for name, there in (("file_rate", has_rate), ("file_amount", has_amount)):
+        if there:
+            found.add(_currency_in(name, sheet, currency, context))
+    return {one for one in found if one is not None}
 
 
-def _currency_in(field: str, row: TimesheetEntry, context: Context) -> str | None:
-    _, header = context.columns[row.source.sheet].get(field, ("", ""))
-    return currency_of(header)[1] or row.file_currency
+def _currency_in(name: str, sheet: str, currency: str | None, context: Context) -> str | None:
+    _, header = context.columns[sheet].get(name, ("", ""))
+    return currency_of(header)[1] or currency
 
 
-def _in_contract_currency(row: TimesheetEntry, field: str, context: Context) -> bool:
-    said = _currency_in(field, row, context)
+def _is_own(name: str, sheet: str, currency: str | None, context: Context) -> bool:
+    """Whether the field `name` of a row with this currency is in the contract's."""
+    said = _currency_in(name, sheet, currency, context)
     return said is None or said == context.known.currency
 
 
-def _rates(priced: Sequence[tuple[TimesheetEntry, PricedEntry]], context: Context) -> Sequence[Problem]:
-    different = [
-        (row, by_card)
-        for row, by_card in priced
-        if row.file_rate is not None
-        and row.file_rate != by_card.rate
-        and _in_contract_currency(row, "file_rate", context)
-    ]
-    if not different:
+def _rates(rows: _Rows, context: Context) -> Sequence[Problem]:
+    if rows.first is None:
         return ()
-    row, by_card = different[0]
+    by_card = next(rate for rate in rows.said if isinstance(rate, Decimal))
     return [
         information(
-            context.place(row, "file_rate"),
+            context.place(rows.first, "file_rate"),
             "rate_differs",
-            found=f"{canonical(row.file_rate)} for {row.worker}",
-            expected=f"{canonical(by_card.rate)}, the contract's rate",
+            found=f"{canonical(rows.first.file_rate)} for {rows.first.worker}",
+            expected=f"{canonical(by_card)}, the contract's rate",
             mend="The contract's rate card prices; correct it if the file is right.",
-            rows=len(different),
+            rows=rows.count,
         )
     ]
 
 
-def _amounts(priced: Sequence[tuple[TimesheetEntry, PricedEntry]], context: Context) -> Sequence[Problem]:
-    both = [
-        (row, row.file_amount, by_card.amount)
-        for row, by_card in priced
-        if row.file_amount is not None and _in_contract_currency(row, "file_amount", context)
-    ]
-    by_file = total(amount for _, amount, _ in both)
-    by_contract = total(amount for _, _, amount in both)
+def _amounts(found: _Compared, context: Context) -> Sequence[Problem]:
+    by_file, by_contract = found.by_file, found.by_contract
     difference: Decimal = less(by_contract, by_file)
-    if difference.is_zero():
+    if difference.is_zero() or found.amounts.first is None:
         return ()
     currency = context.known.currency
     apart = in_words_of_a_page(difference.copy_abs(), currency)
     way = "more" if difference > ZERO else "less"
     return [
         information(
-            context.place(both[0][0], "file_amount"),
+            context.place(found.amounts.first, "file_amount"),
             "amount_differs",
             found=f"{in_words_of_a_page(by_file, currency)} in the file",
             expected=f"{in_words_of_a_page(by_contract, currency)} at the contract's rates",
             mend=f"The contract's price stands, {apart} {way}: rates or the rounding of hours differ.",
-            rows=len(both),
+            rows=found.amounts.count,
         )
     ]

@@ -25,6 +25,7 @@ from importers.kinds.rates_compared import in_its_currency, with_the_contract
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.layout import day_grid
 from importers.layout.sheet_per_person import with_people
+from importers.many import column, where
 from importers.matching.asking import Meant, settle_names
 from importers.matching.names import Named
 from importers.rules import Checked, Context, RowFlaws, Rules, settle
@@ -223,17 +224,22 @@ def _longest_day(parts: Sequence[tuple[str | None, date, int]]) -> int:
 
 def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Rows that look like stored entries which the file no longer has: billed twice if they are taken."""
-    present = {entry.external_id for entry in context.stored} | context.known.given_up
+    present = {*column(context.stored, "external_id"), *context.known.given_up}
     gone: dict[tuple[str, ...], int] = defaultdict(int)
     for external_id, stored in context.known.imported.items():
         if external_id not in present and stored.content is not None:
             gone[tuple(stored.content.get(name, "") for name in _ALIKE)] += 1
-    alike: list[TimesheetEntry] = []
-    for entry in entries:
-        key = tuple(canonical(getattr(entry, name)) for name in _ALIKE)
-        if gone.get(key):
-            gone[key] -= 1
-            alike.append(entry)
+    if not gone:
+        return Checked(entries)
+
+    def takes_the_place(*said: object) -> bool:
+        key = tuple(map(canonical, said))
+        if not gone.get(key):
+            return False
+        gone[key] -= 1
+        return True
+
+    alike = where(entries, takes_the_place, *_ALIKE)
     return settle(
         entries,
         alike,
@@ -286,6 +292,7 @@ RULES = Rules(
     arrange=_arrange,
     belongs=of_this_contract,
     has_ids=False,
+    on_disk=True,
     steps=(
         durations_agree,
         not_in_future,
@@ -298,8 +305,8 @@ RULES = Rules(
         known_to_the_contract,
         with_the_contract,
     ),
-    hours=lambda entry: entry.seconds,
-    amount=lambda entry: entry.file_amount,
+    hours="seconds",
+    amount="file_amount",
     dates=("worked_on",),
     numbers=(
         "duration",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from importers.entries import canonical
+from importers.entries import Entry, canonical
+from importers.many import column, where, with_column
 from importers.matching.names import VERY_LIKE, Match, Matcher, Meaning, Named
 from importers.problems import Decision, Problem, ask, information, plural, shown
-from importers.rules import Checked, Context, E
+from importers.rules import Checked, Context, E, PlacesOf
 
 IS = "is:"
 """What answers begin with that say which known thing a name means."""
@@ -61,14 +62,10 @@ def settle_names(entries: Sequence[E], context: Context, meant: Meant) -> Checke
     if names is None or not (names.known or names.aliases):
         return Checked(entries)
     matcher = Matcher(names)
-    spelled = _spelled(entries, meant)
-    rows: dict[str, list[E]] = defaultdict(list)
-    for entry in entries:
-        if written := spelled[getattr(entry, meant.field)]:
-            rows[written].append(entry)
+    rows = _rows_of(entries, meant)
     matches = {written: matcher.match(written) for written in rows}
     said: list[Problem] = [
-        _by_alias(written, match.value, rows[written], context, meant)
+        _by_alias(written, match.value, entries, rows[written], context, meant)
         for written, match in matches.items()
         if match.how == "alias"
     ]
@@ -80,17 +77,39 @@ def settle_names(entries: Sequence[E], context: Context, meant: Meant) -> Checke
     decisions: list[Decision] = []
     answers: dict[str, str | None] = {}
     for written, together in _questions(matches, rows, context, meant):
-        listed = [entry for one in together for entry in rows[one]]
+        spelled = {name for one in together for name in rows[one].spelled}
+        listed = where(entries, spelled.__contains__, meant.field)
         problem, decision = _ask(written, matches.get(written), listed, names.known, context, meant)
         asked.append(problem)
         decisions.append(decision)
         answers.update(dict.fromkeys(together, decision.decided))
-    return _applied(entries, spelled, matches, answers, (*said, *asked), decisions, meant)
+    return _applied(entries, rows, matches, answers, (*said, *asked), decisions, meant)
 
 
-def _spelled(entries: Sequence[E], meant: Meant) -> Mapping[str | None, str]:
-    """Each name as it stands in the rows, in one spelling."""
-    return {name: canonical(name) for name in {getattr(entry, meant.field) for entry in entries}}
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one name: how many, where the first stands among the entries, and how they spell it."""
+
+    first: int
+    count: int = 0
+    spelled: list[str] = field(default_factory=list)
+
+
+def _rows_of(entries: Sequence[E], meant: Meant) -> Mapping[str, _Rows]:
+    """The names as they stand in the rows, in one spelling."""
+    counts: Counter[str | None] = Counter()
+    first: dict[str | None, int] = {}
+    for at, name in enumerate(column(entries, meant.field)):
+        counts[name] += 1
+        if name not in first:
+            first[name] = at
+    found: dict[str, _Rows] = {}
+    for name, at in first.items():
+        if name and (written := canonical(name)):
+            of = found.setdefault(written, _Rows(at))
+            of.count += counts[name]
+            of.spelled.append(name)
+    return found
 
 
 _LINE = Meant(Named.sov_line, "sov_line", "line_meant", None)
@@ -103,30 +122,31 @@ def lines_meant(entries: Sequence[E], context: Context) -> Checked[E]:
 
 def _applied(
     entries: Sequence[E],
-    spelled: Mapping[str | None, str],
+    rows: Mapping[str, _Rows],
     matches: Mapping[str, Match],
     answers: Mapping[str, str | None],
     problems: Sequence[Problem],
     decisions: Sequence[Decision],
     meant: Meant,
 ) -> Checked[E]:
-    kept: list[E] = []
     refused = waiting = ignored = 0
-    for entry in entries:
-        written = spelled[getattr(entry, meant.field)]
+    means: dict[str, str] = {}
+    left_out: set[str | None] = set()
+    for written, of in rows.items():
         if written in answers:
             answer = answers[written]
-            refused += answer == REFUSE
-            ignored += answer == IGNORE
-            waiting += answer is None
-            if answer == NEW:
-                kept.append(entry)
-            elif answer is not None and answer.startswith(IS):
-                kept.append(entry.model_copy(update={meant.meant: answer.removeprefix(IS)}))
-        else:
-            value = matches[written].value if written in matches else ""
-            differs = value and (meant.named is Named.task or value != getattr(entry, meant.field))
-            kept.append(entry.model_copy(update={meant.meant: value}) if differs else entry)
+            refused += of.count if answer == REFUSE else 0
+            ignored += of.count if answer == IGNORE else 0
+            waiting += of.count if answer is None else 0
+            if answer is not None and answer.startswith(IS):
+                means.update(dict.fromkeys(of.spelled, answer.removeprefix(IS)))
+            elif answer != NEW:
+                left_out.update(of.spelled)
+        elif value := matches[written].value:
+            means.update({n: value for n in of.spelled if meant.named is Named.task or value != n})
+    kept = where(entries, lambda name: name not in left_out, meant.field) if left_out else entries
+    if means:
+        kept = with_column(kept, meant.meant, meant.field, lambda _, name: means.get(name))
     return Checked(
         kept,
         refused=refused,
@@ -139,7 +159,7 @@ def _applied(
 
 
 def _questions(
-    matches: Mapping[str, Match], rows: Mapping[str, Sequence[E]], context: Context, meant: Meant
+    matches: Mapping[str, Match], rows: Mapping[str, _Rows], context: Context, meant: Meant
 ) -> Sequence[tuple[str, Sequence[str]]]:
     """Which names are asked, those with most rows first: each with itself, the last perhaps with many."""
     found = [
@@ -147,7 +167,7 @@ def _questions(
         for written, match in matches.items()
         if match.how == "open" and (match.suggestions or not meant.only_like)
     ]
-    found.sort(key=lambda written: (-len(rows[written]), written))
+    found.sort(key=lambda written: (-rows[written].count, written))
     if len(found) <= _ASKED:
         return [(written, (written,)) for written in found]
     alone = [
@@ -192,7 +212,7 @@ def _ask(
         else f"{called}: no {what} is called so. Which is meant?",
         choices=choices,
         proposal=proposal,
-        places=[context.place(entry, meant.field) for entry in listed],
+        places=PlacesOf(listed, context, meant.field),
         found=written or ", ".join(_names(listed, meant)),
         expected=f"a {what} that is known"
         + (f", like {like[0].called} ({like[0].in_words})" if like else ""),
@@ -201,7 +221,7 @@ def _ask(
 
 
 def _names(listed: Sequence[E], meant: Meant) -> Sequence[str]:
-    return sorted({canonical(getattr(entry, meant.field)) for entry in listed})
+    return sorted({canonical(name) for name in set(column(listed, meant.field))})
 
 
 def _offered(meaning: Meaning, in_words: str = "") -> str:
@@ -211,13 +231,15 @@ def _offered(meaning: Meaning, in_words: str = "") -> str:
     return meaning.called[0] + (f" ({'; '.join(more)})" if more else "")
 
 
-def _by_alias(written: str, value: str, listed: Sequence[E], context: Context, meant: Meant) -> Problem:
-    rows = plural(len(listed), "row")
+def _by_alias(
+    written: str, value: str, entries: Sequence[Entry], of: _Rows, context: Context, meant: Meant
+) -> Problem:
+    rows = plural(of.count, "row")
     return information(
-        context.place(listed[0], meant.field),
+        context.place(entries[of.first], meant.field),
         "by_saved_alias",
         found=f"{written}: {value}, {rows}" if value != written else f"{written}: as named, {rows}",
         expected=f"a {_IN_WORDS[meant.named]} by its own name",
         mend="By saved alias: somebody of the firm chose this before. Withdraw the alias if it is wrong.",
-        rows=len(listed),
+        rows=of.count,
     )

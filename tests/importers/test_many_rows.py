@@ -1,0 +1,171 @@
+"""Of many rows most wait on disk, and nothing that is said of a file depends on it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from importers import many, occurrence, records
+from importers.analysis import Analysis, analyse
+from importers.entries import Kind
+from importers.known import Imported, KnownThings, Pricing
+from importers.many import Gathering, OnDisk, column, only, where, with_column, without
+from importers.matching.names import Meaning, Named, Names
+from importers.reading import process
+
+HEADERS = (
+    "Date", "Person", "Hours", "Project", "Task", "Notes", "Billable", "Rate", "Amount", "Currency", "OT",
+)  # fmt: skip
+SAYS: tuple[tuple[str, ...], ...] = (
+    ("garbage", "2099-01-01", "2020-01-01"),
+    ("Ann Lee", "Ann  Lee", "Bob Roe", "Carl", "Ann Leee"),
+    ("8", "7.5", "2", "x", "25", "0.05"),
+    ("P1", "P1", "P1", "P2", ""),
+    ("Design", "Site", ""),
+    ("a", "b", "c"),
+    ("Yes", "Yes", "No"),
+    ("100", "150", ""),
+    ("800", "", ""),
+    ("USD", "EUR", ""),
+    ("OT", "", "ST"),
+)
+"""What the columns say, at random; the first is nearly always a day."""
+KNOWN = KnownThings(
+    contract_external_id="C-1",
+    today=date(2024, 6, 1),
+    contract_date=date(2023, 1, 1),
+    pricing=Pricing(rates=()),
+    names={
+        Named.person: Names(
+            known=(Meaning(value="Ann Lee", called=("Ann Lee",)), Meaning(value="Rob", called=("Bob Roe",))),
+            aliases={"carl": "Carl Cox"},
+        ),
+        Named.task: Names(known=(Meaning(value="L1", called=("Design", "1")),)),
+    },
+)
+ALL_IN = {
+    "projects": "all",
+    "repeats": "keep",
+    "before_contract": "keep",
+    "day_over_24_hours": "keep",
+    "other_currency": "keep",
+    "looks_edited": "other_work",
+    "match:person:Ann Leee": "is:Ann Lee",
+}
+ANSWERS: tuple[dict[str, str], ...] = (
+    {},
+    {"projects": "all"},
+    ALL_IN,
+    {**dict.fromkeys(ALL_IN, "refuse"), "projects": "P1", "repeats": "drop", "looks_edited": "edited"},
+)
+
+
+def messy(rows: int) -> bytes:
+    """A time sheet with everything that can be wrong with one, some rows twice."""
+    chance = random.Random(rows)
+    said = []
+    for _ in range(rows):
+        days = [(date(2024, 1, 1) + timedelta(days=chance.randrange(9))).isoformat()] * 20
+        said.append([chance.choice([*days, *SAYS[0]]), *map(chance.choice, SAYS[1:])])
+    written = io.StringIO()
+    csv.writer(written).writerows([HEADERS, *said, *chance.choices(said, k=rows // 10)])
+    return written.getvalue().encode()
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rows are few."""
+    for module, name, value in (
+        (many, "HELD", 0),
+        (many, "_FRAME", 37),
+        (occurrence, "HELD", 20),
+        (records, "_HELD", 0),
+        (process, "_HELD_ROWS", 0),
+    ):
+        monkeypatch.setattr(module, name, value)
+
+
+def all_said(analysis: Analysis) -> dict[str, Any]:
+    """Everything that the analysis says."""
+    said = analysis.model_dump(mode="json", exclude={"entries"})
+    return {**said, "entries": [entry.model_dump(mode="json") for entry in analysis.entries]}
+
+
+DATA = messy(200)
+
+
+def analysed(known: KnownThings) -> list[Analysis]:
+    return [analyse(Kind.timesheet, "time.csv", DATA, known, answers) for answers in ANSWERS]
+
+
+@pytest.fixture(scope="module")
+def imported_before() -> KnownThings:
+    """Some of the rows are known, some were other when they came in, and one is gone from the file."""
+    stored = {}
+    for n, entry in enumerate(analysed(KNOWN)[2].entries):
+        content = entry.content()
+        if n % 3 == 0:
+            stored[entry.external_id] = Imported(content_key=entry.content_key, content=content)
+        elif n % 3 == 1 and n % 2:
+            stored[entry.external_id] = Imported(content_key="0" * 64, content={**content, "role": "other"})
+        elif n % 7 == 0:
+            stored[f"{n:032x}#1"] = Imported(content_key=entry.content_key, content=content)
+    return KNOWN.model_copy(update={"imported": stored, "given_up": frozenset(list(stored)[:5])})
+
+
+@pytest.fixture(scope="module")
+def held(imported_before: KnownThings) -> list[Analysis]:
+    """What is said where all rows are held in memory."""
+    return [*analysed(KNOWN), *analysed(imported_before)]
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_rows_on_disk_say_what_rows_in_memory_say(held: list[Analysis], imported_before: KnownThings) -> None:
+    waiting = [*analysed(KNOWN), *analysed(imported_before)]
+    assert any(isinstance(one.entries, OnDisk) for one in waiting)
+    assert not any(isinstance(one.entries, OnDisk) for one in held)
+    for one, other in zip(held, waiting, strict=True):
+        assert all_said(one) == all_said(other)
+    codes = {problem.code for one in held for problem in one.problems}
+    assert codes >= {"changed_since_import", "repeated_rows", "looks_edited", "day_over_24_hours", "no_rate"}
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_entries_on_disk_are_chosen_and_changed_as_those_in_memory(held: list[Analysis]) -> None:
+    entries = list(held[2].entries)
+    gathering: Gathering[Any] = Gathering(may_wait_on_disk=True)
+    gathering.extend(entries)
+    stored = gathering.all()
+    assert isinstance(stored, OnDisk)
+    for some in (entries, stored):
+        on_p1 = where(some, lambda project: project == "P1", "project")
+        others = without(some, on_p1)
+        renamed = with_column(others, "person_meant", "person", lambda _, name: name.upper())
+        numbered = with_column(renamed, "external_id", "external_id", lambda at, base: f"{base}/{at}")
+        assert [entry.person_meant for entry in numbered] == [entry.person.upper() for entry in others]
+        assert list(column(numbered, "external_id")) == [entry.external_id for entry in numbered]
+        assert numbered[0] == numbered[:1][0] == next(iter(numbered))
+        assert numbered[len(numbered) - 1] == numbered[-1] == list(numbered)[-1]
+        assert len(on_p1) + len(others) == len(entries)
+        assert not only(some, [False] * len(entries))
+    assert list(stored) == entries
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_of_very_many_bad_rows_the_first_are_told_and_the_others_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = analyse(Kind.timesheet, "time.csv", DATA, KNOWN, ALL_IN)
+    for module in ("typed", "rules", "occurrence"):
+        monkeypatch.setattr(f"importers.{module}.TOLD", 3)
+    told = analyse(Kind.timesheet, "time.csv", DATA, KNOWN, ALL_IN)
+    assert told.refused == whole.refused
+    assert len(told.problems) < len(whole.problems)
+    more = [problem for problem in told.problems if problem.code == "more_rows"]
+    assert len(more) == 2, "rows that cannot be read, and work in the future"
+    assert told.to_mend.left_out == sum(problem.rows for problem in more)
