@@ -18,6 +18,7 @@ from contracts_app.store import (  # noqa: F401 - the metadata
     funding_tables,
     group_tables,
     import_tables,
+    mapping_tables,
     opening_tables,
     purchasing_tables,
     report_tables,
