@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +21,11 @@ from importers.values import Conventions, Flaw
 _SUMMARY_LINE = re.compile(r"([1-9])\s*[.):]?\s+\D", re.ASCII)
 _NUMBER = re.compile(r"(?:application|invoice|draw|pay app\w*)\s*(?:no|number|#)\b", re.IGNORECASE)
 _PERIOD = re.compile(r"period\s+(?:to|end\w*)\b|through\s+date\b", re.IGNORECASE)
+_IN_WORDS = re.compile(r"\bapplication\s+([0-9]{1,4})\b", re.IGNORECASE | re.ASCII)
+_PERIOD_IN_WORDS = re.compile(r"\bperiod to\s+([^·]{6,20}?)\s*(?:·|\Z)", re.IGNORECASE)
+"""As the title of our own workbooks says both: `application 7 · period to 2024-09-30`."""
+_TITLES = 5
+"""Rows at the top that may say it in words."""
 _LINES_NEEDED = 4
 """Fewer numbered lines than that are no face: a list may be numbered too."""
 
@@ -92,12 +97,24 @@ def read_heading(sheets: Sequence[Sheet]) -> tuple[int | None, date | None]:
                 if period_to is None and _PERIOD.search(label.raw):
                     day = values.day(value, Conventions(date_order=None))
                     period_to = None if isinstance(day, Flaw) else day
+    words = [cell for sheet in sheets for row in sheet.rows[:_TITLES] for cell in row.cells]
+    for cell in words:
+        if number is None and (said := _IN_WORDS.search(cell.raw)):
+            number = int(said[1])
+        if period_to is None and (said := _PERIOD_IN_WORDS.search(cell.raw)):
+            day = values.day(replace(cell, raw=said[1]), Conventions(date_order=None))
+            period_to = None if isinstance(day, Flaw) else day
     return number, period_to
 
 
 def _labelled(row: Row) -> tuple[str, Cell | None]:
-    """The row's label and the last cell right of it."""
-    if not row.cells or row.cells[0].kind is not CellKind.text:
+    """The row's label and the last cell right of it; the number of the line may have a cell of its own."""
+    if not row.cells or row.cells[0].kind not in {CellKind.text, CellKind.number}:
+        return "", None
+    first = row.cells[0].raw.strip()
+    if len(row.cells) > 2 and first in "123456789" and row.cells[1].kind is CellKind.text:
+        return f"{first} {row.cells[1].raw.strip()}", row.cells[-1]
+    if row.cells[0].kind is not CellKind.text:
         return "", None
     return row.cells[0].raw.strip(), row.cells[-1] if len(row.cells) > 1 else None
 

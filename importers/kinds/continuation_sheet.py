@@ -19,6 +19,8 @@ _FIELDS_NEEDED = 5
 _SUM = re.compile(r"\b(?:sub|grand)?[- ]?totals?\b", re.IGNORECASE)
 _NOTE = re.compile(r"\([^()]*\)")
 """What a header says about itself in brackets: `(D + E)`."""
+_LETTER = re.compile(r"[A-J]\s+(?=\S{2})")
+"""The letter of a column of the form before what it is called: `D` over or before `Previous`."""
 _AMOUNTS = ("scheduled_value", "previous", "this_period", "stored", "to_date", "retainage_held")
 
 
@@ -88,10 +90,11 @@ def _all_words(row: Row) -> bool:
 
 
 def _known_names(header: Row, columns: Sequence[Column]) -> Row:
-    """The header, with what a name says in brackets left out where only that makes it known."""
+    """The header; the letter of the form before a name, and what it says in brackets, are left out where only
+    that makes it known."""
     names = {name for column in columns for name in column.spellings}
     full = [plain(cell.raw) for cell in header.cells]
-    short = [" ".join(_NOTE.sub(" ", cell.raw).split()) for cell in header.cells]
+    short = [" ".join(_NOTE.sub(" ", _LETTER.sub("", cell.raw.strip(), 1)).split()) for cell in header.cells]
     cells = []
     for cell, name, bare in zip(header.cells, full, short, strict=True):
         alone = plain(bare) not in full and [plain(one) for one in short].count(plain(bare)) == 1

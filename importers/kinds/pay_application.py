@@ -59,12 +59,15 @@ COLUMNS = (
         values.identifier,
         title="Item number",
     ),
-    Column("description", "Description of work, Work, Title, Name", values.text, required=False),
-    Column("scheduled_value", "Scheduled, Contract value, Scheduled amount, Value", values.amount),
+    Column("description", "Description of work, Work, Title, Name, Phase", values.text, required=False),
+    Column(
+        "scheduled_value", "Scheduled, Contract value, Scheduled amount, Value, Fee or limit", values.amount
+    ),
     Column(
         "previous",
         "From previous application, From previous applications, Work completed previous, Previous "
         "application, Previous applications, Previously completed, Previous billed, Previously billed, "
+        "Previous, Billed before, "
         "Work completed from previous application",
         values.amount,
         required=False,
@@ -72,14 +75,15 @@ COLUMNS = (
     ),
     Column(
         "this_period",
-        "Work completed this period, Work this period, Completed this period, Current period, Current",
+        "Work completed this period, Work this period, Completed this period, Current period, Current, "
+        "This invoice",
         values.amount,
         required=False,
     ),
     Column(
         "stored",
         "Materials presently stored, Material presently stored, Stored materials, Stored material, "
-        "Materials stored, Presently stored",
+        "Materials stored, Presently stored, Stored now",
         values.amount,
         required=False,
         title="Materials presently stored",
@@ -87,7 +91,7 @@ COLUMNS = (
     Column(
         "to_date",
         "Total completed and stored to date, Total completed & stored to date, Total completed and stored, "
-        "Completed and stored to date, Total completed, Total to date",
+        "Completed and stored to date, Total completed, Total to date, To date",
         values.amount,
         required=False,
         title="Total completed and stored to date",

@@ -91,6 +91,22 @@ PROFILES = (
         },
     ),
     Profile(
+        name="own-consulting-invoice",
+        kind=Kind.pay_application,
+        source="Our own workbook of a consulting invoice: its phases; the time listed with them is billed",
+        headers=("Item", "Phase", "Billed by", "Fee or limit", "Billed before", "This invoice", "To date"),
+        columns={
+            "application_number": ("APPLICATION NO",),
+            "period_to": ("PERIOD TO",),
+            "item_no": ("Item",),
+            "description": ("Phase",),
+            "scheduled_value": ("Fee or limit",),
+            "previous": ("Billed before",),
+            "this_period": ("This invoice",),
+            "to_date": ("To date",),
+        },
+    ),
+    Profile(
         name="csi-budget",
         kind=Kind.budget,
         source="Budget by cost code",
