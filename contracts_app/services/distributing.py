@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands.envelope import Outcome
@@ -25,12 +27,13 @@ from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, FINAL, IMPORT, ImportState, require
 from contracts_app.services import undoing
 from contracts_app.services.copies import elsewhere, lock_bytes
+from contracts_app.services.imports import read_before
 from contracts_app.services.posting_imports import READ_AGAIN, post_import
 from contracts_app.services.taking_apart import contract_names, rows_of
 from contracts_app.store import contracts, import_parts, processes
 from contracts_app.store.import_parts import LEFT_OUT, left_out
 from contracts_app.store.tables import import_file
-from contracts_app.store.transaction import Transaction
+from contracts_app.store.transaction import Transaction, reading
 from importers.matching.names import folded
 from importers.parts import PART, WITHOUT
 
@@ -135,6 +138,14 @@ def _open(tx: Transaction, row: RowMapping, contract_id: UUID, projects: Sequenc
     )
     processes.open_process(tx, Subject.importing, import_id)
     return process_name(Subject.importing, import_id)
+
+
+def prepare_parts(engine: Engine, firm_id: UUID, body: PostParts) -> Mapping[UUID, Any]:
+    """What posting needs of the file itself for each part, worked out before anything is locked."""
+    with reading(engine, firm_id) as connection:
+        ready = import_parts.in_state(connection, firm_id, body.import_id, ("ready",))
+    found = {part.id: read_before(engine, firm_id, part.id) for part in ready}
+    return {part_id: one for part_id, one in found.items() if one is not None}
 
 
 def post_parts(tx: Transaction, body: PostParts) -> Outcome:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -32,7 +33,7 @@ from contracts_app.services import (
 from contracts_app.services.copies import elsewhere, siblings
 from contracts_app.services.meant import mends_in
 from contracts_app.services.shown import ROWS, rows_shown
-from contracts_app.services.taking_apart import of_the_whole, rows_of, take_apart, unreadable
+from contracts_app.services.taking_apart import contract_names, of_the_whole, rows_of, unreadable
 from contracts_app.store import (
     agreements,
     client_orders,
@@ -48,14 +49,16 @@ from contracts_app.store import (
 )
 from contracts_app.store.mapping_tables import saved_mapping
 from contracts_app.store.tables import import_file
-from contracts_app.store.transaction import Origin, Transaction, own_step
-from importers.analysis import Analysis, analyse
+from contracts_app.store.transaction import Origin, Transaction, looking, own_step
+from importers.analysis import RULES, Analysis, analyse
 from importers.entries import OF_THE_FIRM, TAKEN_IN, Entry, Kind
 from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownApplication, KnownThings, Pricing
-from importers.parts import SEVERAL
+from importers.matching.names import Names
+from importers.mending import Mend
+from importers.parts import SEVERAL, Apart, Part
 
 STAGED: Mapping[str, type[Entry]] = {
     Kind.timesheet.value: TimesheetEntry,
@@ -157,33 +160,43 @@ def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_nam
 
 
 def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origin) -> None:
-    """Read the file with the decisions made so far and note what was understood; stores nothing else."""
+    """Read the file with the decisions made so far and note what was understood; stores nothing else.
+
+    Nothing is locked while it is read. Where the import changed meanwhile, nothing is noted: the step is due
+    again.
+    """
+    with looking(engine, firm_id) as tx:
+        before = imports.find(tx.connection, firm_id, import_id)
+        if before is None or before["state"] != "received":
+            return
+        many = is_for_many(before)
+        asked = to_read(tx, before)
+        seen = None if many else contract_as_seen(tx, before)
+        names = contract_names(tx) if many else Names()
+        data = imports.bytes_of(tx.connection, firm_id, before["sha256"])
+    apart = Apart() if many else None
+    analysis = understood(asked, data, apart)
     with own_step(engine, firm_id, f"analyse_import:{import_id}", origin) as tx:
         row = tx.lock(import_file, import_id, "import")
-        if row["state"] != "received":
+        if (row["state"], row["version"]) != (before["state"], before["version"]):
             return
-        if is_for_many(row):
-            _read_for_many(tx, row)
-            return
-        seen = contract_as_seen(tx, row)
-        analysis = read_again(tx, row)
-        if analysis.is_refused:
-            state = "refused"
+        if apart is not None:
+            _note_for_many(tx, row, analysis, apart.parts(RULES[analysis.kind], names))
         else:
-            state = "needs_decision" if analysis.open_decisions else "ready"
-        if state == "ready" and seen is not None:
-            stage(tx, import_id, analysis)
-        mends.keep_rows(tx.connection, firm_id, import_id, _rows_to_mend(analysis))
-        tx.change(
-            import_file,
-            "import",
-            row,
-            "analyse_import",
-            IMPORT,
-            state,
-            report={**report_of(analysis), **of_the_whole(tx, row)},
-            seen=seen,
-        )
+            _note(tx, row, analysis, seen)
+
+
+def _note(tx: Transaction, row: RowMapping, analysis: Analysis, seen: str | None) -> None:
+    """Keep what a file for one contract, or for none, was understood to say."""
+    if analysis.is_refused:
+        state = "refused"
+    else:
+        state = "needs_decision" if analysis.open_decisions else "ready"
+    if state == "ready" and seen is not None:
+        stage(tx, row["id"], analysis)
+    mends.keep_rows(tx.connection, tx.firm_id, row["id"], _rows_to_mend(analysis))
+    report = {**report_of(analysis), **of_the_whole(tx, row)}
+    tx.change(import_file, "import", row, "analyse_import", IMPORT, state, report=report, seen=seen)
 
 
 def is_for_many(row: RowMapping) -> bool:
@@ -191,8 +204,7 @@ def is_for_many(row: RowMapping) -> bool:
     return row["contract_id"] is None and row["kind"] not in OF_THE_FIRM
 
 
-def _read_for_many(tx: Transaction, row: RowMapping) -> None:
-    analysis, parts = take_apart(tx, row)
+def _note_for_many(tx: Transaction, row: RowMapping, analysis: Analysis, parts: Sequence[Part]) -> None:
     told = {**report_of(analysis), "parts": [part.model_dump(mode="json") for part in parts]}
     if analysis.is_refused or not (parts or analysis.open_decisions or analysis.to_mend.rows):
         state = "refused"
@@ -237,12 +249,67 @@ def contract_as_seen(tx: Transaction, row: RowMapping) -> str | None:
     return f"version {agreed['version']}, {known} rows{also}"
 
 
-def read_again(tx: Transaction, row: RowMapping) -> Analysis:
-    """The file as it is understood now, with the decisions made so far."""
-    data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
+@dataclass(frozen=True)
+class ToRead:
+    """All that decides what a file says: the same, the same analysis."""
+
+    kind: str
+    file_name: str
+    sha256: str
+    decisions: Mapping[str, str]
+    known: KnownThings
+    mapping: str | None
+    """The name of the one that a person chose."""
+    mends: Sequence[Mend]
+
+
+def to_read(tx: Transaction, row: RowMapping) -> ToRead:
+    """What the file is read with as things are now; the bytes apart."""
+    # A file for many contracts is read with the firm's own mappings, as its parts are, and nothing else.
+    known = KnownThings() if is_for_many(row) else _known(tx, row)
+    known, chosen = mappings.with_mappings(tx, known, row["decisions"])
     meant = mends_in(tx.connection, tx.firm_id, row["id"])
-    known, chosen = mappings.with_mappings(tx, _known(tx, row), row["decisions"])
-    return analyse(Kind(row["kind"]), row["file_name"], data, known, row["decisions"], chosen, mends=meant)
+    return ToRead(row["kind"], row["file_name"], row["sha256"], row["decisions"], known, chosen, meant)
+
+
+def understood(asked: ToRead, data: bytes, apart: Apart | None = None) -> Analysis:
+    """The analysis, without the database: it may take a minute."""
+    return analyse(
+        Kind(asked.kind),
+        asked.file_name,
+        data,
+        asked.known,
+        asked.decisions,
+        asked.mapping,
+        apart=apart,
+        mends=asked.mends,
+    )
+
+
+def read_before(engine: Engine, firm_id: UUID, import_id: UUID) -> tuple[ToRead, Analysis] | None:
+    """A file that waits to be posted, read again where posting it will ask for that; nothing is locked."""
+    with looking(engine, firm_id) as tx:
+        row = imports.find(tx.connection, firm_id, import_id)
+        if row is None or row["state"] != "ready" or _is_as_seen(row, contract_as_seen(tx, row)):
+            return None
+        asked = to_read(tx, row)
+        data = imports.bytes_of(tx.connection, firm_id, row["sha256"])
+    return asked, understood(asked, data)
+
+
+def _is_as_seen(row: RowMapping, seen: str | None) -> bool:
+    return seen is not None and seen == row["seen"]
+
+
+def read_again(tx: Transaction, row: RowMapping) -> Analysis:
+    """The file as it is understood now, with the decisions made so far: as it was read before the transaction
+    where all that decides it is still so."""
+    asked = to_read(tx, row)
+    if row["id"] in tx.prepared:
+        before, analysis = tx.prepared[row["id"]]
+        if before == asked:
+            return cast(Analysis, analysis)
+    return understood(asked, imports.bytes_of(tx.connection, tx.firm_id, row["sha256"]))
 
 
 def _rows_to_mend(analysis: Analysis) -> Sequence[Mapping[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
@@ -174,10 +176,21 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "abandon_parked": parked.abandon_parked,
 }
 
+_PREPARE: Mapping[str, Callable[[Engine, UUID, Any], Mapping[UUID, Any]]] = {
+    "post_import": posting_imports.prepare,
+    "post_parts": distributing.prepare_parts,
+}
+"""Of commands that read files: by record, what is worked out before the transaction."""
+
 
 def perform(engine: Engine, command: Command, origin: Origin) -> Outcome:
-    """Do the command, or refuse it; either is recorded, and a retry of the key hears the same."""
-    return once(engine, command, origin, _decide)
+    """Do the command, or refuse it; either is recorded, and a retry of the key hears the same.
+
+    What takes long and needs no lock is worked out before; the command checks that it still holds.
+    """
+    prepare = _PREPARE.get(command.body.command)
+    prepared = {} if prepare is None else prepare(engine, command.firm_id, command.body)
+    return once(engine, command, origin, lambda tx, given: _decide(replace(tx, prepared=prepared), given))
 
 
 def _decide(tx: Transaction, command: Command) -> Outcome:

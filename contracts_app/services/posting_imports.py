@@ -6,7 +6,7 @@ whenever a worker dies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from contracts_app.domain.transitions import CONTRACT, IMPORT, ImportState, requ
 from contracts_app.services import posting, preparers
 from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.copies import lock_bytes
-from contracts_app.services.imports import STAGED, contract_as_seen, read_again, report_of, stage
+from contracts_app.services.imports import STAGED, contract_as_seen, read_again, read_before, report_of, stage
 from contracts_app.services.shown import differs
 from contracts_app.services.taking_apart import of_the_whole
 from contracts_app.store import audit, imports, mends, staging
@@ -69,6 +69,12 @@ def post_import(tx: Transaction, body: PostImport) -> Outcome:
     wake = () if agreed is None else _after(tx, agreed["id"], row)
     tx.change(import_file, "import", row, "post_import", IMPORT, "posted", rows_posted=rows, **progress)
     return Outcome(done=True, result={**told, "imported": rows}, start=started, wake=wake)
+
+
+def prepare(engine: Engine, firm_id: UUID, body: PostImport) -> Mapping[UUID, Any]:
+    """What posting needs of the file itself, worked out before anything is locked."""
+    found = read_before(engine, firm_id, body.import_id)
+    return {} if found is None else {body.import_id: found}
 
 
 def post_chunk(

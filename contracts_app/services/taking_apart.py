@@ -8,28 +8,10 @@ from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.services.mappings import with_mappings
-from contracts_app.services.meant import mends_in
 from contracts_app.store import aliases, import_parts, imports, mends
 from contracts_app.store.transaction import Transaction
-from importers.analysis import RULES, Analysis, analyse
-from importers.entries import Kind
-from importers.known import KnownThings
 from importers.matching.names import Meaning, Names, folded
-from importers.parts import PART, Apart, Part
-
-
-def take_apart(tx: Transaction, row: RowMapping) -> tuple[Analysis, tuple[Part, ...]]:
-    """What the file says, and its projects with the contracts that they mean; stores nothing."""
-    data = imports.bytes_of(tx.connection, tx.firm_id, row["sha256"])
-    meant = mends_in(tx.connection, tx.firm_id, row["id"])
-    kind, apart = Kind(row["kind"]), Apart()
-    # With the firm's own mappings, as its parts are read.
-    known, chosen = with_mappings(tx, KnownThings(), row["decisions"])
-    analysis = analyse(
-        kind, row["file_name"], data, known, row["decisions"], chosen, apart=apart, mends=meant
-    )
-    return analysis, apart.parts(RULES[analysis.kind], contract_names(tx))
+from importers.parts import PART
 
 
 def rows_of(report: Mapping[str, Any] | None) -> Mapping[str, int]:

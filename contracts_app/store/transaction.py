@@ -81,6 +81,9 @@ class Transaction:
     shift_seconds: int
     zone: str
     calendar_version: int
+    prepared: Mapping[UUID, Any] = field(default_factory=dict)
+    """What was worked out before the transaction began, by the record it is about. Whoever uses it checks
+    first that all it was worked out from is still so."""
     _entries: list[audit.Entry] = field(default_factory=list)
 
     @property
@@ -285,6 +288,13 @@ def own_step(
         tx = _open(connection, firm_id, by, key)
         yield tx
         tx.append_audit(None, origin, "done")
+
+
+@contextmanager
+def looking(engine: Engine, firm_id: UUID) -> Iterator[Transaction]:
+    """A snapshot for a service to read from: nothing is locked, and nothing can be written."""
+    with reading(engine, firm_id) as connection:
+        yield _open(connection, firm_id, None, "")
 
 
 def _record_refusal(tx: Transaction, command: Envelope, outcome: Outcome) -> None:

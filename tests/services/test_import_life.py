@@ -37,6 +37,7 @@ from contracts_app.store import aliases, claimed_time, every_table  # noqa: F401
 from contracts_app.store.columns import metadata
 from contracts_app.store.imports import find
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, reading
+from importers.analysis import analyse
 from importers.reading import read
 from tests.services.posting_killed import a_month, killed_while_posting
 from tests.services.small_firm import CHANGE_ORDERS, LABOUR, SCHEDULE, SmallFirm, found
@@ -250,6 +251,28 @@ def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small
     assert take_back(small, import_id).done
     small.settle()
     assert facts(small) == before
+
+
+def test_nothing_is_locked_while_a_file_is_read(small: SmallFirm, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = 0
+
+    def free(*given: Any, **named: Any) -> Any:
+        nonlocal reads
+        reads += 1
+        with firm_transaction(small.engine, small.id) as connection:
+            for table in ("contract", "import_file"):
+                connection.execute(text(f"SELECT id FROM {table} FOR UPDATE NOWAIT"))
+        return analyse(*given, **named)
+
+    monkeypatch.setattr(imports, "analyse", free)
+    shown = hand_over(small, "timesheet", "T", sheet(400, 402), "read while free")
+    between = hand_over(small, "timesheet", "T", sheet(404, 405), "posted between")
+    small.do(COORDINATOR, PostImport(import_id=between))
+    before = reads
+    assert small.do(COORDINATOR, PostImport(import_id=shown)).result["imported"] == 2
+    assert (before >= 2, reads) == (True, before + 1)  # once more, since other rows came in
+    for one in (shown, between):
+        assert take_back(small, one).done
 
 
 def test_half_a_file_is_taken_back_as_well(small: SmallFirm, monkeypatch: pytest.MonkeyPatch) -> None:
