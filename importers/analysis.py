@@ -150,6 +150,9 @@ def analyse_reading(
     if profile is not None:
         rules = replace(rules, columns=columns_of(profile, rules.columns))
     arranged = _plain_sheets(rules, profile, reading, answers)
+    too_many = _beyond_memory(rules, reading.file_name, arranged.sheets)
+    if too_many is not None:
+        return _nothing(kind, reading, [*reading.problems, too_many], (), 0, rules)
     answers = _columns_named(answers, arranged.sheets)
     table = recognise(reading.file_name, arranged.sheets, rules.columns, answers) if arranged.sheets else None
     problems = [*reading.problems, *arranged.problems, *(table.problems if table else ())]
@@ -161,14 +164,15 @@ def analyse_reading(
         waiting = table.waiting_rows if table else 0
         return _nothing(kind, reading, problems, asked, waiting, rules)
     settled = _settled_layout(table, profile, answers)
+    present = {name for names in table.records.columns.values() for name in names}
     conventions, more_problems, more_asked, more_settled = agree(
         reading.file_name,
         table.records,
-        rules.dates,
-        rules.numbers,
+        [name for name in rules.dates if name in present],
+        [name for name in rules.numbers if name in present],
         answers,
         profile,
-        durations=[column.field for column in rules.columns if column.parse is seconds],
+        durations=[c.field for c in rules.columns if c.parse is seconds and c.field in present],
     )
     problems.extend(more_problems)
     asked = [*arranged.decisions, *table.decisions, *more_asked]
@@ -260,6 +264,21 @@ def _plain_sheets(
     return replace(by_kind, ignored={**by_profile.ignored, **by_kind.ignored})
 
 
+def _beyond_memory(rules: Rules[Any], file: str, sheets: Sequence[Sheet]) -> Problem | None:
+    """The problem that rows which have to be held in memory are too many: those of kinds whose checks look at
+    all of them, and those of a layout that is made plain first."""
+    rows = sum(len(one.rows) for one in sheets if not rules.on_disk or isinstance(one.rows, list | tuple))
+    if rows <= MOST_HELD:
+        return None
+    return file_problem(
+        file,
+        "too_many_rows",
+        found=f"{rows:,} rows",
+        expected=f"at most {MOST_HELD:,} rows of this kind and layout",
+        mend="Split the file: each part is imported by itself.",
+    )
+
+
 def _columns_named(answers: Mapping[str, str], sheets: Sequence[Sheet]) -> Mapping[str, str]:
     """Answers in which a value for all rows that is a header of the file means that column."""
     headers = {
@@ -277,6 +296,8 @@ def _columns_named(answers: Mapping[str, str], sheets: Sequence[Sheet]) -> Mappi
     }
 
 
+MOST_HELD = 200_000
+"""Rows that are held in memory; a plain time sheet waits on disk and may have more."""
 _VALUE = "value:"
 """What the keys of questions begin with whose answer holds for all rows."""
 

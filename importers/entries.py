@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.canonical import digest
+from contracts_app.domain.canonical import digest_of_text, text
 from importers.cells_of_row import SourceCells
 
 
@@ -123,10 +124,29 @@ class Entry(BaseModel):
             if name not in left_out and not (name in self.later and getattr(self, name) is None)
         }
 
+    def content_text(self) -> str:
+        """The canonical JSON of the content."""
+        left_out = self.settled | self.passing | {"source"}
+        members = [
+            member(name, value) if type(value) in _PLAIN else member.__wrapped__(name, value)
+            for name in sorted(type(self).model_fields)
+            if name not in left_out and not ((value := getattr(self, name)) is None and name in self.later)
+        ]
+        return "{" + ",".join(members) + "}"
+
     @property
     def content_key(self) -> str:
         """SHA-256 of the canonical content."""
-        return digest(self.content())
+        return digest_of_text(self.content_text())
+
+
+_PLAIN = frozenset({str, int, bool, date, Decimal, type(None)})
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def member(name: str, value: object) -> str:
+    """A member of the canonical JSON: rows of a table say few different things."""
+    return text({name: canonical(value)})[1:-1]
 
 
 def canonical(value: object) -> str:
@@ -138,8 +158,8 @@ def canonical(value: object) -> str:
     if isinstance(value, Decimal):
         if value == 0:
             return "0"
-        text = format(value, "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        written = format(value, "f")
+        return written.rstrip("0").rstrip(".") if "." in written else written
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):

@@ -59,8 +59,8 @@ class _Above:
         self._rows = 0
         self._waiting: list[Row] = []
         """Rows that are not added up yet: nearly no row looks like a sum."""
-        self._sums: dict[tuple[int, DecimalMark], _Sum] = {
-            (column, mark): _Sum(mark) for column in numbers if column not in beside for mark in DecimalMark
+        self._sums = {
+            column: tuple(map(_Sum, DecimalMark)) for column in self._numbers if column not in self._beside
         }
 
     def add(self, row: Row) -> None:
@@ -81,7 +81,7 @@ class _Above:
         said = [cell for cell in said if not _SUM_SIGN.match(cell.raw.strip())]
         if said:
             self._add_up()
-        return any(self._sums[cell.column, mark].is_said_by(cell) for cell in said for mark in DecimalMark)
+        return any(each.is_said_by(cell) for cell in said for each in self._sums[cell.column])
 
     def _is_other(self, cell: Cell) -> bool:
         """Whether a row with this cell is no row of sums: no number, no sign, nothing that is repeated."""
@@ -92,10 +92,8 @@ class _Above:
     def _add_up(self) -> None:
         for row in self._waiting:
             for cell in row.cells:
-                for mark in DecimalMark:
-                    of_column = self._sums.get((cell.column, mark))
-                    if of_column is not None:
-                        of_column.add(cell)
+                for each in self._sums.get(cell.column, ()):
+                    each.add(cell)
         self._waiting = []
 
 

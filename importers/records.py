@@ -87,6 +87,8 @@ class _OfSheet:
         return self._is_data.count(1)
 
     def __iter__(self) -> Iterator[Record]:
+        if self._is_data is None and len(self._rows) > _HELD:
+            return self._first_time()
         self._look()
         if self._held is not None:
             return iter(self._held)
@@ -103,6 +105,15 @@ class _OfSheet:
             self._is_data = bytes(record is not None for record in found)
         else:
             self._is_data = bytes(record is not None for record in self._looked_at())
+
+    def _first_time(self) -> Iterator[Record]:
+        """All records, and which rows are data is known from then on."""
+        flags = bytearray()
+        for record in self._looked_at():
+            flags.append(record is not None)
+            if record is not None:
+                yield record
+        self._is_data = bytes(flags)
 
     def _looked_at(self) -> Iterator[Record | None]:
         for row in data_rows(self._rows, self._header, self._numbers, self._beside):

@@ -13,20 +13,22 @@ from typing import NamedTuple
 class Limits:
     """What one file may cost us. Over a limit the file is refused as a whole, with a sentence."""
 
-    file_bytes: int = 25_000_000
-    rows: int = 200_000
+    file_bytes: int = 130_000_000
+    rows: int = 1_048_576
+    """As many as a sheet of a workbook has. Files of other kinds than timesheets have fewer (`rules`)."""
     columns: int = 400
     cell_characters: int = 32_767
     unpacked_bytes: int = 120_000_000
+    """Or fifteen times its own size, where that is more."""
     unpack_ratio: int = 100
     members: int = 1_000
-    spooled_bytes: int = 400_000_000
+    spooled_bytes: int = 600_000_000
     """Texts of all cells together, repeats written out."""
     memory_bytes: int = 900_000_000
     """Address space of the process that parses."""
-    cpu_seconds: int = 60
+    cpu_seconds: int = 300
     """Processor time of a large file; a small one gets less."""
-    wall_seconds: int = 120
+    wall_seconds: int = 400
 
 
 class CellKind(StrEnum):

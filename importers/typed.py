@@ -49,7 +49,12 @@ def typed(
     entries: Gathering[Entry] = Gathering(may_wait_on_disk=rules.on_disk)
     provisional: Gathering[Entry] = Gathering(may_wait_on_disk=rules.on_disk)
     untold = 0
-    parsed = [replace(each, parse=remembering_parser(each.parse, conventions)) for each in rules.columns]
+    present = {name for names in context.columns.values() for name in names} | {*fixed, *context.facts}
+    parsed = [
+        replace(each, parse=remembering_parser(each.parse, conventions))
+        for each in rules.columns
+        if each.field in present or each.required or each.filled
+    ]
     rules = replace(rules, columns=parsed)
     given = {
         column.field: column.parse(Cell(0, CellKind.text, fixed[column.field]), conventions)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from contracts_app.settings import files_queue
-    from workflows.process import SILENCE, STEP_SECONDS, THEN_PARK, Process, Progress, step_of
+    from workflows.process import SILENCE, THEN_PARK, Process, Progress, step_of
 
 
 @workflow.defn(name="import")
 class ImportWorkflow(Process):
     """An imported file, from its bytes to posted rows."""
+
+    # A million rows are read, or taken back, in minutes.
+    command_within = timedelta(minutes=30)
+    step_within = timedelta(minutes=30)
 
     @workflow.run
     async def run(self, progress: Progress) -> None:
@@ -29,7 +35,7 @@ class ImportWorkflow(Process):
                 step_of(progress, step),
                 result_type=list[str],
                 task_queue=files_queue(workflow.info().task_queue),
-                start_to_close_timeout=STEP_SECONDS,
+                start_to_close_timeout=self.step_within,
                 heartbeat_timeout=SILENCE,
                 retry_policy=THEN_PARK,
             )

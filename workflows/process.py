@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -139,6 +139,11 @@ class StepOf(BaseModel):
 class Process:
     """The common life. A subclass says how many commands make a good moment to start again as new."""
 
+    command_within: ClassVar[timedelta] = COMMAND_SECONDS
+    """How long a command may take; a lost worker is found by its silence."""
+    step_within: ClassVar[timedelta] = STEP_SECONDS
+    """The same of an automatic step."""
+
     @workflow.init
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -181,7 +186,7 @@ class Process:
                     "perform",
                     performed,
                     result_type=Outcome,
-                    start_to_close_timeout=COMMAND_SECONDS,
+                    start_to_close_timeout=self.command_within,
                     heartbeat_timeout=SILENCE,
                     retry_policy=FOR_EVER,
                 )
@@ -305,7 +310,7 @@ class Process:
                 step,
                 step_of(progress, step),
                 task_queue=_queue_of(step),
-                start_to_close_timeout=STEP_SECONDS,
+                start_to_close_timeout=self.step_within,
                 heartbeat_timeout=SILENCE,
                 retry_policy=THEN_PARK,
             )

@@ -78,7 +78,7 @@ CORRECTED: Mapping[str, re.Pattern[str]] = {
     "duration_unit": re.compile(r"hours|minutes|seconds|clock|days_[0-9]{1,2}(?:\.[0-9]{1,2})?", re.ASCII),
 }
 """What holds for a whole file and can be corrected, asked or not: the shape of each answer."""
-LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_FILE = 120 * 1024 * 1024
 """Bytes; larger files are refused before they are stored."""
 
 

@@ -93,7 +93,7 @@ def post(
                 "import_id": row["id"],
             }
             for entry in entries
-            for content in (canonical.text(entry.content()),)
+            for content in (entry.content_text(),)
         ],
     )
     return started

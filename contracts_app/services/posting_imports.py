@@ -36,6 +36,10 @@ READ_AGAIN = "read_again"
 """Code of the answer where a file is read again instead of being posted."""
 
 
+READ_AT_ONCE = 50_000
+"""Rows of a file that a command reads again: some ten seconds. A larger one is read by its process."""
+
+
 def post_import(tx: Transaction, body: PostImport) -> Outcome:
     """Take the usable new rows into the contract; known rows are skipped, refused rows stay reported.
 
@@ -141,12 +145,14 @@ def _as_it_is_now(
     something else by now than the report that was shown.
 
     The staged rows hold while the contract is what it was when the file was read. Else, and for kinds that
-    are not staged, the file is read again.
+    are not staged, the file is read again; a very large one not by whoever waits for the command.
     """
     seen = contract_as_seen(tx, row)
     if seen is not None and seen == row["seen"]:
         waiting = staging.count(tx.connection, tx.firm_id, row["id"])
         return row["report"], None if waiting > CHUNK else _taken(tx, row), waiting
+    if row["report"]["rows_read"] > READ_AT_ONCE:
+        return None
     staging.remove(tx.connection, tx.firm_id, row["id"])
     analysis = read_again(tx, row)
     report = {**report_of(analysis), **of_the_whole(tx, row)}

@@ -7,8 +7,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar
 
-from contracts_app.domain.canonical import digest
-from importers.entries import Entry, canonical
+from contracts_app.domain.canonical import digest_of_text
+from importers.entries import Entry, member
 
 
 class TimesheetEntry(Entry):
@@ -65,8 +65,11 @@ class TimesheetEntry(Entry):
     @classmethod
     def named(cls, said: Mapping[str, object]) -> TimesheetEntry:
         """The entry of these values, with the hash of what tells it from others as external id."""
-        told = {name: canonical(said.get(name)) for name in cls.telling}
-        return cls.model_validate({**said, "external_id": digest(told)[:32]})
+        told = [member(name, said.get(name)) for name in _IN_ORDER]
+        return cls.model_validate({**said, "external_id": digest_of_text("{" + ",".join(told) + "}")[:32]})
+
+
+_IN_ORDER = sorted(TimesheetEntry.telling)
 
 
 def hours(seconds: int) -> str:

@@ -27,6 +27,8 @@ _RUN = (
 _COSTS = tuple(Cost.__annotations__)
 _LEAST_CPU_SECONDS = 8
 _BYTES_A_SECOND = 250_000
+_UNPACKED_A_BYTE = 15
+"""A sheet of numbers and short texts unpacks to some eight times its size."""
 _HELD_ROWS = 20_000
 """Sheets of at most so many rows are kept in memory: most files, and they are gone through several times."""
 
@@ -100,6 +102,7 @@ def asked_of(question: Question, limits: Limits, size: int) -> dict[str, Any]:
     cost = {name: getattr(limits, name) for name in _COSTS}
     # A small file that keeps a reader busy for long is damaged or hostile.
     cost["cpu_seconds"] = min(limits.cpu_seconds, _LEAST_CPU_SECONDS + size // _BYTES_A_SECOND)
+    cost["unpacked_bytes"] = max(limits.unpacked_bytes, _UNPACKED_A_BYTE * size)
     return {"cost": cost, **asdict(question)}
 
 

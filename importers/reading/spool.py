@@ -100,30 +100,38 @@ class SpooledRows(Sequence[Row]):
         return rows
 
 
-_SHAPES: dict[str, tuple[tuple[int, ...], tuple[CellKind, ...]]] = {}
+_SHAPES: dict[str, tuple[tuple[int, CellKind], ...]] = {}
 
 
 def decoded(body: bytes) -> Sequence[Row]:
     """The rows of one frame."""
     texts = body.decode("utf-8", "surrogatepass").split(SEPARATOR)
-    one: dict[str, str] = {}
-    texts = [one.setdefault(text, text) for text in texts]  # a column says few different things
     rows = []
+    cells: dict[tuple[int, CellKind], dict[str, Cell]] = {}  # a column says few different things
     at, end = 0, len(texts)
     while at < end:
-        columns, kinds = _shape(texts[at + 1])
+        shape = _shape(texts[at + 1])
         first = at + 2
-        after = first + len(columns)
-        rows.append(Row(int(texts[at]), tuple(map(Cell, columns, kinds, texts[first:after]))))
+        after = first + len(shape)
+        found = []
+        for place, text in zip(shape, texts[first:after], strict=True):
+            known = cells.get(place)
+            if known is None:
+                known = cells[place] = {}
+            cell = known.get(text)
+            if cell is None:
+                cell = known[text] = Cell(place[0], place[1], text)
+            found.append(cell)
+        rows.append(Row(int(texts[at]), tuple(found)))
         at = after
     return rows
 
 
-def _shape(letters: str) -> tuple[tuple[int, ...], tuple[CellKind, ...]]:
+def _shape(letters: str) -> tuple[tuple[int, CellKind], ...]:
+    """Column and kind of each cell of a row."""
     known = _SHAPES.get(letters)
     if known is None:
-        used = [(column, letter) for column, letter in enumerate(letters) if letter != EMPTY]
-        known = tuple(column for column, _ in used), tuple(_KINDS[letter] for _, letter in used)
+        known = tuple((at, _KINDS[letter]) for at, letter in enumerate(letters) if letter != EMPTY)
         if len(_SHAPES) > 10_000:
             _SHAPES.clear()
         _SHAPES[letters] = known

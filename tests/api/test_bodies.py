@@ -141,7 +141,7 @@ def test_a_body_has_a_limit(coordinator: Browser) -> None:
     answer = send(coordinator, f"/api/invoices/{INVOICE}/withdraw", f'{{"reason": "{"x" * 1_100_000}"}}')
     assert answer.status_code == 413
     assert answer.json()["code"] == "request_entity_too_large"
-    assert answer.json()["detail"] == "This is too large: a file has at most 20 MB, all else 1 MB."
+    assert answer.json()["detail"] == "This is too large: a file has at most 120 MB, all else 1 MB."
 
 
 def test_a_command_needs_a_key(coordinator: Browser) -> None:

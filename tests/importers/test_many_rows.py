@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contracts_app.domain.canonical import text
 from importers import many, occurrence, records
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
@@ -154,6 +155,7 @@ def test_entries_on_disk_are_chosen_and_changed_as_those_in_memory(held: list[An
         assert len(on_p1) + len(others) == len(entries)
         assert not only(some, [False] * len(entries))
     assert list(stored) == entries
+    assert {entry.content_text() for entry in entries} == {text(entry.content()) for entry in entries}
 
 
 @pytest.mark.usefixtures("on_disk")
