@@ -199,6 +199,7 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             "import.html",
             said=said,
             refresh=2 if (reading or posting) and said is None else None,
+            refresh_to=f"/imports/{import_id}",
             file=found,
             report=None if reading else _report(found.report),
             may=may,

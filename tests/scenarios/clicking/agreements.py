@@ -63,7 +63,7 @@ def _terms(who: Clicked, body: Body) -> None:
         page.get_by_label("Drafts are opened").select_option("yes" if terms["billed_by_run"] else "no")
     if "partial_milestones" in terms:
         parts = "yes" if terms["partial_milestones"] else "no"
-        page.get_by_label("A milestone is billed").select_option(parts)
+        page.get_by_label("A milestone is billed", exact=True).select_option(parts)
     owed = owed_key(terms["receivable_arises"], terms.get("certified_by_client", True))
     page.get_by_label("The client owes the amount").select_option(owed)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.scenarios.clicking.person import Answer, Body, Clicked, Ids
+from playwright.sync_api import expect
+
+from tests.scenarios.clicking.person import PATIENCE, Answer, Body, Clicked, Ids
 
 
 def decide(who: Clicked, ids: Ids, body: Body) -> Answer:
@@ -24,7 +26,9 @@ def post(who: Clicked, ids: Ids, body: Body) -> Answer:
     """Take a file over."""
     _open(who, ids["import"])
     who.press(re.compile("^Post [0-9,]+ rows?$"))
-    who.told("Posted")
+    who.told(re.compile("Posted|Being posted"))
+    # A large file is posted in chunks, and its page renews itself meanwhile.
+    expect(who.page.get_by_text("Taken over")).to_be_visible(timeout=PATIENCE)
     report = who.get(f"/api/imports/{ids['import']}")["report"]
     return {"imported": report["new"], "refused": report["refused"]}
 

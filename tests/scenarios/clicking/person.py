@@ -102,7 +102,7 @@ class Clicked(Signed):
         else:
             place.get_by_role("button", name=name, exact=isinstance(name, str)).click()
 
-    def told(self, sentence: str) -> None:
+    def told(self, sentence: str | re.Pattern[str]) -> None:
         """The page says that it is done; a refusal is told in its own words."""
         answer = self.page.locator(".notice.good[role=status], #refusal").first
         expect(answer).to_be_visible(timeout=PATIENCE)
