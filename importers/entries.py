@@ -66,6 +66,7 @@ TAKEN_IN: tuple[Kind, ...] = (
     Kind.milestones,
     Kind.rate_cards,
     Kind.bid_tabulation,
+    Kind.budget,
 )
 """The kinds whose rows can be posted. Of a file of another kind it can be seen what it says."""
 

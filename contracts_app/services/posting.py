@@ -17,6 +17,7 @@ from contracts_app.domain.contract import ContractTerms, RetainageTerms
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services import (
+    posting_budgets,
     posting_clients,
     posting_contacts,
     posting_expenses,
@@ -410,4 +411,5 @@ _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Ent
     Kind.milestones: posting_plans.plans,
     Kind.rate_cards: posting_plans.rates,
     Kind.bid_tabulation: _bids,
+    Kind.budget: posting_budgets.post_budget,
 }

@@ -11,10 +11,13 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from contracts_app.domain import beyond_size
+from contracts_app.domain.money import in_words_of_a_page
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.reports.estimates import in_force_on, job_on, position_on
 from contracts_app.domain.reports.wip_schedule import Job, WipRow, WipSchedule, schedule
 from contracts_app.domain.reports.work_in_progress import WorkInProgress, work_in_progress
+from contracts_app.store import budgets as stored_budgets
+from contracts_app.store.budgets import BudgetSums
 from contracts_app.store.views.work_in_progress import ContractRecorded, recorded
 
 
@@ -70,7 +73,9 @@ def report(connection: Connection, firm_id: UUID, as_of: date) -> WipReport:
     by_currency: dict[str, list[Job]] = {}
     missing: list[Missing] = []
     shown: dict[str, ContractRecorded] = {}
-    for one in recorded(connection, firm_id, as_of):
+    contracts = recorded(connection, firm_id, as_of)
+    budgets = stored_budgets.sums(connection, firm_id, [one.contract_id for one in contracts])
+    for one in contracts:
         currency = one.recorded.terms.currency
         try:
             job = job_on(one.recorded, as_of)
@@ -83,7 +88,7 @@ def report(connection: Connection, firm_id: UUID, as_of: date) -> WipReport:
             missing.append(Missing(one, _too_large(error)))
             continue
         if job is None:
-            missing.append(Missing(one, f"No cost at completion is estimated as of {as_of} or before."))
+            missing.append(Missing(one, _not_estimated(as_of, budgets.get(one.contract_id), currency)))
             continue
         by_currency.setdefault(currency, []).append(job)
         shown[one.number] = one
@@ -93,6 +98,13 @@ def report(connection: Connection, firm_id: UUID, as_of: date) -> WipReport:
         missing=missing,
         contracts=shown,
     )
+
+
+def _not_estimated(as_of: date, budget: BudgetSums | None, currency: str) -> str:
+    said = f"No cost at completion is estimated as of {as_of} or before."
+    if budget is None:
+        return said
+    return f"{said} Its budget comes to {in_words_of_a_page(budget.at_completion, currency)}."
 
 
 def _too_large(error: ValidationError) -> str:

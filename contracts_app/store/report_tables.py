@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, Index
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts_app.store.columns import at, finite, money, own_id, ref, table, to, words
@@ -23,3 +23,17 @@ cost_estimate = table(
     to("contract", "contract_id"), to("person", "entered_by"),
 )  # fmt: skip
 """What a contract will have cost, as estimated on a day; written once."""
+
+BUDGET_AMOUNTS = ("original", "changes", "revised", "at_completion")
+budget_line = table(
+    "budget_line",
+    own_id(), ref("contract_id"), words("line"), Column("edition", Integer, nullable=False),
+    Column("position", Integer, nullable=False), words("cost_code"), words("cost_type", nullable=True),
+    words("description", nullable=True), *(money(name) for name in BUDGET_AMOUNTS),
+    money("committed", nullable=True), money("actual", nullable=True), ref("import_id"), at(),
+    UniqueConstraint("firm_id", "contract_id", "line", "edition"), Index(None, "firm_id", "import_id"),
+    CheckConstraint("revised = original + changes", name="adds_up"),
+    finite(*BUDGET_AMOUNTS, "committed", "actual"),
+    to("contract", "contract_id"), to("import_file", "import_id"),
+)  # fmt: skip
+"""A line of a contract's budget as a file brought it; the last edition of each line holds. Written once."""

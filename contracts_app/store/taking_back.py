@@ -16,6 +16,7 @@ from contracts_app.store.columns import metadata
 from contracts_app.store.expense_tables import expense, expense_cost, expense_editor
 from contracts_app.store.imports import note_projects_added
 from contracts_app.store.opening_tables import opening, opening_line
+from contracts_app.store.report_tables import budget_line
 from contracts_app.store.tables import (
     application_period,
     change_order,
@@ -39,6 +40,7 @@ BROUGHT: Mapping[str, Sequence[Table]] = {
     "change_orders": (sov_line, change_order),
     "schedule_of_values": (sov_line,),
     "bid_tabulation": (sov_line,),
+    "budget": (budget_line,),
     "opening_balances": (opening_line, opening),
     "pay_application": (opening_line, opening, sov_line, change_order),
 }

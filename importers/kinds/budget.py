@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import ClassVar
 
-from contracts_app.domain.money import total
+from contracts_app.domain.money import ZERO, total
 from importers import values
 from importers.columns import CONTRACT, Column
-from importers.entries import Entry, Kind
+from importers.entries import Kind
+from importers.kinds.budget_editions import as_editions
+from importers.kinds.budget_line import BudgetLine
 from importers.kinds.damaged_codes import ask_about_codes
 from importers.kinds.repeated_codes import told_apart
 from importers.problems import information, plural
 from importers.rules import Checked, Context, RowFlaws, Rules
 from importers.values import Flaw
-
-_ZERO = Decimal(0)
-
-
-class BudgetLine(Entry):
-    """One cost code, all amounts of cost. `revised` is the budget as it now stands; `to_complete` what is
-    still to be spent. What changes from one export to the next is passing: the code is the line."""
-
-    passing: ClassVar[frozenset[str]] = frozenset({"committed", "actual", "to_complete"})
-
-    cost_code: str
-    cost_type: str | None = None
-    description: str | None = None
-    original: Decimal
-    changes: Decimal = _ZERO
-    revised: Decimal
-    committed: Decimal | None = None
-    actual: Decimal | None = None
-    to_complete: Decimal | None = None
-
-    @property
-    def at_completion(self) -> Decimal:
-        """What the code will have cost in all: spent and still to spend, else the revised budget."""
-        if self.actual is None or self.to_complete is None:
-            return self.revised
-        return total((self.actual, self.to_complete))
-
 
 COLUMNS = (
     CONTRACT,
@@ -107,11 +82,14 @@ def _build(row: Mapping[str, object]) -> BudgetLine | RowFlaws:
 
 def _amount(row: Mapping[str, object], field: str) -> Decimal:
     value = row.get(field)
-    return value if isinstance(value, Decimal) else _ZERO
+    return value if isinstance(value, Decimal) else ZERO
 
 
 def _codes(entries: Sequence[BudgetLine], context: Context) -> Checked[BudgetLine]:
-    return ask_about_codes(told_apart(entries), context, "cost_code", lambda entry: entry.cost_code)
+    """The lines under the codes that were meant, each in its edition."""
+    asked = ask_about_codes(told_apart(entries), context, "cost_code", lambda entry: entry.cost_code)
+    editions = as_editions(asked.entries, context)
+    return replace(asked, entries=editions.entries, problems=[*asked.problems, *editions.problems])
 
 
 def _overrun(entries: Sequence[BudgetLine], context: Context) -> Checked[BudgetLine]:

@@ -19,7 +19,7 @@ from importers.entries import Kind
 from importers.examples import EXAMPLES
 from importers.kinds.application_entry import PayApplicationLine
 from importers.kinds.bid_tabulation import BidItem
-from importers.kinds.budget import BudgetLine
+from importers.kinds.budget_line import BudgetLine
 from importers.kinds.schedule_of_values import ScheduleLine
 from importers.known import KnownThings
 from importers.recognising import recognised

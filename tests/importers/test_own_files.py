@@ -60,3 +60,19 @@ def test_of_a_consulting_invoice_the_phases_are_read_and_never_its_time_again() 
     assert sum(line.to_date for line in lines) == content.application.line4
     assert {line.period_to for line in lines} == {date(2024, 3, 31)}
     assert sum(line.this_period for line in lines) == Decimal("10033.48")
+
+
+def test_a_budget_that_says_something_else_is_the_next_edition_also_when_it_says_what_it_said_first() -> None:
+    data = EXAMPLES[Kind.budget].encode()
+    other = data.replace(b"500.00,15500.00", b"900.00,15900.00")
+    first = as_proposed(Kind.budget, data, CONTRACT, "b.csv")
+    known = stored(CONTRACT, first)
+    second = as_proposed(Kind.budget, other, known, "b.csv")
+    assert [entry.external_id for entry in second.entries] == ["01 50 00~2"]
+    assert second.known == 1
+    assert "budget_changed" in {problem.code for problem in second.problems}
+    third = as_proposed(Kind.budget, data, stored(known, second), "b.csv")
+    assert [entry.external_id for entry in third.entries] == ["01 50 00~3"]
+    # The first file taken back leaves the second in force, and the count goes on.
+    left = known.model_copy(update={"imported": stored(CONTRACT, second).imported})
+    assert as_proposed(Kind.budget, other, left, "b.csv").known == 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
+from uuid import UUID
 
 import pytest
 from openpyxl import load_workbook
@@ -17,13 +18,16 @@ from contracts_app.documents import wip_sheet
 from contracts_app.domain.commands.cost_commands import RecordCosts, TypedCost
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.estimate_commands import EstimateCost
+from contracts_app.domain.commands.import_commands import UndoImport
 from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.reports.wip_schedule import WipRow, WipSchedule
 from contracts_app.domain.roles import Role
 from contracts_app.services import wip_report
 from contracts_app.services.wip_report import WipReport
 from contracts_app.settings import Settings
+from contracts_app.store import budgets
 from contracts_app.store.transaction import firm_transaction, reading
+from tests.services.bringing_in import post
 from tests.services.small_firm import SmallFirm, found
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
@@ -170,6 +174,37 @@ def test_an_estimate_is_written_once(small: SmallFirm) -> None:
         firm_transaction(small.engine, small.id) as connection,
     ):
         connection.execute(text("UPDATE cost_estimate SET at_completion = 1"))
+
+
+BUDGET = (
+    "Cost code,Description,Original budget,Approved changes,Revised budget\n"
+    "01 50 00,Site,15000.00,500.00,15500.00\n"
+)
+
+
+def test_a_budget_is_said_where_nobody_estimated_and_each_file_is_an_edition(small: SmallFirm) -> None:
+    """It is no estimate: that is for the project manager to say."""
+    day = date(2024, 3, 30)
+    told = {one.contract.number: one.sentence for one in report(small, day).missing}
+    first = post(small, "budget", "N", BUDGET + "03 30 00,Concrete,40000.00,0,40000.00\n")
+    assert first.result["imported"] == 2
+    with reading(small.engine, small.id) as connection:
+        known = budgets.sums(connection, small.id, [small.contracts["N"]])[small.contracts["N"]]
+    assert [known.original, known.changes, known.revised] == [Decimal(55000), Decimal(500), Decimal(55500)]
+    later = post(small, "budget", "N", BUDGET.replace("500.00,15500.00", "900.00,15900.00"))
+    assert (later.result["imported"], later.result["skipped_known"]) == (1, 0)
+    said = {one.contract.number: one.sentence for one in report(small, day).missing}["N"]
+    assert said == told["N"] + " Its budget comes to 55,900.00 USD."
+    with reading(small.engine, small.id) as connection:
+        held = budgets.lines(connection, small.id, small.contracts["N"])
+    assert [(line["cost_code"], line["edition"], line["revised"]) for line in held] == [
+        ("01 50 00", 2, 15900), ("03 30 00", 1, 40000)
+    ]  # fmt: skip
+    for outcome, left in ((later, " Its budget comes to 55,500.00 USD."), (first, "")):
+        undo = UndoImport(import_id=UUID(str(outcome.result["import_id"])), reason="A test.")
+        assert small.give(Role.coordinator, undo).done
+        now = {one.contract.number: one.sentence for one in report(small, day).missing}["N"]
+        assert now == told["N"] + left
 
 
 def test_the_files_have_the_figures_of_the_page(small: SmallFirm) -> None:

@@ -17,7 +17,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.services import release_deadlines, wip_report
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import next_application, securities, withholds
+from contracts_app.store import budgets, next_application, securities, withholds
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import (
     agreed_page,
@@ -323,6 +323,8 @@ def _estimates(request: HttpRequest, connection: Connection, who: Identity, agre
     found = work_in_progress.recorded(connection, who.firm_id, today, agreed.id)
     return {
         "estimates": rows,
+        "budget": budgets.lines(connection, who.firm_id, agreed.id),
+        "budgeted": budgets.sums(connection, who.firm_id, [agreed.id]).get(agreed.id),
         "standing": wip_report.standing(found[0], today) if found else None,
         "measures": MEASURES,
     }
