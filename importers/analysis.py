@@ -39,6 +39,7 @@ from importers.tables import Table, fields_known, recognise
 from importers.to_mend import ToMend, to_mend
 from importers.typed import typed
 from importers.values import seconds
+from importers.which_sheet import ask_which, read_by
 
 
 class ControlTotals(BaseModel):
@@ -149,6 +150,10 @@ def analyse_reading(
     rules = RULES[kind] if apart is None else replace(RULES[kind], belongs=apart)
     if profile is not None:
         rules = replace(rules, columns=columns_of(profile, rules.columns))
+    missing = ask_which(profile, reading, answers) if profile is not None else None
+    if missing is not None:
+        problem, decision, waiting = missing
+        return _nothing(kind, reading, [*reading.problems, problem], [decision], waiting, rules)
     arranged = _plain_sheets(rules, profile, reading, answers)
     too_many = _beyond_memory(rules, reading.file_name, arranged.sheets)
     if too_many is not None:
@@ -251,8 +256,7 @@ def _plain_sheets(
 ) -> Arranged:
     """The sheets as the profile lays them out, then made plain by the kind."""
     if profile is not None:
-        named = [sheet for sheet in reading.sheets if sheet.name == profile.layout.sheet]
-        by_profile = arrange(named or reading.sheets, profile)
+        by_profile = arrange(read_by(profile, reading, answers), profile)
     else:
         chosen = answers.get(HEADER_ROW)
         lettered = [

@@ -8,14 +8,14 @@ from dataclasses import replace
 from importers.headers import HEADER_ROW, NO_HEADER, with_letters
 from importers.reading import Reading
 from importers.settled import Settled
+from importers.which_sheet import SHEET, named
 
 
 def as_chosen(reading: Reading, answers: Mapping[str, str]) -> Reading:
     """The reading with the visible sheet alone that the answer `sheet` names, and columns called by their
     letters where the answer `header_row` is `none`."""
     sheets = list(reading.sheets)
-    named = [sheet for sheet in sheets if sheet.name == answers.get("sheet") and not sheet.hidden]
-    sheets = named or sheets
+    sheets = list(named(sheets, answers.get(SHEET))) or sheets
     if answers.get(HEADER_ROW) == NO_HEADER:
         sheets = [with_letters(sheet) for sheet in sheets]
     return replace(reading, sheets=sheets)

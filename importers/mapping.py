@@ -58,9 +58,9 @@ class FileColumn:
 
 
 def sheet_meant(reading: Reading, name: str | None) -> Sheet | None:
-    """The visible sheet of that name, else the first with rows."""
+    """The visible sheet with rows of exactly that name, or None; without a name the first."""
     visible = [sheet for sheet in reading.sheets if not sheet.hidden and sheet.rows]
-    return next((sheet for sheet in visible if sheet.name == name), visible[0] if visible else None)
+    return next((sheet for sheet in visible if name is None or sheet.name == name), None)
 
 
 def header_meant(sheet: Sheet) -> str:

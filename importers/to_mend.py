@@ -44,6 +44,8 @@ class RowToMend(BaseModel):
     row: int
     cells: Mapping[str, str]
     problems: tuple[Wrong, ...]
+    said: Mapping[str, str] = {}
+    """Column letters → what the file itself says, of the cells that are read as they were mended."""
 
 
 class ToMend(BaseModel):
@@ -79,9 +81,13 @@ def to_mend(
                 mend=problem.mend,
             )
         )
+    mended: dict[tuple[str, int], dict[str, str]] = {}
     for name, places in reading.mended.items():
-        for place in places:
-            wrong.setdefault(name, {}).setdefault(int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), [])
+        for place, was in places.items():
+            letters = place.rstrip("0123456789")
+            number = int(place.removeprefix(letters))
+            mended.setdefault((name, number), {})[letters] = was
+            wrong.setdefault(name, {}).setdefault(number, [])
     headers: dict[str, tuple[tuple[str, str], ...]] = {}
     rows: list[RowToMend] = []
     left = CHARACTERS
@@ -104,7 +110,13 @@ def to_mend(
             if len(rows) < ROWS and left >= 0:
                 problems_of_row = tuple(of_sheet[row.number])
                 rows.append(
-                    RowToMend(sheet=sheet.name, row=row.number, cells=cells, problems=problems_of_row)
+                    RowToMend(
+                        sheet=sheet.name,
+                        row=row.number,
+                        cells=cells,
+                        problems=problems_of_row,
+                        said=mended.get((sheet.name, row.number), {}),
+                    )
                 )
             else:
                 left_out += 1

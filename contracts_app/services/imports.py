@@ -406,9 +406,9 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
     decisions: Mapping[str, str] = {**before, **body.decisions}
     known_names.remember(tx, row, body.decisions)
     staging.remove(tx.connection, tx.firm_id, body.import_id)
-    if kind != row["kind"]:
-        imports.note_kind(tx.connection, tx.firm_id, body.import_id, kind)
-    tx.change(import_file, "import", row, "decide_import", IMPORT, "received", decisions=dict(decisions))
+    other_kind = {"kind": kind} if kind != row["kind"] else {}
+    decided = {"decisions": dict(decisions), **other_kind}
+    tx.change(import_file, "import", row, "decide_import", IMPORT, "received", **decided)
     return Outcome(done=True, result={"import_id": str(body.import_id)})
 
 

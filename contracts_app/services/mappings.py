@@ -16,7 +16,8 @@ from contracts_app.store.mapping_tables import saved_mapping
 from contracts_app.store.transaction import Transaction
 from importers.entries import TAKEN_IN
 from importers.known import KnownThings
-from importers.mapping import Mapped, profile_of_mapping
+from importers.mapping import Mapped, profile_of_mapping, sheet_meant
+from importers.problems import shown
 from importers.profiles.known import profile_named
 from importers.profiles.model import Profile
 from importers.reading import read
@@ -37,13 +38,23 @@ def save_mapping(tx: Transaction, body: SaveMapping) -> Outcome:
         raise wrong_content("unknown_kind", f"Files of the kind {body.kind} are not imported.")
     _require_free(tx, body.name, body.kind)
     reading = read(row["file_name"], imports.bytes_of(tx.connection, tx.firm_id, row["sha256"]))
+    if sheet_meant(reading, body.sheet) is None:
+        raise wrong_content("no_such_sheet", f"The file has no sheet {shown(body.sheet or '')} with rows.")
     profile = profile_of_mapping(_said(body), body.name, reading)
     stored = profile.model_dump(mode="json")
     known = mappings.named(tx.connection, tx.firm_id, body.name)
     if known is not None:
         mapping_id = known["id"]
         locked = tx.lock(saved_mapping, mapping_id, "mapping")
-        tx.change(saved_mapping, "mapping", locked, "save_mapping", profile=stored, saved_by=tx.by)
+        tx.change(
+            saved_mapping,
+            "mapping",
+            locked,
+            "save_mapping",
+            profile=stored,
+            saved_by=tx.by,
+            saved_at=tx.clock,
+        )
     else:
         mapping_id = tx.new_id("mapping")
         tx.create(

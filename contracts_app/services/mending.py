@@ -10,12 +10,14 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.mending_commands import MendAlike, MendImport
 from contracts_app.domain.commands.subjects import Subject, process_name
-from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.transitions import FINAL, IMPORT, require
 from contracts_app.services.meant import mends_in
 from contracts_app.store import import_parts, mends, processes, staging
 from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Transaction
+from importers.mending import Mend
+from importers.problems import shown
 
 MOST_MENDS = 100_000
 """Cells of one file."""
@@ -31,11 +33,11 @@ def mend_import(tx: Transaction, body: MendImport) -> Outcome:
     }
     headers = row["report"].get("headers_to_mend", {})
     found: dict[_Place, mends.MendedCell] = {}
-    for place, now, became in (*_alike(tx, body), *_cells(tx, body)):
+    for place, read, became in (*_alike(tx, body), *_cells(tx, body, before)):
         sheet, number, column = place
-        if column not in now and column not in {letters for letters, _ in headers.get(sheet, ())}:
+        if column not in read.cells and column not in {letters for letters, _ in headers.get(sheet, ())}:
             raise _no_such_cell(place, "the sheet has no such column")
-        was = before[place].was if place in before else now.get(column, "")
+        was = read.of_file(column)  # and not what an earlier mend took it for: that one may be left out
         said = was if became is None else became
         found[place] = mends.MendedCell(sheet, number, column, was, said)
     if len(before | found) > MOST_MENDS:
@@ -78,8 +80,13 @@ def _read_parts_again(tx: Transaction, row: RowMapping) -> tuple[str, ...]:
     return tuple(wake)
 
 
-def _cells(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, Mapping[str, str], str | None]]:
-    """Place, cells of its row as read, and what is meant, of the cells that the command names."""
+def _cells(
+    tx: Transaction, body: MendImport, before: Mapping[_Place, Mend]
+) -> Iterator[tuple[_Place, mends.RowRead, str | None]]:
+    """Place, its row as read, and what is meant, of the cells that the command names.
+
+    Raises Refused where a cell no longer says what the person saw in it.
+    """
     at = mends.rows_at(
         tx.connection, tx.firm_id, body.import_id, {(one.sheet, one.row) for one in body.cells}
     )
@@ -87,18 +94,28 @@ def _cells(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, Mapping[
         place = (one.sheet, one.row, one.column)
         if place[:2] not in at:
             raise _no_such_cell(place, "the row has nothing to mend, or is not there")
+        said = at[place[:2]].of_file(one.column)
+        mend = before.get(place)
+        now = mend.became if mend is not None and mend.was == said else said
+        if one.seen is not None and now.split() != one.seen.split() and now != one.became:
+            raise Refused(
+                "cells_changed_meanwhile",
+                f"Somebody else has mended {one.column}{one.row} of sheet {one.sheet} meanwhile: it now says "
+                f"{shown(now) or 'nothing'}. Nothing of yours was saved; look at the cells that changed, and "
+                "send it again.",
+            )
         yield place, at[place[:2]], one.became
 
 
-def _alike(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, Mapping[str, str], str]]:
+def _alike(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, mends.RowRead, str]]:
     """The same of all rows with a problem that the command names."""
     for one in body.alike:
         rows = mends.with_problem(tx.connection, tx.firm_id, body.import_id, one.code, one.column, one.found)
         if not rows:
             raise wrong_content("nothing_alike", "No row has this problem any more: look at the page again.")
-        for sheet, number, cells, problems in rows:
+        for sheet, number, read, problems in rows:
             for column in _columns(one, problems):
-                yield (sheet, number, column), cells, one.became
+                yield (sheet, number, column), read, one.became
 
 
 def _columns(wanted: MendAlike, problems: Any) -> set[str]:

@@ -135,15 +135,6 @@ def note_projects_added(connection: Connection, firm_id: UUID, import_id: UUID, 
     )
 
 
-def note_kind(connection: Connection, firm_id: UUID, import_id: UUID, kind: str) -> None:
-    """Read the file as another kind from now on: the mapping that was chosen for it says so."""
-    connection.execute(
-        update(import_file)
-        .where(import_file.c.firm_id == firm_id, import_file.c.id == import_id)
-        .values(kind=kind)
-    )
-
-
 def being_posted(
     connection: Connection, firm_id: UUID, contract_id: UUID, among: Collection[UUID] | None = None
 ) -> Sequence[str]:

@@ -43,6 +43,7 @@ def keep_rows(
                 "row_number": one["row"],
                 "cells": one["cells"],
                 "problems": one["problems"],
+                "said": one["said"],
             }
             for position, one in enumerate(rows)
         ],
@@ -74,29 +75,41 @@ def refused_rows(connection: Connection, firm_id: UUID, import_id: UUID) -> froz
     return frozenset((row.sheet, row.row_number) for row in rows)
 
 
+@dataclass(frozen=True)
+class RowRead:
+    """The cells of a row as the last reading saw them, and what the file itself says in those mended then."""
+
+    cells: Mapping[str, str]
+    said: Mapping[str, str]
+
+    def of_file(self, column: str) -> str:
+        """What the file says in a cell; nothing for an empty one."""
+        return self.said[column] if column in self.said else self.cells.get(column, "")
+
+
 def rows_at(
     connection: Connection, firm_id: UUID, import_id: UUID, places: Collection[tuple[str, int]]
-) -> Mapping[tuple[str, int], Mapping[str, str]]:
-    """Sheet and row → its cells as the last reading saw them, of rows that can be mended."""
+) -> Mapping[tuple[str, int], RowRead]:
+    """Sheet and row → what was read there, of rows that can be mended."""
     at = tuple_(row_to_mend.c.sheet, row_to_mend.c.row_number)
     rows = connection.execute(
-        select(row_to_mend.c.sheet, row_to_mend.c.row_number, row_to_mend.c.cells).where(
+        select(row_to_mend.c.sheet, row_to_mend.c.row_number, row_to_mend.c.cells, row_to_mend.c.said).where(
             *_of(row_to_mend, firm_id, import_id), at.in_(list(places))
         )
     )
-    return {(row.sheet, row.row_number): row.cells for row in rows}
+    return {(row.sheet, row.row_number): RowRead(row.cells, row.said) for row in rows}
 
 
 def with_problem(
     connection: Connection, firm_id: UUID, import_id: UUID, code: str, column: str | None, found: str | None
-) -> Sequence[tuple[str, int, Mapping[str, str], Sequence[Mapping[str, Any]]]]:
-    """Sheet, row, cells and problems of all rows with such a problem, in the order of the file."""
+) -> Sequence[tuple[str, int, RowRead, Sequence[Mapping[str, Any]]]]:
+    """Sheet, row, what was read and problems of all rows with such a problem, in the order of the file."""
     rows = connection.execute(
-        select(row_to_mend.c.sheet, row_to_mend.c.row_number, row_to_mend.c.cells, row_to_mend.c.problems)
+        select(row_to_mend)
         .where(*_of(row_to_mend, firm_id, import_id), having(code, column, found))
         .order_by(row_to_mend.c.position)
     )
-    return [tuple(row) for row in rows]
+    return [(row.sheet, row.row_number, RowRead(row.cells, row.said), row.problems) for row in rows]
 
 
 def having(code: str, column: str | None = None, found: str | None = None) -> ColumnElement[bool]:
@@ -134,6 +147,7 @@ def save(
             statement.on_conflict_do_update(
                 constraint=mended_cell.primary_key,
                 set_={
+                    "was": statement.excluded.was,
                     "became": statement.excluded.became,
                     "mended_by": by,
                     "mended_at": func.clock_timestamp(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from importers.problems import Problem, Severity
+from importers.problems import Problem, Severity, shown
 from importers.reading import Reading
 
 GRAVITY: Mapping[str, tuple[int, str, str]] = {
@@ -37,8 +37,9 @@ class Remark:
         """What is wrong, in three lines."""
         words = GRAVITY[self.effect][1]
         if self.effect == "mended":
-            return f"{words}: the file says {self.found or 'nothing'}."
-        return f"{words}.\nFound: {self.found}\nExpected: {self.expected}\n{self.mend}"
+            return f"{words}: the file says {shown(self.found) or 'nothing'}."
+        told = (f"Found: {shown(self.found)}", f"Expected: {shown(self.expected)}", shown(self.mend))
+        return "\n".join((f"{words}.", *told))
 
 
 def remarks(reading: Reading, problems: Iterable[Problem]) -> Sequence[Remark]:

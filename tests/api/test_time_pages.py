@@ -1,5 +1,6 @@
 """Time, drafts of consulting invoices and unbilled work on the pages, by role."""
 
+import html
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -324,9 +325,44 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     assert "2024-03-07" in looked
     assert "3.50 h" in looked
     assert "Row 3, column C" in looked
+    for odd in ("x", "\x07", "9" * 5_000, "=1+1"):
+        wrong = {**chosen, "date_order": odd, "decimal_mark": odd, "duration_unit": odd, "sheet": odd}
+        assert "2024-03-07" in send(coordinator, f"{mapping}/look", **wrong).text
+        assert send(
+            coordinator, mapping, **{**wrong, "header_row": odd, "kind": odd}, name=odd
+        ).status_code in (
+            200,
+            422,
+        )
     saved = send(coordinator, mapping, **chosen, name="Wer und wann").text
     assert "Mapping saved" in saved
     assert "Wer und wann" in coordinator.get("/mappings").text
+
+    # Two windows at the same rows: the second one is told what the first one changed, and keeps what it says.
+    coordinator.settled()
+    mend = mapping.replace("/mapping", "/mend")
+    seen = _seen(coordinator.get(mend).text)
+    send(coordinator, mend, **{"seen.0": seen, "cell.0.3.C": "4", "cell.0.3.A": "B. Example"})
+    late = {"cell.0.3.C": "5", "cell.0.3.A": "B. Example"}
+    told = send(coordinator, mend, **{"seen.0": seen, **late}).text
+    assert 'value="5"' in told
+    assert "Meanwhile somebody else made it <q>4</q>; before it said <q>x</q>" in told
+    coordinator.settled()
+    assert "Somebody else has mended C3" in send(coordinator, mend, **{"seen.0": seen, **late}).text
+    send(coordinator, mend, **{"seen.0": _seen(told), **late})
+    coordinator.settled()
+    assert "<code>5</code>" in coordinator.get(mend).text
+    assert coordinator.post(mend, data={"cell.0.3.C": "6"}).status_code == 422
+    for row in ("1000001", "9999999", "99999999999", "x"):
+        at = {"sheet": '"rows"', "row": row, "column": "C"}
+        assert send(coordinator, mend.replace("/mend", "/as-read"), **at).status_code == 422
+
+
+def _seen(page: str) -> str:
+    """What the page's first grid says that it shows."""
+    found = re.search(r'name="seen\.0" value="([^"]+)"', page)
+    assert found is not None
+    return html.unescape(found[1])
 
 
 def test_rates_of_a_project_are_typed_kept_and_told(working: Firm, signed_in: SignIn) -> None:

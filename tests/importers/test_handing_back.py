@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from importers.analysis import analyse
 from importers.entries import Kind
 from importers.handing_back import workbook
+from importers.handing_back.remarks import Remark
 from importers.handing_back.workbook import annotated
 from importers.known import Imported, KnownThings
 from importers.mending import Mend, mended
@@ -85,6 +87,12 @@ def test_no_cell_is_a_formula_and_nothing_leads_outside() -> None:
     assert b"TargetMode" not in text
     assert b"<definedName " not in text
     assert not [name for name in names if "vba" in name or "external" in name]
+
+
+def test_control_characters_of_a_file_are_told_and_never_written() -> None:
+    said = Remark("blocks_row", "week", 4, "C", "Hours", "t\x07wo", "hours\x1b", "Say \x0b it.", 1)
+    assert said.comment == "Row left out.\nFound: t\\x07wo\nExpected: hours\\x1b\nSay \\x0b it."
+    assert replace(said, effect="mended").comment == "Mended: the file says t\\x07wo."
 
 
 def test_numbers_and_dates_of_a_workbook_stay_what_they_were() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner
 
 from contracts_app.cli import application
 from contracts_app.commands_line.outcome import Exit
+from contracts_app.domain.commands.mapping_commands import SaveMapping
+from importers.analysis import analyse
 from importers.entries import Kind
 from importers.known import KnownThings
 from importers.mapping import Mapped, columns_of_file, header_meant, profile_of_mapping
@@ -16,6 +19,7 @@ from importers.profiles.model import Ignored, Layout, Profile
 from importers.reading import read
 from importers.report import Report, dry_run
 from tests.importers.conftest import DATA
+from tests.importers.workbooks import from_sheets
 
 QUICKBOOKS = (
     b"username,fname,lname,local_date,hours,jobcode_1,jobcode_2,billable\n"
@@ -159,6 +163,34 @@ def test_a_mapping_is_recognised_by_the_same_headers_and_no_others() -> None:
     assert report.decisions["header_row"].how == "profile"
     more = data.replace(b"Wieviel\n", b"Wieviel,Dazu\n")
     assert dry_run("other.csv", more, own).profile is None
+
+
+def test_a_mapping_means_headers_and_sheets_exactly_and_asks_for_a_sheet_that_is_missing() -> None:
+    rows: list[list[object]] = [["Wer", "Wann", "Wie\nviel"], ["Sample One", "2025-03-04", 7.5]]
+    others: list[list[object]] = [["Wer", "Wann", "Wie\nviel"], ["Sample Two", "2025-03-05", 1]]
+    reading = read("ours.xlsx", from_sheets({"Plan": others, " Stunden ": rows}))
+    command = SaveMapping(
+        import_id=UUID(int=1),
+        name="Stunden",
+        kind="timesheet",
+        sheet=" Stunden ",
+        header_row="1",
+        columns={"person": "Wer", "worked_on": "Wann", "duration": "Wie\nviel"},
+        duration_unit="hours",
+    )
+    said = Mapped.model_validate(command.model_dump(include=set(Mapped.model_fields) - {"fixed"}))
+    profile = profile_of_mapping(said, "Stunden", reading)
+    assert (profile.layout.sheet, profile.columns["duration"]) == (" Stunden ", ("Wie\nviel",))
+    own = KnownThings(profiles=(profile,))
+    same = dry_run("next.xlsx", from_sheets({"Plan": others, " Stunden ": rows}), own)
+    assert (same.outcome, same.totals.hours) == ("ok", "7.5000")
+    moved = from_sheets({"Plan": others, " Hours ": rows})
+    asked = analyse(Kind.timesheet, "next.xlsx", moved, own)
+    assert [(one.key, [each.value for each in one.choices]) for one in asked.open_decisions] == [
+        ("sheet", ["Plan", " Hours "])
+    ]
+    answered = analyse(Kind.timesheet, "next.xlsx", moved, own, {"sheet": "Hours"})
+    assert (str(answered.totals_read.hours), answered.open_decisions) == ("7.50", ())
 
 
 def test_a_mapping_without_header_is_recognised_by_what_its_columns_look_like() -> None:

@@ -204,10 +204,17 @@ def test_a_large_file_goes_in_bit_by_bit_and_nothing_of_it_counts_before_the_end
     assert report.ok, report.as_json()
 
 
+ACCENTED = "\N{LATIN SMALL LETTER A WITH DIAERESIS}2024-04-09"
+MISREAD = ACCENTED.encode().decode("cp1252")
+
+
 def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small: SmallFirm) -> None:
     before = facts(small)
     rows = (
-        sheet(200, 203).replace("Part 200", "=1+1").replace("2.00", "2,00.0").replace("\n2024", "\nx2024", 1)
+        sheet(200, 203)
+        .replace("Part 200", "=1+1")
+        .replace("2.00", "2,00.0")
+        .replace("\n2024", f"\n{ACCENTED[0]}2024", 1)
     )
     import_id = hand_over(small, "timesheet", "T", rows.replace(",2,00.0,", ",two,"), "to mend")
     assert state_of(small, import_id)["report"]["refused"] == 3
@@ -233,6 +240,14 @@ def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small
     assert state_of(small, import_id)["report"]["refused"] == 1
     assert mend(cells=[{**cell, "became": "2024-04-10"}]).done
     assert answered(small, import_id)["report"]["new"] == 3
+    # In another encoding the cell says something else: the mend stays out, and a new one holds.
+    small.do(COORDINATOR, DecideImport(import_id=import_id, decisions={"encoding": "cp1252"}))
+    small.settle()
+    assert state_of(small, import_id)["report"]["refused"] == 1
+    stale = mend(cells=[{**cell, "became": "2024-04-10", "seen": ACCENTED}])
+    assert stale.code == "cells_changed_meanwhile"
+    assert mend(cells=[{**cell, "became": "2024-04-10", "seen": MISREAD}]).done
+    assert answered(small, import_id)["report"]["new"] == 3
     name, book = annotated_file(small.engine, small.id, import_id)
     assert name == "to mend, problems.xlsx"
     assert [one.name for one in read(name, book).sheets] == ["to mend"]
@@ -244,9 +259,9 @@ def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small
         i=import_id,
     )
     assert source["cells"]["worked_on"] == ["A2", "2024-04-10"]
-    assert source["mended"] == {"worked_on": "x2024-04-09", "duration": "two"}
+    assert source["mended"] == {"worked_on": MISREAD, "duration": "two"}
     said = "SELECT was || ' ' || became FROM mended_cell WHERE import_id = :i AND letters = 'A'"
-    assert scalar(small, said, i=import_id) == "x2024-04-09 2024-04-10"
+    assert scalar(small, said, i=import_id) == f"{MISREAD} 2024-04-10"
     assert mend(cells=[{**cell, "became": "2024-04-11"}]).code == "not_in_this_state"
     assert take_back(small, import_id).done
     small.settle()
@@ -710,7 +725,12 @@ def test_a_mapping_is_chosen_for_its_file_and_recognises_the_next_until_it_is_wi
     answered(small, shown)
     between = hand_over(small, "timesheet", "T", sheet(300, 301), "between")
     small.do(COORDINATOR, PostImport(import_id=between))
+    when = "SELECT saved_at FROM saved_mapping WHERE id = :i"
+    saved_at = scalar(small, when, i=mapping_id)
     administered(small, COORDINATOR, said.model_copy(update={"duration_unit": "minutes"}))
+    assert scalar(small, when, i=mapping_id) > saved_at
+    missing = said.model_copy(update={"sheet": " mapped first"})
+    assert administered(small, COORDINATOR, missing).code == "no_such_sheet"
     assert small.give(COORDINATOR, PostImport(import_id=shown)).code == "read_again"
     answered(small, shown)
     assert small.do(COORDINATOR, PostImport(import_id=shown)).result["imported"] == 2

@@ -13,7 +13,10 @@ from contracts_app.domain.names import Name
 
 HeaderRow = Annotated[str, StringConstraints(pattern=r"^(none|[1-9]|[12][0-9]|30)$")]
 """The number of the row that names the columns, as a spreadsheet program counts; or `none`."""
+AsWritten = Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\z")]
+"""A header or the name of a sheet exactly as the file has it, line ends and outer blanks included."""
 Fields = Annotated[Mapping[Name, Name], Field(max_length=100)]
+Headers = Annotated[Mapping[Name, AsWritten], Field(min_length=1, max_length=100)]
 
 
 class SaveMapping(CommandBody):
@@ -27,9 +30,9 @@ class SaveMapping(CommandBody):
     """The file that the mapping was made at."""
     name: Name
     kind: Name
-    sheet: Name | None = None
+    sheet: AsWritten | None = None
     header_row: HeaderRow
-    columns: Annotated[Fields, Field(min_length=1)]
+    columns: Headers
     """Field → header; a column without one is `Column C`, the second of two equal ones `Hours (2)`."""
     fixed: Fields | None = None
     """Field → what every row says, where no column does."""

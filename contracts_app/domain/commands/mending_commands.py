@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody
 from contracts_app.domain.names import one_line
 
@@ -20,7 +21,8 @@ MOST_CELLS = 1_000
 class MendedCell(BaseModel):
     """One cell, by the sheet's name, the row as a spreadsheet counts it, and the column's letters.
 
-    `became` null: as the file says.
+    `became` null: as the file says. `seen` is what the cell said when the person looked: where it says
+    something else by now (another person mended it), nothing is recorded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +31,7 @@ class MendedCell(BaseModel):
     row: Annotated[int, Field(ge=1, le=10_000_000)]
     column: ColumnLetters
     became: CellText | None
+    seen: Annotated[str | None, ADDED_LATER, StringConstraints(max_length=40_000)] = None
 
 
 class MendAlike(BaseModel):

@@ -55,10 +55,12 @@ row_to_mend = table(
     ref("import_id"), Column("position", Integer, nullable=False), words("sheet"),
     Column("row_number", Integer, nullable=False), Column("cells", JSONB, nullable=False),
     Column("problems", JSONB, nullable=False),
+    Column("said", JSONB, nullable=False, server_default=text("'{}'")),
     to("import_file", "import_id"),
     key=("import_id", "position"),
 )  # fmt: skip
-"""A row with something wrong of its own, or mended already, as the last reading saw it."""
+"""A row with something wrong of its own, or mended already, as the last reading saw it; `said` has what the
+file itself says in the cells that were mended."""
 mended_cell = table(
     "mended_cell",
     ref("import_id"), words("sheet"), Column("row_number", Integer, nullable=False), words("letters"),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, func, select, text, tuple_
 
-from contracts_app.store.mends import having
+from contracts_app.store.mends import RowRead, having
 from contracts_app.store.tables import mended_cell, person, row_to_mend
 
 
@@ -79,7 +79,47 @@ def rows(
     found = connection.execute(
         select(row_to_mend).where(*wanted).order_by(row_to_mend.c.position).offset(start).limit(page)
     )
-    return [RowShown(one.sheet, one.row_number, one.cells, one.problems) for one in found], count
+    return _shown(connection, firm_id, import_id, found.all()), count
+
+
+def rows_named(
+    connection: Connection, firm_id: UUID, import_id: UUID, places: Collection[tuple[str, int]]
+) -> Sequence[RowShown]:
+    """The rows of these sheets and numbers that can be mended, in the order of the file."""
+    at = tuple_(row_to_mend.c.sheet, row_to_mend.c.row_number)
+    found = connection.execute(
+        select(row_to_mend)
+        .where(row_to_mend.c.firm_id == firm_id, row_to_mend.c.import_id == import_id, at.in_(list(places)))
+        .order_by(row_to_mend.c.position)
+    )
+    return _shown(connection, firm_id, import_id, found.all())
+
+
+def _shown(
+    connection: Connection, firm_id: UUID, import_id: UUID, rows: Sequence[Row[Any]]
+) -> Sequence[RowShown]:
+    """The rows with what was mended since they were read; mends of what the file no longer says stay out."""
+    at = tuple_(mended_cell.c.sheet, mended_cell.c.row_number)
+    mends = connection.execute(
+        select(mended_cell).where(
+            mended_cell.c.firm_id == firm_id,
+            mended_cell.c.import_id == import_id,
+            at.in_([(row.sheet, row.row_number) for row in rows]),
+        )
+    )
+    since: dict[tuple[str, int], list[Row[Any]]] = {}
+    for one in mends:
+        since.setdefault((one.sheet, one.row_number), []).append(one)
+    shown = []
+    for row in rows:
+        read = RowRead(row.cells, row.said)
+        meant = {
+            one.letters: one.became
+            for one in since.get((row.sheet, row.row_number), ())
+            if read.of_file(one.letters) == one.was
+        }
+        shown.append(RowShown(row.sheet, row.row_number, {**row.cells, **meant}, row.problems))
+    return shown
 
 
 def mended(connection: Connection, firm_id: UUID, import_id: UUID, most: int) -> Sequence[MendShown]:

@@ -99,7 +99,12 @@ def command_of(model: type[Model], form: Form, *names: str, **fixed: object) -> 
 def whole_number(form: Form, name: str, lowest: int = 0, highest: int = 999_999) -> int:
     """A field that holds a whole number from `lowest` to `highest`. Raises WrongBody."""
     text = form.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and lowest <= int(text) <= highest):
+    if not (
+        text.isascii()
+        and text.isdecimal()
+        and len(text) <= len(str(highest))
+        and lowest <= int(text) <= highest
+    ):
         raise WrongBody(FieldError(name, text, f"a whole number from {lowest} to {highest:,}"))
     return int(text)
 

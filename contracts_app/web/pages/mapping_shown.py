@@ -24,10 +24,17 @@ from importers.preview import TakenColumn
 from importers.problems import Problem, Severity, shown
 from importers.reading import Reading
 from importers.sheets import Row
+from importers.values import DateOrder, DecimalMark
 
 _MEANS = "means."
 _FIXED = "fixed."
 _PROBLEMS = 5
+_CHOICES: Mapping[str, frozenset[str]] = {
+    "date_order": frozenset(DateOrder),
+    "decimal_mark": frozenset(DecimalMark),
+    "duration_unit": frozenset(value for value, _ in UNITS),
+}
+"""What the form offers; anything else is taken as not said."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,9 @@ class MappingShown:
 def show(reading: Reading, kind: Kind, form: Mapping[str, str]) -> MappingShown | None:
     """The mapping that the form says; where it says nothing, what we would say. None: there is nothing to
     map."""
-    sheet = sheet_meant(reading, form.get("sheet"))
+    sheets = [one.name for one in reading.sheets if not one.hidden and one.rows]
+    number = form.get("sheet", "")
+    sheet = sheet_meant(reading, sheets[int(number)] if number in map(str, range(len(sheets))) else None)
     if sheet is None:
         return None
     kind = Kind(form["kind"]) if form.get("kind") in {one.value for one in RULES} else kind
@@ -85,7 +94,7 @@ def show(reading: Reading, kind: Kind, form: Mapping[str, str]) -> MappingShown 
     columns = columns_of_file(sheet, header_row)
     rules = RULES[kind]
     known = {column.field for column in rules.columns}
-    as_before = form.get("shown") == f"{kind}/{sheet.name}/{header_row}"
+    as_before = form.get("shown") == f"{kind}/{sheets.index(sheet.name)}/{header_row}"
     if as_before:
         pairs = [(one.title, form.get(_MEANS + one.letter, "")) for one in columns]
     else:
@@ -104,14 +113,14 @@ def show(reading: Reading, kind: Kind, form: Mapping[str, str]) -> MappingShown 
             "header_row": header_row,
             "columns": mapped,
             "fixed": fixed,
-            **{name: form.get(name) or None for name in ("date_order", "decimal_mark", "duration_unit")},
+            **{name: form[name] for name, known in _CHOICES.items() if form.get(name) in known},
         }
     )
     questions = [c for c in absent(rules.columns, mapped) if c.question]
     open_fields = absent(rules.columns, {*mapped, *fixed})
     return MappingShown(
         said=said,
-        sheets=[one.name for one in reading.sheets if not one.hidden and one.rows],
+        sheets=sheets,
         header_rows=rows,
         columns=columns,
         means=dict(pairs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,20 +10,19 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
 from contracts_app.domain.commands.mending_commands import MendImport
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.transitions import IMPORT, possible
-from contracts_app.store import mends
 from contracts_app.store.views import import_page
 from contracts_app.store.views import rows_to_mend as view
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import STAFF, who_gives
-from contracts_app.web.pages.forms import Form, answer, read_form, whole_number
+from contracts_app.web.pages.forms import Form, answer, whole_number
+from contracts_app.web.pages.mending_form import GridSeen, Typed, one_line_of, typed_cells
 from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import FieldError, WrongBody
@@ -43,6 +43,13 @@ class Grid:
     columns: Sequence[tuple[str, str]]
     rows: Sequence[view.RowShown]
 
+    @property
+    def seen(self) -> str:
+        """What a person sees in it, for the form: what he types is compared with that."""
+        letters = [letters for letters, _ in self.columns]
+        rows = {row.row: {one: row.cells[one] for one in letters if one in row.cells} for row in self.rows}
+        return GridSeen(sheet=self.sheet, rows=rows).model_dump_json()
+
 
 @get("/imports/{import_id:uuid}/mend", opt=STAFF, include_in_schema=False, sync_to_thread=True)
 def grid(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
@@ -62,13 +69,18 @@ def _grid(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Re
         found = import_page.find(*of)
         if found is None:
             raise not_found("import")
+        kept = _kept(said)
         reading = found.state == "received"
         headers = _headers(found.report)
         groups = view.groups(*of)
         chosen = next((one for one in groups if (one.code, one.column) == (code, column)), None)
         if chosen is None:  # mended meanwhile, or no such problem: all of them
             code = column = None
-        rows, count = view.rows(*of, code, column, start, PAGE)
+        if kept:  # whatever became of them meanwhile, the rows that he typed in
+            rows = view.rows_named(*of, {place[:2] for place in kept})
+            start, count = 0, len(rows)
+        else:
+            rows, count = view.rows(*of, code, column, start, PAGE)
         roles = COMMANDS["mend_import"].roles
         return page(
             request,
@@ -78,8 +90,11 @@ def _grid(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Re
             refresh=2 if reading and said is None else None,
             refresh_to=_address(import_id, code, column),
             file=found,
-            reading=reading,
-            may="mend_import" in possible(IMPORT, found.state) and bool(identity.roles & set(roles)),
+            reading=reading and not kept,
+            kept=kept,
+            theirs=_theirs(kept, rows),
+            may=("mend_import" in possible(IMPORT, found.state) or bool(kept))
+            and bool(identity.roles & set(roles)),
             names={letters: name for each in headers.values() for letters, name in each if name},
             groups=groups,
             chosen=chosen,
@@ -94,6 +109,23 @@ def _grid(request: HttpRequest, import_id: UUID, said: Said | None = None) -> Re
             mended=view.mended(*of, _MENDED),
             left_out=(found.report or {}).get("rows_not_to_mend_yet", 0),
         )
+
+
+def _kept(said: Said | None) -> Mapping[tuple[str, int, str], Typed]:
+    """What was typed and not saved, so that nobody types it twice."""
+    try:
+        return typed_cells(said.typed) if said is not None else {}
+    except WrongBody:
+        return {}
+
+
+def _theirs(
+    kept: Mapping[tuple[str, int, str], Typed], rows: Sequence[view.RowShown]
+) -> Mapping[tuple[str, int, str], str]:
+    """The cells typed in that say something else by now than when the page was opened, and what."""
+    now = {(row.sheet, row.row): row.cells for row in rows}
+    said = {place: one_line_of(now.get(place[:2], {}).get(place[2], "")) for place in kept}
+    return {place: text for place, text in said.items() if text != kept[place].seen}
 
 
 def _headers(report: Mapping[str, Any] | None) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -123,14 +155,11 @@ def _grids(rows: Sequence[view.RowShown], headers: Mapping[str, Sequence[tuple[s
 @post("/imports/{import_id:uuid}/mend", opt=who_gives(MendImport), include_in_schema=False)
 async def mend(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
     """Record the cells that were changed in the grid; the file is then read again."""
-    typed, _ = await read_form(request)
-    known = await sync_to_thread(_as_read, request, import_id, typed)
 
     def body(form: Form) -> MendImport:
         cells = [
-            {"sheet": sheet, "row": row, "column": column, "became": said}
-            for (sheet, row, column), said in _cells(form, known.sheets).items()
-            if said != one_line_of(known.rows.get((sheet, row), {}).get(column, ""))
+            {"sheet": sheet, "row": row, "column": column, "became": said.became, "seen": said.seen}
+            for (sheet, row, column), said in typed_cells(form).items()
         ]
         if not cells:
             raise WrongBody(FieldError("cells", "nothing", "at least one cell that was changed"))
@@ -158,57 +187,28 @@ async def as_read(request: HttpRequest, import_id: FromPath[UUID]) -> Response[s
     """Take one mended cell as the file says it."""
 
     def body(form: Form) -> MendImport:
-        cell = {"sheet": form.get("sheet", ""), "row": whole_number(form, "row", 1, 9_999_999)}
+        cell = {"sheet": _sheet(form.get("sheet", "")), "row": whole_number(form, "row", 1, 9_999_999)}
         cells = [{**cell, "column": form.get("column", ""), "became": None}]
         return validated(MendImport, {"import_id": str(import_id), "cells": cells})
 
     return await _answered(request, import_id, body)
 
 
+def _sheet(said: str) -> str:
+    """A name as JSON writes it, so that its outer blanks count. Raises WrongBody for anything else."""
+    try:
+        name = json.loads(said)
+    except ValueError:
+        name = None
+    if not isinstance(name, str):
+        raise WrongBody(FieldError("sheet", said[:200], "the name of a sheet in quotation marks"))
+    return name
+
+
 async def _answered(request: HttpRequest, import_id: UUID, body: Any) -> Response[str]:
     asked = request.query_params
     then = _address(import_id, asked.get("code"), asked.get("column"))
     return await answer(request, body, lambda outcome: then, lambda said: _grid(request, import_id, said))
-
-
-@dataclass(frozen=True)
-class _Known:
-    sheets: Sequence[str]
-    rows: Mapping[tuple[str, int], Mapping[str, str]]
-
-
-def _as_read(request: HttpRequest, import_id: UUID, form: Form) -> _Known:
-    """What the cells of the form's rows say now."""
-    with looking(request) as (connection, identity):
-        found = import_page.find(connection, identity.firm_id, import_id)
-        if found is None:
-            raise not_found("import")
-        sheets = sorted(_headers(found.report))
-        places = {(sheet, row) for sheet, row, _ in _cells(form, sheets)}
-        return _Known(sheets, mends.rows_at(connection, identity.firm_id, import_id, places))
-
-
-def _cells(form: Form, sheets: Sequence[str]) -> Mapping[tuple[str, int, str], str]:
-    """Sheet, row and column → what was typed: fields are called `cell.SHEET.ROW.COLUMN`."""
-    typed = {}
-    for name, said in form.items():
-        parts = name.split(".")
-        if len(parts) != 4 or parts[0] != "cell" or not all(map(_is_small, parts[1:3])):
-            continue
-        number = int(parts[1])
-        if number < len(sheets):
-            typed[sheets[number], int(parts[2]), parts[3]] = one_line_of(said)
-    return typed
-
-
-def _is_small(text: str) -> bool:
-    """Whether it is a whole number of at most seven digits."""
-    return text.isascii() and text.isdecimal() and len(text) <= 7
-
-
-def one_line_of(said: str) -> str:
-    """As a field of one line shows it."""
-    return " ".join(said.split())
 
 
 ROUTES = (grid, mend, mend_alike, as_read)
