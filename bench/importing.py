@@ -43,7 +43,7 @@ from contracts_app.store.transaction import Origin, open_engine, reading
 
 FILE_NAME = "time sheet.csv"
 DAYS = 40
-"""From the contract's date on; three minutes a row, ten people in 100,000: nobody works more than a day."""
+"""From the contract's date on, for each 100,000 rows; three minutes a row: nobody works more than a day."""
 COLUMNS = (
     "firm_id", "id", "contract_id", "sov_line_id", "external_id", "person", "role", "project", "task",
     "description", "source", "position", "work_date", "seconds", "billable", "file_rate", "entered_by",
@@ -58,12 +58,12 @@ def sheet(rows: int) -> bytes:
     writer.writerow(
         ["Date", "Person", "Hours", "Project", "Task", "Notes", "Role", "Billable", "Billable rate"]
     )
-    people = 10 * max(1, rows // 100_000)
+    days = DAYS * max(1, rows // 100_000)
     for n in range(rows):
         writer.writerow(
             [
-                AGREED + timedelta(days=n * DAYS // rows),
-                f"Sample Engineer {n % people}",
+                AGREED + timedelta(days=n * days // rows),
+                f"Sample Engineer {n % 10}",
                 "0.05",
                 PROJECT,
                 "Design",

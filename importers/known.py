@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SkipValidation
 
 from contracts_app.domain.contract import HourRounding, OvertimeTerms
 from contracts_app.domain.time.rate_card import RateRow
@@ -75,7 +76,8 @@ class KnownThings(BaseModel):
     line_names: frozenset[str] | None = None
     """All that the schedule's lines are called, item numbers too. None: not to be checked."""
     workers: frozenset[str] = frozenset()
-    imported: Mapping[str, Imported] = {}
+    imported: Annotated[Mapping[str, Imported], SkipValidation] = {}
+    """Looked up and gone through; of many entries what they said waits on disk."""
     applications: tuple[KnownApplication, ...] = ()
     project_names: frozenset[str] = frozenset()
     pricing: Pricing | None = None

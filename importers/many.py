@@ -7,10 +7,7 @@ from another column when it is asked for.
 
 from __future__ import annotations
 
-import os
 import pickle
-import tempfile
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, islice, repeat
@@ -18,6 +15,7 @@ from operator import attrgetter, is_
 from typing import Any, Generic, TypeVar, cast, overload
 
 from importers.entries import Entry, SourceRef
+from importers.reading.spool import Spool
 
 HELD = 20_000
 """Entries that are held in memory; with more, all wait on disk."""
@@ -42,16 +40,13 @@ class _Frame:
 
 
 class _Store:
-    """A file without a name, gone with the last one who reads it. Only this process writes it."""
+    """Columns in a file that only this process writes."""
 
     def __init__(self, model: type[Entry]) -> None:
         self.model = model
         self.frames: list[_Frame] = []
         self.count = 0
-        self._file, path = tempfile.mkstemp(prefix="entries-")
-        os.unlink(path)
-        self._size = 0
-        weakref.finalize(self, os.close, self._file)
+        self._spool = Spool()
 
     def put(self, entries: Sequence[Entry]) -> None:
         columns: dict[str, _Column] = {
@@ -68,9 +63,7 @@ class _Store:
                 same[name] = values[0]
             else:
                 body = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
-                os.pwrite(self._file, body, self._size)
-                stored[name] = self._size, len(body)
-                self._size += len(body)
+                stored[name] = self._spool.put(body), len(body)
         self.frames.append(_Frame(self.count, len(entries), same, stored))
         self.count += len(entries)
 
@@ -78,7 +71,7 @@ class _Store:
         at = frame.stored.get(name)
         if at is None:
             return [frame.same[name]] * frame.count
-        return cast(_Column, pickle.loads(os.pread(self._file, at[1], at[0])))
+        return cast(_Column, pickle.loads(self._spool.get(*at)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from importers.problems import TOLD, Problem, ask, further, row_problem
 from importers.rules import Context, E, PlacesOf
 
 _NEW, _KNOWN, _AGAIN, _CHANGED = range(4)
+_ONLY_ONE = (1,)
 _PARTS = 64
 """Parts in which the hashes of many rows are compared, one after the other."""
 
@@ -42,16 +43,19 @@ class _Sorted:
 def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified[E]:
     """Number equal rows and sort them into new, known, repeated and changed since their import."""
     known = context.known
-    taken: dict[str, list[int]] = defaultdict(list)
-    stored: dict[str, list[int]] = defaultdict(list)
+    taken: dict[str, tuple[int, ...]] = {}
     for external_id in known.imported:
         base, _, number = external_id.rpartition("#")
-        taken[base].append(int(number))
-        if external_id not in known.given_up:
-            stored[base].append(int(number))
+        others = taken.get(base)
+        if others is not None:
+            taken[base] = (*others, int(number))
+        else:
+            taken[base] = _ONLY_ONE if number == "1" else (int(number),)
     found = _Sorted()
     for base, group in _to_compare(entries, taken):
-        _sort(group, base, sorted(stored.get(base, ())), taken.get(base, ()), known.imported, found)
+        given_out = taken.get(base, ())
+        stored = [number for number in sorted(given_out) if f"{base}#{number}" not in known.given_up]
+        _sort(group, base, stored, given_out, known.imported, found)
     numbered = with_column(
         entries, "external_id", "external_id", lambda at, base: f"{base}#{found.numbers.get(at, 1)}"
     )

@@ -55,7 +55,8 @@ from importers.entries import OF_THE_FIRM, TAKEN_IN, Entry, Kind
 from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.timesheet_entry import TimesheetEntry
-from importers.known import Imported, KnownApplication, KnownThings, Pricing
+from importers.known import KnownApplication, KnownThings, Pricing
+from importers.known_rows import known_rows
 from importers.matching.names import Names
 from importers.mending import Mend
 from importers.parts import SEVERAL, Apart, Part
@@ -324,12 +325,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         return posting_contacts.known(tx)
     if row["kind"] == Kind.open_receivables:
         return posting_receivables.known(tx, row["kind"])
-    posted = {
-        external_id: Imported(content_key=key, content=content)
-        for external_id, (key, content) in imports.posted_rows(
-            tx.connection, tx.firm_id, contract_id, row["kind"]
-        ).items()
-    }
+    posted = known_rows(imports.posted_rows(tx.connection, tx.firm_id, contract_id, row["kind"]))
     names = known_names.names_for(tx, row)
     if contract_id is None:
         return KnownThings(imported=posted, legal_entities=_legal_entities(tx), names=names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,9 @@ from contracts_app.store.tables import (
     progress_entry,
     sov_line,
 )
+
+_AT_ONCE = 2_000
+"""Rows that are fetched at a time."""
 
 
 def keep_bytes(connection: Connection, firm_id: UUID, data: bytes) -> str:
@@ -54,14 +57,16 @@ def find(connection: Connection, firm_id: UUID, import_id: UUID) -> RowMapping |
 
 def posted_rows(
     connection: Connection, firm_id: UUID, contract_id: UUID | None, kind: str
-) -> Mapping[str, tuple[str, Mapping[str, str]]]:
-    """External id → content key and content of what was posted; contracts are known firm-wide."""
+) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """External id, content key and content of what was posted, by id; contracts are known firm-wide."""
     query = select(imported_row.c.external_id, imported_row.c.content_key, imported_row.c.content).where(
         imported_row.c.firm_id == firm_id, imported_row.c.kind == kind
     )
     if contract_id is not None:
         query = query.where(imported_row.c.contract_id == contract_id)
-    return {row.external_id: (row.content_key, row.content) for row in connection.execute(query)}
+    ordered = query.order_by(imported_row.c.contract_id, imported_row.c.external_id)
+    for row in connection.execute(ordered.execution_options(yield_per=_AT_ONCE)):
+        yield row.external_id, row.content_key, row.content
 
 
 def lines_by_external_id(

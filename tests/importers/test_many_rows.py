@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contracts_app.domain.canonical import text
-from importers import many, occurrence, records
+from importers import known_rows, many, occurrence, records
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
 from importers.known import Imported, KnownThings, Pricing
@@ -85,6 +85,8 @@ def on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         (many, "HELD", 0),
         (many, "_FRAME", 37),
         (occurrence, "HELD", 20),
+        (known_rows, "HELD", 0),
+        (known_rows, "_FRAME", 7),
         (records, "_HELD", 0),
         (process, "_HELD_ROWS", 0),
     ):
@@ -127,7 +129,12 @@ def held(imported_before: KnownThings) -> list[Analysis]:
 
 @pytest.mark.usefixtures("on_disk")
 def test_rows_on_disk_say_what_rows_in_memory_say(held: list[Analysis], imported_before: KnownThings) -> None:
-    waiting = [*analysed(KNOWN), *analysed(imported_before)]
+    stored = imported_before.imported.items()
+    known = known_rows.known_rows((one, kept.content_key, kept.content or {}) for one, kept in stored)
+    assert isinstance(known, known_rows.KnownRows)
+    assert {**known} == dict(stored), "what they said is read when it is compared"
+    on_disk = imported_before.model_copy(update={"imported": known})
+    waiting = [*analysed(KNOWN), *analysed(on_disk)]
     assert any(isinstance(one.entries, OnDisk) for one in waiting)
     assert not any(isinstance(one.entries, OnDisk) for one in held)
     for one, other in zip(held, waiting, strict=True):
