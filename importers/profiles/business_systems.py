@@ -27,6 +27,7 @@ PROFILES = (
             "file_amount": ("Billing Amount (Time Sheets)",),
         },
         layout=Layout(fill_down=_PARENT),
+        decimal_mark=DecimalMark.point,  # 8.000 is eight hours: it always writes three places
     ),
     Profile(
         name="odoo-timesheet-technical",

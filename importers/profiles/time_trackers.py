@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from importers.entries import Kind
 from importers.profiles.model import Ignored, Layout, Profile
+from importers.values import DecimalMark
 
 _CLOCKIFY_DETAILED: Mapping[str, tuple[str | int, ...]] = {
     "worked_on": ("Start Date",),
@@ -68,6 +69,20 @@ PROFILES = (
         headers=("Start Date", "Duration (h)", "Duration (decimal)"),
         columns=_CLOCKIFY_DETAILED,
     ),
+    *(
+        Profile(
+            name=f"clockify-detailed-{name}",
+            kind=Kind.timesheet,
+            source="Clockify, detailed report with one column of durations",
+            headers=("Project", "Description", "User", "Start Date", duration),
+            without=(other,),
+            columns=_CLOCKIFY_DETAILED,
+        )
+        for name, duration, other in (
+            ("clock", "Duration (h)", "Duration (decimal)"),
+            ("decimal", "Duration (decimal)", "Duration (h)"),
+        )
+    ),
     Profile(
         name="clockify-summary",
         kind=Kind.timesheet,
@@ -88,7 +103,7 @@ PROFILES = (
         name="harvest-detailed",
         kind=Kind.timesheet,
         source="Harvest, detailed time report",
-        headers=("Date", "Client", "Project", "Project Code", "Task", "Hours", "First Name", "Last Name"),
+        headers=("Date", "Client", "Project", "Task", "Notes", "Hours", "First Name", "Last Name"),
         columns=_HARVEST,
     ),
     Profile(
@@ -110,6 +125,7 @@ PROFILES = (
             "approved_in_source": ("approved_status",),
         },
         layout=Layout(ignored=(Ignored(column="jobcode_1", says=_BREAKS, reason="break"),)),
+        decimal_mark=DecimalMark.point,  # 8.000 is eight hours: it always writes three places
     ),
     Profile(
         name="tempo",

@@ -43,6 +43,43 @@ def test_a_source_is_recognised_and_its_breaks_are_no_work() -> None:
     assert adds_up(report)
 
 
+def test_hours_with_three_places_are_hours_where_the_source_always_writes_them() -> None:
+    """8.000 could be eight thousand elsewhere; a file of whole hours is not asked about."""
+    report = dry_run("time.csv", QUICKBOOKS.replace(b"1.25", b"8.000").replace(b",2,", b",2.000,"))
+    assert report.totals.hours == "10.0000"
+    assert report.decisions["decimal_mark"].how == "profile"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "profile"),
+    [
+        (
+            "Project,Description,User,Start Date,Duration (h)",
+            "P,d,Ann,2025-03-14,01:30:00",
+            "clockify-detailed-clock",
+        ),
+        (
+            "Project,Description,User,Start Date,Duration (decimal)",
+            "P,d,Ann,2025-03-14,1.50",
+            "clockify-detailed-decimal",
+        ),
+        (
+            "Project,Description,User,Start Date,Duration (h),Duration (decimal)",
+            "P,d,Ann,2025-03-14,01:30:00,1.50",
+            "clockify-detailed",
+        ),
+        (
+            "Date,Client,Project,Task,Notes,Hours,First Name,Last Name",
+            "2025-03-14,C,P,T,n,1.50,Ann,Lee",
+            "harvest-detailed",
+        ),
+    ],
+)
+def test_a_source_with_columns_switched_off_is_still_recognised(header: str, row: str, profile: str) -> None:
+    report = dry_run("export.csv", f"{header}\n{row}\n".encode())
+    assert (report.profile, report.totals.hours) == (profile, "1.5000")
+
+
 def test_without_a_person_it_asks_who_worked_and_counts_the_hours() -> None:
     data = b"Date,Time (h)\n2025-03-04,01:30:00\n2025-03-05,02:00:00\n"
     asked = dry_run("summary.csv", data)
