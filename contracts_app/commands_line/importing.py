@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PASSWORD = "CONTRACTS_PASSWORD"
 """Environment variable with the password; without it, it is asked for on the terminal."""
 _AT_WORK = frozenset({"received", "posting"})
-_OPEN = frozenset({"received", "needs_decision", "ready", "posting"})
+_OPEN = frozenset({"received", "needs_decision", "ready", "posting", "to_distribute", "distributed"})
 _LONGEST_PAUSE = 1.0
 
 
@@ -62,8 +62,13 @@ def signed_in(email: str) -> Iterator[Signed]:
 
 
 def contract_called(person: Signed, number: str) -> str:
-    """The id of the contract with this number. Raises RefusedByRule where there is none."""
-    found = [one["id"] for one in person.get("/api/contracts")["contracts"] if one["number"] == number]
+    """The id of the contract with this number, with or without its title behind it. Raises RefusedByRule
+    where there is none."""
+    found = [
+        one["id"]
+        for one in person.get("/api/contracts")["contracts"]
+        if number in (one["number"], f"{one['number']} {one['title']}")
+    ]
     if not found:
         raise RefusedByRule(f"There is no contract {number}.")
     return str(found[0])
@@ -78,39 +83,67 @@ def take_in(
     answers: Mapping[str, str],
 ) -> Taken:
     """Hand the file over (or go on with the same one), answer what it asks, post it once nothing is open."""
+    read = handed_over(person, kind, contract_id, file_name, data)
+    read, _ = answered(person, read, answers, corrections=True)
+    import_id = str(read["id"])
+    if read["state"] == "ready" and read["report"]["rows_read"] > read["report"]["refused"]:
+        person.give(f"/api/imports/{import_id}/post", uuid4().hex)
+        read = at_rest(person, import_id)
+    return Taken(import_id, read["state"], read["report"], read["rows_posted"] or 0)
+
+
+def handed_over(
+    person: Signed, kind: str, contract_id: str | None, file_name: str, data: bytes
+) -> Mapping[str, Any]:
+    """The import of this file, once it is read: the one that this person has begun, or a new one."""
     import_id = _begun(person, kind, contract_id, data) or person.upload(
         uuid4().hex, kind, contract_id, file_name, data
     )
-    read = _at_rest(person, import_id)
+    return at_rest(person, import_id)
+
+
+def answered(
+    person: Signed, read: Mapping[str, Any], answers: Mapping[str, str], *, corrections: bool
+) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """The import once it has its answers, and those that it does not ask for. With `corrections` these are
+    given as well: they correct what was found, or are refused; an answer is never passed over."""
     left = dict(answers)
     while left and read["state"] in ("needs_decision", "ready"):
         known = {one["key"]: one["decided"] for one in read["report"]["decisions"]}
         asked = [key for key in left if key in known and known[key] is None]
-        # What was not asked corrects what was found, or is refused: an answer is never passed over.
-        given = {key: left.pop(key) for key in asked or list(left)}
+        if not corrections:
+            asked = [key for key in left if key in known]
+        keys = asked or (list(left) if corrections else [])
+        if not keys:
+            break
+        given = {key: left.pop(key) for key in keys}
         given = {key: value for key, value in given.items() if known.get(key) != value}
         if given:
-            person.give(f"/api/imports/{import_id}/decide", uuid4().hex, {"decisions": given})
-            read = _at_rest(person, import_id)
-    if read["state"] == "ready" and read["report"]["rows_read"] > read["report"]["refused"]:
-        person.give(f"/api/imports/{import_id}/post", uuid4().hex)
-        read = _at_rest(person, import_id)
-    return Taken(import_id, read["state"], read["report"], read["rows_posted"] or 0)
+            person.give(f"/api/imports/{read['id']}/decide", uuid4().hex, {"decisions": given})
+            read = at_rest(person, str(read["id"]))
+    return read, left
 
 
 def _begun(person: Signed, kind: str, contract_id: str | None, data: bytes) -> str | None:
-    """The import of the same bytes, as the same kind and into the same contract, that is not ended yet."""
-    wanted = (kind, contract_id, hashlib.sha256(data).hexdigest())
+    """This person's import of the same bytes, as the same kind and into the same contract, that is not ended
+    yet; a part of a file for many contracts is not meant."""
+    wanted = (kind, contract_id, hashlib.sha256(data).hexdigest(), None, person.get("/api/me")["person_id"])
     asked = "/api/imports" + (f"?contract={contract_id}" if contract_id else "")
     for one in person.get(asked)["imports"]:
         if one["kind"] == kind and one["state"] in _OPEN:
             known = person.get(f"/api/imports/{one['id']}")
-            if (known["kind"], known["contract_id"], known["sha256"]) == wanted:
+            found = (known[name] for name in ("kind", "contract_id", "sha256", "parent_id", "uploader_id"))
+            if tuple(found) == wanted and _is_open(known):
                 return str(one["id"])
     return None
 
 
-def _at_rest(person: Signed, import_id: str) -> Mapping[str, Any]:
+def _is_open(read: Mapping[str, Any]) -> bool:
+    """Whether something of it is left to do: of a distributed file, in a part that is not posted or gone."""
+    return read["state"] != "distributed" or any(one["state"] in _OPEN for one in read["parts"])
+
+
+def at_rest(person: Signed, import_id: str) -> Mapping[str, Any]:
     """The import once no process works on it. Raises RefusedByRule where its process stands still."""
     pause = 0.05
     while True:

@@ -34,7 +34,18 @@ def import_file(
         bool, typer.Option("--dry-run", help="Only say what would happen; needs no running system.")
     ] = False,
     contract: Annotated[
-        str | None, typer.Option(help="Number of the contract that the rows go into; none for registers.")
+        str | None,
+        typer.Option(
+            help="Number of the contract that the rows go into; none for registers, and for time, expenses "
+            "and orders of many contracts."
+        ),
+    ] = None,
+    project: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of a file for many contracts: PROJECT=CONTRACT, by its number; =ignore leaves it out. May "
+            "be repeated. Projects known by their names need none; others stay open."
+        ),
     ] = None,
     person: Annotated[
         str | None,
@@ -62,12 +73,15 @@ def import_file(
     answers = dict(answer.partition("=")[::2] for answer in decide or ())
     if not all(answers.values()):
         end(Exit.USAGE, "Answers are given as KEY=VALUE.")
+    projects = dict(one.rpartition("=")[::2] for one in project or ())
+    if not all((*projects, *projects.values())) or (projects and contract):
+        end(Exit.USAGE, "Projects are given as PROJECT=CONTRACT, and without --contract.")
     if dry_run:
         report = tried(file.name, file.read_bytes(), decisions=answers, kind=meant, profile=profile)
     elif person is None:
         end(Exit.USAGE, "Say who imports it: --as EMAIL. Or see what would happen: --dry-run.")
     else:
-        report = _take_in(file, meant, profile, answers, contract, person)
+        report = _take_in(file, meant, profile, answers, contract, person, projects)
     if as_json:
         line(report.model_dump(mode="json"))
     else:
@@ -83,11 +97,14 @@ def _take_in(
     answers: Mapping[str, str],
     contract: str | None,
     person: str,
+    projects: Mapping[str, str],
 ) -> "Report":
     """Post the file, or leave it where it waits. What is no question of the system is settled here first: the
     kind, and that the file is of the profile meant."""
-    from contracts_app.commands_line import importing
+    from contracts_app.commands_line import importing, importing_parts
+    from importers.parts import SEVERAL
     from importers.posted import posted_report
+    from importers.posted_parts import parted_report
     from importers.report import dry_run as tried
 
     data = file.read_bytes()
@@ -99,6 +116,15 @@ def _take_in(
             Exit.REFUSED,
             f"The file is not recognised as {profile}: only --dry-run reads it as such a file all the same.",
         )
+    kind_how: How = "found" if kind is None and "kind" not in answers else "given"
+    if contract is None and seen.kind in SEVERAL:
+        with importing.signed_in(person) as signed:
+            apart = importing_parts.take_apart(signed, seen.kind, file.name, data, answers, projects)
+        for part in apart.parts:
+            progress(
+                f"import/{part['id']} into {part['contract_number']} is {part['state'].replace('_', ' ')}."
+            )
+        return parted_report(apart.read, apart.parts, data, answers, kind_how)
     with importing.signed_in(person) as signed:
         contract_id = importing.contract_called(signed, contract) if contract else None
         taken = importing.take_in(signed, seen.kind, contract_id, file.name, data, answers)
@@ -106,7 +132,6 @@ def _take_in(
         progress(f"import/{taken.import_id} waits: run this again with --decide, or answer on its page.")
     elif taken.state != "posted":
         progress(f"import/{taken.import_id} is {taken.state}: none of its rows is posted.")
-    kind_how: How = "found" if kind is None and "kind" not in answers else "given"
     return posted_report(
         taken.report, file.name, data, answers, kind_how, import_id=taken.import_id, state=taken.state
     )
@@ -128,7 +153,8 @@ def _tell(report: "Report") -> None:
     for key, decision in report.decisions.items():
         if decision.how == "asked":
             answers = ", ".join(choice.value for choice in decision.choices) or "any text"
-            say(f"  asked: {decision.question} --decide {key}=… ({answers})")
+            option = f"--{key.replace(':', ' ', 1)}" if key.startswith("project:") else f"--decide {key}"
+            say(f"  asked: {decision.question} {option}=… ({answers})")
         elif decision.value is not None:
             say(f"  {key}: {decision.value} ({decision.how})")
     for problem in report.problems:

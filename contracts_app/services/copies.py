@@ -27,8 +27,9 @@ def lock_bytes(tx: Transaction, import_id: UUID) -> RowMapping:
 
 
 def elsewhere(tx: Transaction, row: RowMapping, contract_id: UUID) -> Mapping[str, str]:
-    """Project → number of the other contract that has it from these bytes."""
-    if Kind(row["kind"]) not in SEVERAL:
+    """Project → number of the other contract that has it from these bytes. None for a part: no other contract
+    can have its projects, as that was looked at when it was opened, and others look at it since."""
+    if Kind(row["kind"]) not in SEVERAL or row["parent_id"] is not None:
         return {}
     return {
         canonical(project) or WITHOUT: one.contract_number

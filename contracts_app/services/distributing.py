@@ -150,7 +150,8 @@ def prepare_parts(engine: Engine, firm_id: UUID, body: PostParts) -> Mapping[UUI
 
 def post_parts(tx: Transaction, body: PostParts) -> Outcome:
     """Post every part that is ready, or none; of two parts for one contract the second waits while the first
-    is being posted chunk by chunk. A part that says something else by now than was shown is read again."""
+    is being posted chunk by chunk, and one that brings nothing waits for its rows to be mended. A part that
+    says something else by now than was shown is read again."""
     row = _file(tx, body.import_id, "post_parts")
     posted: list[str] = []
     again: list[str] = []
@@ -158,7 +159,7 @@ def post_parts(tx: Transaction, body: PostParts) -> Outcome:
     wake: list[str] = []
     busy: set[UUID] = set()
     for part in import_parts.in_state(tx.connection, tx.firm_id, row["id"], ("ready",)):
-        if part.contract_id in busy:
+        if part.contract_id in busy or not part.brings_something:
             continue
         outcome = _each(part, lambda one: post_import(tx.part(one.id), PostImport(import_id=one.id)))
         if outcome.code == READ_AGAIN:

@@ -41,15 +41,23 @@ class PartOfFile:
         """Whether the projects are this contract's; those of a part that is gone are open again."""
         return self.state not in GONE
 
+    @property
+    def brings_something(self) -> bool:
+        """Whether posting it does anything but end it while rows of it could still be mended."""
+        said = self.report or {}
+        return bool(said.get("new")) or not (said.get("refused") or said.get("waiting"))
+
     def is_short(self, rows: Mapping[str, int]) -> bool:
         """Whether it came in with fewer rows of its projects than the file has by now, as rows were mended
         since. `rows`: project → rows that can be read."""
+        return self.missing(rows) > 0
+
+    def missing(self, rows: Mapping[str, int]) -> int:
+        """How many rows it came in without, as they were mended since; 0 while it is not posted."""
         had = (self.report or {}).get(ROWS_GIVEN)
-        return (
-            self.state in ("posting", "posted")
-            and had is not None
-            and sum(rows.get(project, 0) for project in self.projects) > had
-        )
+        if had is None or self.state not in ("posting", "posted"):
+            return 0
+        return max(sum(rows.get(project, 0) for project in self.projects) - int(had), 0)
 
 
 def every(connection: Connection, firm_id: UUID, parent_id: UUID) -> Sequence[PartOfFile]:

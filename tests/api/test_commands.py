@@ -194,8 +194,11 @@ def test_the_command_line_imports_as_a_person_who_signs_in(
     monkeypatch.setenv("CONTRACTS_PASSWORD", PASSWORD)
 
     def run(who: str, *words: str, number: str = "P-1") -> Result:
-        of = ["--contract", number, "--as", office.firm.address(who), "--json"]
-        return CliRunner().invoke(application(), ["import", "labour_log", str(file), *of, *words])
+        return brought("labour_log", "--contract", number, "--as", office.firm.address(who), *words)
+
+    def brought(*words: str) -> Result:
+        kind, *options = words
+        return CliRunner().invoke(application(), ["import", kind, str(file), "--json", *options])
 
     assert "role" in str(run("project_manager").exception)
     assert str(run("coordinator", number="P-9").exception) == "There is no contract P-9."
@@ -222,6 +225,23 @@ def test_the_command_line_imports_as_a_person_who_signs_in(
 
     again = json.loads(run("coordinator").stdout)
     assert (again["outcome"], again["imported"], again["skipped_known"]) == ("ok", 0, 2)
+
+    # One file for many contracts: begun once, and gone on with.
+    file.write_text(
+        "Date,Person,Hours,Project\n2024-03-04,W-1,2,Survey\n2024-03-04,W-1,x,Survey\n2024-03-05,W-1,3,\n"
+    )
+    many = ("timesheet", "--as", office.firm.address("coordinator"))
+    assert "no project Nowhere" in str(brought(*many, "--project", "Nowhere=P-1").exception)
+    first = json.loads(brought(*many, "--project", "Survey=ignore").stdout)
+    assert (first["outcome"], first["state"], first["parts"]) == ("needs_decision", "to_distribute", [])
+    assert (first["rows_read"], first["refused"], first["reasons"]) == (
+        3, 1, {"left out": 1, "of no contract yet": 1},
+    )  # fmt: skip
+    assert first["decisions"]["project:(no project)"]["how"] == "asked"
+    assert "asks about week" in str(brought(*many, "--decide", "week=1").exception)
+    assert brought(*many, "--project", "Survey=P-1", "--contract", "P-1").exit_code == 2
+    over = json.loads(brought(*many, "--project", "(no project)=ignore").stdout)
+    assert (over["import_id"], over["state"]) == (first["import_id"], "distributed")
 
 
 def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> None:

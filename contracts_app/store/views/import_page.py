@@ -34,6 +34,7 @@ class ImportedFile:
     """How far it is posted; None for a file that is not, or was before this was kept."""
     parent_id: UUID | None
     """The file for many contracts that it is a part of."""
+    uploader_id: UUID
 
     @property
     def percent_posted(self) -> int:
@@ -78,4 +79,5 @@ def find(connection: Connection, firm_id: UUID, import_id: UUID) -> ImportedFile
         row.rows_to_post,
         row.rows_posted,
         row.parent_id,
+        row.uploaded_by,
     )

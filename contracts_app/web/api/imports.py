@@ -113,6 +113,7 @@ def one_import(request: HttpRequest, import_id: FromPath[UUID]) -> dict[str, Any
             raise not_found("import")
         return {
             **shown(found),
+            "left_out": sorted(import_parts.left_out(found.decisions)),
             "parts": [shown(part) for part in import_parts.every(connection, identity.firm_id, import_id)],
             "possible": list(possible(IMPORT, found.state)),
             "process": shown(waiting.why(connection, identity.firm_id, "import", import_id)),

@@ -70,7 +70,8 @@ def for_many_contracts(
         short=short,
         ignored=ignored,
         open_projects=open_projects,
-        open_rows=sum(one.rows for one in open_projects if one.project not in given),
+        open_rows=sum(one.rows for one in open_projects if one.project not in given)
+        + sum(part.missing(rows) for part in {part.id: part for part in given.values()}.values()),
         has_hours=any(one.hours is not None for one in projects),
         has_amount=any(one.amount is not None for one in projects),
         total_hours=_total(one.hours for one in projects),
