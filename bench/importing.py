@@ -43,7 +43,7 @@ from contracts_app.store.transaction import Origin, open_engine, reading
 
 FILE_NAME = "time sheet.csv"
 DAYS = 40
-"""From the contract's date on, for each 100,000 rows; three minutes a row: nobody works more than a day."""
+"""From the contract's date on; three minutes a row, of more than 100,000 a tenth: nobody works over a day."""
 COLUMNS = (
     "firm_id", "id", "contract_id", "sov_line_id", "external_id", "person", "role", "project", "task",
     "description", "source", "position", "work_date", "seconds", "billable", "file_rate", "entered_by",
@@ -58,13 +58,13 @@ def sheet(rows: int) -> bytes:
     writer.writerow(
         ["Date", "Person", "Hours", "Project", "Task", "Notes", "Role", "Billable", "Billable rate"]
     )
-    days = DAYS * max(1, rows // 100_000)
+    hours = "0.05" if rows <= 100_000 else "0.005"
     for n in range(rows):
         writer.writerow(
             [
-                AGREED + timedelta(days=n * days // rows),
+                AGREED + timedelta(days=n * DAYS // rows),
                 f"Sample Engineer {n % 10}",
-                "0.05",
+                hours,
                 PROJECT,
                 "Design",
                 f"Calculation, part {n}",

@@ -22,4 +22,10 @@ class Size:
 
 
 SMALL = Size(runs=3, contracts=(20, 200), entries=100, invoices=20, rows=(1_000, 10_000))
-FULL = Size(runs=3, contracts=(200, 2_000, 10_000), entries=100, invoices=100, rows=(10_000, 100_000))
+FULL = Size(
+    runs=3,
+    contracts=(200, 2_000, 10_000),
+    entries=100,
+    invoices=100,
+    rows=(10_000, 100_000, 1_000_000),
+)

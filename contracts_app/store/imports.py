@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, cast, insert, select, update
+from sqlalchemy import Connection, cast, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
@@ -23,6 +23,8 @@ from contracts_app.store.tables import (
     sov_line,
 )
 
+_PIECE = 16 * 1024 * 1024
+"""Bytes of a file that are fetched at a time: they travel as text of twice the size, and the buffer stays."""
 _AT_ONCE = 2_000
 """Rows that are fetched at a time."""
 
@@ -38,10 +40,13 @@ def keep_bytes(connection: Connection, firm_id: UUID, data: bytes) -> str:
 
 def bytes_of(connection: Connection, firm_id: UUID, sha256: str) -> bytes:
     """Stored bytes. Raises sqlalchemy's NoResultFound for an unknown hash."""
-    data: bytes = connection.execute(
-        select(blob.c.bytes).where(blob.c.firm_id == firm_id, blob.c.sha256 == sha256)
-    ).scalar_one()
-    return data
+    of_hash = (blob.c.firm_id == firm_id, blob.c.sha256 == sha256)
+    size = connection.execute(select(func.octet_length(blob.c.bytes)).where(*of_hash)).scalar_one()
+    pieces = [
+        connection.execute(select(func.substr(blob.c.bytes, at + 1, _PIECE)).where(*of_hash)).scalar_one()
+        for at in range(0, size, _PIECE)
+    ]
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def find(connection: Connection, firm_id: UUID, import_id: UUID) -> RowMapping | None:

@@ -292,6 +292,7 @@ def test_nothing_is_locked_while_a_file_is_read(small: SmallFirm, monkeypatch: p
 
 def test_half_a_file_is_taken_back_as_well(small: SmallFirm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting_imports, "CHUNK", 10)
+    monkeypatch.setattr("contracts_app.store.imports._PIECE", 100)  # a large file is fetched in pieces
     before = facts(small)
     import_id = hand_over(small, "timesheet", "T", sheet(0, 25), "half")
     small.give(COORDINATOR, PostImport(import_id=import_id))
