@@ -139,6 +139,6 @@ def _kind(text: str) -> CellKind:
 def is_plain_number(text: str) -> bool:
     """Whether a spreadsheet gives the text back as it stands when it is kept as a number: 7.5 and not 007."""
     try:
-        return len(text) < 17 and f"{float(text):.15g}" == text and text not in ("inf", "-inf", "nan")
+        return len(text) < 25 and f"{float(text):.15g}" == text and text not in ("inf", "-inf", "nan")
     except ValueError:
         return False

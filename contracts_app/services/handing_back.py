@@ -32,4 +32,4 @@ def annotated_file(engine: Engine, firm_id: UUID, import_id: UUID) -> tuple[str,
         meant = mends_in(connection, firm_id, import_id)
     problems = [Problem.model_validate(one) for one in row["report"]["problems"]]
     file = mended(read(row["file_name"], data, answers=row["decisions"]), meant)
-    return f"{PurePath(row['file_name']).stem}, problems.xlsx", annotated(file, problems)
+    return f"{PurePath(row['file_name']).stem}, problems.xlsx", annotated(file, problems, data)

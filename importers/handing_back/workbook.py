@@ -13,10 +13,12 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from importers.handing_back.cells import written
+from importers.handing_back.looks import Looks, SheetLooks
 from importers.handing_back.problem_list import LISTED, write_list
 from importers.handing_back.remarks import GRAVITY, Remark, by_row, remarks
 from importers.problems import Problem, plural
 from importers.reading import Reading
+from importers.reading.file import Format
 from importers.reading.own_notes import TITLE
 from importers.sheets import Cell, CellKind, Row, Sheet, column_index
 
@@ -25,12 +27,18 @@ VALUES = 200_000
 ROWS = 300_000
 """Rows of all sheets together, empty ones in between included."""
 _NO_TITLE = re.compile(r"[\\*?:/\[\]\x00-\x1f]")
+_PLACE = re.compile(r"[A-Z]{1,2}[1-9][0-9]{0,3}")
+_DRESSED = (Format.xlsx, Format.xlsm)
 _WIDTHS = 60
 """Characters of the widest column; below it a column is as wide as its first cells."""
 
 
-def annotated(reading: Reading, problems: Sequence[Problem]) -> bytes:
-    """An .xlsx: first sheet the problems, then each sheet that was read, rows and columns where they were."""
+def annotated(reading: Reading, problems: Sequence[Problem], original: bytes | None = None) -> bytes:
+    """An .xlsx: first sheet the problems, then each sheet that was read, rows and columns where they were.
+
+    With the bytes of an `original` workbook (.xlsx, .xlsm) its cells look as they do there.
+    """
+    looks = Looks.of(original) if original is not None and reading.format in _DRESSED else None
     said = remarks(reading, problems)
     listed = said[:LISTED]
     book = Workbook(write_only=True)
@@ -40,7 +48,9 @@ def annotated(reading: Reading, problems: Sequence[Problem]) -> bytes:
     budget = _Budget()
     for sheet in reading.sheets:
         if sheet.was_read:
-            _write(book.create_sheet(titles[sheet.name]), sheet, by_row(listed, sheet.name), budget, left_out)
+            worn = looks.sheet(sheet.name, sheet.rows[-1].number) if looks and sheet.rows else None
+            made = book.create_sheet(titles[sheet.name])
+            _write(made, sheet, by_row(listed, sheet.name), budget, left_out, worn)
         else:
             left_out.append(f"Hidden sheet {sheet.name} was not read and is not here.")
     if len(said) > LISTED:
@@ -60,10 +70,18 @@ class _Budget:
 
 
 def _write(
-    made: Any, sheet: Sheet, wrong: Mapping[int, Sequence[Remark]], budget: _Budget, left_out: list[str]
+    made: Any,
+    sheet: Sheet,
+    wrong: Mapping[int, Sequence[Remark]],
+    budget: _Budget,
+    left_out: list[str],
+    worn: SheetLooks | None,
 ) -> None:
-    for index, width in enumerate(_widths(sheet.rows[:40])):
-        made.column_dimensions[get_column_letter(index + 1)].width = width
+    widths = {get_column_letter(at): width for at, width in enumerate(_widths(sheet.rows[:40]), 1)}
+    for letters, width in {**widths, **(worn.widths if worn else {})}.items():
+        made.column_dimensions[letters].width = width
+    if worn and worn.panes and _PLACE.fullmatch(worn.panes):
+        made.freeze_panes = worn.panes
     for merged in sheet.merged[:1_000]:
         made.merged_cells.add(
             f"{get_column_letter(merged.first_column + 1)}{merged.first_row}:"
@@ -81,7 +99,7 @@ def _write(
         budget.rows -= row.number - at
         budget.values -= len(row.cells)
         at = row.number
-        made.append(_cells(made, row, remarked))
+        made.append(_cells(made, row, remarked, worn))
     if skipped:
         left_out.append(
             f"Of sheet {sheet.name} {plural(skipped, 'row')} without a problem are left out: the file is too "
@@ -89,7 +107,7 @@ def _write(
         )
 
 
-def _cells(made: Any, row: Row, remarked: Sequence[Remark]) -> Sequence[Any]:
+def _cells(made: Any, row: Row, remarked: Sequence[Remark], worn: SheetLooks | None) -> Sequence[Any]:
     at: dict[int, list[Remark]] = {}
     first = row.cells[0].column if row.cells else 0
     for one in remarked:
@@ -98,6 +116,10 @@ def _cells(made: Any, row: Row, remarked: Sequence[Remark]) -> Sequence[Any]:
     line: list[Any] = [None] * width
     for cell in row.cells:
         line[cell.column] = written(made, cell)
+    originals = worn.row(row.number) if worn else {}
+    for cell in row.cells:
+        if worn and cell.column in originals:
+            worn.dress(line[cell.column], originals[cell.column], cell)
     for column, said in at.items():
         cell = line[column] or written(made, Cell(column, CellKind.text, ""))
         cell.fill = PatternFill("solid", start_color=GRAVITY[said[0].effect][2])

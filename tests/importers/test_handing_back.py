@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.styles import Font, PatternFill
 
 from importers.analysis import analyse
 from importers.entries import Kind
@@ -33,7 +34,7 @@ FILE = (
 
 def handed_back(name: str, data: bytes, mends: tuple[Mend, ...] = ()) -> bytes:
     analysis = analyse(Kind.timesheet, name, data, KNOWN, mends=mends)
-    return annotated(mended(read(name, data), mends), analysis.problems)
+    return annotated(mended(read(name, data), mends), analysis.problems, data)
 
 
 def opened(data: bytes) -> Any:
@@ -132,3 +133,34 @@ def test_mended_in_the_workbook_and_brought_in_again_only_what_is_new_comes_in()
     )
     assert (len(first.entries), again.known, len(again.entries), again.refused) == (1, 1, 1, 0)
     assert again.entries[0].source.cells["duration"] == ("C4", "2.5")
+
+
+def test_a_workbook_looks_as_it_did_and_what_runs_or_leads_outside_is_gone() -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet("Week 7")
+    for row in (
+        ["Date", "Person", "Hours", "Project", "Notes"],
+        [date(2024, 2, 19), "A. Engineer", 7.5, "Studies", "=1+1"],
+        [date(2024, 2, 20), "A. Engineer", "two", "Studies", '=HYPERLINK("http://localhost/","x")'],
+    ):
+        sheet.append(row)
+    sheet["A1"].font = Font(bold=True, name="Georgia", color="FFFFFFFF")
+    sheet["A1"].fill = PatternFill("solid", start_color="FF1F3864")
+    sheet["A2"].number_format = "dd.mm.yyyy"
+    sheet["C2"].number_format = '0.00 "h"'
+    sheet["C3"].font = Font(italic=True)
+    sheet.column_dimensions["B"].width = 33
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    again = opened(handed_back("week.xlsx", out.getvalue(), (Mend("Week 7", 2, "C", "7.5", "2024-02-19"),)))
+    made = again["Week 7"]
+    assert (made["A1"].font.b, made["A1"].font.name, made["A1"].fill.start_color.rgb) == (
+        True, "Georgia", "FF1F3864",
+    )  # fmt: skip
+    assert (made["A2"].number_format, made["A2"].value.date()) == ("dd.mm.yyyy", date(2024, 2, 19))
+    assert made["C2"].value.date() == date(2024, 2, 19)  # mended to a day: not shown as a number of hours
+    assert (made["C3"].font.i, made["C3"].fill.start_color.rgb) == (True, "FFF4B6B6")
+    assert (made.column_dimensions["B"].width, made.freeze_panes) == (33, "A2")
+    assert {cell.data_type for row in made.iter_rows() for cell in row} <= {"s", "n", "d"}
