@@ -20,6 +20,7 @@ from importers.conventions import agree
 from importers.entries import Entry, Kind
 from importers.headers import HEADER_ROW, HEADER_WITHIN, NO_HEADER, plain, with_letters
 from importers.identity import identify
+from importers.kinds.corrected_by_hand import how_to_correct
 from importers.kinds.every import RULES as RULES
 from importers.known import KnownThings
 from importers.layout.by_profile import arrange, columns_of, has_no_header
@@ -210,7 +211,8 @@ def analyse_reading(
     asked.extend(sifted.decisions)
     refused += sifted.refused
     waiting += sifted.waiting
-    identified = (identify if rules.has_ids else identify_by_occurrence)(sifted.entries, context)
+    identify_rows = identify if rules.has_ids else identify_by_occurrence
+    identified = identify_rows(sifted.entries, context, how_to_correct(kind))
     problems.extend(identified.problems)
     asked.extend(identified.decisions)
     refused += identified.refused

@@ -31,8 +31,8 @@ class Identified(Generic[E]):
     decisions: Sequence[Decision] = ()
 
 
-def identify(entries: Sequence[E], context: Context) -> Identified[E]:
-    """Sort entries by identity: external id, then content."""
+def identify(entries: Sequence[E], context: Context, correct: str) -> Identified[E]:
+    """Sort entries by identity: external id, then content. `correct` says how a changed one is corrected."""
     imported = context.known.imported
     entries, problems = _with_ids_mended(entries, context)
     groups: dict[str, list[E]] = defaultdict(list)
@@ -48,7 +48,7 @@ def identify(entries: Sequence[E], context: Context) -> Identified[E]:
             before = imported[external_id]
             same = [e for e in group if e.content_key == before.content_key]
             changed = [e for e in group if e.content_key != before.content_key]
-            problems.extend(_changed(e, before, context) for e in changed)
+            problems.extend(_changed(e, before, context, correct) for e in changed)
             refused += len(changed)
             known.extend(same[:1])
             for number, entry in enumerate(same[1:], start=2):
@@ -122,15 +122,14 @@ def _contradiction(group: Sequence[Entry], context: Context) -> Problem:
     )
 
 
-def _changed(entry: Entry, before: Imported, context: Context) -> Problem:
+def _changed(entry: Entry, before: Imported, context: Context, correct: str) -> Problem:
     what = differences(before.content, entry.content()) if before.content is not None else "other content"
     return row_problem(
         context.place(entry, "external_id"),
         "changed_since_import",
         found=f"{entry.external_id}: {what}",
         expected="the content that was imported before",
-        mend="An imported entry never changes silently: correct it by a reversal and a new entry "
-        "with its own id.",
+        mend=correct,
     )
 
 

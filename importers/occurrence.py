@@ -40,8 +40,11 @@ class _Sorted:
             self.numbers[at] = number
 
 
-def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified[E]:
-    """Number equal rows and sort them into new, known, repeated and changed since their import."""
+def identify_by_occurrence(entries: Sequence[E], context: Context, correct: str) -> Identified[E]:
+    """Number equal rows and sort them into new, known, repeated and changed since their import.
+
+    `correct` says how a changed one is corrected.
+    """
     known = context.known
     taken: dict[str, tuple[int, ...]] = {}
     for external_id in known.imported:
@@ -63,7 +66,8 @@ def identify_by_occurrence(entries: Sequence[E], context: Context) -> Identified
     again = _those(numbered, found, _AGAIN)
     changed = _those(numbered, found, _CHANGED)
     problems = [
-        _changed(entry, known.imported[entry.external_id], context) for entry in islice(changed, TOLD)
+        _changed(entry, known.imported[entry.external_id], context, correct)
+        for entry in islice(changed, TOLD)
     ]
     if len(changed) > TOLD:
         problems.append(further(context.file, len(changed) - TOLD))
@@ -215,12 +219,12 @@ def _in_full(entry: E) -> tuple[str, ...]:
     return tuple(canonical(getattr(entry, name)) for name in names)
 
 
-def _changed(entry: E, before: Imported, context: Context) -> Problem:
+def _changed(entry: E, before: Imported, context: Context, correct: str) -> Problem:
     what = differences(before.content, entry.content()) if before.content is not None else "other content"
     return row_problem(
         context.place(entry),
         "changed_since_import",
         found=what,
         expected="the content that was imported before",
-        mend="An imported entry never changes silently: hold, transfer or reverse the one that is there.",
+        mend=correct,
     )

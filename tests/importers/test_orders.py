@@ -9,10 +9,11 @@ import pytest
 
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
+from importers.kinds.corrected_by_hand import how_to_correct
 from importers.kinds.names import kind_named
 from importers.kinds.order_rules import vendor_of
 from importers.kinds.ordered_item import OrderedItem
-from importers.known import KnownThings
+from importers.known import Imported, KnownThings
 from importers.report import dry_run
 
 SPEND = "Department,Entity,Date,Supplier,Transaction Number,Amount\n"
@@ -264,3 +265,28 @@ def test_sources_are_known_by_their_headers(header: str, row: str, profile: str)
     report = dry_run("any.csv", f"{header}\n{row}\n".encode())
     assert (report.kind, report.profile, report.totals.amount) == ("purchase_orders", profile, "1.00")
     assert report.refused == 0
+
+
+ORDERED = "PO,Vendor,Date,Item,Description,Qty,Unit price,Amount,Currency\n"
+
+
+def test_a_changed_order_says_how_it_is_corrected_and_comes_in_once_rejected() -> None:
+    first = read(ORDERED + "PO-1,First,2025-03-01,1,Rebar,10,5.00,50.00,USD\n")
+    assert len(first.entries) == 1
+    imported = {
+        e.external_id: Imported(content_key=e.content_key, content=e.content()) for e in first.entries
+    }
+    text = (ORDERED + "PO-1,First,2025-03-01,1,Rebar,12,5.00,60.00,USD\n").encode()
+    stands = analyse(Kind.purchase_orders, "orders.csv", text, KnownThings(imported=imported))
+    (changed,) = [problem for problem in stands.problems if problem.code == "changed_since_import"]
+    assert (stands.refused, changed.found) == (1, "quantity '10' → '12'; stated '50' → '60'")
+    assert "have it rejected and import this file again" in changed.mend
+    # As the mend says: nothing is left of the rejected order, and the row comes in as it reads now.
+    rejected = KnownThings(imported=imported, given_up=frozenset(imported))
+    again = analyse(Kind.purchase_orders, "orders.csv", text, rejected)
+    assert (again.refused, again.totals_new.amount) == (0, "60.00")
+
+
+def test_what_has_no_correction_of_its_own_is_taken_back() -> None:
+    for kind in (Kind.deliveries, Kind.labour_log, Kind.open_receivables):
+        assert "Take back the import" in how_to_correct(kind)
