@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from importers.arranged import Arranged
-from importers.columns import HEADER_WITHIN, Column
+from importers.columns import HEADER_WITHIN, Column, plain
 from importers.layout.placed import PlacedCell
 from importers.problems import Place, ask, plural
 from importers.sheets import Cell, CellKind, Row, Sheet
@@ -38,7 +38,7 @@ def with_people(
     named = {
         index: who
         for index, at in lacking.items()
-        if (who := _titled(arranged.sheets[index].rows[:at])) is not None
+        if (who := _titled(arranged.sheets[index].rows[:at], columns)) is not None
     }
     open_ = [index for index in lacking if index not in named]
     if not named and (len(open_) < _ENOUGH or "value:person" in answers or "column:person" in answers):
@@ -90,8 +90,10 @@ def _header_without_person(sheet: Sheet, columns: Sequence[Column]) -> int | Non
     return None if {"person", "first_name", "last_name"} & set(fields[at]) else at
 
 
-def _titled(rows: Sequence[Row]) -> tuple[str, str] | None:
-    """Who a title says, and where: `Employee: Jane Doe`, or the name in the cell beside the label."""
+def _titled(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[str, str] | None:
+    """Who a title says, and where: `Employee: Jane Doe`, or the name in the cell beside the label. The upper
+    half of a header over two rows (`Employee`, `Hours`) is no title."""
+    headers = {name for column in columns for name in column.spellings}
     for row in rows:
         for place, cell in enumerate(row.cells):
             match = _LABEL.match(cell.raw.strip()) if cell.kind is CellKind.text else None
@@ -100,7 +102,10 @@ def _titled(rows: Sequence[Row]) -> tuple[str, str] | None:
             beside = row.cells[place + 1] if place + 1 < len(row.cells) else None
             if match[1] and match[2]:
                 return match[2], f"{cell.letter}{row.number}"
-            if not match[2] and beside is not None and beside.kind is CellKind.text:
+            is_title = bool(match[1]) or len(row.cells) == 2
+            if match[2] or not is_title or beside is None or plain(beside.raw) in headers:
+                continue
+            if beside.kind is CellKind.text:
                 return beside.raw.strip(), f"{beside.letter}{row.number}"
     return None
 

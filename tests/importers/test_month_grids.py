@@ -130,6 +130,12 @@ def test_a_name_above_the_table_is_who_worked() -> None:
     assert not analysis.open_decisions
 
 
+def test_the_upper_half_of_a_header_is_no_title() -> None:
+    rows = [["Employee", "Hours"], ["", "Regular hours", "Date"], ["Sample One", "8", "2025-03-03"]]
+    analysis = analyse(Kind.timesheet, "split.csv", to_csv(rows), KnownThings(), ALL)
+    assert {who for who, _, _ in entries_of(analysis)} <= {"Sample One"}
+
+
 def test_names_of_sheets_are_people_only_when_somebody_says_so() -> None:
     data = from_sheets({"Sample One": TABLE, "Sample Two": TABLE})
     asked = dry_run("people.xlsx", data)
