@@ -444,6 +444,21 @@ def test_the_same_bytes_bring_no_project_into_two_contracts(small: SmallFirm) ->
     assert facts(small) == before
 
 
+def test_a_part_of_expenses_leaves_its_project_with_the_contract(small: SmallFirm) -> None:
+    before = facts(small)
+    said = "Date,Employee,Category,Amount,Currency,Project\n2024-04-22,Sample Engineer,Travel,12.50,USD,{}\n"
+    month = received(small, "expenses", None, said.format("Bridge"), "expenses of all")
+    part = given(small, month, Bridge="T").result["parts"][0]  # type: ignore[index]
+    assert small.do(COORDINATOR, PostParts(import_id=month)).result["imported"] == 1
+    # Other bytes, the same project: it is the contract's by now.
+    later = received(small, "expenses", None, said.format("Bridge") + "\n", "expenses of all later")
+    assert [one["how"] for one in state_of(small, later)["report"]["parts"]] == ["alias"]
+    other = next(number for number in small.contracts if number != "T")
+    assert given(small, later, Bridge=other).code == "project_of_other_contract"
+    assert take_back(small, UUID(part)).done
+    assert facts(small) == before
+
+
 def test_equal_rows_of_two_parts_of_one_contract_are_work_of_their_own(small: SmallFirm) -> None:
     before = facts(small)
     rows = "Date,Person,Hours,Project\n2024-04-15,Sample Engineer,2,Survey\n2024-04-15,Sample Engineer,2,\n"
