@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -69,10 +69,11 @@ def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUI
     A subject that does not exist (its opening was refused) is finished.
     """
     with own_step(engine, firm_id, f"next:{subject.value}:{subject_id}", origin) as tx:
-        processes.note_started(tx.connection, firm_id, subject, subject_id)
         known = processes.find(tx.connection, firm_id, subject, subject_id)
         if known is None:
             return Decided(FINISHED, None)
+        if known["started_at"] is None:
+            processes.note_started(tx.connection, firm_id, subject, subject_id)
         following, version = _FACTS[subject](tx, subject_id)
         known = processes.lock(tx.connection, firm_id, subject, subject_id)
         if known["parked_step"] is not None and following.kind != "finished":
@@ -82,7 +83,7 @@ def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUI
             return Decided(following, None)
         if following.waiting is None:
             return Decided(following, None)
-        processes.note_waiting(tx, subject, subject_id, following.waiting, version, tx.calendar_version)
+        processes.note_waiting(tx, known, following.waiting, version)
         deadline = following.waiting.deadline
         if deadline is None:
             return Decided(following, None)
@@ -118,9 +119,11 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     row = tx.lock(invoice, invoice_id, "invoice")
     agreed = contracts.find(tx.connection, tx.firm_id, row["contract_id"])
     assert agreed is not None  # foreign key
-    entity = legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])
-    issued = invoices.issued(tx.connection, tx.firm_id, invoice_id)
-    owed = receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
+    # Of what is a draft yet nothing is issued, owed or on paper: that is not asked for. Nor is it said who
+    # prepared or who approves what is out.
+    is_draft = row["state"] in ("draft", "in_review", "approved")
+    issued = None if is_draft else invoices.issued(tx.connection, tx.firm_id, invoice_id)
+    owed = None if is_draft else receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
     together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
     step, stuck = None, ""
     if row["state"] == "in_review":
@@ -136,29 +139,36 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     facts = progress.InvoiceFacts(
         state=row["state"],
         name=f"{name_of(row)} of contract {agreed['number']}",
-        preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]),
+        preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]) if is_draft else "",
         approval_step=step,
         nobody_can_approve=stuck,
         sent_back=_sent_back(tx, row),
-        project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
-        client=clients.get(tx.connection, tx.firm_id, agreed["client_id"])["name"],
+        project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"])
+        if is_draft
+        else "",
+        client="" if is_draft else clients.get(tx.connection, tx.firm_id, agreed["client_id"])["name"],
         now=tx.now,
-        certification_due=(
-            business_time.opening_of(issued["certification_due_on"] + timedelta(days=1), entity["time_zone"])
-            if issued
-            else None
-        ),
+        certification_due=_certification_due(tx, issued, agreed) if issued else None,
         due_on=owed["due_on"] if owed else None,
         goes_out_with=together["name"] if together else "",
-        documents_made=documents.made(tx.connection, tx.firm_id, invoice_id)
-        or group_membership.is_carried_by_another(tx.connection, tx.firm_id, invoice_id),
+        documents_made=not is_draft
+        and (
+            documents.made(tx.connection, tx.firm_id, invoice_id)
+            or group_membership.is_carried_by_another(tx.connection, tx.firm_id, invoice_id)
+        ),
         kept_back=_kept_back(tx, row, owed["currency"]) if owed else "",
-        pencil_missing=pencils.without_paper(tx.connection, tx.firm_id, invoice_id) is not None,
+        pencil_missing=is_draft and pencils.without_paper(tx.connection, tx.firm_id, invoice_id) is not None,
         remarked=_remarked(tx, row),
         messages_unsent=bool(messages.queued(tx.connection, tx.firm_id, invoice_id=invoice_id)),
-        notice_missing=invoices.notice_missing(tx.connection, tx.firm_id, invoice_id),
+        notice_missing=not is_draft and invoices.notice_missing(tx.connection, tx.firm_id, invoice_id),
     )
     return progress.next_invoice_step(facts), row["version"]
+
+
+def _certification_due(tx: Transaction, issued: RowMapping, agreed: RowMapping) -> datetime:
+    """From when on its certification is overdue: the end of the day, where the entity that bills is."""
+    entity = legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])
+    return business_time.opening_of(issued["certification_due_on"] + timedelta(days=1), entity["time_zone"])
 
 
 def _kept_back(tx: Transaction, row: RowMapping, currency: str) -> str:
@@ -196,13 +206,20 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
     entity = legal_entities.get(tx.connection, tx.firm_id, row["legal_entity_id"])
     known = invoices.of_contract(tx.connection, tx.firm_id, contract_id)
     in_hand = next((i for i in reversed(known) if i["state"] in OPEN_INVOICE), None)
-    room = next_application.may_be_prepared(tx.connection, tx.firm_id, contract_id, terms)
+    with_client = in_hand is not None and in_hand["state"] == "submitted"
+    if (
+        row["state"] == "active"
+        and in_hand
+        and not next_application.may_be_prepared(tx.connection, tx.firm_id, contract_id, terms)
+    ):
+        return progress.in_hand(row["number"], name_of(in_hand), with_client=with_client), row["version"]
     number = next_application.number(tx.connection, tx.firm_id, contract_id, terms)
     before = invoices.previous_certificate(tx.connection, tx.firm_id, contract_id, number)
     today = tx.today(entity["time_zone"])
-    period_end = next_application.period_end(tx.connection, tx.firm_id, contract_id, terms, number)
+    period_end = next_application.period_end_after(
+        tx.connection, tx.firm_id, contract_id, terms, number, before
+    )
     schedule = revisions.schedule_on(tx.connection, tx.firm_id, contract_id, today)
-    outstanding = outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
     lost = cuts.left(tx.connection, tx.firm_id, contract_id)
     fully_billed = is_fully_billed(
         schedule,
@@ -210,6 +227,11 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         work_completed=_work_is_billed(row, terms, before)
         and time.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0
         and job_costs.unbilled_count(tx.connection, tx.firm_id, contract_id) == 0,
+    )
+    outstanding = (
+        outstanding_for_release(contracts.milestones(tx.connection, tx.firm_id, contract_id))
+        if fully_billed
+        else ()
     )
     facts = progress.ContractFacts(
         state=row["state"],
@@ -221,15 +243,15 @@ def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:
         else "",
         sent_back=_contract_sent_back(tx, row),
         # Another may be prepared beside it; what is billed in full waits for its certificate.
-        open_invoice=name_of(in_hand) if in_hand and (fully_billed or not room) else None,
-        with_client=in_hand is not None and in_hand["state"] == "submitted",
+        open_invoice=name_of(in_hand) if in_hand and fully_billed else None,
+        with_client=with_client,
         unpaid_invoices=sum(1 for i in known if i["state"] in ("certified", "issued")),
         fully_billed=fully_billed,
-        retainage_held=bool(retainage_ledger.held(tx.connection, tx.firm_id, contract_id)),
+        retainage_held=fully_billed and bool(retainage_ledger.held(tx.connection, tx.firm_id, contract_id)),
         outstanding_for_release=[known.title for known in outstanding],
         without_evidence=[known.title for known in outstanding if known.state is MilestoneState.planned],
         advance_left=_advance_left(before, terms.currency),
-        deposit_left=_deposit_left(tx, contract_id, terms.currency),
+        deposit_left=_deposit_left(tx, contract_id, terms.currency) if fully_billed else "",
         withheld=_withheld(tx, known[-1]) if known else None,
         cut=_cut(tx, lost, terms.currency),
         time_cut=any(one.by_time for one in lost),

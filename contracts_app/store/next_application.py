@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
 from contracts_app.domain.billing import uncertified
-from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.billing.pay_application import Entry, PreviousCertificate
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import contracts, invoices, offering, openings
@@ -29,10 +29,22 @@ def period_end(
     connection: Connection, firm_id: UUID, contract_id: UUID, terms: ContractTerms, application_no: int
 ) -> date:
     """Where the period of the next application ends: as reported for it, else on the cut-off day."""
+    before = invoices.previous_certificate(connection, firm_id, contract_id, application_no)
+    return period_end_after(connection, firm_id, contract_id, terms, application_no, before)
+
+
+def period_end_after(
+    connection: Connection,
+    firm_id: UUID,
+    contract_id: UUID,
+    terms: ContractTerms,
+    application_no: int,
+    before: PreviousCertificate | None,
+) -> date:
+    """The same for whoever knows the certificate before it."""
     reported = contracts.reported_period(connection, firm_id, contract_id, application_no)
     if reported is not None:
         return reported
-    before = invoices.previous_certificate(connection, firm_id, contract_id, application_no)
     after = before.period_to + timedelta(days=1) if before else terms.contract_date
     return business_time.period_end(terms.cut_off_day, after)
 

@@ -79,29 +79,22 @@ def note_started(connection: Connection, firm_id: UUID, subject: Subject, subjec
     )
 
 
-def note_waiting(
-    tx: Transaction,
-    subject: Subject,
-    subject_id: UUID,
-    waiting: Waiting,
-    seen_version: int,
-    seen_calendar: int,
-) -> None:
-    """Write why the process waits, and which version of its record and of the calendar it has seen."""
-    known = find(tx.connection, tx.firm_id, subject, subject_id)
-    since = known["since"] if known and known["sentence"] == waiting.sentence else tx.now
+def note_waiting(tx: Transaction, known: RowMapping, waiting: Waiting, seen_version: int) -> None:
+    """Write why the process waits, and that it has seen this version of its record and the calendar as it
+    stands. `known` is its row, locked."""
+    since = known["since"] if known["sentence"] == waiting.sentence else tx.now
     _set(
         tx.connection,
         tx.firm_id,
-        subject,
-        subject_id,
+        Subject(known["subject"]),
+        known["subject_id"],
         for_role=waiting.for_role,
         sentence=waiting.sentence,
         since=since,
         deadline=waiting.deadline,
         otherwise=waiting.otherwise,
         seen_version=seen_version,
-        seen_calendar=seen_calendar,
+        seen_calendar=tx.calendar_version,
     )
 
 

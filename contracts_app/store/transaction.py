@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Table, create_engine, select, text, update
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, select, text, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
@@ -27,6 +27,16 @@ from contracts_app.store import audit
 from contracts_app.store.tables import effect, firm
 
 Given = TypeVar("Given", bound=Envelope)
+_READ_A_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+_SEE_FIRM = text("SELECT set_config('app.firm', :firm, true)")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+_SEE_FIRM_AND_LOCK = text(
+    "SELECT set_config('app.firm', :firm, true), pg_advisory_xact_lock(hashtextextended(:key, 0))"
+)
+_FIRM_NOW = select(
+    firm.c.shift_seconds, firm.c.time_zone, firm.c.calendar_version, text("clock_timestamp() AS clock")
+).where(firm.c.id == bindparam("firm"))
+_EFFECT = select(effect).where(effect.c.firm_id == bindparam("firm"), effect.c.key == bindparam("key"))
 SAME_KEY_OTHER_BODY = "key_used_with_other_content"
 
 
@@ -37,6 +47,7 @@ def open_engine(database_url: str, pool_size: int = 10) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=5,
+        pool_use_lifo=True,  # the session that was used last has its statements prepared
         pool_pre_ping=True,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=15000"},
     )
@@ -46,7 +57,15 @@ def open_engine(database_url: str, pool_size: int = 10) -> Engine:
 def firm_transaction(engine: Engine, firm_id: UUID) -> Iterator[Connection]:
     """A transaction that sees this firm's rows only; commits at the end, rolls back on an exception."""
     with engine.begin() as connection:
-        connection.execute(text("SELECT set_config('app.firm', :firm, true)"), {"firm": str(firm_id)})
+        connection.execute(_SEE_FIRM, {"firm": str(firm_id)})
+        yield connection
+
+
+@contextmanager
+def _alone_with(engine: Engine, firm_id: UUID, key: str) -> Iterator[Connection]:
+    """The same, with a name of the firm's locked before anything is read."""
+    with engine.begin() as connection:
+        connection.execute(_SEE_FIRM_AND_LOCK, {"firm": str(firm_id), "key": f"{firm_id}:{key}"})
         yield connection
 
 
@@ -54,8 +73,8 @@ def firm_transaction(engine: Engine, firm_id: UUID) -> Iterator[Connection]:
 def reading(engine: Engine, firm_id: UUID) -> Iterator[Connection]:
     """A read-only snapshot of this firm's rows."""
     with engine.connect() as connection, connection.begin():
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        connection.execute(text("SELECT set_config('app.firm', :firm, true)"), {"firm": str(firm_id)})
+        connection.execute(_READ_A_SNAPSHOT)
+        connection.execute(_SEE_FIRM, {"firm": str(firm_id)})
         yield connection
 
 
@@ -127,7 +146,7 @@ class Transaction:
 
         To be called before records are locked, so that all wait in one order.
         """
-        _lock_key(self.connection, self.firm_id, name)
+        self.connection.execute(_LOCK, {"key": f"{self.firm_id}:{name}"})
 
     def insert(self, table: Table, **values: object) -> None:
         """Insert one row of this firm."""
@@ -213,14 +232,7 @@ class Transaction:
 
 
 def _open(connection: Connection, firm_id: UUID, by: UUID | None, key: str) -> Transaction:
-    row = connection.execute(
-        select(
-            firm.c.shift_seconds,
-            firm.c.time_zone,
-            firm.c.calendar_version,
-            text("clock_timestamp() AS clock"),
-        ).where(firm.c.id == firm_id)
-    ).first()
+    row = connection.execute(_FIRM_NOW, {"firm": firm_id}).first()
     if row is None:
         raise not_found("firm")
     return Transaction(
@@ -238,8 +250,7 @@ def once(
 
     The same key with another body is refused and changes nothing.
     """
-    with firm_transaction(engine, command.firm_id) as connection:
-        _lock_key(connection, command.firm_id, command.effect_key)
+    with _alone_with(engine, command.firm_id, command.effect_key) as connection:
         earlier = _effect(connection, command.firm_id, command.effect_key)
         tx = _open(connection, command.firm_id, command.by, command.effect_key)
         if earlier is not None:
@@ -283,8 +294,7 @@ def own_step(
     Idempotence is the caller's: it checks a business key under the record's lock. Two steps with the same key
     wait for each other.
     """
-    with firm_transaction(engine, firm_id) as connection:
-        _lock_key(connection, firm_id, key)
+    with _alone_with(engine, firm_id, key) as connection:
         tx = _open(connection, firm_id, by, key)
         yield tx
         tx.append_audit(None, origin, "done")
@@ -311,15 +321,5 @@ def _record_refusal(tx: Transaction, command: Envelope, outcome: Outcome) -> Non
     )
 
 
-def _lock_key(connection: Connection, firm_id: UUID, key: str) -> None:
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{firm_id}:{key}"}
-    )
-
-
 def _effect(connection: Connection, firm_id: UUID, key: str) -> RowMapping | None:
-    return (
-        connection.execute(select(effect).where(effect.c.firm_id == firm_id, effect.c.key == key))
-        .mappings()
-        .first()
-    )
+    return connection.execute(_EFFECT, {"firm": firm_id, "key": key}).mappings().first()

@@ -218,12 +218,8 @@ def next_contract_step(facts: ContractFacts) -> Next:
                 "coordinator", f"Contract {facts.number} waits for what it still needs. {facts.missing}"
             )
         return _wait("controller", f"Contract {facts.number} waits for a controller to activate it.")
-    if facts.open_invoice and facts.with_client:
-        return _wait(
-            "client", f"Contract {facts.number}: {facts.open_invoice} is with the client for certification."
-        )
     if facts.open_invoice:
-        return _wait("coordinator", f"Contract {facts.number}: {facts.open_invoice} is in hand.")
+        return in_hand(facts.number, facts.open_invoice, with_client=facts.with_client)
     if facts.fully_billed and facts.time_cut:
         said = facts.withheld or facts.cut
         return _wait(
@@ -281,6 +277,13 @@ def next_contract_step(facts: ContractFacts) -> Next:
         None if due else facts.next_period_end_at,
         "" if due else f"the {facts.invoice_word} is shown as due on the worklist",
     )
+
+
+def in_hand(number: str, invoice: str, *, with_client: bool) -> Next:
+    """What a contract in force waits for as long as an invoice of it keeps the next one back."""
+    if with_client:
+        return _wait("client", f"Contract {number}: {invoice} is with the client for certification.")
+    return _wait("coordinator", f"Contract {number}: {invoice} is in hand.")
 
 
 def _news(facts: ContractFacts) -> str:
