@@ -64,7 +64,7 @@ from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.imports import find as find_import
 from contracts_app.store.tables import invoice, legal_entity, sov_line
 from contracts_app.store.transaction import Origin, open_engine, own_step, reading
-from tests.services import small_time_contract
+from tests.services import paper_work, small_time_contract
 
 STARTS = date(2024, 2, 19)
 CLIENT_NAME = "Small General Contractor"
@@ -101,6 +101,8 @@ class SmallFirm:
     invoices: dict[str, UUID] = field(default_factory=dict)
     papers: bool = False
     """Whether papers are made and mailed: seconds each, so only for tests that look at them."""
+    unmade: dict[str, paper_work.Standing] = field(default_factory=dict)
+    """Processes whose next step is a paper that is left unmade, each with what that was decided from."""
     refused: Outcome | None = None
     _given: int = 0
 
@@ -131,9 +133,12 @@ class SmallFirm:
         for _ in range(50):
             with reading(self.engine, self.id) as connection:
                 names = set(stored_processes.running(connection, self.id))
+                standing = paper_work.standing(connection, self.id)
                 if not self.papers:  # a letter that is put off stays due though its process has seen it
                     names &= {name for name, _ in open_work.due(connection, self.id)}
+                    names -= {name for name, was in self.unmade.items() if standing.get(name) == was}
             due = {name: self._due(*process_named(name)) for name in names}
+            self.unmade |= {name: standing[name] for name, step in due.items() if step in PAPER_STEPS}
             on_paper = {name: step for name, step in due.items() if step in PAPER_STEPS and self.papers}
             quick = {name: step for name, step in due.items() if step and step not in PAPER_STEPS}
             for name, step in quick.items():
