@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
+from openpyxl.styles import Color, PatternFill
 from openpyxl.utils import get_column_letter
 
 from importers.handing_back.cells import written
@@ -123,6 +124,10 @@ def _cells(made: Any, row: Row, remarked: Sequence[Remark], worn: SheetLooks | N
     for column, said in at.items():
         cell = line[column] or written(made, Cell(column, CellKind.text, ""))
         cell.fill = PatternFill("solid", start_color=GRAVITY[said[0].effect][2])
+        if worn:  # light letters on a dark ground of the original would not be seen on ours
+            font = copy(cell.font)
+            font.color = Color("FF000000")
+            cell.font = font
         cell.comment = _comment(said)
         line[column] = cell
     return line

@@ -149,7 +149,7 @@ def test_a_workbook_looks_as_it_did_and_what_runs_or_leads_outside_is_gone() -> 
     sheet["A1"].fill = PatternFill("solid", start_color="FF1F3864")
     sheet["A2"].number_format = "dd.mm.yyyy"
     sheet["C2"].number_format = '0.00 "h"'
-    sheet["C3"].font = Font(italic=True)
+    sheet["C3"].font = Font(italic=True, name="Georgia", color="FFFFFFFF")
     sheet.column_dimensions["B"].width = 33
     sheet.freeze_panes = "A2"
     out = io.BytesIO()
@@ -161,6 +161,7 @@ def test_a_workbook_looks_as_it_did_and_what_runs_or_leads_outside_is_gone() -> 
     )  # fmt: skip
     assert (made["A2"].number_format, made["A2"].value.date()) == ("dd.mm.yyyy", date(2024, 2, 19))
     assert made["C2"].value.date() == date(2024, 2, 19)  # mended to a day: not shown as a number of hours
+    assert (made["C3"].font.name, made["C3"].font.color.rgb) == ("Georgia", "FF000000")
     assert (made["C3"].font.i, made["C3"].fill.start_color.rgb) == (True, "FFF4B6B6")
     assert (made.column_dimensions["B"].width, made.freeze_panes) == (33, "A2")
     assert {cell.data_type for row in made.iter_rows() for cell in row} <= {"s", "n", "d"}
