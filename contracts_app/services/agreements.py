@@ -195,11 +195,15 @@ def set_rate_card(tx: Transaction, body: SetRateCard) -> Outcome:
 
 
 def insert_rates(
-    tx: Transaction, contract_id: UUID, rates: tuple[RateRow, ...], change_order_id: UUID | None = None
+    tx: Transaction,
+    contract_id: UUID,
+    rates: tuple[RateRow, ...],
+    change_order_id: UUID | None = None,
+    import_id: UUID | None = None,
 ) -> None:
     """Add rows to a rate card."""
     rows = {tx.new_id("rate", number): rate for number, rate in enumerate(rates)}
-    rate_cards.insert_rates(tx.connection, tx.firm_id, contract_id, rows, change_order_id)
+    rate_cards.insert_rates(tx.connection, tx.firm_id, contract_id, rows, change_order_id, import_id)
 
 
 def set_projects(tx: Transaction, body: SetProjects) -> Outcome:

@@ -29,7 +29,7 @@ from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
 
 
-def record_client_order(tx: Transaction, body: RecordClientOrder) -> Outcome:
+def record_client_order(tx: Transaction, body: RecordClientOrder, import_id: UUID | None = None) -> Outcome:
     """Record an order; from now on what it takes is billed on it."""
     others = _others(tx, body.contract_id, body.also_funds)
     row = _locked(tx, body.contract_id, others)
@@ -59,6 +59,7 @@ def record_client_order(tx: Transaction, body: RecordClientOrder) -> Outcome:
         on_exceed=body.on_exceed.value,
         recorded_by=tx.by,
         remark=body.remark,
+        import_id=import_id,
         state="open",
     )
     client_orders.fund(tx.connection, tx.firm_id, order_id, funded)

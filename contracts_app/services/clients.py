@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from contracts_app.domain.commands.administration import AddClient, EditClient
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.subjects import Subject
@@ -12,7 +14,7 @@ from contracts_app.store.tables import client
 from contracts_app.store.transaction import Transaction
 
 
-def add_client(tx: Transaction, body: AddClient) -> Outcome:
+def add_client(tx: Transaction, body: AddClient, import_id: UUID | None = None) -> Outcome:
     """Add a company that the firm bills; its follow-up begins with its first contract."""
     if clients.named(tx.connection, tx.firm_id, body.name) is not None:
         raise _name_taken(body.name)
@@ -28,6 +30,7 @@ def add_client(tx: Transaction, body: AddClient) -> Outcome:
         country=body.country,
         tax_id=body.tax_id or None,
         detail=body.detail.model_dump(mode="json") if body.detail else None,
+        import_id=import_id,
         state="active",
     )
     return Outcome(done=True, result={"client_id": str(client_id)})

@@ -40,7 +40,13 @@ def plan_milestone(tx: Transaction, body: PlanMilestone) -> Outcome:
     return Outcome(done=True, result={"milestone_id": str(milestone_id)}, wake=wake)
 
 
-def plan(tx: Transaction, row: RowMapping, body: PlanMilestone, milestone_id: UUID) -> None:
+def plan(
+    tx: Transaction,
+    row: RowMapping,
+    body: PlanMilestone,
+    milestone_id: UUID,
+    import_id: UUID | None = None,
+) -> None:
     """Plan a milestone of a contract, which is locked. Raises Refused."""
     require(CONTRACT, "plan_milestone", row["state"], "contract")
     line_id = _plannable(tx, row, body, contracts.milestones(tx.connection, tx.firm_id, body.contract_id))
@@ -55,6 +61,7 @@ def plan(tx: Transaction, row: RowMapping, body: PlanMilestone, milestone_id: UU
         amount=body.amount,
         planned_on=body.planned_on,
         close_out=body.close_out,
+        import_id=import_id,
         state="planned",
     )
 

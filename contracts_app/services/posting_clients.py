@@ -28,7 +28,7 @@ def post_clients(tx: Transaction, row: RowMapping, entries: Sequence[Entry]) -> 
             country=entry.country,
             tax_id=entry.tax_id or "",
         )
-        added = add_client(tx.part(entry.external_id), body)
+        added = add_client(tx.part(entry.external_id), body, row["id"])
         brought.append(
             {
                 "firm_id": tx.firm_id,

@@ -71,7 +71,7 @@ def post_orders(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: S
             ordered_on=first.dated,
             lines=rows,
         )
-        orders.enter_commitment(tx.part(number), body)
+        orders.enter_commitment(tx.part(number), body, row["id"])
 
 
 def _entering(tx: Transaction, agreed: RowMapping, row: RowMapping) -> Transaction:
@@ -153,7 +153,7 @@ def post_client_orders(
             ),
             remark=_short(next((line.remark for line in lines if line.remark), "")),
         )
-        client_orders.record_client_order(tx.part(number), body)
+        client_orders.record_client_order(tx.part(number), body, row["id"])
 
 
 def post_receipts(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
@@ -171,7 +171,7 @@ def post_receipts(tx: Transaction, agreed: RowMapping, row: RowMapping, entries:
             reference=reference,
             lines=tuple(ReceivedRow(item_no=_line(order, each), quantity=each.quantity) for each in rows),
         )
-        orders.record_delivery(tx.part(number, reference, rows[0].received_on), body)
+        orders.record_delivery(tx.part(number, reference, rows[0].received_on), body, row["id"])
 
 
 def post_bills(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
@@ -204,7 +204,7 @@ def post_bills(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Se
             dated=rows[0].dated,
             lines=tuple(lines),
         )
-        bills.enter_bill(tx.part(number, bill), body)
+        bills.enter_bill(tx.part(number, bill), body, row["id"])
 
 
 def _billed(line: VendorBillLine, currency: str) -> tuple[Decimal, Decimal]:

@@ -8,9 +8,10 @@ from typing import cast
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.commands.agreement_commands import SetRateCard
 from contracts_app.domain.commands.milestone_commands import PlanMilestone
 from contracts_app.domain.refusals import wrong_content
+from contracts_app.domain.time.rate_card import require_keepable, require_no_overlap
+from contracts_app.domain.transitions import ContractState
 from contracts_app.services import agreements, milestones
 from contracts_app.store import agreements as stored
 from contracts_app.store.transaction import Transaction
@@ -32,20 +33,22 @@ def plans(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
             planned_on=entry.planned_on,
             close_out=entry.close_out,
         )
-        milestones.plan(tx, agreed, body, tx.new_id("milestone", entry.title))
+        milestones.plan(tx, agreed, body, tx.new_id("milestone", entry.title), row["id"])
 
 
 def rates(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequence[Entry]) -> None:
     """Rates, added to the card of a contract that is being set up."""
     if not entries:
         return
-    if agreed["state"] != "setting_up":
+    if agreed["state"] != ContractState.setting_up:
         raise wrong_content(
             "rates_in_force", "Rates of a contract in force are raised from a day on, not imported."
         )
     before = stored.rate_cards(tx.connection, tx.firm_id, [agreed["id"]]).get(agreed["id"], ())
     added = tuple(entry.row for entry in cast(Sequence[Rate], entries))
-    agreements.set_rate_card(tx, SetRateCard(contract_id=agreed["id"], rows=(*before, *added)))
+    require_no_overlap((*before, *added))
+    require_keepable((*before, *added))
+    agreements.insert_rates(tx, agreed["id"], added, import_id=row["id"])
 
 
 def priced_lines(entries: Sequence[Entry]) -> Sequence[ScheduleLine]:

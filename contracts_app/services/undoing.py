@@ -15,8 +15,11 @@ from contracts_app.services import preparers
 from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.invoices import name_of
 from contracts_app.services.posting_contacts import undo_contacts
+from contracts_app.services.referred import referred
 from contracts_app.services.undoing_receivables import undo_receivables
+from contracts_app.services.undoing_records import RECORDS, tell_removed, undo_clients, why_records_stay
 from contracts_app.store import imports, processes, taking_back
+from contracts_app.store.brought_tables import BROUGHT
 from contracts_app.store.tables import (
     application_period,
     change_order,
@@ -27,22 +30,6 @@ from contracts_app.store.tables import (
 )
 from contracts_app.store.transaction import Transaction
 from importers.entries import Kind
-
-_WORDS = {
-    "issued_line": "lines of invoices",
-    "certificate_line": "lines of certificates",
-    "retainage_entry": "retainage",
-    "milestone": "milestones",
-    "time_entry": "time",
-    "job_cost": "cost",
-    "cost_entry": "labour and deliveries",
-    "progress_entry": "earlier applications",
-    "rate_card_row": "rates",
-    "change_order": "change orders",
-    "opening_line": "balances from before",
-    "sov_line": "lines of the schedule of values",
-}
-"""What people call the rows of a table."""
 
 
 def undo_import(tx: Transaction, body: UndoImport) -> Outcome:
@@ -63,9 +50,11 @@ def take_back(tx: Transaction, body: UndoImport) -> Outcome:
         raise not_found("import")
     if known["kind"] == Kind.contacts:
         return undo_contacts(tx, body)
+    if known["kind"] == Kind.clients:
+        return undo_clients(tx, body)
     if known["kind"] == Kind.open_receivables:
         return undo_receivables(tx, body, known)
-    if known["kind"] not in taking_back.BROUGHT or known["contract_id"] is None:
+    if known["kind"] not in BROUGHT or known["contract_id"] is None:
         raise Refused(
             "cannot_be_taken_back",
             "What a file of this kind brought stands on its own since: change each record as it should be.",
@@ -77,6 +66,7 @@ def take_back(tx: Transaction, body: UndoImport) -> Outcome:
     said = why_not(tx, agreed, row)
     if said:
         raise Refused("built_upon", said)
+    tell_removed(tx, row, body.reason)
     rows = taking_back.delete_brought(tx.connection, tx.firm_id, row)
     preparers.change(tx, agreed, "undo_import", f"{row['kind']} from {row['file_name']}: {body.reason}")
     wake = content_may_have_changed(tx, agreed["id"], f"{row['file_name']} was taken back")
@@ -126,7 +116,7 @@ def _schedule(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
         not brought and row["rows_to_post"] != 0
     ):
         return "The schedule of values was changed by hand since: change it to what it should be."
-    return _referred(taking_back.referring(tx.connection, tx.firm_id, sov_line, brought, row["id"]))
+    return referred(taking_back.referring(tx.connection, tx.firm_id, sov_line, brought, row["id"]))
 
 
 def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
@@ -138,7 +128,7 @@ def _change_orders(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
     if drafts:
         return f"Lines of this file are on {_named(drafts)}."
     orders = taking_back.ids_brought(tx.connection, tx.firm_id, change_order, row["id"])
-    return _referred(
+    return referred(
         {
             **taking_back.referring(tx.connection, tx.firm_id, sov_line, lines, row["id"]),
             **taking_back.referring(tx.connection, tx.firm_id, change_order, orders, row["id"]),
@@ -162,7 +152,7 @@ def _opening(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
     if agreed["state"] != ContractState.setting_up:
         return "What was billed before is fixed since the contract is in force."
     lines = taking_back.ids_brought(tx.connection, tx.firm_id, sov_line, row["id"])
-    return _referred(taking_back.referring(tx.connection, tx.firm_id, sov_line, lines, row["id"]))
+    return referred(taking_back.referring(tx.connection, tx.firm_id, sov_line, lines, row["id"]))
 
 
 _IN_THE_WAY: Mapping[str, Callable[[Transaction, RowMapping, RowMapping], str]] = {
@@ -175,19 +165,13 @@ _IN_THE_WAY: Mapping[str, Callable[[Transaction, RowMapping, RowMapping], str]] 
     "bid_tabulation": _schedule,
     "opening_balances": _opening,
     "pay_application": _opening,
+    **dict.fromkeys(RECORDS, why_records_stay),
 }
 """By kind. Labour and deliveries are cost and backup: nothing is built upon them."""
 
 
 def _prepared(held: Sequence[RowMapping]) -> str:
     return f"What this file tells of is prepared: {_named(held)}." if held else ""
-
-
-def _referred(found: Mapping[str, int]) -> str:
-    if not found:
-        return ""
-    what = " and ".join(_WORDS.get(name, name.replace("_", " ")) for name in sorted(found))
-    return f"There are {what} on what this file brought: take those away first."
 
 
 def _named(held: Sequence[RowMapping]) -> str:

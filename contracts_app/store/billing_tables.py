@@ -44,14 +44,15 @@ rate_card_row = table(
     Column("rate", QUANTITY, nullable=False), Column("effective_from", Date, nullable=False),
     Column("effective_to", Date), ref("change_order_id", nullable=True),
     words("project", nullable=True), Column("multiplier", QUANTITY),
-    words("overtime", nullable=True), Column("pay", QUANTITY),
+    words("overtime", nullable=True), Column("pay", QUANTITY), ref("import_id", nullable=True),
     CheckConstraint("rate >= 0", name="rate"),
     CheckConstraint("pay >= 0 AND pay < 'Infinity'", name="pay"),
     CheckConstraint("effective_to > effective_from", name="effective"),
     CheckConstraint("multiplier >= 0 AND multiplier < 'Infinity'", name="multiplier"),
     Index(None, "firm_id", "contract_id"),
     finite("rate"),
-    to("contract", "contract_id"), to("change_order", "change_order_id"),
+    to("contract", "contract_id"), to("change_order", "change_order_id"), to("import_file", "import_id"),
+    Index(None, "firm_id", "import_id"),
 )  # fmt: skip
 
 time_entry = table(

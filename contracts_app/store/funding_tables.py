@@ -19,10 +19,12 @@ client_order = table(
     "client_order",
     own_id(), ref("client_id"), ref("contract_id"), words("number"), Column("dated_on", Date, nullable=False),
     words("on_exceed"), ref("recorded_by"), at("recorded_at"), words("remark", default=""),
+    ref("import_id", nullable=True),
     *states("open", "closed"),
     CheckConstraint("on_exceed IN ('block', 'warn')", name="on_exceed"),
     UniqueConstraint("firm_id", "client_id", "number"),
     to("client", "client_id"), to("contract", "contract_id"), to("person", "recorded_by"),
+    to("import_file", "import_id"), Index(None, "firm_id", "import_id"),
 )  # fmt: skip
 """`contract_id`: the contract on whose page the order is kept; it may fund others of the client as well."""
 

@@ -57,14 +57,14 @@ commitment = table(
     "commitment",
     own_id(), ref("contract_id"), words("number"), words("title"), words("vendor"), words("kind"),
     words("match"), Column("tolerances", JSONB, nullable=False), Column("retainage_rate", Numeric(7, 6)),
-    words("currency"), Column("ordered_on", Date, nullable=False),
+    words("currency"), Column("ordered_on", Date, nullable=False), ref("import_id", nullable=True),
     *_approved_by_another(),
     _number_once("commitment", "contract_id"),
     CheckConstraint("kind IN ('purchase', 'subcontract')", name="kind"),
     CheckConstraint("match IN ('two_way', 'three_way')", name="match"),
     CheckConstraint("retainage_rate IS NULL OR (retainage_rate BETWEEN 0 AND 1 AND kind = 'subcontract')",
     name="retainage_rate"),
-    to("contract", "contract_id"),
+    to("contract", "contract_id"), to("import_file", "import_id"), Index(None, "firm_id", "import_id"),
 )  # fmt: skip
 commitment_change = table(
     "commitment_change",
@@ -104,20 +104,22 @@ delivery = table(
     "delivery",
     own_id(), ref("commitment_id"), ref("commitment_line_id"), Column("received_on", Date, nullable=False),
     Column("quantity", QUANTITY, nullable=False), words("reference"), ref("recorded_by"), at(),
+    ref("import_id", nullable=True),
     CheckConstraint("quantity <> 0", name="quantity"),
     finite("quantity"),
     Index(None, "firm_id", "commitment_id"),
     to("commitment", "commitment_id"), to("commitment_line", "commitment_line_id"),
-    to("person", "recorded_by"),
+    to("person", "recorded_by"), to("import_file", "import_id"), Index(None, "firm_id", "import_id"),
 )  # fmt: skip
 """What arrived of a line; what went back is below zero."""
 vendor_bill = table(
     "vendor_bill",
     own_id(), ref("commitment_id"), words("vendor"), words("number"), Column("dated", Date, nullable=False),
+    ref("import_id", nullable=True),
     *_approved_by_another(),
-    Index(None, "firm_id", "commitment_id"),
+    Index(None, "firm_id", "commitment_id"), Index(None, "firm_id", "import_id"),
     Index("ix_vendor_bill_vendor", "firm_id", text("lower(vendor)")),
-    to("commitment", "commitment_id"),
+    to("commitment", "commitment_id"), to("import_file", "import_id"),
 )  # fmt: skip
 vendor_bill_line = table(
     "vendor_bill_line",

@@ -17,6 +17,7 @@ def insert_rates(
     contract_id: UUID,
     rows: Mapping[UUID, RateRow],
     change_order_id: UUID | None = None,
+    import_id: UUID | None = None,
 ) -> None:
     """Add rows to a rate card."""
     if rows:
@@ -28,6 +29,7 @@ def insert_rates(
                     "contract_id": contract_id,
                     "id": row_id,
                     "change_order_id": change_order_id,
+                    "import_id": import_id,
                     **row.model_dump(),
                 }
                 for row_id, row in rows.items()

@@ -12,39 +12,20 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store import project_names
 from contracts_app.store.billing_tables import claim, issued_time, time_entry
+from contracts_app.store.brought_tables import BROUGHT, PARTS, ids_of_parts
 from contracts_app.store.columns import metadata
-from contracts_app.store.expense_tables import expense, expense_cost, expense_editor
+from contracts_app.store.expense_tables import expense, expense_cost
 from contracts_app.store.imports import note_projects_added
-from contracts_app.store.opening_tables import opening, opening_line
-from contracts_app.store.report_tables import budget_line
 from contracts_app.store.tables import (
     application_period,
     change_order,
-    cost_entry,
     import_file,
     imported_row,
     invoice,
     person,
     progress_entry,
-    sov_line,
     staged_row,
 )
-
-BROUGHT: Mapping[str, Sequence[Table]] = {
-    "timesheet": (time_entry,),
-    "expenses": (expense,),
-    "labour_log": (cost_entry,),
-    "deliveries": (cost_entry,),
-    "application_lines": (progress_entry,),
-    "application_totals": (application_period,),
-    "change_orders": (sov_line, change_order),
-    "schedule_of_values": (sov_line,),
-    "bid_tabulation": (sov_line,),
-    "budget": (budget_line,),
-    "opening_balances": (opening_line, opening),
-    "pay_application": (opening_line, opening, sov_line, change_order),
-}
-"""By kind, the tables that its rows came into, in the order in which they are deleted."""
 
 
 def delete_brought(connection: Connection, firm_id: UUID, row: RowMapping) -> int:
@@ -55,7 +36,10 @@ def delete_brought(connection: Connection, firm_id: UUID, row: RowMapping) -> in
         .where(import_file.c.firm_id == firm_id, import_file.c.id == row["id"])
         .values(state="undoing")
     )
-    _forget_editors(connection, firm_id, row["id"])
+    for head in BROUGHT[row["kind"]]:
+        for part, column, whole in PARTS.get(head, ()):
+            gone = ids_of_parts(firm_id, head, whole, row["id"])
+            connection.execute(delete(part).where(part.c.firm_id == firm_id, part.c[column].in_(gone)))
     tables = (*BROUGHT[row["kind"]], staged_row, imported_row)
     counts = [
         connection.execute(delete(one).where(one.c.firm_id == firm_id, one.c.import_id == row["id"])).rowcount
@@ -63,16 +47,6 @@ def delete_brought(connection: Connection, firm_id: UUID, row: RowMapping) -> in
     ]
     _take_projects_back(connection, firm_id, row)
     return counts[-1]
-
-
-def _forget_editors(connection: Connection, firm_id: UUID, import_id: UUID) -> None:
-    """Who said expenses of this import otherwise goes with them."""
-    brought = select(expense.c.id).where(expense.c.firm_id == firm_id, expense.c.import_id == import_id)
-    connection.execute(
-        delete(expense_editor).where(
-            expense_editor.c.firm_id == firm_id, expense_editor.c.expense_id.in_(brought)
-        )
-    )
 
 
 def _take_projects_back(connection: Connection, firm_id: UUID, row: RowMapping) -> None:
@@ -228,13 +202,19 @@ def rows_kept(connection: Connection, firm_id: UUID, import_id: UUID) -> int:
 
 
 def referring(
-    connection: Connection, firm_id: UUID, target: Table, ids: Collection[UUID], import_id: UUID
+    connection: Connection,
+    firm_id: UUID,
+    target: Table,
+    ids: Collection[UUID],
+    import_id: UUID,
+    own: Collection[Table] = (),
 ) -> Mapping[str, int]:
-    """By table, how many rows refer to these rows; what the import brought itself is left out."""
+    """By table, how many rows refer to these rows; what the import brought itself, and `own` tables, are left
+    out."""
     found: dict[str, int] = {}
     for table in metadata.sorted_tables:
         for key in table.foreign_key_constraints:
-            if key.referred_table is not target or "firm_id" not in table.c:
+            if key.referred_table is not target or "firm_id" not in table.c or table in own:
                 continue
             column = next(one.parent for one in key.elements if one.column.name == "id")
             query = select(func.count()).where(table.c.firm_id == firm_id, column.in_(ids))

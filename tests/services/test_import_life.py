@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from contracts_app.domain.canonical import digest
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.import_commands import (
     DecideImport,
@@ -34,22 +33,17 @@ from contracts_app.services import imports, posting_imports
 from contracts_app.services.handing_back import annotated_file
 from contracts_app.settings import Settings
 from contracts_app.store import aliases, claimed_time, every_table  # noqa: F401 - the metadata
-from contracts_app.store.columns import metadata
 from contracts_app.store.imports import find
-from contracts_app.store.transaction import Origin, firm_transaction, open_engine, reading
+from contracts_app.store.transaction import Origin, firm_transaction, reading
 from importers.analysis import analyse
 from importers.reading import read
+from tests.services.bringing_in import facts
 from tests.services.posting_killed import a_month, killed_while_posting
 from tests.services.small_firm import CHANGE_ORDERS, LABOUR, SCHEDULE, SmallFirm, found
 from tests.services.small_taxed_contract import administered
 from tests.services.small_time_contract import open_time_contract
 
 COORDINATOR, MANAGER = Role.coordinator, Role.project_manager
-NO_FACTS = {
-    *("audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"),
-    *("row_to_mend", "mended_cell"),
-}
-"""What tells of the doing, not of the contract: the chain, answers, processes, the file and its rows read."""
 FIRST = date(2024, 2, 19)
 
 
@@ -115,27 +109,6 @@ def state_of(small: SmallFirm, import_id: UUID) -> dict[str, Any]:
 
 def take_back(small: SmallFirm, import_id: UUID) -> Outcome:
     return small.give(COORDINATOR, UndoImport(import_id=import_id, reason="The wrong month."))
-
-
-def facts(small: SmallFirm) -> dict[str, str]:
-    """A hash of every table of business facts; versions count the changes, and undoing is one."""
-    said = {}
-    owner = open_engine(small.settings.owner_database_url, pool_size=1)
-    with owner.connect() as connection:
-        for table in metadata.sorted_tables:
-            if table.name in NO_FACTS or "firm_id" not in table.c:
-                continue
-            shown = ", ".join(one.name for one in table.c if one.name != "version")
-            rows = connection.execute(
-                text(
-                    f"SELECT row_to_json(t)::text FROM (SELECT {shown} FROM {table.name}"
-                    " WHERE firm_id = :firm) t"
-                ),
-                {"firm": small.id},
-            ).scalars()
-            said[table.name] = digest(sorted(rows))
-    owner.dispose()
-    return said
 
 
 def scalar(small: SmallFirm, query: str, **values: object) -> Any:

@@ -8,21 +8,36 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.commands.administration import EditClient
+from contracts_app.domain.commands.agreement_commands import SetRateCard
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.funding_commands import CloseClientOrder
 from contracts_app.domain.commands.import_commands import UndoImport
-from contracts_app.domain.commands.purchasing_commands import ApprovePurchase, Paper, RejectPurchase
+from contracts_app.domain.commands.milestone_commands import RemoveMilestone
+from contracts_app.domain.commands.purchasing_commands import (
+    ApprovePurchase,
+    Paper,
+    ReceivedRow,
+    RecordDelivery,
+    RejectPurchase,
+)
 from contracts_app.domain.purchasing.commitments import CommitmentKind
 from contracts_app.domain.roles import Role
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.settings import Settings
-from contracts_app.store import brought_forward, client_orders, contacts, purchasing
+from contracts_app.store import brought_forward, client_orders, contacts, contracts, purchasing
 from contracts_app.store import clients as stored_clients
 from contracts_app.store.purchasing import Kept
-from contracts_app.store.transaction import reading
+from contracts_app.store.transaction import firm_transaction, reading
 from contracts_app.store.views import payments_page
-from tests.services.bringing_in import post
+from tests.services.bringing_in import facts, post, undo
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded
+from tests.services.small_taxed_contract import administered
 
 MARCH = date(2024, 3, 31)
 ORDERS = (
@@ -217,8 +232,8 @@ def test_open_receivables_are_brought_forward_and_paid(small: SmallFirm) -> None
     text = RECEIVABLES.format(name)
     posted = post(small, "open_receivables", None, text)
     assert (posted.result["imported"], posted.result["refused"]) == (3, 1)
-    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
-    small.do(Role.coordinator, undo)
+    back = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
+    small.do(Role.coordinator, back)
     assert still_open(small) == {}
 
     posted = post(small, "open_receivables", None, text)
@@ -239,8 +254,8 @@ def test_open_receivables_are_brought_forward_and_paid(small: SmallFirm) -> None
     assert still_open(small) == {"OLD-9": 2250, "OLD-7, retainage": 600}
     again = post(small, "open_receivables", None, text)
     assert (again.result["imported"], again.result["skipped_known"]) == (0, 3)
-    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
-    assert small.give(Role.coordinator, undo).code == "built_upon"
+    back = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="Another cut-over.")
+    assert small.give(Role.coordinator, back).code == "built_upon"
     assert small.checked(online=True).ok
 
 
@@ -261,8 +276,8 @@ def test_people_at_clients_are_kept_and_taken_back(small: SmallFirm) -> None:
         "ap@client.example",
         "contacts.csv, sheet contacts, row 2",
     )
-    undo = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="The wrong list.")
-    small.do(Role.coordinator, undo)
+    back = UndoImport(import_id=UUID(str(posted.result["import_id"])), reason="The wrong list.")
+    small.do(Role.coordinator, back)
     with reading(small.engine, small.id) as connection:
         assert contacts.of_client(connection, small.id, small.client_id) == []
     assert post(small, "contacts", None, text).result["imported"] == 1
@@ -276,3 +291,118 @@ def still_open(small: SmallFirm) -> dict[str, Decimal]:
             for one in payments_page.open_invoices(connection, small.id, small.client_id)
             if one.old
         }
+
+
+def test_a_file_of_records_is_taken_back_until_something_stands_on_them(small: SmallFirm) -> None:
+    if "O" not in small.contracts:
+        small.open_contract("O")
+
+    def comes_and_goes(kind: str, number: str | None, text: str) -> Outcome:
+        """In, back to what was there, and in again as if never before."""
+        start = facts(small)
+        posted = post(small, kind, number, text)
+        assert int(str(posted.result["imported"])) > 0, posted
+        assert facts(small) != start
+        answer = undo(small, posted)
+        assert answer.done, answer.sentence
+        assert facts(small) == start, {name for name, said in facts(small).items() if said != start[name]}
+        again = post(small, kind, number, text)
+        assert again.result == posted.result | {"import_id": again.result["import_id"]}
+        return again
+
+    def stays(posted: Outcome, because: str) -> None:
+        refused = undo(small, posted)
+        assert (refused.code, because in refused.sentence) == ("built_upon", True), refused.sentence
+
+    head = ORDERS.splitlines()[0] + "\n"
+    said = "Sample Supply,2024-03-04,Bolts,10,EA,5.00,1,50.00,Material,\n"
+    ordered = comes_and_goes(
+        "purchase_orders",
+        "O",
+        f"{head}PO-31,10,{said}PO-31,20,{said.replace('Bolts', 'Nuts')}PO-32,10,{said}",
+    )
+    order = kept(small, "O")["PO-31"]
+    wrong = kept(small, "O")["PO-32"].row["id"]
+    reject = RejectPurchase(
+        contract_id=small.contracts["O"], paper=Paper.commitment, paper_id=wrong, reason="Another price."
+    )
+    small.do(Role.project_manager, reject)
+    approve(small, "O", Paper.commitment, order.row["id"])
+    stays(ordered, "Order PO-31 is approved since.")
+
+    notes = "PO number,Item number,Receipt date,Delivery note,Quantity\nPO-31,10,2024-03-10,DN-31,6\n"
+    arrived = comes_and_goes("receipts", "O", notes)
+    papers = "Bill number,PO number,Vendor,Bill date,Description,Quantity,Unit price,Amount\n"
+    bill = "PO-31,Sample Supply,2024-03-20,Bolts,6,5.00,30.00\n"
+    billed = comes_and_goes("vendor_bills", "O", f"{papers}B-31,{bill}")
+    stays(arrived, "have B-31 rejected first")
+    assert undo(small, billed).done
+    back = RecordDelivery(
+        contract_id=small.contracts["O"],
+        commitment_id=order.row["id"],
+        received_on=MARCH,
+        reference="dn-31",
+        lines=(ReceivedRow(item_no="10", quantity=Decimal(-6)),),
+    )
+    small.do(Role.coordinator, back)
+    stays(arrived, "delivery note DN-31")
+
+    clients = comes_and_goes(
+        "clients", "", "Name,Email\nGone Client,a@gone.example\nOther Gone,b@gone.example\n"
+    )
+    people = post(small, "contacts", None, "Contact,Company,Email\nPay Able,Gone Client,ap@gone.example\n")
+    stays(clients, "people at clients")
+    assert undo(small, people).done
+    with reading(small.engine, small.id) as connection:
+        client_id = stored_clients.named(connection, small.id, "Other Gone")
+    edit = EditClient(client_id=client_id, name="Other Gone Ltd", email="b@gone.example", address="")
+    assert administered(small, Role.coordinator, edit).done
+    stays(clients, "Client Other Gone Ltd was changed since")
+    found = small.checked(online=True).findings
+    assert [f"{one.id}: {one.sample}" for one in found if one.violations] == []
+
+
+def test_what_was_agreed_by_file_is_taken_back_as_well(small: SmallFirm) -> None:
+    small.open_contract("P", activate=False)
+    number = "P"
+    before = facts(small)
+    milestones = "Milestone,Line,Amount,Planned\nFoundations,1,100.00,2024-05-01\n"
+    planned = post(small, "milestones", number, milestones)
+    rates = "Role,Rate,Effective from\nEngineer,150.00,2024-01-01\nDrafter,90.00,2024-01-01\n"
+    priced = post(small, "rate_cards", number, rates)
+    assert (planned.result["imported"], priced.result["imported"]) == (1, 2)
+    assert undo(small, planned).done
+    assert undo(small, priced).done
+    assert facts(small) == before
+    again = post(small, "rate_cards", number, rates)
+    replaced = SetRateCard(
+        contract_id=small.contracts[number],
+        rows=(RateRow(role="Engineer", rate=Decimal(1), effective_from=STARTS),),
+    )
+    small.do(Role.coordinator, replaced)
+    refused = undo(small, again)
+    assert (refused.code, "change each" in refused.sentence) == ("built_upon", True)
+    again = post(small, "milestones", number, milestones)
+    with reading(small.engine, small.id) as connection:
+        (one,) = contracts.milestones(connection, small.id, small.contracts[number])
+    gone = RemoveMilestone(contract_id=small.contracts[number], milestone_id=one.id)
+    small.do(Role.coordinator, gone)
+    refused = undo(small, again)
+    assert (refused.code, "Not every milestone" in refused.sentence) == ("built_upon", True)
+
+
+def test_client_orders_are_taken_back_while_nothing_counts_on_them(small: SmallFirm) -> None:
+    lines = (("1", "Study", "5000.00", Basis.time_and_materials, False),)
+    open_funded(small, "G", lines, "100.00")
+    before = facts(small)
+    text = "PO number,Line,Date,Amount,SOV lines,On exceed\n4600-1,10,2024-03-01,3000.00,1,warn\n"
+    posted = post(small, "client_purchase_orders", "G", text)
+    assert undo(small, posted).done
+    assert facts(small) == before
+    posted = post(small, "client_purchase_orders", "G", text)
+    close = CloseClientOrder(contract_id=small.contracts["G"], number="4600-1", reason="Over.")
+    small.do(Role.coordinator, close)
+    refused = undo(small, posted)
+    assert refused.sentence == "Purchase order 4600-1 is closed since."
+    with pytest.raises(DBAPIError), firm_transaction(small.engine, small.id) as connection:
+        connection.execute(sql("DELETE FROM client_order"))

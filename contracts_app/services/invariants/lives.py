@@ -14,6 +14,7 @@ REMOVED = "removed"
 _MILESTONE: Table = {
     # Out of the plan of a contract that is being set up: there is no such record any more.
     "remove_milestone": {"planned": (REMOVED,)},
+    "undo_import": {"planned": (REMOVED,)},
     "achieve_milestone": {
         "planned": ("achieved",),
         "achieved": ("achieved",),
@@ -21,6 +22,10 @@ _MILESTONE: Table = {
     },
     "approve_milestone": {"achieved": ("approved", "partly_approved")},
     "reject_milestone": {"achieved": ("planned", "partly_approved")},
+}
+_CLIENT: Table = {
+    # The file that brought it is taken back; or one of its receivables, and the client stays.
+    "undo_import": {"active": (REMOVED, "active")},
 }
 _MESSAGE: Table = {
     "send_message": {"queued": ("sent",)},
@@ -31,6 +36,7 @@ _TABLES: Mapping[str, Table] = {
     "invoice": INVOICE,
     "import": IMPORT,
     "milestone": _MILESTONE,
+    "client": _CLIENT,
     "message": _MESSAGE,
     "billing_run": RUN,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.purchasing_commands import EnterBill, EnterVendorCredit, SettleHold
 from contracts_app.domain.money import in_words_of_a_page, require_at_scale
@@ -32,7 +34,7 @@ from contracts_app.store.purchasing_tables import (
 from contracts_app.store.transaction import Transaction
 
 
-def enter_bill(tx: Transaction, body: EnterBill) -> Outcome:
+def enter_bill(tx: Transaction, body: EnterBill, import_id: UUID | None = None) -> Outcome:
     """Enter a bill and match it; what does not match holds it, and is answered with how it is settled."""
     row = locked(tx, body.contract_id, "enter_bill")
     kept, book = approved_commitment_of(tx, row, body.commitment_id)
@@ -70,6 +72,7 @@ def enter_bill(tx: Transaction, body: EnterBill) -> Outcome:
         vendor=kept.row["vendor"],
         number=body.number,
         dated=body.dated,
+        import_id=import_id,
         entered_by=tx.by,
         state="entered",
     )

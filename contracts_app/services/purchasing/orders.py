@@ -41,7 +41,7 @@ from contracts_app.store.purchasing_tables import (
 from contracts_app.store.transaction import Transaction
 
 
-def enter_commitment(tx: Transaction, body: EnterCommitment) -> Outcome:
+def enter_commitment(tx: Transaction, body: EnterCommitment, import_id: UUID | None = None) -> Outcome:
     """Enter what was ordered; nothing is received or billed on it before it is approved."""
     row = locked(tx, body.contract_id, "enter_commitment")
     if purchasing.number_taken(tx.connection, tx.firm_id, commitment, "contract_id", row["id"], body.number):
@@ -63,6 +63,7 @@ def enter_commitment(tx: Transaction, body: EnterCommitment) -> Outcome:
         retainage_rate=body.retainage_rate,
         currency=contracts.terms_of(row).currency,
         ordered_on=body.ordered_on,
+        import_id=import_id,
         entered_by=tx.by,
         state="entered",
     )
@@ -170,7 +171,7 @@ def _known_line(kept: Kept, numbers: Mapping[str, RowMapping], item_no: str) -> 
     return numbers[item_no]
 
 
-def record_delivery(tx: Transaction, body: RecordDelivery) -> Outcome:
+def record_delivery(tx: Transaction, body: RecordDelivery, import_id: UUID | None = None) -> Outcome:
     """Record what arrived or went back; bills on hold for it match by that, approved ones cost by it."""
     row = locked(tx, body.contract_id, "record_delivery")
     kept, book = approved_commitment_of(tx, row, body.commitment_id)
@@ -191,6 +192,7 @@ def record_delivery(tx: Transaction, body: RecordDelivery) -> Outcome:
                 "quantity": each.quantity,
                 "reference": body.reference,
                 "recorded_by": tx.by,
+                "import_id": import_id,
             }
         )
     purchasing.insert_many(tx.connection, delivery, rows)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Integer, Table, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts_app.store.columns import metadata, own_id, ref, states, table, to, words
@@ -46,7 +56,10 @@ client = table(
     "client", own_id(), words("name"), words("email", nullable=True), words("address", default=""),
     words("country", nullable=True), words("tax_id", nullable=True),
     Column("detail", JSONB(none_as_null=True)),
+    ref("import_id", nullable=True),
     *states("active"),
     UniqueConstraint("firm_id", "name"),
     CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+    Index(None, "firm_id", "import_id"),
 )  # fmt: skip
+"""`import_id`: the file that brought it. No foreign key, for files refer to clients, too."""

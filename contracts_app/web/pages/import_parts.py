@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from contracts_app.domain.commands.import_commands import DistributeImport, PostParts, UndoParts
 from contracts_app.domain.roles import Role
 from contracts_app.store import aliases, import_parts
-from contracts_app.store.taking_back import BROUGHT as TAKEN_BACK
+from contracts_app.store.brought_tables import BROUGHT as TAKEN_BACK
 from contracts_app.store.views.history import history
 from contracts_app.store.views.import_page import ImportedFile
 from contracts_app.store.views.waiting import why

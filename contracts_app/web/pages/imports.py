@@ -16,7 +16,7 @@ from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
-from contracts_app.store.taking_back import BROUGHT as TAKEN_BACK
+from contracts_app.store.brought_tables import BROUGHT as TAKEN_BACK
 from contracts_app.store.views import contract_files, import_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
@@ -188,6 +188,7 @@ def _one_import(request: HttpRequest, import_id: UUID, said: Said | None = None)
             *TAKEN_BACK,
             Kind.open_receivables,
             Kind.contacts,
+            Kind.clients,
         )
         if found.state in ("to_distribute", "distributed"):
             return for_many_contracts(request, connection, identity.firm_id, found, may, said)
