@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -63,7 +63,7 @@ def decide(again: Callable[[], TextIO], given: str | None) -> Delimiter:
         return Delimiter(sign, "found", because, _is_ruled(again, sign))
     found = {sign: _evidence(again, sign) for sign in present}
     sign = max(present, key=lambda one: found[one])
-    share, width = found[sign]
+    _, share, width = found[sign]
     because = f"{share:.0%} of the rows then have {width} fields"
     return Delimiter(sign, "found", because, _is_ruled(again, sign))
 
@@ -91,8 +91,9 @@ def _present(again: Callable[[], TextIO]) -> list[str]:
     return [sign for sign in NAMES if sign not in left]
 
 
-def _evidence(again: Callable[[], TextIO], sign: str) -> tuple[float, int]:
-    """Which share of the rows has the usual number of fields, and that number; none for a single field."""
+def _evidence(again: Callable[[], TextIO], sign: str) -> tuple[bool, float, int]:
+    """Whether most rows have several fields, which share of them has the usual number, and that number. Where
+    most rows are one field, as titles over a few rows are, the usual number of the others."""
     widths: Counter[int] = Counter()
     with again() as text:
         try:
@@ -100,9 +101,16 @@ def _evidence(again: Callable[[], TextIO], sign: str) -> tuple[float, int]:
                 if len(record) > 1 or any(field.strip() for field in record):
                     widths[len(record)] += 1
         except csv.Error:
-            return 0.0, 0
-    usual, agreeing = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-    return (agreeing / widths.total(), usual) if usual > 1 else (0.0, 0)
+            return False, 0.0, 0
+    usual = _most(widths)
+    several = {width: rows for width, rows in widths.items() if width > 1}
+    width = _most(several)
+    return usual > 1, several.get(width, 0) / max(widths.total(), 1), width
+
+
+def _most(widths: Mapping[int, int]) -> int:
+    """The number of fields that most rows have, of equal ones the largest; 0 where there is no row."""
+    return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
 def _is_ruled(again: Callable[[], TextIO], sign: str) -> bool:
