@@ -78,7 +78,7 @@ WRITTEN = st.builds(
 
 def table_of(work: Sequence[Work], how: Written) -> list[list[object]]:
     """The rows of the sheet: titles, header, data and perhaps a row of totals."""
-    above: list[list[object]] = [["Hours of the site", ""][: 1 + n % 2] for n in range(how.titles)]
+    above: list[list[object]] = [["Hours of the site", *[""] * (n % 2)] for n in range(how.titles)]
     all_hours = how.hours(sum(quarters for _, _, quarters in work))
     if how.layout in ("rows", "split"):
         head: list[list[object]] = [["Employee", "Date", "Hours", "Notes"]]
