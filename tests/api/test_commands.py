@@ -1,6 +1,7 @@
 """Commands over HTTP on a real Temporal server and worker: keys, refusals, what each party sees."""
 
 import asyncio
+import http.client
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.every_command import Command
 from contracts_app.settings import Settings
 from contracts_app.temporal import connect
+from contracts_app.web.api.imports import LARGEST_UPLOAD
 from contracts_app.web.app import create_app
 from tests.api.conftest import PASSWORD, Browser, Firm, WorkerProcess
 from workflows.doors import Doors
@@ -244,6 +246,24 @@ def test_the_command_line_imports_as_a_person_who_signs_in(
     assert (over["import_id"], over["state"]) == (first["import_id"], "distributed")
 
 
+def too_large(one: Browser) -> int:
+    """The answer to a request that says that more bytes will follow than an upload may have."""
+    headers = {**one.headers, "Cookie": "; ".join(f"{c.name}={c.value}" for c in one.cookies.jar)}
+    at = http.client.HTTPConnection(one.base_url.host, one.base_url.port or 80, timeout=40)
+    try:
+        at.putrequest("POST", "/api/imports", skip_accept_encoding=True)
+        for name, value in headers.items():
+            if name.lower() not in ("host", "connection", "accept-encoding"):
+                at.putheader(name, value)
+        at.putheader("Idempotency-Key", uuid4().hex)
+        at.putheader("Content-Type", "multipart/form-data; boundary=x")
+        at.putheader("Content-Length", str(LARGEST_UPLOAD + 1))
+        at.endheaders()
+        return at.getresponse().status
+    finally:
+        at.close()
+
+
 def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> None:
     office, other = offices
     one = office.coordinator
@@ -252,7 +272,7 @@ def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> No
     assert problem(one.upload("schedule_of_values", "x", SCHEDULE)) == (400, "wrong_body")
     assert problem(one.upload("schedule_of_values", office.contract_id, b"")) == (422, "file_size")
     assert problem(one.upload("schedule_of_values", other.contract_id, SCHEDULE)) == (404, "not_found")
-    assert problem(one.upload("schedule_of_values", office.contract_id, b"x" * 22_000_000))[0] == 413
+    assert too_large(one) == 413
     assert problem(office.controller.upload("schedule_of_values", office.contract_id, SCHEDULE))[0] == 403
     without_key = one.post("/api/imports", data={"kind": "x"}, files={"file": ("f.csv", b"x")})
     assert problem(without_key) == (400, "idempotency_key_missing")
@@ -263,6 +283,32 @@ def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> No
         headers={"Idempotency-Key": uuid4().hex},
     )
     assert problem(extra) == (400, "wrong_body")
+
+
+def test_the_kind_of_a_file_is_found_out_or_asked(offices: tuple[Office, Office]) -> None:
+    office, _ = offices
+    one, budget = office.coordinator, b"Cost code,Description,Original budget\n01-100,Site,1000.00\n"
+    found = one.upload("auto", office.contract_id, budget, key="found out").json()["result"]["import_id"]
+    assert one.get(f"/api/imports/{found}").json()["kind"] == "budget"
+    again = one.upload("auto", office.contract_id, budget, key="found out").json()["result"]["import_id"]
+    assert again == found
+    assert problem(one.upload("auto", office.contract_id, b"a,b\n1,2\n")) == (422, "kind_not_told")
+    assert problem(one.upload("auto", office.contract_id, b"%PDF-1.7 no table")) == (422, "kind_not_told")
+    # Several files dropped at once: each an import of its own; one that cannot be kept is named.
+    dropped = one.post(
+        "/imports/new",
+        data={"kind": "auto", "contract_id": office.contract_id, "idempotency_key": uuid4().hex},
+        files=[
+            ("file", ("one.csv", budget)),
+            ("file", ("what.csv", b"a,b\n1,2\n")),
+            ("file", ("two.csv", budget.replace(b"01-100", b"02-200"))),
+        ],
+    )
+    assert dropped.status_code == 422
+    assert "2 files brought in; not the following. what.csv: Its columns do not tell" in dropped.text
+    listed = one.get("/imports", params={"kind": "budget", "named": "TWO", "contract": office.contract_id})
+    assert (listed.text.count("two.csv"), listed.text.count("one.csv")) == (1, 0)
+    assert "No files like that." in one.get("/imports", params={"state": "undone", "start": "x"}).text
 
 
 def test_an_application_from_draft_to_certificate_as_each_party_sees_it(

@@ -1,10 +1,11 @@
 """One journey per role through the pages, on the whole running system."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, SignInAs, Stage
 
@@ -27,8 +28,19 @@ def wait_for(page: Page, text: str) -> None:
     expect(page.get_by_text(text).first).to_be_visible(timeout=30_000)
 
 
+def dropped(page: Page, field: Locator, file: Path) -> None:
+    """Drop a file of this machine on the field, as a person does with the mouse."""
+    box = field.bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+
+
 def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft(
-    stage: Stage, sign_in_as: SignInAs
+    stage: Stage, sign_in_as: SignInAs, tmp_path: Path
 ) -> None:
     page = sign_in_as("coordinator")
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
@@ -58,9 +70,9 @@ def test_the_coordinator_takes_a_contract_from_its_schedule_to_a_submitted_draft
     # Bring in its schedule of values.
     page.goto(f"{contract}?tab=schedule")
     page.get_by_role("link", name="Bring it in from a file").click()
-    page.get_by_label("File", exact=True).set_input_files(
-        {"name": f"{number}.csv", "mimeType": "text/csv", "buffer": stage.schedule_file(number)}
-    )
+    file = tmp_path / f"{number}.csv"
+    file.write_bytes(stage.schedule_file(number))
+    dropped(page, page.get_by_label("File", exact=True), file)
     page.get_by_role("button", name="Read it").click()
     page.get_by_role("button", name="Post 3 rows").click()
     expect(page.locator("h1")).to_contain_text("posted")

@@ -1,4 +1,4 @@
-"""The tabs of a contract, continued: cost and backup, imported files, documents and mail."""
+"""The tabs of a contract, continued: cost and backup, documents and mail."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from sqlalchemy import Connection, case, func, or_, select
 from contracts_app.store.tables import (
     cost_entry,
     document,
-    import_file,
     imported_row,
     invoice,
     message,
-    person,
     receivable,
     receivable_entry,
     reminder_item,
@@ -54,19 +52,6 @@ class CostTotals:
     overtime_seconds: int
     cost: Decimal
     priced: int
-
-
-@dataclass(frozen=True)
-class ImportRow:
-    """A file brought in for the contract."""
-
-    id: UUID
-    kind: str
-    file_name: str
-    state: str
-    uploaded_by: str
-    uploaded_at: datetime
-    report: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -171,23 +156,6 @@ def cost_entries(
             row.order_number,
             row.source,
         )
-        for row in connection.execute(statement)
-    ]
-
-
-def imports(connection: Connection, firm_id: UUID, contract_id: UUID | None = None) -> Sequence[ImportRow]:
-    """Files brought in, newest first; of every contract when none is named."""
-    statement = (
-        select(import_file, person.c.name.label("uploader"))
-        .join(person, _of(person, import_file, import_file.c.uploaded_by))
-        .where(import_file.c.firm_id == firm_id)
-        .order_by(import_file.c.uploaded_at.desc(), import_file.c.id)
-        .limit(200)
-    )
-    if contract_id is not None:
-        statement = statement.where(import_file.c.contract_id == contract_id)
-    return [
-        ImportRow(row.id, row.kind, row.file_name, row.state, row.uploader, row.uploaded_at, row.report)
         for row in connection.execute(statement)
     ]
 

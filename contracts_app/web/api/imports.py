@@ -6,6 +6,7 @@ sweep starts it later: the file is received all the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,17 @@ from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 
 from contracts_app.domain.commands.subjects import Subject
-from contracts_app.domain.refusals import not_found
+from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.services import imports as service
+from contracts_app.services.kind_found import FIND_OUT, kind_of_file
 from contracts_app.store import aliases as saved
 from contracts_app.store import import_parts
 from contracts_app.store import mappings as saved_mappings
 from contracts_app.store.views import import_page, waiting
-from contracts_app.store.views.contract_files import imports as files
+from contracts_app.store.views.import_list import Wanted
+from contracts_app.store.views.import_list import imports as files
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.giving import key_of, start_process
 from contracts_app.web.guard import CSRF_FIELD, STAFF, roles
@@ -33,6 +36,8 @@ from contracts_app.web.problems import FieldError, WrongBody
 
 LARGEST_UPLOAD = service.LARGEST_FILE + 100_000
 """Bytes of a whole multipart request: the file and the fields around it."""
+MOST_FILES = 50
+"""Handed over at once."""
 _FIELDS = {"kind", "contract_id", "file", CSRF_FIELD, "idempotency_key"}
 
 
@@ -44,17 +49,45 @@ _FIELDS = {"kind", "contract_id", "file", CSRF_FIELD, "idempotency_key"}
     summary="Receive import",
 )
 async def receive_import(request: HttpRequest) -> Response[dict[str, Any]]:
-    """A file (multipart: `kind`, `file`, and `contract_id` where it is for one contract); then it is read."""
+    """A file (multipart: `kind`, or `auto` to find it out; `file`; `contract_id` where it is for one).
+
+    Then it is read.
+    """
     import_id = await receive(request)
     return Response({"done": True, "result": {"import_id": str(import_id)}}, media_type=MediaType.JSON)
 
 
 async def receive(request: HttpRequest) -> UUID:
-    """Store the uploaded file and start its import. Raises Refused and WrongBody. Pages use it too."""
+    """Store the uploaded file and start its import. Raises Refused and WrongBody."""
+    kind, contract_id, files = await _upload(request, several=False)
+    return await _keep(request, await key_of(request), kind, contract_id, files[0])
+
+
+async def receive_each(request: HttpRequest) -> tuple[Sequence[UUID], Sequence[tuple[str, Refused]]]:
+    """The same of every file that was handed over at once: each becomes an import of its own, in their order.
+
+    Also which files could not be kept, by name, and why. Raises WrongBody, and Refused without a key.
+    """
     key = await key_of(request)
+    kind, contract_id, files = await _upload(request, several=True)
+    kept: list[UUID] = []
+    refusals: list[tuple[str, Refused]] = []
+    for number, file in enumerate(files):
+        try:
+            kept.append(await _keep(request, f"{key}:{number}" if number else key, kind, contract_id, file))
+        except Refused as refused:
+            refusals.append((file.filename, refused))
+    return kept, refusals
+
+
+async def _keep(
+    request: HttpRequest, key: str, kind: str, contract_id: UUID | None, file: UploadFile
+) -> UUID:
     identity = identity_of(request)
     parts = parts_of(request)
-    kind, contract_id, file = await _upload(request)
+    data = await file.read()
+    if kind == FIND_OUT:
+        kind = await sync_to_thread(kind_of_file, parts.engine, identity.firm_id, file.filename, data)
     import_id = await sync_to_thread(
         service.receive,
         parts.engine,
@@ -64,38 +97,46 @@ async def receive(request: HttpRequest) -> UUID:
         kind=kind,
         contract_id=contract_id,
         file_name=file.filename,
-        data=await file.read(),
+        data=data,
     )
     await start_process(request, Subject.importing, import_id)
     return import_id
 
 
-async def _upload(request: HttpRequest) -> tuple[str, UUID | None, UploadFile]:
+async def _upload(request: HttpRequest, several: bool) -> tuple[str, UUID | None, Sequence[UploadFile]]:
     form = await request.form()
+    once = _FIELDS - {"file"} if several else _FIELDS
     errors = [FieldError(name, "a field", "no such field") for name in form if name not in _FIELDS]
-    errors += [FieldError(name, "twice", "each field once") for name in form if len(form.getall(name)) > 1]
-    kind, file = form.get("kind"), form.get("file")
+    errors += [
+        FieldError(name, "twice", "each field once") for name in once if len(form.getall(name, [])) > 1
+    ]
+    kind, files = form.get("kind"), [one for one in form.getall("file", []) if isinstance(one, UploadFile)]
     if not isinstance(kind, str):
         errors.append(FieldError("kind", "nothing", "which kind of file it is"))
-    if not isinstance(file, UploadFile):
+    if not files:
         errors.append(FieldError("file", "nothing", "a file"))
+    elif len(files) > MOST_FILES:
+        errors.append(FieldError("file", f"{len(files)} files", f"at most {MOST_FILES} at once"))
     contract_id = None
     if given := form.get("contract_id"):
         try:
             contract_id = UUID(str(given))
         except ValueError:
             errors.append(FieldError("contract_id", str(given)[:80], "the id of a contract"))
-    if errors or not isinstance(kind, str) or not isinstance(file, UploadFile):
+    if errors or not isinstance(kind, str):
         raise WrongBody(*errors)
-    return kind, contract_id, file
+    return kind, contract_id, files
 
 
 @get("/api/imports", opt=STAFF, sync_to_thread=True)
-def imports(request: HttpRequest, contract: FromQuery[UUID | None] = None) -> dict[str, Any]:
-    """Files handed over, newest first, without their problems."""
+def imports(
+    request: HttpRequest, contract: FromQuery[UUID | None] = None, start: FromQuery[int] = 0
+) -> dict[str, Any]:
+    """Files handed over, newest first, without their problems; `following` is where the next ones start."""
     with looking(request) as (connection, identity):
-        rows = files(connection, identity.firm_id, contract)
-        return {"imports": [{**shown(row), "report": _totals(row.report)} for row in rows]}
+        listed = files(connection, identity.firm_id, Wanted(contract_id=contract), max(start, 0))
+        rows = [{**shown(row), "report": _totals(row.report)} for row in listed.rows]
+        return {"imports": rows, "following": listed.following}
 
 
 def _totals(report: Any) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from contracts_app.store.views import (
     agreed_page,
     contract_files,
     contract_page,
+    import_list,
     job_cost_page,
     payments_page,
     people,
@@ -331,7 +332,8 @@ def _estimates(request: HttpRequest, connection: Connection, who: Identity, agre
 
 
 def _imports(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
-    return {"imports": contract_files.imports(connection, who.firm_id, agreed.id)}
+    listed = import_list.imports(connection, who.firm_id, import_list.Wanted(contract_id=agreed.id))
+    return {"listed": listed}
 
 
 def _documents(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -15,17 +16,19 @@ from contracts_app.domain.commands.import_commands import DecideImport, PostImpo
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
-from contracts_app.domain.transitions import IMPORT, possible
+from contracts_app.domain.transitions import IMPORT, ImportState, possible
+from contracts_app.services.kind_found import FIND_OUT
 from contracts_app.store.brought_tables import BROUGHT as TAKEN_BACK
-from contracts_app.store.views import contract_files, import_page
+from contracts_app.store.views import import_list, import_page
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.history import history
 from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import why
-from contracts_app.web.api.imports import LARGEST_UPLOAD, receive
+from contracts_app.web.api.imports import LARGEST_UPLOAD, receive_each
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
 from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages.addresses import given_id
 from contracts_app.web.pages.command_forms import command_form
 from contracts_app.web.pages.forms import Form, answer, read_form, see_other
 from contracts_app.web.pages.import_parts import for_many_contracts, part_routes
@@ -37,11 +40,13 @@ from importers.analysis import RULES, ControlTotals
 from importers.entries import TAKEN_IN, Kind
 from importers.examples import EXAMPLES
 from importers.preview import PreviewRow, TakenColumn
-from importers.problems import Decision, Problem, Severity
+from importers.problems import Decision, Problem, Severity, plural, shown
 from importers.settled import ANSWERS, Settled
 
 _COORDINATOR = roles(Role.coordinator)
 _DECISION = "decision."
+_WANTED = ("contract", "kind", "state", "by", "named")
+"""Which files are listed: what the address may say."""
 
 
 class Report(BaseModel):
@@ -104,10 +109,30 @@ def _report(stored: Mapping[str, Any] | None) -> Report | None:
 
 @get("/imports", opt=STAFF, include_in_schema=False, sync_to_thread=True)
 def imports(request: HttpRequest) -> Response[str]:
-    """Every file, newest first."""
+    """Files, newest first: all, or those that the address asks for."""
+    asked = request.query_params
+    wanted = import_list.Wanted(
+        contract_id=given_id(asked.get("contract", "")),
+        kind=asked.get("kind", ""),
+        state=asked.get("state", ""),
+        uploaded_by=given_id(asked.get("by", "")),
+        named=asked.get("named", "").strip().replace("\0", "")[:255],
+    )
     with looking(request) as (connection, identity):
-        rows = contract_files.imports(connection, identity.firm_id)
-        return page(request, connection, "imports.html", imports=rows)
+        at = asked.get("start", "")
+        start = int(at) if at.isascii() and at.isdecimal() and len(at) < 9 else 0
+        return page(
+            request,
+            connection,
+            "imports.html",
+            listed=import_list.imports(connection, identity.firm_id, wanted, start),
+            wanted=wanted,
+            kinds=[one.value for one in TAKEN_IN],
+            states=[one.value for one in ImportState],
+            people=import_list.uploaders(connection, identity.firm_id),
+            contracts=contract_sums(connection, identity.firm_id),
+            kept=urlencode({name: asked[name] for name in _WANTED if asked.get(name)}),
+        )
 
 
 @get("/imports/new", opt=_COORDINATOR, include_in_schema=False, sync_to_thread=True)
@@ -148,7 +173,8 @@ def _new_import(request: HttpRequest, said: Said | None = None) -> Response[str]
             said=said,
             kinds=[one.value for one in TAKEN_IN],
             columns={kind.value: _columns(kind) for kind in TAKEN_IN},
-            kind=request.query_params.get("kind", Kind.schedule_of_values.value),
+            find_out=FIND_OUT,
+            kind=request.query_params.get("kind", FIND_OUT),
             contract=request.query_params.get("contract", ""),
             contracts=contract_sums(connection, identity.firm_id),
         )
@@ -158,7 +184,13 @@ def _new_import(request: HttpRequest, said: Said | None = None) -> Response[str]
 async def hand_over(request: HttpRequest) -> Response[str]:
     """Store the file; it is read right after."""
     try:
-        return see_other(f"/imports/{await receive(request)}")
+        kept, refusals = await receive_each(request)
+        if not refusals:
+            return see_other(f"/imports/{kept[0]}" if len(kept) == 1 else "/imports")
+        only = len(kept) + len(refusals) == 1
+        told = " ".join(one.sentence if only else f"{shown(name)}: {one.sentence}" for name, one in refusals)
+        before = f"{plural(len(kept), 'file')} brought in; not the following. " if kept else ""
+        said = Said(f"{before}{told}", refusals[0][1].status, (await read_form(request))[0])
     except Refused as refused:
         said = Said(refused.sentence, refused.status, (await read_form(request))[0])
     except WrongBody as wrong:
