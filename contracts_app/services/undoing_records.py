@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.commands.envelope import Outcome
@@ -15,10 +14,7 @@ from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import IMPORT, ContractState, in_words, require
 from contracts_app.services.referred import referred
 from contracts_app.store import processes, records_brought, taking_back
-from contracts_app.store.billing_tables import rate_card_row
-from contracts_app.store.funding_tables import client_order
-from contracts_app.store.purchasing_tables import commitment, delivery, vendor_bill
-from contracts_app.store.tables import client, import_file, milestone
+from contracts_app.store.tables import client, import_file
 from contracts_app.store.transaction import Transaction
 
 
@@ -48,25 +44,26 @@ def _prices(tx: Transaction, agreed: RowMapping | None, row: RowMapping) -> str:
 
 @dataclass(frozen=True)
 class Records:
-    """What a kind of file brings: its table, what a record of it is called, the column of its number, the
-    state it is brought in and those in which it may be deleted as well; and what else stands in the way."""
+    """What a kind of file brings: what a record of it is called, the column of its number, whether each row
+    is one, the state it is brought in and those in which it may be deleted as well; and what else stands in
+    the way."""
 
-    table: Table
     called: str
     number: str
+    one_a_row: bool
     brought: str | None
     also: tuple[str, ...] = ()
     further: Callable[[Transaction, RowMapping | None, RowMapping], str] = _no_more
 
 
 RECORDS: Mapping[str, Records] = {
-    "purchase_orders": Records(commitment, "order", "number", "entered", ("rejected",)),
-    "vendor_bills": Records(vendor_bill, "bill", "number", "entered", ("rejected",)),
-    "receipts": Records(delivery, "delivery note", "reference", None, (), _arrived),
-    "client_purchase_orders": Records(client_order, "purchase order", "number", "open", (), _funds),
-    "milestones": Records(milestone, "milestone", "title", "planned"),
-    "rate_cards": Records(rate_card_row, "rate", "id", None, (), _prices),
-    "clients": Records(client, "client", "name", "active"),
+    "purchase_orders": Records("order", "number", False, "entered", ("rejected",)),
+    "vendor_bills": Records("bill", "number", False, "entered", ("rejected",)),
+    "receipts": Records("delivery note", "reference", True, None, (), _arrived),
+    "client_purchase_orders": Records("purchase order", "number", False, "open", (), _funds),
+    "milestones": Records("milestone", "title", True, "planned"),
+    "rate_cards": Records("rate", "id", True, None, (), _prices),
+    "clients": Records("client", "name", True, "active"),
 }
 """By kind of file."""
 
@@ -74,7 +71,7 @@ RECORDS: Mapping[str, Records] = {
 def why_records_stay(tx: Transaction, agreed: RowMapping | None, row: RowMapping) -> str:
     """Why what the file brought cannot be deleted, as a sentence that says what to do; empty if it can."""
     known = RECORDS[row["kind"]]
-    brought = records_brought.records_brought(tx.connection, tx.firm_id, known.table, row["id"])
+    brought = records_brought.records_brought(tx.connection, tx.firm_id, row["kind"], row["id"])
     if said := known.further(tx, agreed, row):
         return said
     if row["rows_posted"] and not _all_there(known, brought, row):
@@ -85,7 +82,7 @@ def why_records_stay(tx: Transaction, agreed: RowMapping | None, row: RowMapping
                 return f"{_named(known, one)} is {in_words(one['state'])} since."
             if one["state"] == known.brought and one["version"] > 1:
                 return f"{_named(known, one)} was changed since: change it as it should be."
-    return referred(records_brought.referring_to_records(tx.connection, tx.firm_id, known.table, row["id"]))
+    return referred(records_brought.referring_to_records(tx.connection, tx.firm_id, row["kind"], row["id"]))
 
 
 def tell_removed(tx: Transaction, row: RowMapping, reason: str) -> None:
@@ -93,10 +90,10 @@ def tell_removed(tx: Transaction, row: RowMapping, reason: str) -> None:
     known = RECORDS.get(row["kind"])
     if known is None or known.brought is None:
         return
-    for one in records_brought.records_brought(tx.connection, tx.firm_id, known.table, row["id"]):
+    for one in records_brought.records_brought(tx.connection, tx.firm_id, row["kind"], row["id"]):
         said = {known.number: one[known.number], "import_id": row["id"]}
         tx.record(
-            known.table.name,
+            records_brought.record_of(row["kind"]),
             one["id"],
             one["version"] + 1,
             "undo_import",
@@ -110,8 +107,7 @@ def tell_removed(tx: Transaction, row: RowMapping, reason: str) -> None:
 
 def _all_there(known: Records, brought: Sequence[RowMapping], row: RowMapping) -> bool:
     """Whether nothing was taken out by hand; orders and bills, which have several rows, never are."""
-    one_each = known.table in (milestone, rate_card_row, client, delivery)
-    return len(brought) == row["rows_posted"] if one_each else bool(brought)
+    return len(brought) == row["rows_posted"] if known.one_a_row else bool(brought)
 
 
 def _named(known: Records, one: RowMapping) -> str:

@@ -8,18 +8,27 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.brought_tables import PARTS, ids_of_parts
+from contracts_app.store.brought_tables import BROUGHT, PARTS, ids_of_parts
 from contracts_app.store.funding_tables import charge_part, client_order, client_order_line, limit_notice
 from contracts_app.store.import_tables import imported_client
 from contracts_app.store.purchasing_tables import delivery, vendor_bill
 from contracts_app.store.tables import client, import_file
 from contracts_app.store.taking_back import referring
 
+_HEADS: Mapping[str, Table] = {**{kind: tables[-1] for kind, tables in BROUGHT.items()}, "clients": client}
+"""By kind of file, the table of its records; of a file that belongs to no contract, too."""
+
+
+def record_of(kind: str) -> str:
+    """What the audit calls the records that files of this kind bring."""
+    return _HEADS[kind].name
+
 
 def records_brought(
-    connection: Connection, firm_id: UUID, head: Table, import_id: UUID
+    connection: Connection, firm_id: UUID, kind: str, import_id: UUID
 ) -> Sequence[RowMapping]:
-    """The rows of a table that this import brought."""
+    """The records that this import brought."""
+    head = _HEADS[kind]
     return (
         connection.execute(select(head).where(head.c.firm_id == firm_id, head.c.import_id == import_id))
         .mappings()
@@ -28,9 +37,10 @@ def records_brought(
 
 
 def referring_to_records(
-    connection: Connection, firm_id: UUID, head: Table, import_id: UUID
+    connection: Connection, firm_id: UUID, kind: str, import_id: UUID
 ) -> Mapping[str, int]:
-    """By table, how many rows refer to what this import brought into `head`, or to parts of that."""
+    """By table, how many rows refer to the records that this import brought, or to parts of them."""
+    head = _HEADS[kind]
     parts = PARTS.get(head, ())
     own = {head, *(part for part, _, _ in parts)}
     found: dict[str, int] = {}
