@@ -7,9 +7,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import Phase
+from hypothesis import given as drawn_from
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -38,6 +42,7 @@ from contracts_app.store.transaction import Origin, firm_transaction, reading
 from importers.analysis import analyse
 from importers.reading import read
 from tests.services.bringing_in import facts
+from tests.services.drawn_files import Halves, halves
 from tests.services.posting_killed import a_month, killed_while_posting
 from tests.services.small_firm import CHANGE_ORDERS, LABOUR, SCHEDULE, SmallFirm, found
 from tests.services.small_taxed_contract import administered
@@ -650,6 +655,55 @@ def test_the_database_takes_back_whole_imports_only(small: SmallFirm, statement:
     import_id = scalar(small, "SELECT id FROM import_file WHERE file_name = 'billed.csv'")
     with pytest.raises(DBAPIError), firm_transaction(small.engine, small.id) as connection:
         connection.execute(text(statement), {"i": import_id})
+
+
+SAID = {
+    "timesheet": "concat_ws(' ', work_date, description, seconds, project, person, state) FROM time_entry",
+    "expenses": "concat_ws(' ', spent_on, description, amount, category, person, state) FROM expense",
+}
+"""What stands in the contract of rows of files, by kind."""
+
+
+@drawn_from(drawn=st.sampled_from(sorted(SAID)).flatmap(halves))
+@hypothesis_settings(max_examples=4, deadline=None, phases=[Phase.generate], database=None)
+def test_overlapping_halves_bring_what_one_file_brings_and_go_without_a_trace(
+    small: SmallFirm, drawn: Halves
+) -> None:
+    """All is drawn before anything is done: an example that ends half way would stay in the database."""
+    before = facts(small)
+
+    def stands(*files: tuple[str, bytes]) -> tuple[list[str], list[UUID]]:
+        """What these files bring, one after the other."""
+        ids = []
+        for name, content in files:
+            import_id = imports.receive(
+                small.engine,
+                firm_id=small.id,
+                by=small.people[COORDINATOR],
+                key=str(uuid4()),
+                kind=drawn.kind,
+                contract_id=small.contracts["T"],
+                file_name=name,
+                data=content,
+            )
+            answered(small, import_id)
+            small.do(COORDINATOR, PostImport(import_id=import_id))
+            ids.append(import_id)
+        with reading(small.engine, small.id) as connection:
+            query = text(f"SELECT {SAID[drawn.kind]} WHERE import_id = ANY(:ids)")
+            return sorted(connection.execute(query, {"ids": ids}).scalars()), ids
+
+    whole, (once,) = stands(drawn.written("plain", drawn.rows))
+    assert len(whole) == len(drawn.rows)
+    assert take_back(small, once).done
+    small.settle()
+    assert facts(small) == before
+    parts, ids = stands(*drawn.halves())
+    assert parts == whole
+    for import_id in ids if drawn.first_goes_first else ids[::-1]:
+        assert take_back(small, import_id).done
+    small.settle()
+    assert facts(small) == before
 
 
 def test_a_worker_killed_at_any_moment_loses_and_doubles_no_row(small: SmallFirm) -> None:
