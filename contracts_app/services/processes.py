@@ -72,10 +72,11 @@ def decide_next(engine: Engine, firm_id: UUID, subject: Subject, subject_id: UUI
         known = processes.find(tx.connection, firm_id, subject, subject_id)
         if known is None:
             return Decided(FINISHED, None)
-        if known["started_at"] is None:
-            processes.note_started(tx.connection, firm_id, subject, subject_id)
         following, version = _FACTS[subject](tx, subject_id)
         known = processes.lock(tx.connection, firm_id, subject, subject_id)
+        # Only now: until it was locked, a command may have opened the process anew.
+        if known["started_at"] is None:
+            processes.note_started(tx.connection, firm_id, subject, subject_id)
         if known["parked_step"] is not None and following.kind != "finished":
             following = _parked(known)
         if following.kind == "finished":

@@ -56,17 +56,22 @@ async def read_json(request: HttpRequest) -> dict[str, object]:
         raise WrongBody(FieldError(WHOLE, "text that is not JSON", "one JSON object")) from error
     if not isinstance(values, dict):
         raise WrongBody(FieldError(WHOLE, _shown(values), "one JSON object"))
-    if unstorable := list(_unstorable(values, "", 0)):
-        raise WrongBody(*unstorable)
     return values
 
 
 def validated(model: type[Model], values: Mapping[str, object]) -> Model:
     """`values` as `model`, by JSON's types and no others ("30" is no number, 1 is not true)."""
+    require_storable(values)
     try:
         return model.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
         raise WrongBody(*field_errors(error)) from error
+
+
+def require_storable(value: object, where: str = "") -> None:
+    """Raises WrongBody for text that a database cannot keep, wherever it stands in what JSON said."""
+    if unstorable := list(_unstorable(value, where, 0)):
+        raise WrongBody(*unstorable)
 
 
 def field_errors(error: ValidationError) -> Iterator[FieldError]:

@@ -285,7 +285,9 @@ def test_an_upload_that_is_none_is_refused(offices: tuple[Office, Office]) -> No
     assert problem(extra) == (400, "wrong_body")
 
 
-def test_the_kind_of_a_file_is_found_out_or_asked(offices: tuple[Office, Office]) -> None:
+def test_the_kind_of_a_file_is_found_out_or_asked(
+    offices: tuple[Office, Office], audit: Callable[[UUID], list[str]]
+) -> None:
     office, _ = offices
     one, budget = office.coordinator, b"Cost code,Description,Original budget\n01-100,Site,1000.00\n"
     found = one.upload("auto", office.contract_id, budget, key="found out").json()["result"]["import_id"]
@@ -308,6 +310,18 @@ def test_the_kind_of_a_file_is_found_out_or_asked(offices: tuple[Office, Office]
     assert "2 files brought in; not the following. what.csv: Its columns do not tell" in dropped.text
     listed = one.get("/imports", params={"kind": "budget", "named": "TWO", "contract": office.contract_id})
     assert (listed.text.count("two.csv"), listed.text.count("one.csv")) == (1, 0)
+    # What JSON within a form may say that no database keeps, or nobody can read.
+    for form, fields in (
+        ("as-read", {"sheet": "[" * 90_000, "row": "1", "column": "A"}),
+        ("as-read", {"sheet": '"\\u0000"', "row": "1", "column": "A"}),
+        ("mend", {"seen.0": '{"sheet": "\\u0000", "rows": {"3": {"C": "bad"}}}', "cell.0.3.C": "good"}),
+    ):
+        answer = one.post(f"/imports/{found}/{form}", data={**fields, "idempotency_key": uuid4().hex})
+        assert answer.status_code == 422, form
+    assert one.get("/imports/examples/%00").status_code == 404
+    told = [entry for entry in audit(office.firm.id) if "/imports/examples/" in entry]
+    assert len(told) == 1
+    assert "x00" in told[0]
     assert "No files like that." in one.get("/imports", params={"state": "undone", "start": "x"}).text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -31,12 +32,14 @@ from contracts_app.domain.commands.import_commands import (
 from contracts_app.domain.commands.invoice_commands import PrepareApplication, WithdrawDraft
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.mending_commands import MendImport
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.commands.time_commands import ApproveTime, RejectTime, SeenEntry
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, posting_imports
 from contracts_app.services.handing_back import annotated_file
+from contracts_app.services.processes import decide_next
 from contracts_app.settings import Settings
-from contracts_app.store import aliases, claimed_time, every_table  # noqa: F401 - the metadata
+from contracts_app.store import aliases, claimed_time, every_table, processes  # noqa: F401 - the metadata
 from contracts_app.store.imports import find
 from contracts_app.store.transaction import Origin, firm_transaction, reading
 from importers.analysis import analyse
@@ -787,3 +790,24 @@ def test_a_mapping_is_chosen_for_its_file_and_recognises_the_next_until_it_is_wi
     assert understood(brought("mapped third", "2024-02-22")) == (None, "0.00")
     small.do(COORDINATOR, DecideImport(import_id=first, decisions={"duration_unit": "minutes"}))
     assert understood(first) == ("Site sheet", "0.13")  # 8 minutes
+
+
+def test_a_process_opened_anew_while_its_last_run_decides_has_begun(small: SmallFirm) -> None:
+    import_id = hand_over(small, "timesheet", "B", sheet(900, 901), "given up")
+    small.do(COORDINATOR, WithdrawImport(import_id=import_id, reason="The wrong month."))
+    small.settle()
+    with ThreadPoolExecutor(1) as apart:
+        with firm_transaction(small.engine, small.id) as held:
+            held.execute(text("SELECT FROM import_file WHERE id = :i FOR UPDATE"), {"i": import_id})
+            deciding = apart.submit(
+                decide_next, small.engine, small.id, Subject.importing, import_id, Origin()
+            )
+            while not scalar(
+                small,
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE wait_event_type = 'Lock' AND datname = current_database()",
+            ):
+                assert not deciding.done()
+            processes.reopen(held, small.id, Subject.importing, import_id)
+        assert deciding.result(30).next.kind == "finished"
+    assert scalar(small, "SELECT started_at IS NOT NULL FROM process WHERE subject_id = :i", i=import_id)

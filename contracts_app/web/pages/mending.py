@@ -19,7 +19,7 @@ from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.store.views import import_page
 from contracts_app.store.views import rows_to_mend as view
 from contracts_app.web.api.shown import looking
-from contracts_app.web.bodies import validated
+from contracts_app.web.bodies import require_storable, validated
 from contracts_app.web.guard import STAFF, who_gives
 from contracts_app.web.pages.forms import Form, answer, whole_number
 from contracts_app.web.pages.mending_form import GridSeen, Typed, one_line_of, typed_cells
@@ -198,10 +198,11 @@ def _sheet(said: str) -> str:
     """A name as JSON writes it, so that its outer blanks count. Raises WrongBody for anything else."""
     try:
         name = json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         name = None
     if not isinstance(name, str):
         raise WrongBody(FieldError("sheet", said[:200], "the name of a sheet in quotation marks"))
+    require_storable(name, "sheet")
     return name
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from contracts_app.web.bodies import require_storable
 from contracts_app.web.pages.forms import Form
 from contracts_app.web.problems import FieldError, WrongBody
 
@@ -57,9 +58,11 @@ def typed_cells(form: Form) -> Mapping[_Place, Typed]:
 
 def _seen(name: str, said: str) -> GridSeen:
     try:
-        return GridSeen.model_validate_json(said)
+        seen = GridSeen.model_validate_json(said)
     except ValidationError as error:
         raise WrongBody(FieldError(name, said[:200], "what the page showed; open the page again")) from error
+    require_storable(seen.model_dump(mode="json"), name)
+    return seen
 
 
 def _is_small(text: str) -> bool:
