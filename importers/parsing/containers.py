@@ -20,6 +20,11 @@ _SPREADSHEETS = (
 )
 
 
+_LARGEST_APART = 8_000_000
+"""Bytes unpacked of a part that holds no rows, texts or pictures: readers hold it whole, many times over."""
+_APART = frozenset({"xl/styles.xml", "xl/workbook.xml", "styles.xml", "meta.xml", "settings.xml"})
+
+
 class Inside(Enum):
     """Which kind of workbook an archive is."""
 
@@ -58,6 +63,10 @@ def judge(archive: zipfile.ZipFile, cost: Cost) -> Inside:
     if any(member.flag_bits & 1 for member in members):
         raise Refusal("password_protected", "an encrypted archive")
     names = [plain_name(member) for member in members]
+    for name, member in zip(names, members, strict=True):
+        apart = name.lower() in _APART or name.lower().startswith("xl/theme/") or name.endswith(".rels")
+        if apart and member.file_size > _LARGEST_APART:
+            raise Refusal("formats_too_large", f"{name} of {member.file_size} bytes")
     outside = any(name.startswith("/") or ".." in name.split("/") for name in names)
     if outside or len(set(names)) != len(names):
         raise Refusal("damaged_workbook", "parts with doubled or outside names")

@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element
 
 from importers.parsing.cells import EMPTY, plain_number
 from importers.parsing.frames import Frames
+from importers.parsing.refusal import Refusal
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -27,6 +28,8 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _LENGTH = re.compile(r"(-?)P(?:([0-9]+)D)?T?(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?\Z")
 _ERRORS = re.compile(r"(?:#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:[0-9]{3})\Z")
 _CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
+_MOST_REPEATED = 500_000
+"""Cells written out of rows that are said to stand many times; people's sheets have a few thousand."""
 
 
 def read_ods(source: BinaryIO, frames: Frames, wanted: str | None) -> None:
@@ -43,6 +46,7 @@ class _Reader:
         self._reads = False
         self._row = 1
         self._merged: list[tuple[int, int, int, int]] = []
+        self._repeated = 0
 
     def read(self, part: IO[bytes]) -> None:
         path: list[Element] = []
@@ -90,6 +94,10 @@ class _Reader:
         times = _repeats(row, "number-rows-repeated")
         if self._reads:
             cells = [cell for cell in self._cells(row) if cell[1]]
+            self._repeated += (times - 1) * len(cells)
+            if self._repeated > _MOST_REPEATED:
+                code = "too_many_rows" if times > _MOST_REPEATED else "too_large"
+                raise Refusal(code, f"more than {_MOST_REPEATED:,} cells that only repeat others")
             for number in range(self._row, self._row + times) if cells else ():
                 self._frames.row(number, cells)
         self._row += times

@@ -16,7 +16,14 @@ from importers.parsing.cells import EMPTY, cell_of, shows_zeros, with_zeros
 from importers.parsing.containers import plain_name
 from importers.parsing.frames import Cells, Frames
 from importers.parsing.xlsx_bulk import bulk_rows
-from importers.parsing.xlsx_parts import Marks, has_zero_formats, marks, parts_of_sheets
+from importers.parsing.xlsx_parts import (
+    Marks,
+    has_zero_formats,
+    marks,
+    parts_of_sheets,
+    require_row,
+    require_sheets,
+)
 
 _SMALL = 3_000_000
 """Bytes of a sheet's part up to which openpyxl reads it: some 5,000 rows."""
@@ -29,6 +36,7 @@ def read_xlsx(source: BinaryIO, frames: Frames, wanted: str | None, *, may_bulk:
     source = _with_slashes(source)
     with zipfile.ZipFile(source) as archive:
         parts = parts_of_sheets(archive)
+        require_sheets(archive, parts)
         zeros = has_zero_formats(archive)
     values: Any = openpyxl.load_workbook(source, read_only=True, data_only=True, keep_links=False)
     twin: Any = None
@@ -72,6 +80,7 @@ def _rows(sheet: Any, found: Marks, twin: Any, epoch: datetime) -> Iterator[tupl
     formulas = twin.iter_rows() if twin is not None else None
     formats: dict[str, bool] = {}
     for number, row in enumerate(sheet.iter_rows(), start=1):
+        require_row(number)
         formula_row = next(formulas, ()) if formulas is not None else ()
         special: Mapping[int, tuple[str, str]] = found.special.get(number, {})
         cells: list[tuple[int, str, str]] = []

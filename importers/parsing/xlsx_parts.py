@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from importers.parsing.cells import shows_zeros
 from importers.parsing.containers import plain_name
+from importers.parsing.refusal import Refusal
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})")
@@ -25,6 +26,9 @@ _FORMULA = re.compile(
     rb"(</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)"
 )
 _PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
+_FAR_ROW = re.compile(rb"\sr=[\"']([0-9]{7,})[\"']")
+LAST_ROW = 1_048_576
+"""Of a sheet. Readers count through every row before the one that a file names."""
 _TEXT = re.compile(rb"\bt=[\"']str[\"']")
 
 
@@ -49,6 +53,8 @@ def marks(archive: zipfile.ZipFile, part: str | None) -> Marks:
     xml = archive.read(member)
     if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Marks((), {}, is_complete=False, size=len(xml))
+    for number in _FAR_ROW.findall(xml):
+        require_row(int(number))
     merged = tuple(
         (first[0], first[1], last[0], last[1])
         for first, last in (
@@ -86,6 +92,20 @@ def parts_of_sheets(archive: zipfile.ZipFile) -> Mapping[str, str]:
                     target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
                 )
     return found
+
+
+def require_sheets(archive: zipfile.ZipFile, parts: Mapping[str, str]) -> None:
+    """`Refusal` where the workbook names a sheet that is not there: readers would pass over it."""
+    names = {plain_name(member).lower() for member in archive.infolist()}
+    for name, part in parts.items():
+        if part.lower() not in names:
+            raise Refusal("damaged_workbook", f"no part {part}, which holds the sheet {name}")
+
+
+def require_row(number: int) -> None:
+    """`Refusal` for a row that no sheet has."""
+    if number > LAST_ROW:
+        raise Refusal("damaged_workbook", f"a row with the number {number}")
 
 
 def has_zero_formats(archive: zipfile.ZipFile) -> bool:

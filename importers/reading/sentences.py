@@ -69,6 +69,12 @@ _REFUSALS: Mapping[str, _Sentence] = {
         "at most {members} parts, {unpacked_bytes} bytes and a ratio of {unpack_ratio} to 1",
         "Remove unused sheets, pictures and formats, or export the table as CSV.",
     ),
+    "formats_too_large": _Sentence(
+        "formats_too_large",
+        "",
+        "at most 8 MB of formats, names and links",
+        "Copy the values into a new workbook, or export the table as CSV.",
+    ),
     "damaged_workbook": _Sentence(
         "damaged_workbook",
         "an incomplete or damaged workbook",

@@ -17,7 +17,8 @@ import pytest
 
 from importers.reading import Reading, read
 from importers.sheets import Limits
-from tests.importers.workbooks import CONTENT_TYPES, from_rows, inline, packed, parts
+from tests.importers.test_reading_formats import ods
+from tests.importers.workbooks import CONTENT_TYPES, from_rows, from_sheets, inline, packed, parts
 
 ROWS: list[list[object]] = [["Date", "Hours"], ["2025-03-10", 7.5], ["2025-03-11", 8], ["2025-03-12", 4.25]]
 BAND = b'<sheetData><row r="1">' + inline("A1", "Date") + inline("B1", "Hours") + b"</row></sheetData>"
@@ -105,6 +106,31 @@ def no_sheet() -> bytes:
     return packed(made)
 
 
+def a_sheet_missing() -> bytes:
+    """Two sheets, of which one has lost its part: read, it would be half a file without a word."""
+    with zipfile.ZipFile(io.BytesIO(from_sheets({"March": ROWS, "April": ROWS}))) as archive:
+        return packed({name: archive.read(name) for name in archive.namelist() if "sheet2" not in name})
+
+
+def far_row() -> bytes:
+    row = b'<row r="4294967295">' + inline("A4294967295", "x") + b"</row>"
+    return packed(parts(b"<sheetData>" + row + b"</sheetData>"))
+
+
+def many_fonts() -> bytes:
+    fonts = b"".join(b'<font><sz val="%d"/></font>' % (n % 400 + 1) for n in range(300_000))
+    return packed(parts(BAND, **{"xl/styles.xml": b"<styleSheet><fonts>" + fonts + b"</fonts></styleSheet>"}))
+
+
+def repeated_rows() -> bytes:
+    """200,000 rows of 390 cells, in some hundred bytes."""
+    cell = (
+        '<table:table-cell table:number-columns-repeated="390" office:value-type="string"><text:p>x</text:p>'
+    )
+    row = f'<table:table-row table:number-rows-repeated="200000">{cell}</table:table-cell></table:table-row>'
+    return ods(f'<table:table table:name="A">{row}</table:table>')
+
+
 def slip() -> bytes:
     return packed(parts(BAND, **{"../../outside.xml": b"<x/>"}))
 
@@ -133,6 +159,10 @@ def too_wide() -> bytes:
         (damaged_relations, "workbook_unreadable"),
         (bad_shared_string, "workbook_unreadable"),
         (too_wide, "row_too_large"),
+        (a_sheet_missing, "damaged_workbook"),
+        (far_row, "damaged_workbook"),
+        (many_fonts, "formats_too_large"),
+        (repeated_rows, "too_large"),
         (open_document_text, "not_a_table"),
     ],
 )
