@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, SkipValidation
 
 from contracts_app.domain.money import ZERO, total
 from importers.arranged import Arranged
+from importers.changed_rows import KEPT
 from importers.chosen import as_chosen, settled_by
 from importers.columns import Places, absent
 from importers.conventions import agree
@@ -211,12 +212,16 @@ def analyse_reading(
     asked.extend(sifted.decisions)
     refused += sifted.refused
     waiting += sifted.waiting
-    identify_rows = identify if rules.has_ids else identify_by_occurrence
-    identified = identify_rows(sifted.entries, context, how_to_correct(kind))
+    identified = (
+        identify(sifted.entries, context, how_to_correct(kind))
+        if rules.has_ids
+        else identify_by_occurrence(sifted.entries, context, how_to_correct(kind), rules.takes_corrections)
+    )
     problems.extend(identified.problems)
     asked.extend(identified.decisions)
     refused += identified.refused
     waiting += identified.waiting
+    set_aside[KEPT] += identified.kept
     new: Sequence[Entry] = identified.new
     context = replace(context, stored=identified.known)
     for step in rules.steps if new else ():

@@ -104,6 +104,8 @@ class Entry(BaseModel):
     (`settled`) are no part of it: the file says the same whatever was decided. Nor are those that may change
     in the source without any effect here (`passing`). A field that entries came to know `later` is part of it
     only where it says something, so that rows imported before stay the same rows.
+
+    `corrects` is the id of the imported entry that this one is a correction of, where a person said so.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -115,10 +117,11 @@ class Entry(BaseModel):
     external_id: str
     contract_external_id: str
     source: SourceRef
+    corrects: str | None = None
 
     def content(self) -> dict[str, str]:
         """Field → canonical text. Decimal without trailing zeros, dates as ISO, text in NFC, none as ''."""
-        left_out = self.settled | self.passing | {"source"}
+        left_out = self.settled | self.passing | _BESIDE
         return {
             name: canonical(getattr(self, name))
             for name in sorted(type(self).model_fields)
@@ -127,7 +130,7 @@ class Entry(BaseModel):
 
     def content_text(self) -> str:
         """The canonical JSON of the content."""
-        left_out = self.settled | self.passing | {"source"}
+        left_out = self.settled | self.passing | _BESIDE
         members = [
             member(name, value) if type(value) in _PLAIN else member.__wrapped__(name, value)
             for name in sorted(type(self).model_fields)
@@ -141,6 +144,8 @@ class Entry(BaseModel):
         return digest_of_text(self.content_text())
 
 
+_BESIDE = frozenset({"source", "corrects"})
+"""Fields that are nothing the row says."""
 _PLAIN = frozenset({str, int, bool, date, Decimal, type(None)})
 
 

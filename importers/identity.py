@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic
 
+from importers.changed_rows import differences, what_differs
 from importers.entries import Entry
 from importers.known import Imported
 from importers.problems import Decision, Place, Problem, ask, information, plural, row_problem
@@ -19,14 +20,16 @@ _NUMBER_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e\+?[0-9]+)?\Z", re.ASCII | re
 
 @dataclass(frozen=True, slots=True)
 class Identified(Generic[E]):
-    """New entries, and how many rows were something else. new + known + repeats + refused + waiting = all
-    rows."""
+    """New entries, corrections among them, and how many rows were something else.
+    new + known + repeats + refused + waiting + kept = all rows."""
 
     new: Sequence[E]
     known: Sequence[E] = ()
     repeats: int = 0
     refused: int = 0
     waiting: int = 0
+    kept: int = 0
+    """Rows that say something else by now, where what came in before is to stay."""
     problems: Sequence[Problem] = ()
     decisions: Sequence[Decision] = ()
 
@@ -75,7 +78,7 @@ def identify(entries: Sequence[E], context: Context, correct: str) -> Identified
             )
         )
     if not extra:
-        return Identified(new, known, repeats, refused, 0, problems)
+        return Identified(new, known, repeats, refused, problems=problems)
     problem, decision = ask(
         "exact_repeats",
         "exact_repeats",
@@ -99,8 +102,8 @@ def identify(entries: Sequence[E], context: Context, correct: str) -> Identified
         repeats + (len(extra) if decision.decided == "drop" else 0),
         refused,
         len(extra) if decision.is_open else 0,
-        [*problems, problem],
-        [decision],
+        problems=[*problems, problem],
+        decisions=[decision],
     )
 
 
@@ -123,22 +126,12 @@ def _contradiction(group: Sequence[Entry], context: Context) -> Problem:
 
 
 def _changed(entry: Entry, before: Imported, context: Context, correct: str) -> Problem:
-    what = differences(before.content, entry.content()) if before.content is not None else "other content"
     return row_problem(
         context.place(entry, "external_id"),
         "changed_since_import",
-        found=f"{entry.external_id}: {what}",
+        found=f"{entry.external_id}: {what_differs(entry, before)}",
         expected="the content that was imported before",
         mend=correct,
-    )
-
-
-def differences(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """`field was → is` for every field that differs."""
-    return "; ".join(
-        f"{name} {before.get(name, '')!r} → {after.get(name, '')!r}"
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name, "") != after.get(name, "")
     )
 
 

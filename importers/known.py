@@ -99,7 +99,10 @@ class KnownThings(BaseModel):
     """The contract's orders to vendors by number, rejected ones left out. None: not to be checked."""
     given_up: frozenset[str] = frozenset()
     """Ids of `imported` that are given out and that no row of this file means: their records were rejected
-    since and the same rows come in again, or they are rows of another part of the same file."""
+    since and the same rows come in again, an entry corrected them, or they are rows of another part of the
+    same file."""
+    fixed: frozenset[str] = frozenset()
+    """Ids of `imported` whose entries no file corrects: they stand in parts, or on another contract."""
     client_orders: frozenset[str] | None = None
     """Numbers of the client's purchase orders. None: not to be checked."""
     unreadable: frozenset[tuple[str, int]] = frozenset()

@@ -11,16 +11,17 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 
+from importers.changed_rows import Settled, refuse, settle_changed
 from importers.entries import canonical
-from importers.identity import Identified, differences
+from importers.identity import Identified
 from importers.known import Imported
 from importers.many import HELD, column, only, positions, with_column
-from importers.problems import TOLD, Problem, ask, further, row_problem
+from importers.problems import Decision, Problem, ask
 from importers.rules import Context, E, PlacesOf
 
-_NEW, _KNOWN, _AGAIN, _CHANGED = range(4)
+_NEW, _KNOWN, _AGAIN, _CHANGED, _FIXED = range(5)
 _ONLY_ONE = (1,)
 _PARTS = 64
 """Parts in which the hashes of many rows are compared, one after the other."""
@@ -32,6 +33,8 @@ class _Sorted:
 
     what: dict[int, int] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
+    before: dict[int, str] = field(default_factory=dict)
+    """Of rows that changed: the id of the entry that each was imported as."""
 
     def put(self, at: int, what: int, number: int) -> None:
         if what != _NEW:
@@ -40,10 +43,13 @@ class _Sorted:
             self.numbers[at] = number
 
 
-def identify_by_occurrence(entries: Sequence[E], context: Context, correct: str) -> Identified[E]:
+def identify_by_occurrence(
+    entries: Sequence[E], context: Context, by_hand: str, takes_corrections: bool = False
+) -> Identified[E]:
     """Number equal rows and sort them into new, known, repeated and changed since their import.
 
-    `correct` says how a changed one is corrected.
+    A changed one corrects what it was imported as where the kind takes corrections and a person says so;
+    else `by_hand` says how a person corrects it.
     """
     known = context.known
     taken: dict[str, tuple[int, ...]] = {}
@@ -58,23 +64,43 @@ def identify_by_occurrence(entries: Sequence[E], context: Context, correct: str)
     for base, group in _to_compare(entries, taken):
         given_out = taken.get(base, ())
         stored = [number for number in sorted(given_out) if f"{base}#{number}" not in known.given_up]
-        _sort(group, base, stored, given_out, known.imported, found)
+        _sort(group, base, stored, given_out, known.imported, known.fixed, found)
     numbered = with_column(
         entries, "external_id", "external_id", lambda at, base: f"{base}#{found.numbers.get(at, 1)}"
     )
-    new = _those(numbered, found, _NEW)
+    if found.before:
+        numbered = with_column(numbered, "corrects", "corrects", lambda at, _: found.before.get(at))
     again = _those(numbered, found, _AGAIN)
-    changed = _those(numbered, found, _CHANGED)
-    problems = [
-        _changed(entry, known.imported[entry.external_id], context, correct)
-        for entry in islice(changed, TOLD)
-    ]
-    if len(changed) > TOLD:
-        problems.append(further(context.file, len(changed) - TOLD))
-    if not again:
-        return Identified(new, _those(numbered, found, _KNOWN), 0, len(changed), 0, problems)
+    by_person = _FIXED if takes_corrections else _CHANGED
+    fixed = refuse(_those(numbered, found, _FIXED, by_person), context, by_hand)
+    changed = settle_changed(_those(numbered, found, _CHANGED), context) if takes_corrections else Settled()
+    taken_in = {_NEW} | ({_CHANGED} if changed.corrected else set())
+    refused = fixed.refused + changed.refused
+    problems = [*fixed.problems, *changed.problems]
+    decisions = list(changed.decisions)
+    repeats = waiting = 0
+    if again:
+        problem, decision = _ask_about_repeats(again, context)
+        problems.append(problem)
+        decisions.append(decision)
+        repeats = len(again) if decision.decided == "drop" else 0
+        waiting = len(again) if decision.is_open else 0
+        taken_in |= {_AGAIN} if decision.decided == "keep" else set()
+    return Identified(
+        _those(numbered, found, *taken_in),
+        _those(numbered, found, _KNOWN),
+        repeats,
+        refused,
+        waiting + changed.waiting,
+        changed.kept,
+        problems,
+        decisions,
+    )
+
+
+def _ask_about_repeats(again: Sequence[E], context: Context) -> tuple[Problem, Decision]:
     repeats = len(again)
-    problem, decision = ask(
+    return ask(
         "repeated_rows",
         "repeats",
         question=f"{repeats} rows say exactly what another row says. Keep each as work of its own, or drop "
@@ -88,15 +114,6 @@ def identify_by_occurrence(entries: Sequence[E], context: Context, correct: str)
         found=f"{repeats} repeated rows",
         expected="each row once, or the same work more than once",
         decisions=context.decisions,
-    )
-    return Identified(
-        _those(numbered, found, _NEW, _AGAIN) if decision.decided == "keep" else new,
-        _those(numbered, found, _KNOWN),
-        repeats if decision.decided == "drop" else 0,
-        len(changed),
-        repeats if decision.is_open else 0,
-        [*problems, problem],
-        [decision],
     )
 
 
@@ -158,11 +175,13 @@ def _sort(
     stored: Sequence[int],
     taken: Collection[int],
     imported: Mapping[str, Imported],
+    fixed: Collection[str],
     into: _Sorted,
 ) -> None:
     """Sort rows that nothing but their numbers tells apart, though they may say different things besides.
 
-    `stored` are the numbers of rows that still stand, `taken` all that were given out.
+    `stored` are the numbers of rows that still stand, `taken` all that were given out. A changed row gets a
+    number of its own: what it corrects keeps the one it has.
     """
     rows: dict[str, list[tuple[int, E]]] = defaultdict(list)
     for at, entry in sorted(group, key=lambda one: _in_full(one[1])) if len(group) > 1 else group:
@@ -189,7 +208,9 @@ def _sort(
             if before is None:
                 into.put(at, _NEW, next(numbers))
             else:
-                into.put(at, _CHANGED, before)
+                was = f"{base}#{before}"
+                into.put(at, _FIXED if was in fixed else _CHANGED, next(numbers))
+                into.before[at] = was
     for at in again:
         into.put(at, _AGAIN, next(numbers))
 
@@ -217,14 +238,3 @@ def _in_full(entry: E) -> tuple[str, ...]:
     """Everything the row says, so that its place in the file decides nothing."""
     names = sorted(set(type(entry).model_fields) - {"source"})
     return tuple(canonical(getattr(entry, name)) for name in names)
-
-
-def _changed(entry: E, before: Imported, context: Context, correct: str) -> Problem:
-    what = differences(before.content, entry.content()) if before.content is not None else "other content"
-    return row_problem(
-        context.place(entry),
-        "changed_since_import",
-        found=what,
-        expected="the content that was imported before",
-        mend=correct,
-    )

@@ -91,6 +91,8 @@ class Rules(Generic[E]):
     """Rows carry the id of their source. Else `build` gives as external id what tells rows apart, and equal
     rows
     are numbered."""
+    takes_corrections: bool = False
+    """Whether a row that says something else than the entry that it was imported as can correct it."""
     steps: Sequence[Step[E]] = ()
     money: Collection[str] = ()
     """Fields that must be at the currency's scale."""

@@ -38,6 +38,7 @@ from contracts_app.store import (
     agreements,
     client_orders,
     contracts,
+    corrected_time,
     firms,
     import_parts,
     imports,
@@ -336,6 +337,9 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     # None for other kinds: a large contract's orders are read where they are looked at.
     orders = posting_orders.known_orders(tx, contract_id) if row["kind"] in posting_orders.ON_ORDERS else None
     for_costs = posting_expenses.known_lines(tx, contract_id) if row["kind"] == Kind.expenses else {}
+    is_time = row["kind"] == Kind.timesheet
+    of_contract = (tx.connection, tx.firm_id, contract_id)
+    corrected = corrected_time.corrected(*of_contract) if is_time else frozenset()
     rates = tuple(agreements.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ()))
     return KnownThings(
         contract_external_id=agreed["external_id"],
@@ -357,7 +361,10 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         numbers_of_lines={external_id: line["item_no"] for external_id, line in lines.items()},
         **for_costs,
         orders=orders,
-        given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted) | siblings(tx, row),
+        given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted)
+        | siblings(tx, row)
+        | corrected,
+        fixed=corrected_time.in_parts(*of_contract) if is_time else frozenset(),
         elsewhere=elsewhere(tx, row, contract_id),
         unreadable=unreadable(tx, row),
         client_orders=client_orders.numbers(tx.connection, tx.firm_id, agreed["client_id"]),

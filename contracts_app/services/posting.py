@@ -28,6 +28,7 @@ from contracts_app.services import (
 )
 from contracts_app.services.change_order_lines import add_line
 from contracts_app.services.change_orders import OPEN_ORDER
+from contracts_app.services.correcting_time import corrections
 from contracts_app.services.time_at_hand import require_work_open
 from contracts_app.store import clients, contracts, imports, legal_entities, project_names, schedules, time
 from contracts_app.store.inserting import Json
@@ -334,36 +335,38 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
             "not_billed_by_time", "The schedule of values has no line that is billed by time."
         )
     lines = imports.lines_by_external_id(tx.connection, tx.firm_id, agreed["id"])
-    time.insert_entries(
-        tx.connection,
-        [
-            {
-                "firm_id": tx.firm_id,
-                "id": tx.new_id("time_entry", entry.external_id),
-                "contract_id": agreed["id"],
-                "sov_line_id": _line_of_time(by_time, entry, lines),
-                "external_id": entry.external_id,
-                "person": entry.worker,
-                "role": entry.role,
-                "project": entry.project,
-                "task": entry.task,
-                "description": entry.description,
-                "source": entry.source.words,
-                "position": entry.source.row,
-                "work_date": entry.worked_on,
-                "seconds": entry.seconds,
-                "billable": entry.billable,
-                "billed_elsewhere": entry.billed_elsewhere,
-                "file_rate": entry.file_rate,
-                "file_amount": entry.file_amount,
-                "overtime": _spelled(agreed, entry.overtime),
-                "import_id": row["id"],
-                "entered_by": tx.by,
-                "state": "open",
-            }
-            for entry in sheets
-        ],
-    )
+
+    def columns_of(entry: TimesheetEntry) -> dict[str, Any]:
+        return {
+            "firm_id": tx.firm_id,
+            "id": tx.new_id("time_entry", entry.external_id),
+            "contract_id": agreed["id"],
+            "sov_line_id": _line_of_time(by_time, entry, lines),
+            "external_id": entry.external_id,
+            "person": entry.worker,
+            "role": entry.role,
+            "project": entry.project,
+            "task": entry.task,
+            "description": entry.description,
+            "source": entry.source.words,
+            "position": entry.source.row,
+            "work_date": entry.worked_on,
+            "seconds": entry.seconds,
+            "billable": entry.billable,
+            "billed_elsewhere": entry.billed_elsewhere,
+            "file_rate": entry.file_rate,
+            "file_amount": entry.file_amount,
+            "overtime": _spelled(agreed, entry.overtime),
+            "import_id": row["id"],
+            "entered_by": tx.by,
+            "state": "open",
+        }
+
+    as_new = [columns_of(entry) for entry in sheets if entry.corrects is None]
+    time.insert_entries(tx.connection, as_new)
+    if len(as_new) < len(sheets):
+        correct = [entry for entry in sheets if entry.corrects is not None]
+        time.insert_entries(tx.connection, corrections(tx, agreed, row, correct, columns_of))
     _know_projects(tx, agreed, row, {entry.project for entry in sheets if entry.project})
 
 

@@ -28,6 +28,7 @@ from contracts_app.domain.time.time_and_materials import in_billing_order
 from contracts_app.domain.transitions import INVOICE, require
 from contracts_app.services import limit_notices, overtime, people, reservations
 from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.correcting_time import require_none_taken_back, require_together
 from contracts_app.services.invoices import locked
 from contracts_app.services.time_at_hand import (
     decidable,
@@ -116,6 +117,7 @@ def approve_time(tx: Transaction, body: ApproveTime) -> Outcome:
     seen = {known.id: known.version for known in body.entries}
     entries = decidable(tx, row, seen)
     require_as_seen(entries, seen)
+    require_together(tx, entries, "approved")
     raised = [named(entry) for entry in entries if entry["written_up_by"] == tx.by]
     if raised:
         raise not_allowed(
@@ -151,6 +153,7 @@ def reject_time(tx: Transaction, body: RejectTime) -> Outcome:
     """Refuse time; a draft that claims it lets it go."""
     row = locked_contract(tx, body.contract_id, "reject_time")
     entries = decidable(tx, row, body.entries)
+    require_together(tx, entries)
     time.change_entries(
         tx.connection,
         tx.firm_id,
@@ -168,6 +171,7 @@ def hold_time(tx: Transaction, body: HoldTime) -> Outcome:
     """Keep time out of invoices; a draft that claims it lets it go."""
     row = locked_contract(tx, body.contract_id, "hold_time")
     entries = movable(tx, row, body.entries)
+    require_together(tx, entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=body.reason)
     let_go(tx, entries)
     note(tx, row, "hold_time", body.entries, body.reason)
@@ -177,7 +181,7 @@ def hold_time(tx: Transaction, body: HoldTime) -> Outcome:
 def release_time(tx: Transaction, body: ReleaseTime) -> Outcome:
     """Let held time be billed by the next invoice, or by a draft that claims again."""
     row = locked_contract(tx, body.contract_id, "release_time")
-    movable(tx, row, body.entries)
+    require_together(tx, movable(tx, row, body.entries))
     time.change_entries(tx.connection, tx.firm_id, body.entries, held_reason=None)
     note(tx, row, "release_time", body.entries, body.reason or f"{len(body.entries)} entries")
     return done(body.entries)
@@ -191,6 +195,7 @@ def write_time(tx: Transaction, body: WriteTime) -> Outcome:
     """
     row = locked_contract(tx, body.contract_id, "write_time")
     (entry,) = movable(tx, row, [body.entry_id])
+    require_none_taken_back([entry])
     if body.seconds is not None and (body.seconds < 0) != (entry["seconds"] < 0) and body.seconds != 0:
         raise wrong_content("other_sign", "The time to charge has the sign of the time worked, or is zero.")
     worked: int = entry["seconds"]
@@ -285,6 +290,7 @@ def transfer_time(tx: Transaction, body: TransferTime) -> Outcome:
             "not_billed_by_time", f"The schedule has no line {body.item_no} that is billed by time."
         )
     entries = movable(tx, row, body.entries)
+    require_none_taken_back(entries)
     time.change_entries(tx.connection, tx.firm_id, body.entries, sov_line_id=lines[body.item_no])
     let_go(tx, entries)
     note(tx, row, "transfer_time", body.entries, body.reason, item_no=body.item_no)

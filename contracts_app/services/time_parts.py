@@ -17,6 +17,7 @@ from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.commands.time_commands import MoveTime, SplitTime, TypedTime
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.services.changed_contents import content_may_have_changed
+from contracts_app.services.correcting_time import require_none_taken_back
 from contracts_app.services.overtime import NOT_APPROVED
 from contracts_app.services.time_at_hand import (
     done,
@@ -140,6 +141,7 @@ def move_time(tx: Transaction, body: MoveTime) -> Outcome:
 
 def _replaceable(tx: Transaction, row: RowMapping, ids: Collection[UUID]) -> Sequence[RowMapping]:
     entries = movable(tx, row, ids)
+    require_none_taken_back(entries)
     rejected = [entry for entry in entries if entry["state"] == "rejected"]
     if rejected:
         raise Refused("time_rejected", f"{named(rejected[0]).capitalize()} is rejected.")

@@ -18,7 +18,7 @@ from contracts_app.services.posting_contacts import undo_contacts
 from contracts_app.services.referred import referred
 from contracts_app.services.undoing_receivables import undo_receivables
 from contracts_app.services.undoing_records import RECORDS, tell_removed, undo_clients, why_records_stay
-from contracts_app.store import imports, processes, taking_back
+from contracts_app.store import corrected_time, imports, processes, taking_back
 from contracts_app.store.brought_tables import BROUGHT
 from contracts_app.store.tables import (
     application_period,
@@ -67,6 +67,8 @@ def take_back(tx: Transaction, body: UndoImport) -> Outcome:
     if said:
         raise Refused("built_upon", said)
     tell_removed(tx, row, body.reason)
+    if row["kind"] == Kind.timesheet:
+        corrected_time.let_stand_again(tx.connection, tx.firm_id, row["id"])
     rows = taking_back.delete_brought(tx.connection, tx.firm_id, row)
     preparers.change(tx, agreed, "undo_import", f"{row['kind']} from {row['file_name']}: {body.reason}")
     wake = content_may_have_changed(tx, agreed["id"], f"{row['file_name']} was taken back")
@@ -94,6 +96,8 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping) -> str:
     if approved:
         who = " and ".join(f"{count:,} by {name}" for name, count in approved)
         return f"Rows of this file are approved, {who}: have them rejected first."
+    if corrected_by := corrected_time.files_that_correct(tx.connection, tx.firm_id, row["id"]):
+        return f"Rows of this file are corrected by {', '.join(corrected_by)}: take that back first."
     if moved := taking_back.moved_elsewhere(tx.connection, tx.firm_id, row):
         return f"{moved:,} rows of this file were moved to other contracts: move them back first."
     return ""

@@ -78,8 +78,12 @@ time_entry = table(
     ref("part_of", nullable=True), words("replaced_reason", nullable=True),
     # How long the time was that was split, and how much of it stands in the parts before this one.
     Column("whole_seconds", BigInteger), Column("whole_before", BigInteger),
+    # Time that a later file says otherwise: what corrects it, and what takes back what is billed already.
+    ref("corrects", nullable=True), ref("goes_with", nullable=True),
+    Column("takes_back", Boolean, nullable=False, server_default=text("false")),
     *states("open", "approved", "rejected", "replaced"),
     UniqueConstraint("firm_id", "contract_id", "external_id"),
+    CheckConstraint("corrects IS NOT NULL OR NOT takes_back AND goes_with IS NULL", name="corrects"),
     CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name="four_eyes"),
     CheckConstraint("state IN ('open', 'replaced') OR decided_by IS NOT NULL", name="decided"),
     CheckConstraint("(state = 'replaced') = (replaced_reason IS NOT NULL)", name="replaced"),
@@ -107,6 +111,8 @@ time_entry = table(
     ),
     Index(None, "firm_id", "contract_id", "work_date"), Index(None, "firm_id", "part_of"),
     Index(None, "firm_id", "import_id"),
+    Index(None, "firm_id", "corrects"), Index(None, "firm_id", "goes_with"),
+    to("time_entry", "corrects"), to("time_entry", "goes_with"),
     to("contract", "contract_id"), to("sov_line", "sov_line_id"), to("person", "entered_by"),
     to("person", "written_up_by"), to("time_entry", "part_of"), to("person", "classed_by"),
     to("person", "overtime_approved_by"),

@@ -7,7 +7,7 @@ something else than one entry each gets a module of its own that gives the same 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -15,20 +15,21 @@ from contracts_app.domain.time.time_and_materials import DAY
 from importers import values
 from importers.arranged import Arranged
 from importers.columns import Column
-from importers.entries import Kind, canonical
+from importers.entries import Kind
 from importers.kinds import weeks
+from importers.kinds.corrected_by_hand import how_to_correct
 from importers.kinds.days_worked import at_most_a_day, not_in_future, since_the_contract
 from importers.kinds.durations import durations_agree, worked_by_class
+from importers.kinds.edited_rows import edited
 from importers.kinds.overtime import class_of_overtime, known_to_the_contract
 from importers.kinds.projects import of_this_contract
 from importers.kinds.rates_compared import in_its_currency, with_the_contract
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.layout import day_grid
 from importers.layout.sheet_per_person import with_people
-from importers.many import column, where
 from importers.matching.asking import Meant, settle_names
 from importers.matching.names import Named
-from importers.rules import Checked, Context, RowFlaws, Rules, settle
+from importers.rules import Checked, Context, RowFlaws, Rules, Step
 from importers.sheets import Sheet
 from importers.values import Flaw
 
@@ -222,44 +223,6 @@ def _longest_day(parts: Sequence[tuple[str | None, date, int]]) -> int:
     return max(sizes.values())
 
 
-def _edited(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
-    """Rows that look like stored entries which the file no longer has: billed twice if they are taken."""
-    present = {*column(context.stored, "external_id"), *context.known.given_up}
-    gone: dict[tuple[str, ...], int] = defaultdict(int)
-    for external_id, stored in context.known.imported.items():
-        if external_id not in present and stored.content is not None:
-            gone[tuple(stored.content.get(name, "") for name in _ALIKE)] += 1
-    if not gone:
-        return Checked(entries)
-
-    def takes_the_place(*said: object) -> bool:
-        key = tuple(map(canonical, said))
-        if not gone.get(key):
-            return False
-        gone[key] -= 1
-        return True
-
-    alike = where(entries, takes_the_place, *_ALIKE)
-    return settle(
-        entries,
-        alike,
-        context,
-        code="looks_edited",
-        key="looks_edited",
-        field_name="description",
-        question=f"{len(alike)} rows have the person, day and hours of entries imported before that are "
-        "missing from this file. Were the entries edited in the source since, or is this other work?",
-        found=f"{len(alike)} rows with another task or description",
-        expected="the entries that were imported before",
-        choices=[
-            ("edited", "They are the same work with another task or text: not imported again."),
-            ("other_work", "They are other work of the same length: imported."),
-        ],
-        proposal="edited",
-        effect=lambda entry, choice: entry if choice == "other_work" else None,
-    )
-
-
 _PERSON = Meant(Named.person, "person", "person_meant", "Somebody new, called as in the file.")
 _TASK = Meant(
     Named.task,
@@ -283,7 +246,11 @@ def _arrange(file: str, sheets: Sequence[Sheet], answers: Mapping[str, str]) -> 
     return with_people(file, day_grid.arrange(file, sheets, answers), answers, COLUMNS)
 
 
-_ALIKE = ("worked_on", "person", "seconds", "started")
+_EDITED: Step[TimesheetEntry] = edited(
+    how_to_correct(Kind.timesheet),
+    ("worked_on", "person", "seconds", "started"),
+    ("worked_on", "person", "task", "description", "started"),
+)
 
 RULES = Rules(
     kind=Kind.timesheet,
@@ -292,12 +259,13 @@ RULES = Rules(
     arrange=_arrange,
     belongs=of_this_contract,
     has_ids=False,
+    takes_corrections=True,
     on_disk=True,
     steps=(
         durations_agree,
         not_in_future,
         since_the_contract,
-        _edited,
+        _EDITED,
         _people,
         _tasks,
         at_most_a_day,

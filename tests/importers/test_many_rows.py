@@ -56,13 +56,21 @@ ALL_IN = {
     "day_over_24_hours": "keep",
     "other_currency": "keep",
     "looks_edited": "other_work",
+    "changed_rows": "correct",
     "match:person:Ann Leee": "is:Ann Lee",
 }
 ANSWERS: tuple[dict[str, str], ...] = (
     {},
     {"projects": "all"},
     ALL_IN,
-    {**dict.fromkeys(ALL_IN, "refuse"), "projects": "P1", "repeats": "drop", "looks_edited": "edited"},
+    {
+        **dict.fromkeys(ALL_IN, "refuse"),
+        "projects": "P1",
+        "repeats": "drop",
+        "looks_edited": "edited",
+        "changed_rows": "keep",
+    },
+    {**ALL_IN, "looks_edited": "correct"},
 )
 
 
@@ -170,7 +178,7 @@ def test_of_very_many_bad_rows_the_first_are_told_and_the_others_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = analyse(Kind.timesheet, "time.csv", DATA, KNOWN, ALL_IN)
-    for module in ("typed", "rules", "occurrence"):
+    for module in ("typed", "rules", "changed_rows"):
         monkeypatch.setattr(f"importers.{module}.TOLD", 3)
     told = analyse(Kind.timesheet, "time.csv", DATA, KNOWN, ALL_IN)
     assert told.refused == whole.refused

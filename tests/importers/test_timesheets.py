@@ -377,14 +377,47 @@ def test_a_mark_of_approval_or_another_rate_changes_nothing() -> None:
     assert outcome(again) == (0, 11, 0, 0, 0, 12)
 
 
-def test_what_the_source_invoiced_meanwhile_is_refused_and_no_second_entry() -> None:
+def test_what_the_source_invoiced_meanwhile_corrects_what_came_in_before_or_is_left_out() -> None:
     first = as_proposed(Kind.timesheet, HARVEST, NEW)
+    known = stored(NEW, first)
     rows = rows_of(HARVEST)
     rows[2][8] = "Yes"
-    again = given_answers(to_csv(rows), stored(NEW, first))
-    assert outcome(again) == (0, 10, 0, 1, 0, 12)
-    changed = said(again, "changed_since_import")
+    asked = given_answers(to_csv(rows), known)
+    assert outcome(asked) == (0, 10, 0, 0, 1, 12)
+    changed = said(asked, "changed_since_import")
     assert (changed.row, changed.found) == (3, "billed_elsewhere 'False' → 'True'")
+    kept = given_answers(to_csv(rows), known, changed_rows="keep")
+    assert outcome(kept) == (0, 10, 0, 0, 0, 13)
+    assert kept.reasons["changed since, kept as imported"] == 1
+    correct = given_answers(to_csv(rows), known, changed_rows="correct")
+    assert outcome(correct) == (1, 10, 0, 0, 0, 12)
+    (entry,) = correct.entries
+    was = str(entry.corrects)
+    assert (was in known.imported, was[-2:], entry.external_id) == (True, "#1", f"{was[:-1]}2")
+
+
+def test_a_correction_is_known_again_and_changing_back_is_asked_about_again() -> None:
+    first = as_proposed(Kind.timesheet, HARVEST, NEW)
+    known = stored(NEW, first)
+    rows = rows_of(HARVEST)
+    rows[2][8] = "Yes"
+    corrected = given_answers(to_csv(rows), known, changed_rows="correct")
+    later = stored(known, corrected).model_copy(update={"given_up": {corrected.entries[0].corrects}})
+    assert outcome(given_answers(to_csv(rows), later)) == (0, 11, 0, 0, 0, 12)
+    back = given_answers(HARVEST, later, changed_rows="correct")
+    assert [(e.corrects, e.external_id[-2:]) for e in back.entries] == [
+        (corrected.entries[0].external_id, "#3")
+    ]
+
+
+def test_an_entry_that_stands_in_parts_is_corrected_by_hand_only() -> None:
+    known = stored(NEW, as_proposed(Kind.timesheet, HARVEST, NEW))
+    rows = rows_of(HARVEST)
+    rows[2][8] = "Yes"
+    was = given_answers(to_csv(rows), known, changed_rows="correct").entries[0].corrects
+    parted = known.model_copy(update={"fixed": frozenset({was})})
+    again = given_answers(to_csv(rows), parted)
+    assert (outcome(again), again.decisions) == ((0, 10, 0, 1, 0, 12), ())
 
 
 def test_a_renamed_project_makes_no_second_entries() -> None:
@@ -393,18 +426,28 @@ def test_a_renamed_project_makes_no_second_entries() -> None:
         b",Lot 9, phase 1,", b',"Lot 9, phase 1",'
     )
     again = given_answers(data, stored(NEW, first), projects="Lot 9, phase 1")
-    assert outcome(again) == (0, 0, 0, 11, 0, 12)
+    assert outcome(again) == (0, 0, 0, 0, 11, 12)
+    assert [decision.rows for decision in again.open_decisions] == [11]
 
 
-def test_an_entry_whose_text_was_edited_is_asked_about() -> None:
+@pytest.mark.parametrize(("column", "said_now"), [(5, "Review of documents"), (11, "07:15:00")])
+def test_an_entry_that_was_edited_is_asked_about(column: int, said_now: str) -> None:
     rows = rows_of(TOGGL)
-    known = stored(NEW, as_proposed(Kind.timesheet, TOGGL, NEW))
-    rows[1][5] = "Review of documents"
+    first = as_proposed(Kind.timesheet, TOGGL, NEW)
+    known = stored(NEW, first)
+    assert rows[1][column] != said_now
+    rows[1][column] = said_now
     asked = given_answers(to_csv(rows), known)
-    assert [(d.key, d.proposal, d.rows) for d in asked.decisions] == [("looks_edited", "edited", 1)]
+    assert [(d.key, d.proposal, d.rows) for d in asked.decisions] == [("looks_edited", "correct", 1)]
     assert outcome(asked) == (0, 35, 0, 0, 1, 13)
-    assert outcome(given_answers(to_csv(rows), known, looks_edited="edited")) == (0, 35, 0, 1, 0, 13)
-    assert outcome(given_answers(to_csv(rows), known, looks_edited="other_work")) == (1, 35, 0, 0, 0, 13)
+    assert outcome(given_answers(to_csv(rows), known, looks_edited="edited")) == (0, 35, 0, 0, 0, 14)
+    other = given_answers(to_csv(rows), known, looks_edited="other_work")
+    assert (outcome(other), other.entries[0].corrects) == ((1, 35, 0, 0, 0, 13), None)
+    correct = given_answers(to_csv(rows), known, looks_edited="correct")
+    assert outcome(correct) == (1, 35, 0, 0, 0, 13)
+    assert correct.entries[0].corrects == first.entries[0].external_id
+    later = stored(known, correct).model_copy(update={"given_up": {first.entries[0].external_id}})
+    assert outcome(given_answers(to_csv(rows), later)) == (0, 36, 0, 0, 0, 13)
 
 
 ROWS = st.lists(

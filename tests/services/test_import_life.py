@@ -514,7 +514,7 @@ def test_what_a_name_means_is_chosen_once_and_asked_again_when_that_is_withdrawn
 
     again = handed("named so again")
     assert (again["state"], again["report"]["known"], again["report"]["new"]) == ("ready", 2, 0)
-    said = said.replace("2.00", "3.00")
+    said = said.replace("2024-02-19", "2024-02-26")
     by_alias = handed("further hours")
     assert "by_saved_alias" in {one["code"] for one in by_alias["report"]["problems"]}
     with reading(small.engine, small.id) as connection:

@@ -121,6 +121,21 @@ ONCE = (
             WHERE firm_id = :firm AND part_of IS NOT NULL GROUP BY part_of
         ) p ON p.part_of = w.id
         WHERE w.firm_id = :firm AND w.state = 'replaced' AND w.seconds IS DISTINCT FROM p.seconds
+            AND NOT (p.seconds IS NULL AND EXISTS (
+                SELECT FROM time_entry c WHERE c.firm_id = w.firm_id AND c.corrects = w.id
+            ))
+        UNION ALL
+        -- What was billed is taken back whole, and only beside what takes its place.
+        SELECT b.id, 'takes back ' || -b.seconds || ' s of ' || w.seconds || ' s that were billed'
+        FROM time_entry b JOIN time_entry w ON w.firm_id = b.firm_id AND w.id = b.corrects
+        WHERE b.firm_id = :firm AND b.takes_back AND (
+            coalesce(b.bill_seconds, b.seconds) <> -coalesce(w.bill_seconds, w.seconds) OR NOT EXISTS (
+                SELECT FROM time_entry n WHERE n.firm_id = b.firm_id AND n.goes_with = b.id
+            ))
+        UNION ALL
+        SELECT n.id, 'is approved, and what it takes the place of is not taken back' FROM time_entry n
+        JOIN time_entry b ON b.firm_id = n.firm_id AND b.id = n.goes_with
+        WHERE n.firm_id = :firm AND n.state = 'approved' AND b.state <> 'approved'
         UNION ALL
         SELECT w.id, 'is ' || w.state || ' beside its parts' FROM time_entry w
         WHERE w.firm_id = :firm AND w.state <> 'replaced' AND EXISTS (

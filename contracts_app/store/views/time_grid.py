@@ -150,7 +150,7 @@ def rows(
 ) -> Sequence[WorkRow]:
     """The entries wanted, priced, by contract, work date and the order of their file; at most `MOST` + 1."""
     entered, decided, raised = person.alias("entered"), person.alias("decided"), person.alias("raised")
-    allowed = person.alias("allowed")
+    allowed, was = person.alias("allowed"), time_entry.alias("was")
     statement = (
         select(
             time_entry,
@@ -170,6 +170,9 @@ def rows(
             issued_time.c.amount.label("issued_amount"),
             issued_time.c.base_rate.label("issued_base_rate"),
             issued_time.c.factor.label("issued_factor"),
+            was.c.seconds.label("was_seconds"),
+            was.c.work_date.label("was_on"),
+            was.c.source.label("was_from"),
         )
         .select_from(time_entry)
         .join(contract, _same(contract, time_entry.c.contract_id))
@@ -178,6 +181,7 @@ def rows(
         .outerjoin(raised, _same(raised, time_entry.c.written_up_by))
         .outerjoin(allowed, _same(allowed, time_entry.c.overtime_approved_by))
         .outerjoin(sov_line, _same(sov_line, time_entry.c.sov_line_id))
+        .outerjoin(was, _same(was, time_entry.c.corrects))
         .outerjoin(
             claim, (claim.c.firm_id == time_entry.c.firm_id) & (claim.c.time_entry_id == time_entry.c.id)
         )
@@ -381,6 +385,15 @@ def _warnings(row: Any, unpriced: str, rate: Decimal | None, terms: ContractTerm
     """What somebody should look at before the entry is billed; nothing of what is billed elsewhere."""
     if row.billed_elsewhere or not row.billable or row.state == "replaced":
         return
+    if row.corrects is not None:
+        worked = (Decimal(row.was_seconds) / 3600).quantize(Decimal("0.01"))
+        what = f"{worked:f} hours of {row.was_on} ({row.was_from})"
+        also = " It is decided together with the entry that takes those back." if row.goes_with else ""
+        yield (
+            f"It takes back {what}, which are billed: decided together with what takes their place."
+            if row.takes_back
+            else f"It corrects {what}.{also}"
+        )
     if unpriced:
         yield unpriced
     if row.sov_line_id is None:

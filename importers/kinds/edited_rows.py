@@ -1,0 +1,129 @@
+"""Rows that look like imported entries which the file no longer has: edited in the source since.
+
+Taken as new they would be billed twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from importers.changed_rows import CORRECT
+from importers.entries import canonical
+from importers.many import column, columns, only, positions, with_column
+from importers.problems import ask, plural
+from importers.rules import Checked, Context, E, PlacesOf, Step, refuse_each
+
+KEPT = "edited since, kept as imported"
+
+
+def edited(by_hand: str, *alike: tuple[str, ...]) -> Step[E]:
+    """The step that asks about such rows. A row takes the place of an entry that says the same in all fields
+    of one of `alike`; the first ones are asked first. `by_hand` says how a person corrects one that no file
+    corrects."""
+
+    def step(entries: Sequence[E], context: Context) -> Checked[E]:
+        places = _places_taken(entries, context, alike)
+        if not places:
+            return Checked(entries)
+        fixed = {at for at, was in places.items() if was in context.known.fixed}
+        without = (
+            refuse_each(
+                entries,
+                _those(entries, fixed),
+                lambda entry: context.refuse(
+                    entry,
+                    alike[0][0],
+                    "edited_and_in_parts",
+                    expected="an entry as it was imported",
+                    mend=f"It looks like an entry that was split or moved since. {by_hand}",
+                ),
+            )
+            if fixed
+            else Checked(entries)
+        )
+        asked = _those(entries, places.keys() - fixed)
+        if not asked:
+            return without
+        return _settled(entries, asked, places, fixed, without, context)
+
+    return step
+
+
+def _settled(
+    entries: Sequence[E],
+    asked: Sequence[E],
+    places: Mapping[int, str],
+    fixed: set[int],
+    without: Checked[E],
+    context: Context,
+) -> Checked[E]:
+    count = len(asked)
+    problem, decision = ask(
+        "looks_edited",
+        "looks_edited",
+        question=f"{plural(count, 'row')} {'looks' if count == 1 else 'look'} like "
+        f"{'an entry' if count == 1 else 'entries'} imported before that this file no longer has. "
+        f"{'Was it' if count == 1 else 'Were they'} edited in the source since, or is this other work?",
+        found=f"{plural(count, 'row')} with another text or figure",
+        expected="the entries that were imported before",
+        choices=[
+            (CORRECT, "Edited: each is posted as a correction of the entry, and waits for approval."),
+            ("edited", "Edited, but what came in before is right: these rows stay out."),
+            ("other_work", "They are something else besides: imported as new."),
+        ],
+        proposal=CORRECT,
+        places=PlacesOf(asked, context),
+        decisions=context.decisions,
+    )
+    told = [*without.problems, problem]
+    if decision.decided == CORRECT:
+        marked = with_column(entries, "corrects", "corrects", places.get)
+        kept = only(marked, (at not in fixed for at in positions(marked)))
+        return Checked(kept, without.refused, problems=told, decisions=[decision])
+    if decision.decided == "other_work":
+        return Checked(without.entries, without.refused, problems=told, decisions=[decision])
+    return Checked(
+        only(entries, (at not in places for at in positions(entries))),
+        without.refused,
+        waiting=count if decision.is_open else 0,
+        problems=told,
+        decisions=[decision],
+        ignored=0 if decision.is_open else count,
+        ignored_as=KEPT,
+    )
+
+
+def _those(entries: Sequence[E], at: set[int]) -> Sequence[E]:
+    return only(entries, (place in at for place in positions(entries)))
+
+
+def _places_taken(
+    entries: Sequence[E], context: Context, alike: Sequence[tuple[str, ...]]
+) -> Mapping[int, str]:
+    """By where a row stands: the id of the entry whose place it takes."""
+    corrected = set(column(entries, "corrects"))
+    present = {*column(context.stored, "external_id"), *context.known.given_up, *corrected}
+    left = sorted(
+        external_id
+        for external_id, stored in context.known.imported.items()
+        if external_id not in present and stored.content is not None
+    )
+    taken: dict[int, str] = {}
+    for names in alike:
+        gone: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for external_id in left:
+            content = context.known.imported[external_id].content
+            assert content is not None  # asked above
+            gone[tuple(content.get(name, "") for name in names)].append(external_id)
+        if not gone:
+            break
+        rows = columns(entries, "corrects", *names)
+        for at, (corrects, *said) in zip(positions(entries), rows, strict=True):
+            if corrects is None and at not in taken:
+                alike_ones = gone.get(tuple(map(canonical, said)))
+                if alike_ones:
+                    taken[at] = alike_ones.pop(0)
+        found = set(taken.values())
+        left = [external_id for external_id in left if external_id not in found]
+    return taken
