@@ -31,6 +31,7 @@ from contracts_app.services import (
     posting_receivables,
 )
 from contracts_app.services.copies import elsewhere, siblings
+from contracts_app.services.corrected_entries import corrected_and_fixed
 from contracts_app.services.meant import mends_in
 from contracts_app.services.shown import ROWS, rows_shown
 from contracts_app.services.taking_apart import contract_names, of_the_whole, rows_of, unreadable
@@ -38,7 +39,6 @@ from contracts_app.store import (
     agreements,
     client_orders,
     contracts,
-    corrected_time,
     firms,
     import_parts,
     imports,
@@ -337,9 +337,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
     # None for other kinds: a large contract's orders are read where they are looked at.
     orders = posting_orders.known_orders(tx, contract_id) if row["kind"] in posting_orders.ON_ORDERS else None
     for_costs = posting_expenses.known_lines(tx, contract_id) if row["kind"] == Kind.expenses else {}
-    is_time = row["kind"] == Kind.timesheet
-    of_contract = (tx.connection, tx.firm_id, contract_id)
-    corrected = corrected_time.corrected(*of_contract) if is_time else frozenset()
+    corrected, fixed = corrected_and_fixed(tx, contract_id, Kind(row["kind"]))
     rates = tuple(agreements.rate_cards(tx.connection, tx.firm_id, [contract_id]).get(contract_id, ()))
     return KnownThings(
         contract_external_id=agreed["external_id"],
@@ -364,7 +362,7 @@ def _known(tx: Transaction, row: RowMapping) -> KnownThings:
         given_up=posting_orders.given_up(tx, contract_id, Kind(row["kind"]), posted)
         | siblings(tx, row)
         | corrected,
-        fixed=corrected_time.in_parts(*of_contract) if is_time else frozenset(),
+        fixed=fixed,
         elsewhere=elsewhere(tx, row, contract_id),
         unreadable=unreadable(tx, row),
         client_orders=client_orders.numbers(tx.connection, tx.firm_id, agreed["client_id"]),

@@ -11,16 +11,18 @@ from collections.abc import Mapping, Sequence
 from importers.changed_rows import CORRECT
 from importers.entries import canonical
 from importers.many import column, columns, only, positions, with_column
-from importers.problems import ask, plural
+from importers.problems import Decision, Problem, ask, plural
 from importers.rules import Checked, Context, E, PlacesOf, Step, refuse_each
 
 KEPT = "edited since, kept as imported"
 
 
-def edited(by_hand: str, *alike: tuple[str, ...]) -> Step[E]:
+def edited(
+    by_hand: str, *alike: tuple[str, ...], key: str = "looks_edited", takes_corrections: bool = True
+) -> Step[E]:
     """The step that asks about such rows. A row takes the place of an entry that says the same in all fields
     of one of `alike`; the first ones are asked first. `by_hand` says how a person corrects one that no file
-    corrects."""
+    corrects; without `takes_corrections` no file corrects any."""
 
     def step(entries: Sequence[E], context: Context) -> Checked[E]:
         places = _places_taken(entries, context, alike)
@@ -34,9 +36,9 @@ def edited(by_hand: str, *alike: tuple[str, ...]) -> Step[E]:
                 lambda entry: context.refuse(
                     entry,
                     alike[0][0],
-                    "edited_and_in_parts",
+                    "edited_by_hand_only",
                     expected="an entry as it was imported",
-                    mend=f"It looks like an entry that was split or moved since. {by_hand}",
+                    mend=f"It looks like an entry imported before, edited in the source since. {by_hand}",
                 ),
             )
             if fixed
@@ -45,7 +47,8 @@ def edited(by_hand: str, *alike: tuple[str, ...]) -> Step[E]:
         asked = _those(entries, places.keys() - fixed)
         if not asked:
             return without
-        return _settled(entries, asked, places, fixed, without, context)
+        question = _question(asked, context, key, by_hand, takes_corrections)
+        return _settled(entries, asked, places, fixed, without, question)
 
     return step
 
@@ -56,26 +59,10 @@ def _settled(
     places: Mapping[int, str],
     fixed: set[int],
     without: Checked[E],
-    context: Context,
+    question: tuple[Problem, Decision],
 ) -> Checked[E]:
     count = len(asked)
-    problem, decision = ask(
-        "looks_edited",
-        "looks_edited",
-        question=f"{plural(count, 'row')} {'looks' if count == 1 else 'look'} like "
-        f"{'an entry' if count == 1 else 'entries'} imported before that this file no longer has. "
-        f"{'Was it' if count == 1 else 'Were they'} edited in the source since, or is this other work?",
-        found=f"{plural(count, 'row')} with another text or figure",
-        expected="the entries that were imported before",
-        choices=[
-            (CORRECT, "Edited: each is posted as a correction of the entry, and waits for approval."),
-            ("edited", "Edited, but what came in before is right: these rows stay out."),
-            ("other_work", "They are something else besides: imported as new."),
-        ],
-        proposal=CORRECT,
-        places=PlacesOf(asked, context),
-        decisions=context.decisions,
-    )
+    problem, decision = question
     told = [*without.problems, problem]
     if decision.decided == CORRECT:
         marked = with_column(entries, "corrects", "corrects", places.get)
@@ -91,6 +78,30 @@ def _settled(
         decisions=[decision],
         ignored=0 if decision.is_open else count,
         ignored_as=KEPT,
+    )
+
+
+def _question(
+    asked: Sequence[E], context: Context, key: str, by_hand: str, takes_corrections: bool
+) -> tuple[Problem, Decision]:
+    count = len(asked)
+    correct = [(CORRECT, "Edited: each is posted as a correction of the entry, and waits for approval.")]
+    return ask(
+        key,
+        key,
+        question=f"{plural(count, 'row')} {'looks' if count == 1 else 'look'} like "
+        f"{'an entry' if count == 1 else 'entries'} imported before that this file no longer has. "
+        f"{'Was it' if count == 1 else 'Were they'} edited in the source since, or is this other work?",
+        found=f"{plural(count, 'row')} with another text or figure",
+        expected="the entries that were imported before",
+        choices=[
+            *(correct if takes_corrections else ()),
+            ("edited", "Edited, and these rows stay out." + ("" if takes_corrections else f" {by_hand}")),
+            ("other_work", "They are something else besides: imported as new."),
+        ],
+        proposal=CORRECT if takes_corrections else "edited",
+        places=PlacesOf(asked, context),
+        decisions=context.decisions,
     )
 
 

@@ -9,10 +9,12 @@ from importers import values
 from importers.columns import Column
 from importers.entries import Kind
 from importers.kinds import expenses_of_contract
+from importers.kinds.corrected_by_hand import how_to_correct
+from importers.kinds.edited_rows import edited
 from importers.kinds.expense_entry import ExpenseEntry
 from importers.kinds.orders_of_contract import of_this_contract
 from importers.matching.cost_codes import codes_of_expenses
-from importers.rules import Checked, Context, RowFlaws, Rules, without_refused
+from importers.rules import Checked, Context, RowFlaws, Rules, Step, without_refused
 
 _CURRENCY = re.compile(r"\b([A-Z]{3})\Z", re.ASCII)
 
@@ -103,13 +105,25 @@ def _not_zero(entries: Sequence[ExpenseEntry], context: Context) -> Checked[Expe
     return without_refused(entries, zero)
 
 
+_BY_HAND = how_to_correct(Kind.expenses)
+_EDITED: tuple[Step[ExpenseEntry], ...] = (
+    edited(_BY_HAND, ("spent_on", "person", "merchant", "category", "description", "currency")),
+    edited(
+        _BY_HAND,
+        ("spent_on", "person", "amount", "merchant"),
+        key="looks_renamed",
+        takes_corrections=False,
+    ),
+)
+"""Another amount adjusts what was approved; another text is no other cost."""
+
 RULES = Rules(
     kind=Kind.expenses,
     columns=COLUMNS,
     build=_build,
     belongs=of_this_contract,
     has_ids=False,
-    steps=(_not_zero, codes_of_expenses, *expenses_of_contract.STEPS),
+    steps=(_not_zero, *_EDITED, codes_of_expenses, *expenses_of_contract.STEPS),
     money=("amount", "tax"),
     amount=lambda entry: entry.amount,
     dates=("spent_on",),

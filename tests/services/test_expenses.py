@@ -478,6 +478,41 @@ def test_an_expense_report_waits_for_approval_and_can_be_taken_back_before(small
     refused = small.give(Role.coordinator, undo)
     assert (refused.code, "expense 1, 2, 3" in refused.sentence) == ("built_upon", True)
 
+    # The source says 66.00 for rail by now, and another word for the meal at the grill.
+    changed = REPORT.replace("60.00,5.00", "66.00,5.50")
+    assert changed != REPORT
+    out = post(small, "expenses", "E-REPORT", changed, **answers, looks_edited="edited")
+    assert out.result["imported"] == 0
+    adjusted = post(small, "expenses", "E-REPORT", changed, **answers, looks_edited="correct")
+    assert adjusted.result["imported"] == 1
+    (entry,) = (one for one in rows(small, contract_id).values() if one["state"] == "open")
+    assert (entry["corrects_id"], entry["amount"], entry["tax_recovered"]) == (
+        rail_of(small, contract_id),
+        Decimal("6.0000"),
+        Decimal("0.5000"),
+    )
+    again = post(small, "expenses", "E-REPORT", changed, **answers)
+    assert (again.result["imported"], again.result["skipped_known"]) == (0, 3)
+    # While nobody has decided on it, no file corrects it again.
+    twice = post(small, "expenses", "E-REPORT", REPORT.replace("60.00,5.00", "67.00,5.50"), **answers)
+    assert (twice.result["imported"], twice.result["refused"]) == (0, 4)
+    assert approve(small, contract_id, entry["id"]).done
+    known = rows(small, contract_id)[entry["id"]]
+    assert known["cost_gross"] - known["cost_tax"] == Decimal("5.50")
+    back = post(small, "expenses", "E-REPORT", REPORT, **answers, looks_edited="correct")
+    assert back.result["imported"] == 1
+    (entry,) = (one for one in rows(small, contract_id).values() if one["state"] == "open")
+    assert (entry["corrects_id"], entry["amount"]) == (rail_of(small, contract_id), Decimal("-6.0000"))
+
+
+def rail_of(small: SmallFirm, contract_id: UUID) -> UUID:
+    """The expense that the first row of the report brought."""
+    return next(
+        key
+        for key, one in rows(small, contract_id).items()
+        if one["spent_on"].day == 4 and one["corrects_id"] is None
+    )
+
 
 def test_the_books_of_the_firm_hold(small: SmallFirm) -> None:
     found = small.checked(online=True).findings
