@@ -164,8 +164,8 @@ def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_nam
 def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origin) -> None:
     """Read the file with the decisions made so far and note what was understood; stores nothing else.
 
-    Nothing is locked while it is read. Where the import changed meanwhile, nothing is noted: the step is due
-    again.
+    Nothing is locked while it is read. Where the import changed or rows were mended meanwhile, nothing is
+    noted: the step is due again.
     """
     with looking(engine, firm_id) as tx:
         before = imports.find(tx.connection, firm_id, import_id)
@@ -179,8 +179,12 @@ def analyse_import(engine: Engine, firm_id: UUID, import_id: UUID, origin: Origi
     apart = Apart() if many else None
     analysis = understood(asked, data, apart)
     with own_step(engine, firm_id, f"analyse_import:{import_id}", origin) as tx:
+        if before["parent_id"] is not None:  # rows of a part are mended in its file, which is locked for that
+            tx.lock(import_file, before["parent_id"], "import")
         row = tx.lock(import_file, import_id, "import")
         if (row["state"], row["version"]) != (before["state"], before["version"]):
+            return
+        if mends_in(tx.connection, firm_id, import_id) != asked.mends:
             return
         if apart is not None:
             _note_for_many(tx, row, analysis, apart.parts(RULES[analysis.kind], names))

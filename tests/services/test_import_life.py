@@ -492,6 +492,30 @@ def test_rows_of_a_file_for_many_contracts_that_cannot_be_read_are_mended_once(s
     assert facts(small) == before
 
 
+def test_a_part_that_is_being_read_gets_the_rows_mended_meanwhile(
+    small: SmallFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = facts(small)
+    rows = "2024-05-07,Sample Engineer,2,Survey,One\n2024-05-07,Sample Engineer,two,Survey,Two\n"
+    month = for_many(small, "Date,Person,Hours,Project,Notes\n" + rows, "mended meanwhile")
+    hours = {"code": "not_hours", "column": "C", "found": "two", "became": "3"}
+    mends = [MendImport.model_validate({"import_id": month, "alike": [hours]})]
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        found = analyse(*given, **named)
+        if found.entries and mends:
+            assert small.give(COORDINATOR, mends.pop()).done
+        return found
+
+    monkeypatch.setattr(imports, "analyse", meanwhile)
+    part = UUID(given(small, month, Survey="T").result["parts"][0])  # type: ignore[index]
+    small.settle()
+    assert (mends, answered(small, part)["report"]["new"]) == ([], 2)
+    assert small.do(COORDINATOR, PostParts(import_id=month)).result["imported"] == 2
+    small.do(COORDINATOR, UndoParts(import_id=month, reason="The wrong month."))
+    assert facts(small) == before
+
+
 def test_what_a_name_means_is_chosen_once_and_asked_again_when_that_is_withdrawn(small: SmallFirm) -> None:
     known = hand_over(small, "timesheet", "T", sheet(0, 1), "known")
     small.do(COORDINATOR, PostImport(import_id=known))
