@@ -74,7 +74,7 @@ def agree_on_unit(
     fixed = unit_named(profile.duration_unit) if profile and profile.duration_unit else None
     texts = {header.casefold() for header in counted.headers.values()}
     largest = counted.largest
-    told = fixed or _in_words(texts) or _by_size(largest)
+    told = fixed or _in_words(texts) or (None if _says_days(texts) else _by_size(largest))
     if given is None and told is not None:
         return told, None, Settled(key=KEY, value=told.name, how="profile" if fixed else "found")
     if given is not None and told is not None:

@@ -65,6 +65,11 @@ class _OfSheet:
         self._header = header.row
         self._fields = fields
         self._identity = _identity(fields, columns)
+        self._required = [
+            (c.field, *c.either, *c.instead)
+            for c in columns
+            if c.required and c.parse not in (amount, quantity)
+        ]
         self._numbers = {
             fields[c.field] for c in columns if c.field in fields and c.parse in (amount, quantity)
         }
@@ -133,11 +138,15 @@ class _OfSheet:
 
     def _is_total(self, row: Row | None, cells: Mapping[str, Cell]) -> bool:
         """A row that adds up the others: a text that says so, and most fields empty or nothing that tells it
-        from other rows. Never a data row."""
+        from other rows. Never a data row. One that has all it needs and says the word beside that is data: it
+        may tell of work with a total station."""
         nameless = bool(self._identity) and not any(field in cells for field in self._identity)
         if row is None or (not nameless and len(cells) * 2 > len(self._fields)):
             return False
-        return any(_TOTAL.match(cell.raw.strip()) for cell in row.cells)
+        said = {cell.column for cell in row.cells if _TOTAL.match(cell.raw.strip())}
+        besides = {field for field in cells if self._fields[field] not in said}
+        whole = bool(self._required) and not any(besides.isdisjoint(fields) for fields in self._required)
+        return bool(said) and (nameless or not whole)
 
 
 def _identity(fields: Mapping[str, int], columns: Sequence[Column]) -> Sequence[str]:
