@@ -36,12 +36,15 @@ def count(connection: Connection, firm_id: UUID, import_id: UUID) -> int:
 
 def take(connection: Connection, firm_id: UUID, import_id: UUID, most: int | None = None) -> Sequence[str]:
     """The next rows as JSON, in the order of the file, `most` of them; they are staged no more."""
-    rows = connection.execute(
-        select(staged_row.c.position, cast(staged_row.c.entry, Text))
-        .where(staged_row.c.firm_id == firm_id, staged_row.c.import_id == import_id)
-        .order_by(staged_row.c.position)
-        .limit(most)
-    ).all()
+    of_import = (staged_row.c.firm_id == firm_id, staged_row.c.import_id == import_id)
+    next_rows = select(staged_row.c.position, cast(staged_row.c.entry, Text)).where(*of_import)
+    if most is not None:
+        # Numbered without a gap, from the front: a limit alone has the database write out all that wait.
+        first = connection.execute(select(func.min(staged_row.c.position)).where(*of_import)).scalar_one()
+        if first is None:
+            return ()
+        next_rows = next_rows.where(staged_row.c.position < first + most)
+    rows = connection.execute(next_rows.order_by(staged_row.c.position)).all()
     if rows:
         remove(connection, firm_id, import_id, rows[-1][0])
     return [entry for _, entry in rows]
