@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, WrapValidator
@@ -40,8 +42,23 @@ class CellsOfRow(Mapping[str, tuple[str, str]]):
     def __len__(self) -> int:
         return len(self._texts)
 
+    def as_json(self) -> str:
+        """The mapping as JSON."""
+        row = self._row
+        members = map(encode_basestring, self._texts)
+        heads = _heads(self._shape)
+        return (
+            "{" + ",".join([f'{head}{row}",{text}]' for head, text in zip(heads, members, strict=True)]) + "}"
+        )
+
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+@lru_cache(maxsize=_MOST_SHAPES)
+def _heads(shape: _Shape) -> Sequence[str]:
+    """What stands before the number of the row in each cell of a row as JSON."""
+    return [f'{encode_basestring(field)}:["{letter}' for field, letter in zip(*shape, strict=True)]
 
 
 def cells_of_row(cells: Mapping[str, Cell], row: int) -> Mapping[str, tuple[str, str]]:

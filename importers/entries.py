@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
+from json.encoder import encode_basestring
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts_app.domain.canonical import digest_of_text, text
+from contracts_app.domain.canonical import digest_of_text
 from importers.cells_of_row import SourceCells
 
 
@@ -130,11 +131,11 @@ class Entry(BaseModel):
 
     def content_text(self) -> str:
         """The canonical JSON of the content."""
-        left_out = self.settled | self.passing | _BESIDE
+        said = self.__dict__
         members = [
-            member(name, value) if type(value) in _PLAIN else member.__wrapped__(name, value)
-            for name in sorted(type(self).model_fields)
-            if name not in left_out and not ((value := getattr(self, name)) is None and name in self.later)
+            (_often if type(value) in _OFTEN else member)(name, value)
+            for name, is_later in _names_of_content(type(self))
+            if not ((value := said[name]) is None and is_later)
         ]
         return "{" + ",".join(members) + "}"
 
@@ -146,13 +147,23 @@ class Entry(BaseModel):
 
 _BESIDE = frozenset({"source", "corrects"})
 """Fields that are nothing the row says."""
-_PLAIN = frozenset({str, int, bool, date, Decimal, type(None)})
+_OFTEN = frozenset({int, bool, date, Decimal, type(None)})
+"""Types of which a table has few different values; texts are as quickly written again as looked up."""
 
 
-@lru_cache(maxsize=20_000, typed=True)
+@cache
+def _names_of_content(model: type[Entry]) -> Sequence[tuple[str, bool]]:
+    """The fields that are what the row says, by name, each with whether entries came to know it later."""
+    left_out = model.settled | model.passing | _BESIDE
+    return [(name, name in model.later) for name in sorted(model.model_fields) if name not in left_out]
+
+
 def member(name: str, value: object) -> str:
-    """A member of the canonical JSON: rows of a table say few different things."""
-    return text({name: canonical(value)})[1:-1]
+    """A member of the canonical JSON."""
+    return f"{encode_basestring(name)}:{encode_basestring(canonical(value))}"
+
+
+_often = lru_cache(maxsize=20_000, typed=True)(member)
 
 
 def canonical(value: object) -> str:

@@ -61,6 +61,7 @@ from importers.known_rows import known_rows
 from importers.matching.names import Names
 from importers.mending import Mend
 from importers.parts import SEVERAL, Apart, Part
+from importers.written import entries_as_json
 
 STAGED: Mapping[str, type[Entry]] = {
     Kind.timesheet.value: TimesheetEntry,
@@ -225,8 +226,7 @@ def _note_for_many(tx: Transaction, row: RowMapping, analysis: Analysis, parts: 
 
 def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> None:
     """Keep the new rows of a file until they are posted."""
-    rows = (entry.model_dump_json() for entry in analysis.entries)
-    staging.stage(tx.connection, tx.firm_id, import_id, rows)
+    staging.stage(tx.connection, tx.firm_id, import_id, entries_as_json(analysis.entries))
 
 
 def report_of(analysis: Analysis) -> dict[str, Any]:

@@ -44,6 +44,7 @@ from importers.kinds.labour_log import LabourEntry
 from importers.kinds.schedule_of_values import ScheduleLine
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.parts import PART, WITHOUT
+from importers.written import sources_as_json
 
 
 def by_number(text: str) -> tuple[tuple[int, str], ...]:
@@ -91,10 +92,10 @@ def post(
                 "external_id": entry.external_id,
                 "content_key": canonical.digest_of_text(content),
                 "content": Json(content),
-                "source": Json(entry.source.model_dump_json()),
+                "source": Json(source),
                 "import_id": row["id"],
             }
-            for entry in entries
+            for entry, source in zip(entries, sources_as_json(entries), strict=True)
             for content in (entry.content_text(),)
         ],
     )

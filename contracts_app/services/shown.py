@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from importers.analysis import RULES, Analysis
+from importers.written import entries_as_json
 
 ROWS = "rows_shown"
 """Key of the report: the hash of the rows that would be stored."""
@@ -20,10 +21,10 @@ _SHOWN = (
 def rows_shown(analysis: Analysis) -> str:
     """SHA-256 of all that would be stored, in the order of the file. The number that tells equal rows apart
     is left out where the rows have no ids of their own: other files may take one meanwhile."""
-    numbered = set() if RULES[analysis.kind].has_ids else {"external_id"}
+    left_out = "" if RULES[analysis.kind].has_ids else "external_id"
     said = hashlib.sha256()
-    for entry in analysis.entries:
-        said.update(entry.model_dump_json(exclude=numbered).encode())
+    for entry in entries_as_json(analysis.entries, left_out):
+        said.update(entry.encode())
     return said.hexdigest()
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,10 +15,13 @@ from contracts_app.domain.canonical import text
 from importers import known_rows, many, occurrence, records
 from importers.analysis import Analysis, analyse
 from importers.entries import Kind
+from importers.kinds.change_orders import ChangeOrder, ChangeOrderStatus
+from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownThings, Pricing
 from importers.many import Gathering, OnDisk, column, only, where, with_column, without
 from importers.matching.names import Meaning, Named, Names
 from importers.reading import process
+from importers.written import entries_as_json, sources_as_json
 
 HEADERS = (
     "Date", "Person", "Hours", "Project", "Task", "Notes", "Billable", "Rate", "Amount", "Currency", "OT",
@@ -186,3 +190,38 @@ def test_of_very_many_bad_rows_the_first_are_told_and_the_others_counted(
     more = [problem for problem in told.problems if problem.code == "more_rows"]
     assert len(more) == 2, "rows that cannot be read, and work in the future"
     assert told.to_mend.left_out == sum(problem.rows for problem in more)
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_entries_are_written_as_their_models_write_them(held: list[Analysis]) -> None:
+    odd = '"\\ \t\x01\x7f\u2028 \U0001f600 é'
+    entry = held[2].entries[0]
+    assert isinstance(entry, TimesheetEntry)
+    source = entry.source.model_copy(
+        update={"sheet": odd, "mended": {"person": odd}, "cells": {odd: ("A1", odd)}}
+    )
+    figures = {
+        "file_rate": Decimal("1E+2"),
+        "file_amount": Decimal("-0.00"),
+        "seconds": -1,
+        "billable": False,
+    }
+    changed = entry.model_copy(update={"external_id": odd, "description": odd, "source": source, **figures})
+    order = ChangeOrder(
+        external_id="CO-1",
+        contract_external_id="",
+        source=source,
+        description=odd,
+        amount=Decimal("7.10"),
+        status=ChangeOrderStatus.executed,
+        affected_lines=("1", odd),
+    )
+    for entries in (*(one.entries for one in held), [entry, changed], [order], [order, entry], []):
+        assert list(entries_as_json(entries)) == [one.model_dump_json() for one in entries]
+        nameless = [one.model_dump_json(exclude={"external_id"}) for one in entries]
+        assert list(entries_as_json(entries, leave_out="external_id")) == nameless
+        assert list(sources_as_json(entries)) == [one.source.model_dump_json() for one in entries]
+        for one in entries:
+            assert one.content_text() == text(one.content())
+    for here, waiting in zip(held, analysed(KNOWN), strict=False):
+        assert list(entries_as_json(waiting.entries)) == [one.model_dump_json() for one in here.entries]

@@ -1,0 +1,83 @@
+"""Entries as JSON, many at a time: exactly what their models write, column by column.
+
+A model takes three times as long, most of it for the cells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from json.encoder import encode_basestring
+from typing import Any
+
+from pydantic_core import to_json
+
+from importers.cells_of_row import CellsOfRow
+from importers.entries import Entry, SourceRef
+from importers.many import OnDisk, columns
+
+_AT_ONCE = 2_000
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SOURCE = [f"source.{name}" for name in SourceRef.model_fields]
+
+
+def entries_as_json(entries: Sequence[Entry], leave_out: str = "") -> Iterator[str]:
+    """Each entry as `model_dump_json` writes it, without the field `leave_out`."""
+    if not entries:
+        return
+    if not isinstance(entries, OnDisk) and len({type(entry) for entry in entries}) != 1:
+        yield from (entry.model_dump_json(exclude={leave_out}) for entry in entries)
+        return
+    model = type(entries[0])
+    fields = [name for name in model.model_fields if name != leave_out]
+    names = [name for name in fields if name != "source"]
+    rows = columns(entries, *names)
+    sources = sources_as_json(entries)
+    heads = {name: f"{encode_basestring(name)}:" for name in names}
+    at = fields.index("source")
+    while block := list(islice(rows, _AT_ONCE)):
+        written = [
+            _column(heads[name], values) for name, values in zip(names, zip(*block, strict=True), strict=True)
+        ]
+        written.insert(at, [f'"source":{source}' for source in islice(sources, len(block))])
+        for members in zip(*written, strict=True):
+            yield "{" + ",".join(members) + "}"
+
+
+def sources_as_json(entries: Sequence[Entry]) -> Iterator[str]:
+    """The source of each entry, as `model_dump_json` writes it."""
+    of_sheets: dict[tuple[str, ...], str] = {}
+    for *of_sheet, row, cells, mended in columns(entries, *_SOURCE):
+        key = tuple(of_sheet)
+        head = of_sheets.get(key)
+        if head is None:
+            members = zip(SourceRef.model_fields, map(encode_basestring, key), strict=False)
+            head = of_sheets[key] = "{" + "".join([f'"{name}":{text},' for name, text in members])
+        said = cells.as_json() if type(cells) is CellsOfRow else _mapping(cells)
+        yield f'{head}"row":{row},"cells":{said},"mended":{_mapping(mended) if mended else "{}"}}}'
+
+
+def _mapping(value: Mapping[str, object]) -> str:
+    return _JSON.encode(dict(value))
+
+
+def _column(head: str, values: Sequence[Any]) -> list[str]:
+    """The values of one field as members of an object."""
+    return [head + _WRITERS.get(type(value), _otherwise)(value) for value in values]
+
+
+def _otherwise(value: object) -> str:
+    return to_json(value).decode()
+
+
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda value: "null",
+    date: lambda value: f'"{value.isoformat()}"',
+    Decimal: lambda value: f'"{value}"',
+}
