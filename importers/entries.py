@@ -92,8 +92,13 @@ class SourceRef(BaseModel):
     @property
     def words(self) -> str:
         """`march.xlsx, sheet Time, row 7`."""
-        sheet = f", sheet {self.sheet}" if self.sheet else ""
-        return f"{self.file_name}{sheet}, row {self.row}"
+        return words_of(self.file_name, self.sheet, self.row)
+
+
+def words_of(file_name: str, sheet: str, row: int) -> str:
+    """Where a row stands, as `SourceRef.words`."""
+    of_sheet = f", sheet {sheet}" if sheet else ""
+    return f"{file_name}{of_sheet}, row {row}"
 
 
 class Entry(BaseModel):
@@ -134,7 +139,7 @@ class Entry(BaseModel):
         said = self.__dict__
         members = [
             (_often if type(value) in _OFTEN else member)(name, value)
-            for name, is_later in _names_of_content(type(self))
+            for name, is_later in names_of_content(type(self))
             if not ((value := said[name]) is None and is_later)
         ]
         return "{" + ",".join(members) + "}"
@@ -152,7 +157,7 @@ _OFTEN = frozenset({int, bool, date, Decimal, type(None)})
 
 
 @cache
-def _names_of_content(model: type[Entry]) -> Sequence[tuple[str, bool]]:
+def names_of_content(model: type[Entry]) -> Sequence[tuple[str, bool]]:
     """The fields that are what the row says, by name, each with whether entries came to know it later."""
     left_out = model.settled | model.passing | _BESIDE
     return [(name, name in model.later) for name in sorted(model.model_fields) if name not in left_out]

@@ -15,6 +15,7 @@ from operator import attrgetter, is_
 from typing import Any, Generic, TypeVar, cast, overload
 
 from importers.entries import Entry, SourceRef
+from importers.in_columns import InColumns
 from importers.reading.spool import Spool
 
 HELD = 20_000
@@ -222,7 +223,9 @@ class Gathering(Generic[E]):
 
 def column(entries: Sequence[Entry], name: str) -> Iterator[Any]:
     """One field of each entry; `source.sheet` and the like as well."""
-    return entries.column(name) if isinstance(entries, OnDisk) else map(attrgetter(name), entries)
+    if isinstance(entries, OnDisk):
+        return entries.column(name)
+    return iter(entries.column(name)) if isinstance(entries, InColumns) else map(attrgetter(name), entries)
 
 
 def columns(entries: Sequence[Entry], *names: str) -> Iterator[tuple[Any, ...]]:

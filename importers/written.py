@@ -16,7 +16,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from importers.cells_of_row import CellsOfRow
-from importers.entries import Entry, SourceRef
+from importers.entries import Entry, SourceRef, member, names_of_content
+from importers.in_columns import InColumns
 from importers.many import OnDisk, columns
 
 _AT_ONCE = 2_000
@@ -48,7 +49,10 @@ def entries_as_json(entries: Sequence[Entry], leave_out: str = "") -> Iterator[s
 
 
 def sources_as_json(entries: Sequence[Entry]) -> Iterator[str]:
-    """The source of each entry, as `model_dump_json` writes it."""
+    """The source of each entry, as `model_dump_json` writes it, or as it came back from where it waited."""
+    if isinstance(entries, InColumns):
+        yield from entries.sources
+        return
     of_sheets: dict[tuple[str, ...], str] = {}
     for *of_sheet, row, cells, mended in columns(entries, *_SOURCE):
         key = tuple(of_sheet)
@@ -58,6 +62,35 @@ def sources_as_json(entries: Sequence[Entry]) -> Iterator[str]:
             head = of_sheets[key] = "{" + "".join([f'"{name}":{text},' for name, text in members])
         said = cells.as_json() if type(cells) is CellsOfRow else _mapping(cells)
         yield f'{head}"row":{row},"cells":{said},"mended":{_mapping(mended) if mended else "{}"}}}'
+
+
+def contents(entries: Sequence[Entry]) -> Iterator[str]:
+    """The canonical content of each entry, as `content_text` writes it."""
+    if not isinstance(entries, InColumns):
+        yield from (entry.content_text() for entry in entries)
+        return
+    model: type[Entry] = entries.model
+    members = []
+    for name, is_later in names_of_content(model):
+        values = entries.column(name)
+        if not is_later or any(value is not None for value in values):
+            members.append(_members(name, values, left_out=is_later))
+    for said in zip(*members, strict=True):
+        yield "{" + ",".join(filter(None, said)) + "}"
+
+
+def _members(name: str, values: Sequence[Any], *, left_out: bool) -> Sequence[str]:
+    """The values as members of the canonical content, each different one written once; none in place of those
+    that are left out."""
+    known: dict[tuple[type, object], str] = {(type(None), None): ""} if left_out else {}
+    written = []
+    for value in values:
+        key = type(value), value
+        text = known.get(key)
+        if text is None:
+            text = known[key] = member(name, value)
+        written.append(text)
+    return written
 
 
 def _mapping(value: Mapping[str, object]) -> str:

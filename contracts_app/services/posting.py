@@ -34,7 +34,7 @@ from contracts_app.store import clients, contracts, imports, legal_entities, pro
 from contracts_app.store.inserting import Json
 from contracts_app.store.tables import change_order, client, sov_line
 from contracts_app.store.transaction import Transaction
-from importers.entries import Entry, Kind
+from importers.entries import Entry, Kind, words_of
 from importers.kinds.application_lines import ApplicationLine
 from importers.kinds.application_totals import ApplicationTotals
 from importers.kinds.change_orders import ChangeOrder
@@ -43,8 +43,9 @@ from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
 from importers.kinds.schedule_of_values import ScheduleLine
 from importers.kinds.timesheet_entry import TimesheetEntry
+from importers.many import column, columns
 from importers.parts import PART, WITHOUT
-from importers.written import sources_as_json
+from importers.written import contents, sources_as_json
 
 
 def by_number(text: str) -> tuple[tuple[int, str], ...]:
@@ -82,22 +83,19 @@ def post(
         if row["parent_id"] is not None and kind is not Kind.timesheet:  # time says its projects by itself
             given = json.loads(row["decisions"][PART])
             _know_projects(tx, agreed, row, {name for name in given if name != WITHOUT} if entries else ())
+    said = list(contents(entries))
+    of_contract = {} if agreed is None else {"contract_id": agreed["id"]}
+    names = list(column(entries, "external_id"))
     imports.insert_identities(
         tx.connection,
-        [
-            {
-                "firm_id": tx.firm_id,
-                "contract_id": agreed["id"] if agreed is not None else contract_ids[entry.external_id],
-                "kind": kind.value,
-                "external_id": entry.external_id,
-                "content_key": canonical.digest_of_text(content),
-                "content": Json(content),
-                "source": Json(source),
-                "import_id": row["id"],
-            }
-            for entry, source in zip(entries, sources_as_json(entries), strict=True)
-            for content in (entry.content_text(),)
-        ],
+        {"firm_id": tx.firm_id, "kind": kind.value, "import_id": row["id"], **of_contract},
+        {
+            **({} if of_contract else {"contract_id": [contract_ids[name] for name in names]}),
+            "external_id": names,
+            "content_key": list(map(canonical.digest_of_text, said)),
+            "content": list(map(Json, said)),
+            "source": list(map(Json, sources_as_json(entries))),
+        },
     )
     return started
 
@@ -337,38 +335,39 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
         )
     lines = imports.lines_by_external_id(tx.connection, tx.firm_id, agreed["id"])
 
-    def columns_of(entry: TimesheetEntry) -> dict[str, Any]:
+    same = {
+        "firm_id": tx.firm_id,
+        "contract_id": agreed["id"],
+        "import_id": row["id"],
+        "entered_by": tx.by,
+        "state": "open",
+    }
+
+    def columns_of(some: Sequence[TimesheetEntry]) -> dict[str, Sequence[Any]]:
+        people = columns(some, "person_meant", "person")
+        places = columns(some, "source.file_name", "source.sheet", "source.row")
         return {
-            "firm_id": tx.firm_id,
-            "id": tx.new_id("time_entry", entry.external_id),
-            "contract_id": agreed["id"],
-            "sov_line_id": _line_of_time(by_time, entry, lines),
-            "external_id": entry.external_id,
-            "person": entry.worker,
-            "role": entry.role,
-            "project": entry.project,
-            "task": entry.task,
-            "description": entry.description,
-            "source": entry.source.words,
-            "position": entry.source.row,
-            "work_date": entry.worked_on,
-            "seconds": entry.seconds,
-            "billable": entry.billable,
-            "billed_elsewhere": entry.billed_elsewhere,
-            "file_rate": entry.file_rate,
-            "file_amount": entry.file_amount,
-            "overtime": _spelled(agreed, entry.overtime),
-            "import_id": row["id"],
-            "entered_by": tx.by,
-            "state": "open",
+            "id": [tx.new_id("time_entry", name) for name in column(some, "external_id")],
+            "person": [meant or person for meant, person in people],
+            "sov_line_id": [_line_of_time(by_time, meant, lines) for meant in column(some, "line_meant")],
+            "work_date": list(column(some, "worked_on")),
+            "source": [words_of(*place) for place in places],
+            "position": list(column(some, "source.row")),
+            "overtime": [_spelled(agreed, one) for one in column(some, "overtime")],
+            **{name: list(column(some, name)) for name in _AS_READ},
         }
 
-    as_new = [columns_of(entry) for entry in sheets if entry.corrects is None]
-    time.insert_entries(tx.connection, as_new)
-    if len(as_new) < len(sheets):
-        correct = [entry for entry in sheets if entry.corrects is not None]
-        time.insert_entries(tx.connection, corrections(tx, agreed, row, correct, columns_of))
-    _know_projects(tx, agreed, row, {entry.project for entry in sheets if entry.project})
+    def row_of(entry: TimesheetEntry) -> dict[str, Any]:
+        return {**same, **{name: values[0] for name, values in columns_of([entry]).items()}}
+
+    correct = (
+        [entry for entry in sheets if entry.corrects is not None] if any(column(sheets, "corrects")) else ()
+    )
+    as_new = [entry for entry in sheets if entry.corrects is None] if correct else sheets
+    time.insert_entry_columns(tx.connection, same, columns_of(as_new))
+    if correct:
+        time.insert_entries(tx.connection, corrections(tx, agreed, row, correct, row_of))
+    _know_projects(tx, agreed, row, {name for name in column(sheets, "project") if name})
 
 
 def _know_projects(tx: Transaction, agreed: RowMapping, row: RowMapping, names: Collection[str]) -> None:
@@ -381,11 +380,11 @@ def _know_projects(tx: Transaction, agreed: RowMapping, row: RowMapping, names: 
 
 
 def _line_of_time(
-    by_time: Sequence[SovLine], entry: TimesheetEntry, lines: Mapping[str, RowMapping]
+    by_time: Sequence[SovLine], meant: str | None, lines: Mapping[str, RowMapping]
 ) -> UUID | None:
     """The line that the entry's task means, or the only one there is; None where somebody says it later."""
-    if entry.line_meant is not None and entry.line_meant in lines:
-        return cast(UUID, lines[entry.line_meant]["id"])
+    if meant is not None and meant in lines:
+        return cast(UUID, lines[meant]["id"])
     return by_time[0].id if len(by_time) == 1 else None
 
 
@@ -397,6 +396,11 @@ def _spelled(agreed: RowMapping, overtime: str | None) -> str | None:
     return (known.spelled(overtime) if known else None) or overtime
 
 
+_AS_READ = (
+    "external_id", "role", "project", "task", "description", "seconds", "billable", "billed_elsewhere",
+    "file_rate", "file_amount",
+)  # fmt: skip
+"""What time is stored with as the file says it."""
 _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Entry]], None]] = {
     Kind.schedule_of_values: _schedule,
     Kind.change_orders: _change_orders,

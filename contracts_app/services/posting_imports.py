@@ -28,6 +28,7 @@ from contracts_app.store import audit, imports, mends, staging
 from contracts_app.store.tables import contract, import_file
 from contracts_app.store.transaction import Origin, Transaction, own_step
 from importers.entries import Entry
+from importers.in_columns import InColumns
 
 CHUNK = 2_000
 """Rows of a transaction: about a second. A file of no more is posted by the command itself."""
@@ -167,9 +168,8 @@ def _as_it_is_now(
 
 def _taken(tx: Transaction, row: RowMapping, most: int | None = None) -> Sequence[Entry]:
     """The next staged rows; they are staged no more."""
-    model = STAGED[row["kind"]]
     taken = staging.take(tx.connection, tx.firm_id, row["id"], most)
-    return [model.model_validate_json(entry) for entry in taken]
+    return InColumns(STAGED[row["kind"]], *taken)
 
 
 def _after(tx: Transaction, contract_id: UUID, row: RowMapping) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.store.inserting import insert_rows
+from contracts_app.store.inserting import insert_columns, insert_rows
 from contracts_app.store.tables import (
     application_period,
     blob,
@@ -131,9 +131,11 @@ def insert_costs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
     insert_rows(connection, cost_entry, rows)
 
 
-def insert_identities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Remember what was posted and from which cells."""
-    insert_rows(connection, imported_row, rows)
+def insert_identities(
+    connection: Connection, same: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """Remember what was posted and from which cells, column by column; `same` holds for all of it."""
+    insert_columns(connection, imported_row, same, columns)
 
 
 def note_projects_added(connection: Connection, firm_id: UUID, import_id: UUID, names: Sequence[str]) -> None:

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from psycopg import Connection as Session
 from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects import postgresql
 
 COPIED_FROM = 500
 """From so many rows on, COPY is quicker than one statement with the rows as JSON."""
-_INCOMING = "incoming_rows"
-
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 _PLAIN = frozenset({UUID, int, bool, date, Decimal})
 """Types whose text PostgreSQL reads, looked up faster than it can be told that they are no mapping."""
@@ -37,7 +37,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     columns = tuple(rows[0])
     names = ", ".join(table.c[name].name for name in columns)
     if len(rows) >= COPIED_FROM and _may_copy(connection):
-        _copy(connection, table, names, (row.values() for row in rows))
+        _copy(connection, table, names, ([_as_text(value) for value in row.values()] for row in rows), {})
         return
     connection.execute(
         text(
@@ -46,6 +46,20 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         ),
         {"rows": json.dumps([_unfolded(row) for row in rows], default=str)},
     )
+
+
+def insert_columns(
+    connection: Connection, table: Table, same: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """Insert rows that come column by column; `same` says what is the same in all of them."""
+    count = len(next(iter(columns.values())))
+    if count >= COPIED_FROM and _may_copy(connection):
+        names = ", ".join(table.c[name].name for name in columns)
+        told = [map(_as_text, values) for values in columns.values()]
+        _copy(connection, table, names, zip(*told, strict=True), same)
+        return
+    rows = zip(*columns.values(), strict=True)
+    insert_rows(connection, table, [{**same, **dict(zip(columns, row, strict=True))} for row in rows])
 
 
 def _unfolded(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -60,7 +74,13 @@ def _may_copy(connection: Connection) -> bool:
     )
 
 
-def _copy(connection: Connection, table: Table, names: str, rows: Iterable[Iterable[Any]]) -> None:
+def _copy(
+    connection: Connection,
+    table: Table,
+    names: str,
+    rows: Iterable[Sequence[str | None]],
+    same: Mapping[str, Any],
+) -> None:
     """By COPY into a temporary table: PostgreSQL copies into no table with row-level security."""
     session = connection.connection.driver_connection
     assert isinstance(session, Session)
@@ -72,8 +92,13 @@ def _copy(connection: Connection, table: Table, names: str, rows: Iterable[Itera
         )
         with cursor.copy(f"COPY {incoming} ({names}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row([_as_text(value) for value in row])
-        cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming}")  # noqa: S608
+                copy.write_row(row)
+        into = ", ".join([names, *(table.c[name].name for name in same)])
+        typed = ", ".join([names, *(f"CAST(%s AS {table.c[name].type.compile(_DIALECT)})" for name in same)])
+        cursor.execute(
+            f"INSERT INTO {table.name} ({into}) SELECT {typed} FROM {incoming}",  # noqa: S608
+            [_as_text(value) for value in same.values()],
+        )
         cursor.execute(f"DROP TABLE {incoming}")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, delete, func, select
+from sqlalchemy import ARRAY, Connection, Text, cast, delete, func, select
 
-from contracts_app.store.inserting import Json, insert_rows
+from contracts_app.store.inserting import Json, insert_columns
 from contracts_app.store.tables import imported_row, staged_row
 
 _AT_ONCE = 5_000
@@ -19,11 +19,12 @@ def stage(connection: Connection, firm_id: UUID, import_id: UUID, entries: Itera
     """Keep the new rows of a file, as JSON and in their order; what was kept of it before goes."""
     remove(connection, firm_id, import_id)
     of_import = {"firm_id": firm_id, "import_id": import_id}
-    numbered = enumerate(entries)
-    while rows := [
-        {**of_import, "position": n, "entry": Json(entry)} for n, entry in islice(numbered, _AT_ONCE)
-    ]:
-        insert_rows(connection, staged_row, rows)
+    position = 0
+    coming = map(Json, entries)
+    while rows := list(islice(coming, _AT_ONCE)):
+        after = position + len(rows)
+        insert_columns(connection, staged_row, of_import, {"position": range(position, after), "entry": rows})
+        position = after
 
 
 def count(connection: Connection, firm_id: UUID, import_id: UUID) -> int:
@@ -34,20 +35,28 @@ def count(connection: Connection, firm_id: UUID, import_id: UUID) -> int:
     return waiting
 
 
-def take(connection: Connection, firm_id: UUID, import_id: UUID, most: int | None = None) -> Sequence[str]:
-    """The next rows as JSON, in the order of the file, `most` of them; they are staged no more."""
+def take(
+    connection: Connection, firm_id: UUID, import_id: UUID, most: int | None = None
+) -> tuple[Sequence[str], Sequence[str]]:
+    """The next rows in the order of the file, `most` of them, as JSON without the cells that they were read
+    from, and the whole source of each apart; they are staged no more."""
     of_import = (staged_row.c.firm_id == firm_id, staged_row.c.import_id == import_id)
-    next_rows = select(staged_row.c.position, cast(staged_row.c.entry, Text)).where(*of_import)
+    entry = staged_row.c.entry
+    next_rows = select(
+        staged_row.c.position,
+        cast(entry.op("#-")(cast(["source", "cells"], ARRAY(Text))), Text),
+        cast(entry["source"], Text),
+    ).where(*of_import)
     if most is not None:
         # Numbered without a gap, from the front: a limit alone has the database write out all that wait.
         first = connection.execute(select(func.min(staged_row.c.position)).where(*of_import)).scalar_one()
         if first is None:
-            return ()
+            return (), ()
         next_rows = next_rows.where(staged_row.c.position < first + most)
     rows = connection.execute(next_rows.order_by(staged_row.c.position)).all()
     if rows:
         remove(connection, firm_id, import_id, rows[-1][0])
-    return [entry for _, entry in rows]
+    return [row[1] for row in rows], [row[2] for row in rows]
 
 
 def remove(connection: Connection, firm_id: UUID, import_id: UUID, upto: int | None = None) -> None:

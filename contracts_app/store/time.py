@@ -14,7 +14,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.time.overtime import OvertimeWorked
 from contracts_app.domain.time.time_and_materials import SplitWhole
 from contracts_app.store.billing_tables import claim, time_editor, time_entry
-from contracts_app.store.inserting import insert_rows
+from contracts_app.store.inserting import insert_columns, insert_rows
 from contracts_app.store.tables import invoice
 
 GONE = ("rejected", "replaced")
@@ -24,6 +24,13 @@ GONE = ("rejected", "replaced")
 def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store time."""
     insert_rows(connection, time_entry, rows)
+
+
+def insert_entry_columns(
+    connection: Connection, same: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """Store time that comes column by column; `same` holds for all of it."""
+    insert_columns(connection, time_entry, same, columns)
 
 
 def locked_entries(

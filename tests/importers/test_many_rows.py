@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,14 +15,15 @@ import pytest
 from contracts_app.domain.canonical import text
 from importers import known_rows, many, occurrence, records
 from importers.analysis import Analysis, analyse
-from importers.entries import Kind
+from importers.entries import Entry, Kind
+from importers.in_columns import InColumns
 from importers.kinds.change_orders import ChangeOrder, ChangeOrderStatus
 from importers.kinds.timesheet_entry import TimesheetEntry
 from importers.known import Imported, KnownThings, Pricing
 from importers.many import Gathering, OnDisk, column, only, where, with_column, without
 from importers.matching.names import Meaning, Named, Names
 from importers.reading import process
-from importers.written import entries_as_json, sources_as_json
+from importers.written import contents, entries_as_json, sources_as_json
 
 HEADERS = (
     "Date", "Person", "Hours", "Project", "Task", "Notes", "Billable", "Rate", "Amount", "Currency", "OT",
@@ -192,6 +194,12 @@ def test_of_very_many_bad_rows_the_first_are_told_and_the_others_counted(
     assert told.to_mend.left_out == sum(problem.rows for problem in more)
 
 
+def came_back(model: type[Entry], entries: Sequence[Entry]) -> InColumns[Entry]:
+    """The entries as they come back from where they waited."""
+    without_cells = [one.model_dump_json(exclude={"source": {"cells"}}) for one in entries]
+    return InColumns(model, without_cells, [one.source.model_dump_json() for one in entries])
+
+
 @pytest.mark.usefixtures("on_disk")
 def test_entries_are_written_as_their_models_write_them(held: list[Analysis]) -> None:
     odd = '"\\ \t\x01\x7f\u2028 \U0001f600 é'
@@ -216,12 +224,22 @@ def test_entries_are_written_as_their_models_write_them(held: list[Analysis]) ->
         status=ChangeOrderStatus.executed,
         affected_lines=("1", odd),
     )
-    for entries in (*(one.entries for one in held), [entry, changed], [order], [order, entry], []):
+    for entries in (*(one.entries for one in held), [entry, changed], [order], []):
         assert list(entries_as_json(entries)) == [one.model_dump_json() for one in entries]
         nameless = [one.model_dump_json(exclude={"external_id"}) for one in entries]
         assert list(entries_as_json(entries, leave_out="external_id")) == nameless
         assert list(sources_as_json(entries)) == [one.source.model_dump_json() for one in entries]
-        for one in entries:
-            assert one.content_text() == text(one.content())
+        said = [one.content_text() for one in entries]
+        assert said == list(contents(entries)) == [text(one.content()) for one in entries]
+        for model in {type(one) for one in entries} - {ChangeOrder}:
+            back = came_back(model, entries)
+            assert list(back) == list(entries) == back[:]
+            assert back[-1] == entries[-1]
+            assert list(contents(back)) == said
+            assert list(sources_as_json(back)) == list(sources_as_json(entries))
+            for name in [*(set(model.model_fields) - {"source"}), "source.sheet", "source.row"]:
+                assert list(column(back, name)) == list(column(entries, name))
+    both = [order, entry]
+    assert list(entries_as_json(both)) == [one.model_dump_json() for one in both]
     for here, waiting in zip(held, analysed(KNOWN), strict=False):
         assert list(entries_as_json(waiting.entries)) == [one.model_dump_json() for one in here.entries]
