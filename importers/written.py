@@ -21,19 +21,20 @@ from importers.in_columns import InColumns
 from importers.many import OnDisk, columns
 
 _AT_ONCE = 2_000
+_ID = '{"external_id":'
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_READER = json.JSONDecoder()
 _SOURCE = [f"source.{name}" for name in SourceRef.model_fields]
 
 
-def entries_as_json(entries: Sequence[Entry], leave_out: str = "") -> Iterator[str]:
-    """Each entry as `model_dump_json` writes it, without the field `leave_out`."""
+def entries_as_json(entries: Sequence[Entry]) -> Iterator[str]:
+    """Each entry as `model_dump_json` writes it."""
     if not entries:
         return
     if not isinstance(entries, OnDisk) and len({type(entry) for entry in entries}) != 1:
-        yield from (entry.model_dump_json(exclude={leave_out}) for entry in entries)
+        yield from (entry.model_dump_json() for entry in entries)
         return
-    model = type(entries[0])
-    fields = [name for name in model.model_fields if name != leave_out]
+    fields = list(type(entries[0]).model_fields)
     names = [name for name in fields if name != "source"]
     rows = columns(entries, *names)
     sources = sources_as_json(entries)
@@ -46,6 +47,11 @@ def entries_as_json(entries: Sequence[Entry], leave_out: str = "") -> Iterator[s
         written.insert(at, [f'"source":{source}' for source in islice(sources, len(block))])
         for members in zip(*written, strict=True):
             yield "{" + ",".join(members) + "}"
+
+
+def without_id(entry: str) -> str:
+    """An entry as JSON without `external_id`, its first field."""
+    return "{" + entry[_READER.raw_decode(entry, len(_ID))[1] + 1 :]
 
 
 def sources_as_json(entries: Sequence[Entry]) -> Iterator[str]:

@@ -33,7 +33,7 @@ from contracts_app.services import (
 from contracts_app.services.copies import elsewhere, siblings
 from contracts_app.services.corrected_entries import corrected_and_fixed
 from contracts_app.services.meant import mends_in
-from contracts_app.services.shown import ROWS, rows_shown
+from contracts_app.services.shown import ROWS, Shown, rows_shown
 from contracts_app.services.taking_apart import contract_names, of_the_whole, rows_of, unreadable
 from contracts_app.store import (
     agreements,
@@ -61,7 +61,6 @@ from importers.known_rows import known_rows
 from importers.matching.names import Names
 from importers.mending import Mend
 from importers.parts import SEVERAL, Apart, Part
-from importers.written import entries_as_json
 
 STAGED: Mapping[str, type[Entry]] = {
     Kind.timesheet.value: TimesheetEntry,
@@ -199,10 +198,9 @@ def _note(tx: Transaction, row: RowMapping, analysis: Analysis, seen: str | None
         state = "refused"
     else:
         state = "needs_decision" if analysis.open_decisions else "ready"
-    if state == "ready" and seen is not None:
-        stage(tx, row["id"], analysis)
+    shown = stage(tx, row["id"], analysis) if state == "ready" and seen is not None else None
     mends.keep_rows(tx.connection, tx.firm_id, row["id"], _rows_to_mend(analysis))
-    report = {**report_of(analysis), **of_the_whole(tx, row)}
+    report = {**report_of(analysis, shown), **of_the_whole(tx, row)}
     tx.change(import_file, "import", row, "analyse_import", IMPORT, state, report=report, seen=seen)
 
 
@@ -224,16 +222,18 @@ def _note_for_many(tx: Transaction, row: RowMapping, analysis: Analysis, parts: 
     tx.change(import_file, "import", row, "analyse_import", IMPORT, state, report=told)
 
 
-def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> None:
-    """Keep the new rows of a file until they are posted."""
-    staging.stage(tx.connection, tx.firm_id, import_id, entries_as_json(analysis.entries))
+def stage(tx: Transaction, import_id: UUID, analysis: Analysis) -> str:
+    """Keep the new rows of a file until they are posted; returns their hash."""
+    shown = Shown(analysis)
+    staging.stage(tx.connection, tx.firm_id, import_id, shown.rows())
+    return shown.hash
 
 
-def report_of(analysis: Analysis) -> dict[str, Any]:
-    """What the file was understood to say, without its entries."""
+def report_of(analysis: Analysis, shown: str | None = None) -> dict[str, Any]:
+    """What the file was understood to say, without its entries; `shown` is their hash where it is known."""
     report: dict[str, Any] = analysis.model_dump(mode="json", exclude={"entries", "to_mend"})
     report["new"] = len(analysis.entries)
-    report[ROWS] = rows_shown(analysis)
+    report[ROWS] = shown or rows_shown(analysis)
     report["headers_to_mend"] = analysis.to_mend.model_dump(mode="json")["headers"]
     report["rows_not_to_mend_yet"] = analysis.to_mend.left_out
     return report
