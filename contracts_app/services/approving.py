@@ -1,20 +1,23 @@
-"""A draft before its approvers: hand over, approve, send back; and which approval it lacks."""
+"""A draft before its approvers: hand over, approve, send back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from contracts_app.domain import approvals
+from sqlalchemy.engine import RowMapping
+
+from contracts_app.domain.approving import deciding
+from contracts_app.domain.approving.chain import CONTROLLER, Band, chain_of, steps_of
 from contracts_app.domain.billing import drafting
-from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.checking import checks
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.invoice_commands import ApproveDraft, RejectDraft, SubmitDraft
 from contracts_app.domain.refusals import not_allowed, wrong_content
+from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, require
-from contracts_app.services import limit_notices, people, reservations, superseding
+from contracts_app.services import approval_chains, limit_notices, people, reservations, superseding
 from contracts_app.services.invoices import locked
 from contracts_app.services.periods import business_date
 from contracts_app.store import invoice_approvals, submission
@@ -24,18 +27,20 @@ from contracts_app.store.transaction import Transaction
 
 
 def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
-    """Hand a draft over for approval; what blocks it must be mended first."""
+    """Hand a draft over for approval, by the policy of the day; what blocks it must be mended first."""
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "submit_draft", row["state"], "invoice")
     who = people.actor(tx)
-    approvals.check_somebody_can(
+    submitted = row["submissions"] + 1
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    bands = approval_chains.bands(tx.connection, tx.firm_id, agreed, snapshot, business_date(tx, agreed))
+    snapshot = snapshot.model_copy(update={"submission": submitted, "approval": bands})
+    stages = chain_of(drafting.draft(snapshot).line8, snapshot.terms.controller_limit, bands)
+    deciding.check_somebody_can(
+        steps_of(stages),
         agreed["project_manager_id"],
         people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"]),
         {who.id, *invoice_approvals.editors(tx.connection, tx.firm_id, body.invoice_id)},
-    )
-    submitted = row["submissions"] + 1
-    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id).model_copy(
-        update={"submission": submitted}
     )
     superseding.require_revised(tx, row, snapshot)
     _refuse_blocked(tx, body.invoice_id, snapshot)
@@ -50,8 +55,15 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
         "in_review",
         submissions=submitted,
         content_hash=content_hash,
+        **_bands_changed(row, bands),
     )
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id), "content_hash": content_hash})
+
+
+def _bands_changed(row: RowMapping, bands: tuple[Band, ...] | None) -> dict[str, Any]:
+    """What the invoice is to keep of the policy; nothing where that is what it has."""
+    said = None if bands is None else [band.model_dump(mode="json") for band in bands]
+    return {} if said == row["approval_bands"] else {"approval_bands": said}
 
 
 def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
@@ -63,32 +75,28 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     figures = drafting.draft(snapshot)
     content_hash = drafting.content_hash(snapshot)
-    given = invoice_approvals.approvals(tx.connection, tx.firm_id, body.invoice_id)
-    steps = approvals.chain(figures.line8, snapshot.terms.controller_limit)
-    step = approvals.check_approver(
-        step=approvals.next_step(steps, given, content_hash),
-        by=who.id,
-        roles=who.roles,
-        project_manager=agreed["project_manager_id"],
-        preparers=invoice_approvals.editors(tx.connection, tx.firm_id, body.invoice_id),
-        earlier_approvers={known.by for known in given if known.content_hash == content_hash},
-        seen_hash=body.content_hash,
-        content_hash=content_hash,
+    today = business_date(tx, agreed)
+    now = approval_chains.standing(
+        tx.connection, tx.firm_id, body.invoice_id, snapshot, figures.line8, content_hash
     )
+    editors = invoice_approvals.editors(tx.connection, tx.firm_id, body.invoice_id)
+    draft = approval_chains.draft_of(agreed, snapshot, figures.line8, now, editors, content_hash)
+    taken = approval_chains.taking(tx.connection, tx.firm_id, who.id, draft, body.content_hash, today)
     _refuse_blocked(tx, body.invoice_id, snapshot)
-    approval_id = tx.new_id("approval")
     tx.insert(
         approval,
-        id=approval_id,
+        id=tx.new_id("approval"),
         invoice_id=body.invoice_id,
-        step=step.value,
+        step=taken.step.name,
         decision="approved",
         person_id=who.id,
-        decided_on=business_date(tx, agreed),
+        on_behalf_of=taken.on_behalf_of,
+        decided_on=today,
         content_hash=content_hash,
         remark=body.remark,
     )
-    left = [known for known in steps if known is not step and not _has(given, known, content_hash)]
+    had = {one.step for one in now.given}
+    left = [step.name for step in steps_of(now.stages) if step != taken.step and step.name not in had]
     tx.change(
         invoice,
         "invoice",
@@ -104,49 +112,42 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
         done=True,
         result={
             "invoice_id": str(body.invoice_id),
-            "step": step.value,
-            "still_needed": [known.value for known in left],
+            "step": taken.step.name,
+            "still_needed": left,
+            **({"on_behalf_of": str(taken.on_behalf_of)} if taken.on_behalf_of else {}),
         },
         wake=() if left else limit_notices.tell(tx, agreed),
     )
 
 
 def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
-    """Send a draft back to its preparer."""
+    """Send a draft back to its preparer: by whoever takes one of its steps, or a controller."""
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "reject_draft", row["state"], "invoice")
     who = people.actor(tx)
-    if who.id != agreed["project_manager_id"] and "controller" not in {role.value for role in who.roles}:
-        raise not_allowed("A draft is sent back by the contract's project manager or a controller.")
+    snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    today = business_date(tx, agreed)
+    stages = chain_of(drafting.draft(snapshot).line8, snapshot.terms.controller_limit, snapshot.approval)
+    takes = approval_chains.takes(
+        tx.connection, tx.firm_id, who.id, steps_of(stages), agreed["project_manager_id"], today
+    )
+    if takes is None and Role.controller not in who.roles:
+        raise not_allowed("A draft is sent back by whoever approves it, or by a controller.")
     tx.insert(
         approval,
         id=tx.new_id("approval"),
         invoice_id=body.invoice_id,
-        step="controller" if who.id != agreed["project_manager_id"] else "project_manager",
+        step=takes.step.name if takes else CONTROLLER.name,
         decision="rejected",
         person_id=who.id,
-        decided_on=business_date(tx, agreed),
+        on_behalf_of=takes.on_behalf_of if takes else None,
+        decided_on=today,
         content_hash=row["content_hash"],
         remark=body.reason,
     )
     reservations.give_up(tx, row)
     tx.change(invoice, "invoice", row, "reject_draft", INVOICE, "draft", body.reason)
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id)})
-
-
-def missing_approval(
-    tx: Transaction, invoice_id: UUID, snapshot: Snapshot, figures: PayApplication, content_hash: str
-) -> approvals.Step | None:
-    """The first step of the chain that has not approved exactly this content."""
-    return approvals.next_step(
-        approvals.chain(figures.line8, snapshot.terms.controller_limit),
-        invoice_approvals.approvals(tx.connection, tx.firm_id, invoice_id),
-        content_hash,
-    )
-
-
-def _has(given: Sequence[approvals.Approval], step: approvals.Step, content_hash: str) -> bool:
-    return any(known.step is step and known.content_hash == content_hash for known in given)
 
 
 def _refuse_blocked(tx: Transaction, invoice_id: UUID, snapshot: Snapshot) -> None:

@@ -8,7 +8,7 @@ from contracts_app.domain.billing import drafting
 from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.transitions import INVOICE, NOT_OUT, InvoiceState
 from contracts_app.services import reservations
-from contracts_app.services.approving import missing_approval
+from contracts_app.services.approval_chains import standing
 from contracts_app.store import invoices
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import invoice
@@ -37,8 +37,9 @@ def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> 
             content_hash = drafting.content_hash(snapshot)
         target, kept = row["state"], {}
         if target != InvoiceState.draft:
-            missing = missing_approval(tx, row["id"], snapshot, drafting.draft(snapshot), content_hash)
-            target = InvoiceState.approved if missing is None else InvoiceState.in_review
+            line8 = drafting.draft(snapshot).line8
+            now = standing(tx.connection, tx.firm_id, row["id"], snapshot, line8, content_hash)
+            target = InvoiceState.in_review if now.open else InvoiceState.approved
             if target == InvoiceState.approved:
                 kept = reservations.keep(tx, row["id"], snapshot)
         tx.change(

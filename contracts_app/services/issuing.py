@@ -20,7 +20,7 @@ from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import INVOICE, require, state_after_issue
 from contracts_app.services import books, carried_credits, people, retying, superseding
-from contracts_app.services.approving import missing_approval
+from contracts_app.services.approval_chains import called, standing
 from contracts_app.services.group_membership import require_alone
 from contracts_app.services.invoices import contract_changed, locked, name_of, neighbours
 from contracts_app.services.ledgers import open_receivable, post_retainage
@@ -101,11 +101,11 @@ def approved(tx: Transaction, agreed: RowMapping, row: RowMapping) -> Approved:
     figures = drafting.draft(snapshot)
     content_hash = drafting.content_hash(snapshot)
     today = business_date(tx, agreed)
-    missing = missing_approval(tx, row["id"], snapshot, figures, content_hash)
-    if missing is not None:
+    missing = standing(tx.connection, tx.firm_id, row["id"], snapshot, figures.line8, content_hash).open
+    if missing:
         raise Refused(
             "not_approved",
-            f"{name_of(row)} lacks the {missing.value.replace('_', ' ')}'s approval of what it says now: "
+            f"{name_of(row)} lacks the approval of {called(missing)} of what it says now: "
             "save its entries once more and submit it again.",
         )
     return Approved(agreed, row, snapshot, figures, content_hash, tax_of(snapshot, figures, today), today)

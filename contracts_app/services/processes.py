@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import approvals, business_time
+from contracts_app.domain import business_time
+from contracts_app.domain.approving.chain import Step
+from contracts_app.domain.approving.deciding import check_somebody_can
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.fully_billed import is_fully_billed
 from contracts_app.domain.billing.milestones import MilestoneState, outstanding_for_release
@@ -24,6 +26,7 @@ from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
 from contracts_app.services import group_membership, people, setting_up
+from contracts_app.services.approval_chains import standing
 from contracts_app.services.invoices import name_of
 from contracts_app.store import (
     billing_runs,
@@ -102,11 +105,12 @@ def _parked(known: RowMapping) -> Next:
     )
 
 
-def _nobody_can_approve(tx: Transaction, agreed: RowMapping, invoice_id: UUID) -> str:
+def _nobody_can_approve(tx: Transaction, agreed: RowMapping, invoice_id: UUID, steps: Sequence[Step]) -> str:
     """Why the project manager cannot approve a draft in review: he has moved its time since."""
     manager = agreed["project_manager_id"]
     try:
-        approvals.check_somebody_can(
+        check_somebody_can(
+            steps,
             manager,
             people.name_of(tx.connection, tx.firm_id, manager),
             invoice_approvals.editors(tx.connection, tx.firm_id, invoice_id),
@@ -126,22 +130,18 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     issued = None if is_draft else invoices.issued(tx.connection, tx.firm_id, invoice_id)
     owed = None if is_draft else receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
     together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
-    step, stuck = None, ""
+    steps: tuple[Step, ...] = ()
+    stuck = ""
     if row["state"] == "in_review":
         snapshot = invoices.current_snapshot(tx.connection, tx.firm_id, invoice_id)
-        waiting_for = approvals.next_step(
-            approvals.chain(drafting.draft(snapshot).line8, snapshot.terms.controller_limit),
-            invoice_approvals.approvals(tx.connection, tx.firm_id, invoice_id),
-            drafting.content_hash(snapshot),
-        )
-        step = waiting_for.value if waiting_for else None
-        if waiting_for is approvals.Step.project_manager:
-            stuck = _nobody_can_approve(tx, agreed, invoice_id)
+        line8, content_hash = drafting.draft(snapshot).line8, drafting.content_hash(snapshot)
+        steps = standing(tx.connection, tx.firm_id, invoice_id, snapshot, line8, content_hash).open
+        stuck = _nobody_can_approve(tx, agreed, invoice_id, steps)
     facts = progress.InvoiceFacts(
         state=row["state"],
         name=f"{name_of(row)} of contract {agreed['number']}",
         preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]) if is_draft else "",
-        approval_step=step,
+        open_steps=steps,
         nobody_can_approve=stuck,
         sent_back=_sent_back(tx, row),
         project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"])

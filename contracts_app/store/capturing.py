@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.approving.chain import Band
 from contracts_app.domain.billing.addressed import addressed
 from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import (
@@ -60,6 +61,8 @@ class Wanted:
     """Of an advance payment: what the client holds for it."""
     bill_to: str | None = None
     """The address whose lines it bills; None: it bills the whole contract."""
+    approval: tuple[Band, ...] | None = None
+    """What the approval policy said of it when it was submitted."""
 
 
 def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> Mapping[UUID, Snapshot]:
@@ -142,6 +145,7 @@ def capture(connection: Connection, firm_id: UUID, wanted: Sequence[Wanted]) -> 
             invoicing=at_rates.invoicing,
             work_completed=_ended_by(row, each.period_to),
             submission=each.submission,
+            approval=each.approval,
             backup=each.backup,
             addressed=addressed(terms[each.contract_id].bill_to, each.bill_to, schedule),
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain.approvals import Approval
+from contracts_app.domain.approving.chain import Approval
 from contracts_app.store.tables import approval, invoice_editor, person
 
 
@@ -40,7 +40,13 @@ def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[
         .order_by(approval.c.at)
     ).mappings()
     return tuple(
-        Approval(step=row["step"], by=row["person_id"], at=row["at"], content_hash=row["content_hash"])
+        Approval(
+            step=row["step"],
+            by=row["person_id"],
+            at=row["at"],
+            content_hash=row["content_hash"],
+            on_behalf_of=row["on_behalf_of"],
+        )
         for row in rows
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import canonical
+from contracts_app.domain.approving.chain import Band
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication, PreviousCertificate
 from contracts_app.domain.billing.snapshot import Release, Snapshot
 from contracts_app.domain.billing.stored_material import Backup
@@ -124,8 +125,13 @@ def current_snapshot(
         release_cause=ReleaseCause.model_validate(row["release_cause"]) if row["release_cause"] else None,
         bill_to=row["bill_to"],
         guarantee=row["guarantee"],
+        approval=_bands(row["approval_bands"]),
     )
     return capture(connection, firm_id, [wanted])[row["contract_id"]]
+
+
+def _bands(stored: Sequence[Mapping[str, Any]] | None) -> tuple[Band, ...] | None:
+    return None if stored is None else tuple(Band.model_validate(band) for band in stored)
 
 
 def new_snapshot(

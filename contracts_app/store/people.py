@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Row, and_, func, select, text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
@@ -57,6 +58,26 @@ def holds(tx: Transaction, person_id: UUID, role: Role) -> bool:
         )
     ).first()
     return held is not None
+
+
+def with_roles(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Id, name and roles of those of these people who can sign in."""
+    return connection.execute(
+        select(
+            person.c.id,
+            person.c.name,
+            func.coalesce(
+                func.array_agg(person_role.c.role).filter(person_role.c.role.is_not(None)), text("'{}'")
+            ).label("roles"),
+        )
+        .outerjoin(
+            person_role,
+            and_(person_role.c.firm_id == person.c.firm_id, person_role.c.person_id == person.c.id),
+        )
+        .where(person.c.firm_id == firm_id, person.c.id.in_(ids), person.c.active)
+        .group_by(person.c.id, person.c.name)
+        .order_by(person.c.name, person.c.id)
+    ).all()
 
 
 def name_of(connection: Connection, firm_id: UUID, person_id: UUID) -> str:

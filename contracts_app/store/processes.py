@@ -93,6 +93,7 @@ def note_waiting(tx: Transaction, known: RowMapping, waiting: Waiting, seen_vers
         since=since,
         deadline=waiting.deadline,
         otherwise=waiting.otherwise,
+        approvers=[one.model_dump(mode="json") for one in waiting.approvers] or None,
         seen_version=seen_version,
         seen_calendar=tx.calendar_version,
     )

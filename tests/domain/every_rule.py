@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from contracts_app.domain import approvals, business_time, canonical, money, roles, transitions
+from contracts_app.domain import business_time, canonical, money, roles, transitions
+from contracts_app.domain.approving import chain, deciding
 from contracts_app.domain.billing import (
     carried_credit,
     certifying,
@@ -262,15 +263,19 @@ def every_rule() -> str:
         reference="wire 1",
     )
     command = Command(firm_id=FIRM, by=identity("her"), key="k1", signed_in="password", body=body)
-    step = approvals.check_approver(
-        step=approvals.next_step(approvals.chain(figures.line8, drawn.terms.controller_limit), [], "h"),
-        by=identity("her"),
-        roles=[roles.Role.project_manager],
-        project_manager=identity("her"),
-        preparers=[],
-        earlier_approvers=[],
-        seen_hash="h",
-        content_hash="h",
+    stages = chain.chain_of(figures.line8, drawn.terms.controller_limit, drawn.approval)
+    step = deciding.check_approver(
+        deciding.Person(id=identity("her"), name="Her", roles=frozenset([roles.Role.project_manager])),
+        deciding.Draft(
+            open=chain.open_steps(stages, [], "h"),
+            line8=figures.line8,
+            currency="USD",
+            project_manager=identity("her"),
+            preparers=frozenset(),
+            given=(),
+            content_hash="h",
+        ),
+        "h",
     )
     contract_facts = progress.ContractFacts(
         state="active",

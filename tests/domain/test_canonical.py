@@ -166,6 +166,9 @@ def _others(leaf: Any) -> list[Any]:
     agreed = {"classes": [{"name": "night", "convention": "flat_rate"}]}
     others = [agreed, {"kind": "night"}, {"seconds": 9000}, *_MODELS, "0.07", "2031-07-01", "2024-01-31"]
     others.append(str(identity("another")))
+    others.append(
+        [{"above": "1", "stages": [[{"name": "controller", "approvers": [{"who": "controller"}]}]]}]
+    )
     return [*others, *words, "another", None, 7]
 
 

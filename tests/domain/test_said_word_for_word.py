@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts_app.domain.approvals import check_somebody_can
+from contracts_app.domain.approving.chain import MANAGER
+from contracts_app.domain.approving.deciding import check_somebody_can
 from contracts_app.domain.billing.milestones import Milestone, MilestoneState, billed_whole, gained
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.billing.schedule_of_values import Basis
@@ -134,9 +135,9 @@ def test_work_without_a_rate() -> None:
 
 def test_a_draft_that_nobody_can_approve() -> None:
     manager = identity("manager")
-    check_somebody_can(manager, "Mo", {identity("somebody else")})
-    check_somebody_can(None, "", {manager})
-    assert _heard(lambda: check_somebody_can(manager, "Mo", {manager})) == (
+    check_somebody_can([MANAGER], manager, "Mo", {identity("somebody else")})
+    check_somebody_can([MANAGER], None, "", {manager})
+    assert _heard(lambda: check_somebody_can([MANAGER], manager, "Mo", {manager})) == (
         "nobody_can_approve",
         " ".join(
             (

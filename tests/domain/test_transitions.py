@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from contracts_app.domain.approving.chain import CONTROLLER, MANAGER
 from contracts_app.domain.business_time import opening_of
 from contracts_app.domain.commands.every_command import Body, Command
 from contracts_app.domain.commands.routes import ROUTES, process_of
@@ -152,13 +153,16 @@ def _is_told(step: Next) -> None:
 def test_every_invoice_knows_its_next_step(state: InvoiceState) -> None:
     later, earlier = NOW + timedelta(days=1), NOW - timedelta(days=1)
     for approval, due, made, unsent in product(
-        ["project_manager", "controller"], [None, later, earlier], [True, False], [True, False]
+        [(MANAGER,), (CONTROLLER,), (MANAGER, CONTROLLER)],
+        [None, later, earlier],
+        [True, False],
+        [True, False],
     ):
         facts = InvoiceFacts(
             state=state,
             name="Application 3",
             preparer="Cora",
-            approval_step=approval,
+            open_steps=approval,
             project_manager="Pam",
             client="Bold Builders",
             now=NOW,

@@ -23,7 +23,7 @@ from contracts_app.domain.commands.invoice_commands import (
 )
 from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.roles import Role
-from contracts_app.services import processes
+from contracts_app.services import approval_chains, processes
 from contracts_app.settings import Settings
 from contracts_app.store import next_application
 from contracts_app.store.contracts import find, terms_of
@@ -173,7 +173,8 @@ def test_what_was_just_approved_waits_for_nobody_any_more(small: SmallFirm) -> N
 
     def waiting() -> list[UUID]:
         with reading(small.engine, small.id) as connection:
-            rows = my_approvals.drafts(connection, small.id, manager, [Role.project_manager])
+            takers = approval_chains.takers(connection, small.id, manager, date(2024, 6, 3))
+            rows = my_approvals.drafts(connection, small.id, takers)
         return [one.invoice_id for one in rows]
 
     assert waiting() == [draft]

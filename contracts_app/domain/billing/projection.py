@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from contracts_app.domain import business_time
-from contracts_app.domain.approvals import Step, chain
+from contracts_app.domain.approving.chain import CONTROLLER, chain_of, steps_of
 from contracts_app.domain.billing import drafting, recurring
 from contracts_app.domain.billing.advance_billed import invoiced
 from contracts_app.domain.billing.milestones import approved_amounts
@@ -145,5 +145,5 @@ def _dated(terms: ContractTerms, figures: PayApplication) -> Projected:
         figures=figures,
         arises_on=arises_on,
         due_on=due_date(arises_on, terms.payment_days),
-        controller=Step.controller in chain(figures.line8, terms.controller_limit),
+        controller=CONTROLLER in steps_of(chain_of(figures.line8, terms.controller_limit)),
     )

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts_app.domain.approving.chain import Band
 from contracts_app.domain.billing.addressed import Addressed
 from contracts_app.domain.billing.milestones import Milestone
 from contracts_app.domain.billing.pay_application import Entry, Kind, PreviousCertificate
@@ -102,6 +103,8 @@ class Snapshot(BaseModel):
     later_orders: Annotated[Amount, ADDED_LATER] = ZERO
     """Of an advance payment: what the change orders executed after its day come to. They count from the next
     application on, so what recovers the advance is more or less by them."""
+    approval: Annotated[tuple[Band, ...] | None, ADDED_LATER] = None
+    """Who approves it, where the firm's approval policy said so when it was submitted."""
     submission: int = 0
     """How often the draft was handed over for approval: what was approved before it was sent back or edited
     is approved again, even where no figure differs."""

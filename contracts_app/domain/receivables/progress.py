@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain import business_time
+from contracts_app.domain.approving.chain import CONTROLLER, Approver, Step, Who
 from contracts_app.domain.receivables.follow_up import next_reminder, to_remind
 from contracts_app.domain.receivables.receivables import OpenItem
 from contracts_app.domain.transitions import FINAL
@@ -27,6 +28,8 @@ class Waiting(BaseModel):
     sentence: str
     deadline: datetime | None = None
     otherwise: str = ""
+    approvers: tuple[Approver, ...] = ()
+    """Who may take the steps of an approval that it waits for."""
 
 
 class Next(BaseModel):
@@ -52,6 +55,24 @@ def _wait(for_role: str, sentence: str, deadline: datetime | None = None, otherw
 FINISHED = Next(kind="finished")
 
 
+def _approval(facts: InvoiceFacts) -> Next:
+    """What the open steps of a draft wait for; the project manager is called by name."""
+    approvers = tuple(one for step in facts.open_steps for one in step.approvers)
+    by_role = {Who.contract_manager: "project_manager", Who.project_manager: "project_manager"}
+    role = next((by_role[one.who] for one in approvers if one.who in by_role), "controller")
+    if facts.open_steps == (CONTROLLER,):
+        sentence = f"{facts.name} is above the contract's limit and waits for a controller's approval."
+    else:
+        manager = facts.project_manager or "the project manager"
+        waits = " and ".join(
+            " or ".join(manager if one.who is Who.contract_manager else one.called for one in step.approvers)
+            for step in facts.open_steps
+        )
+        sentence = f"{facts.name} waits for the approval of {waits}."
+    waiting = Waiting(for_role=role, sentence=sentence, approvers=approvers)
+    return Next(kind="wait", waiting=waiting)
+
+
 class InvoiceFacts(BaseModel):
     """What the next step of an invoice depends on."""
 
@@ -59,7 +80,8 @@ class InvoiceFacts(BaseModel):
     state: str
     name: str
     preparer: str
-    approval_step: str | None
+    open_steps: tuple[Step, ...]
+    """Of its chain of approvals, those that can be taken now."""
     project_manager: str
     client: str
     now: datetime
@@ -93,17 +115,10 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
         case "draft":
             waits = f"{facts.name} waits for {facts.preparer} to complete and submit the draft."
             return _wait("coordinator", " ".join(filter(None, [facts.sent_back, facts.remarked, waits])))
-        case "in_review" if facts.approval_step == "controller":
-            return _wait(
-                "controller",
-                f"{facts.name} is above the contract's limit and waits for a controller's approval.",
-            )
         case "in_review" if facts.nobody_can_approve:
             return _wait("coordinator", f"{facts.name}: {facts.nobody_can_approve}")
         case "in_review":
-            return _wait(
-                "project_manager", f"{facts.name} waits for the approval of {facts.project_manager}."
-            )
+            return _approval(facts)
         case "approved" if facts.goes_out_with:
             return _wait(
                 "coordinator",

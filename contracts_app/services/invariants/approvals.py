@@ -7,11 +7,11 @@ put in force by somebody who had prepared no part of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.approvals import Step, chain
+from contracts_app.domain.approving.chain import Approver, Band, Step, Who, chain_of, steps_of
 from contracts_app.services.invariants import costs_billed, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
@@ -20,18 +20,22 @@ from contracts_app.services.invariants.trail import Trail, at
 _ISSUED = """
     SELECT i.invoice_id, i.number_text, i.content_hash, i.line8, v.contract_id,
         v.content_hash AS invoice_hash, v.prepared_by,
-        s.body::jsonb -> 'terms' ->> 'controller_limit' AS controller_limit
+        s.body::jsonb -> 'terms' ->> 'controller_limit' AS controller_limit,
+        s.body::jsonb -> 'approval' AS bands
     FROM issued_invoice i
     JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
     JOIN snapshot s ON s.firm_id = i.firm_id AND s.sha256 = i.snapshot_sha256
     WHERE i.firm_id = :firm ORDER BY i.number
 """
 _APPROVED = """
-    SELECT a.invoice_id, a.step, a.person_id, a.content_hash,
+    SELECT a.invoice_id, a.step, a.person_id, a.on_behalf_of, a.content_hash, a.decided_on,
         (extract(epoch FROM a.at) * 1000000)::bigint AS stamp,
         EXISTS (SELECT FROM invoice_editor e
             WHERE e.firm_id = a.firm_id AND e.invoice_id = a.invoice_id
-              AND e.person_id = a.person_id) AS edited
+              AND e.person_id IN (a.person_id, a.on_behalf_of)) AS edited,
+        a.on_behalf_of IS NULL OR EXISTS (SELECT FROM approval_delegation d
+            WHERE d.firm_id = a.firm_id AND d.person_id = a.on_behalf_of AND d.to_id = a.person_id
+              AND a.decided_on BETWEEN d.from_on AND d.to_on) AS delegated
     FROM approval a WHERE a.firm_id = :firm AND a.decision = 'approved' ORDER BY a.at
 """
 _PEOPLE = """
@@ -84,23 +88,38 @@ def _wrong(trail: Trail, issued: Record, entered: int, given: Sequence[Record]) 
     if issued.invoice_hash != issued.content_hash:
         yield "the invoice's content is not the content that was issued"
     counting = [one for one in given if one.content_hash == issued.content_hash and one.stamp < entered]
-    takers = []
-    for step in chain(issued.line8, Decimal(issued.controller_limit)):
-        name = step.value.replace("_", " ")
-        approval = next((one for one in counting if one.step == step), None)
+    takers: list[UUID] = []
+    bands = None if issued.bands is None else [Band.model_validate(band) for band in issued.bands]
+    for step in steps_of(chain_of(issued.line8, Decimal(issued.controller_limit), bands)):
+        name = step.name.replace("_", " ")
+        approval = next((one for one in counting if one.step == step.name), None)
         if approval is None:
             yield f"the {name} did not approve this content before it was issued"
             continue
-        takers.append(approval.person_id)
+        principal = approval.on_behalf_of or approval.person_id
+        takers += {approval.person_id, principal}
+        if not approval.delegated:
+            yield f"the {name}'s approval is in the place of somebody who let nobody approve for him"
         if approval.edited or approval.person_id == issued.prepared_by:
             yield f"the {name}'s approval is by somebody who prepared or edited it"
-        if step not in (at(trail.roles.get(str(approval.person_id), ()), approval.stamp) or ()):
+        roles = at(trail.roles.get(str(principal), ()), approval.stamp) or ()
+        if not any(_is_such(one, str(principal), roles) for one in step.approvers):
             yield f"the {name}'s approval is by somebody who did not hold that role"
         manager = at(trail.managers.get(str(issued.contract_id), ()), approval.stamp)
-        if step is Step.project_manager and str(approval.person_id) != manager:
+        if _is_managers(step) and str(principal) != manager:
             yield "the approval is not by the contract's project manager"
     if len(set(takers)) < len(takers):
         yield "one person took two steps of the chain"
+
+
+def _is_such(approver: Approver, person: str, roles: Collection[str]) -> bool:
+    if approver.who is Who.person:
+        return str(approver.person_id) == person and bool({"project_manager", "controller"} & set(roles))
+    return ("controller" if approver.who is Who.controller else "project_manager") in roles
+
+
+def _is_managers(step: Step) -> bool:
+    return all(one.who is Who.contract_manager for one in step.approvers)
 
 
 INVARIANT = Invariant(

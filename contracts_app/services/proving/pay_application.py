@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from contracts_app.domain import approvals
+from contracts_app.domain.approving.chain import chain_of, steps_of
 from contracts_app.domain.billing import certifying, drafting
 from contracts_app.domain.billing.pay_application import ContinuationLine, Entry, PayApplication
 from contracts_app.domain.billing.snapshot import Snapshot
@@ -105,10 +105,10 @@ def _approved(
     known: StoredInvoice, snapshot: Snapshot, applied: PayApplication, content_hash: str
 ) -> Iterator[Compared]:
     """Each step of the chain approved exactly what was issued (an earlier draft's approvals do not count)."""
-    for step in approvals.chain(applied.line8, snapshot.terms.controller_limit):
-        hashes = [one["content_hash"] for one in known.approvals if one["step"] == step.value]
+    for step in steps_of(chain_of(applied.line8, snapshot.terms.controller_limit, snapshot.approval)):
+        hashes = [one["content_hash"] for one in known.approvals if one["step"] == step.name]
         stored = content_hash if content_hash in hashes else (hashes[-1] if hashes else None)
-        yield Compared(f"content hash approved by the {step.value.replace('_', ' ')}", stored, content_hash)
+        yield Compared(f"content hash approved by the {step.name.replace('_', ' ')}", stored, content_hash)
 
 
 def _summary(when: str, row: RowMapping, figures: PayApplication, names: Sequence[str]) -> Iterator[Compared]:

@@ -17,6 +17,8 @@ invoice = table(
     Column("backup", JSONB, nullable=False, server_default="[]"),
     words("bill_to", nullable=True),
     Column("submissions", Integer, nullable=False, server_default="0"),
+    # What the firm's approval policy said of it when it was last submitted.
+    Column("approval_bands", JSONB(none_as_null=True)),
     # What limits it as it was approved: from then on nothing that others approve changes its figures.
     Column("limits", JSONB(none_as_null=True)),
     CheckConstraint("limits IS NULL OR state NOT IN ('draft', 'in_review', 'withdrawn')", name="limits"),
@@ -50,10 +52,11 @@ approval = table(
     "approval",
     own_id(), ref("invoice_id"), words("step"), words("decision"), ref("person_id"), at(),
     Column("decided_on", Date, nullable=False), words("content_hash"), words("remark", default=""),
+    ref("on_behalf_of", nullable=True), CheckConstraint("on_behalf_of <> person_id", name="on_behalf"),
     CheckConstraint("decision IN ('approved', 'rejected')", name="decision"),
     Index(
         "uq_approval_step", "firm_id", "invoice_id", "step", "content_hash", unique=True,
         postgresql_where=text("decision = 'approved'"),
     ),
-    to("invoice", "invoice_id"), to("person", "person_id"),
+    to("invoice", "invoice_id"), to("person", "person_id"), to("person", "on_behalf_of"),
 )  # fmt: skip

@@ -14,7 +14,7 @@ process = table(
     Column("seen_version", Integer), Column("seen_calendar", Integer),
     words("for_role", nullable=True), words("sentence", nullable=True), at("since", nullable=True),
     at("deadline", nullable=True), words("otherwise", nullable=True), words("parked_step", nullable=True),
-    words("parked_reason", nullable=True),
+    words("parked_reason", nullable=True), Column("approvers", JSONB(none_as_null=True)),
     CheckConstraint(
         "subject IN ('contract', 'invoice', 'import', 'follow-up', 'calendar', 'billing-run')", name="subject"
     ),

@@ -143,7 +143,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Signature:
-    """An approval or rejection given on a draft."""
+    """An approval or rejection given on a draft; `by` names also in whose place."""
 
     step: str
     decision: str
@@ -338,14 +338,27 @@ def certificate_of(connection: Connection, firm_id: UUID, invoice_id: UUID) -> C
 
 def signatures(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[Signature]:
     """Approvals and rejections, oldest first."""
+    principal = person.alias()
     rows = connection.execute(
-        select(approval, person.c.name)
+        select(approval, person.c.name, principal.c.name.label("principal"))
         .join(person, (person.c.firm_id == approval.c.firm_id) & (person.c.id == approval.c.person_id))
+        .outerjoin(
+            principal,
+            (principal.c.firm_id == approval.c.firm_id) & (principal.c.id == approval.c.on_behalf_of),
+        )
         .where(approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id)
         .order_by(approval.c.at, approval.c.id)
     )
     return [
-        Signature(row.step, row.decision, row.name, row.person_id, row.at, row.content_hash, row.remark)
+        Signature(
+            row.step,
+            row.decision,
+            f"{row.name} for {row.principal}" if row.principal else row.name,
+            row.person_id,
+            row.at,
+            row.content_hash,
+            row.remark,
+        )
         for row in rows
     ]
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, func, select
 
+from contracts_app.domain.approving.chain import CONTROLLER, MANAGER, Approver
+from contracts_app.domain.approving.deciding import Person, fits
 from contracts_app.domain.roles import Role
-from contracts_app.store.tables import contract, invoice, invoice_editor, milestone, person, process, sov_line
+from contracts_app.store.tables import (
+    approval,
+    contract,
+    invoice,
+    invoice_editor,
+    milestone,
+    person,
+    process,
+    sov_line,
+)
 
 
 @dataclass(frozen=True)
@@ -49,12 +61,21 @@ class WaitingMilestone:
     achieved_on: date
 
 
-def drafts(
-    connection: Connection, firm_id: UUID, person_id: UUID, roles: Sequence[Role]
-) -> Sequence[WaitingDraft]:
-    """Drafts in review waiting for a role of this person, who did not prepare them; longest first."""
-    prepared = select(invoice_editor.c.invoice_id).where(
-        invoice_editor.c.firm_id == firm_id, invoice_editor.c.person_id == person_id
+def drafts(connection: Connection, firm_id: UUID, takers: Sequence[Person]) -> Sequence[WaitingDraft]:
+    """Drafts in review of which the first of `takers` may take an open step, for himself or in the place of
+    the others, and that neither of them prepared; longest first."""
+    me = takers[0]
+    editors = (
+        select(func.array_agg(invoice_editor.c.person_id))
+        .where(invoice_editor.c.firm_id == invoice.c.firm_id, invoice_editor.c.invoice_id == invoice.c.id)
+        .scalar_subquery()
+    )
+    took_a_step = exists().where(
+        approval.c.firm_id == invoice.c.firm_id,
+        approval.c.invoice_id == invoice.c.id,
+        approval.c.decision == "approved",
+        approval.c.content_hash == invoice.c.content_hash,
+        approval.c.person_id == me.id,
     )
     rows = connection.execute(
         select(
@@ -69,6 +90,8 @@ def drafts(
             process.c.since,
             process.c.sentence,
             process.c.for_role,
+            process.c.approvers,
+            editors.label("editors"),
         )
         .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))
         .join(person, (person.c.firm_id == invoice.c.firm_id) & (person.c.id == invoice.c.prepared_by))
@@ -83,8 +106,8 @@ def drafts(
             invoice.c.state == "in_review",
             # Else the process has not looked since the last step, and does not know whom it waits for.
             process.c.seen_version == invoice.c.version,
-            process.c.for_role.in_([role.value for role in roles]),
-            invoice.c.id.not_in(prepared),
+            process.c.for_role.in_((Role.project_manager.value, Role.controller.value)),
+            ~took_a_step,
         )
         .order_by(process.c.since, contract.c.number)
     )
@@ -101,8 +124,25 @@ def drafts(
             row.sentence or "",
         )
         for row in rows
-        if row.for_role != Role.project_manager or row.project_manager_id == person_id
+        if me.id not in row.editors and _waits_for_one(row, takers)
     ]
+
+
+def _waits_for_one(row: Any, takers: Sequence[Person]) -> bool:
+    approvers = waited_for(row.approvers, row.for_role)
+    return any(
+        fits(approver, taker, row.project_manager_id)
+        for taker in takers
+        if taker.id not in row.editors
+        for approver in approvers
+    )
+
+
+def waited_for(stored: Sequence[Mapping[str, Any]] | None, for_role: str | None) -> Sequence[Approver]:
+    """Who may take what a process waits for; of one that waits since before this was kept, by its role."""
+    if stored is not None:
+        return [Approver.model_validate(one) for one in stored]
+    return (CONTROLLER if for_role == Role.controller.value else MANAGER).approvers
 
 
 def milestones(connection: Connection, firm_id: UUID, person_id: UUID) -> Sequence[WaitingMilestone]:

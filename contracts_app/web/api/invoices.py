@@ -13,7 +13,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy import Connection
 
-from contracts_app.domain import approvals
+from contracts_app.domain.approving.chain import steps_of
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.advance_billed import Advanced
 from contracts_app.domain.billing.booked import booked_if_known
@@ -24,6 +24,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, possible
 from contracts_app.services import explaining, proving
+from contracts_app.services.approval_chains import expected
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
 from contracts_app.store import exchange, invoiced, taxes
@@ -71,7 +72,7 @@ def invoice(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
         body = {name: shown(getattr(one, name)) for name in _OWN}
         body["currency"] = one.currency
         if one.number is None:
-            body |= _draft(connection, identity, invoice_id)
+            body |= _draft(connection, identity, invoice_id, one.state)
         else:
             body |= _issued(connection, identity, one)
         if not identity.is_client:
@@ -80,10 +81,11 @@ def invoice(request: HttpRequest, invoice_id: FromPath[UUID]) -> dict[str, Any]:
         return body
 
 
-def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict[str, Any]:
+def _draft(connection: Connection, identity: Identity, invoice_id: UUID, state: str) -> dict[str, Any]:
     snapshot = current_snapshot(connection, identity.firm_id, invoice_id)
     figures = drafting.draft(snapshot)
-    steps = approvals.chain(figures.line8, snapshot.terms.controller_limit)
+    submitted = state != "draft"
+    stages = expected(connection, identity.firm_id, snapshot, figures.line8, submitted=submitted)
     return {
         "content_hash": drafting.content_hash(snapshot),
         "lines": {name: shown(getattr(figures, name), figures.currency) for name in invoice_page.LINES},
@@ -95,7 +97,7 @@ def _draft(connection: Connection, identity: Identity, invoice_id: UUID) -> dict
         "invoiced": shown(invoiced_if_known(snapshot, figures, tax_if_clear(snapshot, figures))),
         "change_orders": shown(figures.change_orders),
         "findings": shown(of_draft(connection, identity.firm_id, invoice_id, snapshot)),
-        "approval_steps": [step.value for step in steps],
+        "approval_steps": [step.name for step in steps_of(stages)],
     }
 
 

@@ -9,8 +9,10 @@ from litestar import get
 from litestar.params import FromPath
 
 from contracts_app.domain.refusals import not_found
+from contracts_app.services import approval_chains
 from contracts_app.store.views import invoice_page, my_approvals
 from contracts_app.store.views import worklist as view
+from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.history import history as entries_about
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
@@ -34,8 +36,9 @@ def approvals(request: HttpRequest) -> dict[str, Any]:
     """Drafts and milestones that wait for the caller's approval."""
     with looking(request) as (connection, identity):
         mine = (connection, identity.firm_id, identity.person_id)
+        takers = approval_chains.takers(*mine, firm_day(connection, identity.firm_id).today)
         return {
-            "drafts": shown(my_approvals.drafts(*mine, sorted(identity.roles))),
+            "drafts": shown(my_approvals.drafts(connection, identity.firm_id, takers)),
             "milestones": shown(my_approvals.milestones(*mine)),
         }
 

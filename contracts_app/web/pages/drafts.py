@@ -10,23 +10,27 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
+from sqlalchemy import Connection
 
-from contracts_app.domain import approvals
+from contracts_app.domain.approving.chain import Stage, Who, steps_of
+from contracts_app.domain.approving.deciding import check_somebody_can
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.booked import booked_if_known
 from contracts_app.domain.billing.explained import explain
 from contracts_app.domain.billing.invoiced import invoiced_if_known
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.billing.schedule_of_values import Basis
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.retainage import retainage_explained
 from contracts_app.domain.roles import Role
+from contracts_app.services import approval_chains
 from contracts_app.services.consulting_contents import limit_shares
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import cuts, pencils, waivers
+from contracts_app.store import contracts, cuts, exchange, pencils, waivers
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, group_page, invoice_page
 from contracts_app.store.views.waiting import why
@@ -136,7 +140,9 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
         before = draft_review.claimed_before(connection, firm_id, invoice_id)
         changes, changed_cells = _changes(figures, before)
         signatures = invoice_page.signatures(connection, firm_id, invoice_id)
-        chain = _chain(figures, shown, signatures, content_hash)
+        submitted = shown.state != "draft"
+        stages = approval_chains.expected(connection, firm_id, snapshot, figures.line8, submitted=submitted)
+        chain = _chain(stages, shown, signatures, content_hash)
         editors = invoice_page.editors(connection, firm_id, invoice_id)
         may = allowed(shown, identity)
         waiting = why(connection, firm_id, "invoice", invoice_id)
@@ -186,10 +192,21 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             prepared=list(editors.values()) or [shown.prepared_by],
             may_edit=may["edit_draft"] and snapshot.kind.bills_work,
             may_approve=may["approve_draft"],
-            not_yours=_why_not_yours(identity, shown, chain, signatures, editors, content_hash),
-            # A project manager decides on his own contracts; the transaction refuses any other.
+            not_yours=_why_not_yours(connection, identity, shown, snapshot, figures.line8, content_hash),
+            # Whoever takes a step decides on it; the transaction refuses any other.
             may_send_back=may["reject_draft"]
-            and (identity.person_id == shown.project_manager_id or Role.controller in identity.roles),
+            and (
+                Role.controller in identity.roles
+                or approval_chains.takes(
+                    connection,
+                    firm_id,
+                    identity.person_id,
+                    steps_of(stages),
+                    shown.project_manager_id,
+                    exchange.today(connection, firm_id, shown.contract_id),
+                )
+                is not None
+            ),
             may_submit=may["submit_draft"],
             may_issue=may["issue_invoice"],
             together=group_page.together(connection, firm_id, shown),
@@ -197,34 +214,31 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
 
 
 def _why_not_yours(
+    connection: Connection,
     identity: Identity,
     shown: invoice_page.Invoice,
-    chain: Sequence[StepShown],
-    signatures: Sequence[invoice_page.Signature],
-    editors: Mapping[UUID, str],
+    snapshot: Snapshot,
+    line8: Decimal,
     content_hash: str,
 ) -> str:
     """Why whoever looks may not approve now, in the words of the refusal; nothing when he may."""
-    given = [one for one in signatures if one.decision == "approved" and one.content_hash == content_hash]
+    firm_id = identity.firm_id
+    agreed = contracts.find(connection, firm_id, shown.contract_id)
+    assert agreed is not None  # foreign key
+    now = approval_chains.standing(connection, firm_id, shown.id, snapshot, line8, content_hash)
+    editors = invoice_page.editors(connection, firm_id, shown.id)
+    draft = approval_chains.draft_of(agreed, snapshot, line8, now, editors, content_hash)
+    today = exchange.today(connection, firm_id, shown.contract_id)
     try:
-        approvals.check_somebody_can(shown.project_manager_id, shown.project_manager or "", editors)
-        approvals.check_approver(
-            step=next((approvals.Step(one.step) for one in chain if one.by is None), None),
-            by=identity.person_id,
-            roles=identity.roles,
-            project_manager=shown.project_manager_id,
-            preparers=editors,
-            earlier_approvers={one.by_id for one in given},
-            seen_hash=content_hash,
-            content_hash=content_hash,
-        )
+        check_somebody_can(now.open, shown.project_manager_id, shown.project_manager or "", editors)
+        approval_chains.taking(connection, firm_id, identity.person_id, draft, content_hash, today)
     except Refused as refused:
         return refused.sentence
     return ""
 
 
 def _chain(
-    figures: PayApplication,
+    stages: Sequence[Stage],
     shown: invoice_page.Invoice,
     signatures: Sequence[invoice_page.Signature],
     content_hash: str,
@@ -233,20 +247,19 @@ def _chain(
         one.step: one for one in signatures if one.decision == "approved" and one.content_hash == content_hash
     }
     steps = []
-    for step in approvals.chain(figures.line8, shown.terms.controller_limit):
-        taken = given.get(step.value)
-        expected = (
-            f"waits for {shown.project_manager}"
-            if step is approvals.Step.project_manager
-            else "waits for a controller"
+    for step in steps_of(stages):
+        taken = given.get(step.name)
+        expected = " or ".join(
+            shown.project_manager or one.called if one.who is Who.contract_manager else one.called
+            for one in step.approvers
         )
         steps.append(
             StepShown(
-                step=step.value,
+                step=step.name,
                 by=taken.by if taken else None,
                 at=taken.at if taken else None,
                 remark=taken.remark if taken else "",
-                expected=expected,
+                expected=f"waits for {expected}",
             )
         )
     return steps

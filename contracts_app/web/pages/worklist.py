@@ -19,7 +19,7 @@ from contracts_app.domain.commands.process_commands import AbandonParked, RetryP
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT
-from contracts_app.services import release_deadlines
+from contracts_app.services import approval_chains, release_deadlines
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.limit_notices import NearlyUsed, nearly_used
 from contracts_app.services.sign_in import Identity
@@ -296,10 +296,10 @@ def _listed(*things: str) -> str:
 def approvals(request: HttpRequest) -> Response[str]:
     """Drafts, milestones and time that wait for whoever asks."""
     with looking(request) as (connection, identity):
-        now = firm_day(connection, identity.firm_id).now
-        waiting = my_approvals.drafts(
-            connection, identity.firm_id, identity.person_id, sorted(identity.roles)
-        )
+        day = firm_day(connection, identity.firm_id)
+        now = day.now
+        takers = approval_chains.takers(connection, identity.firm_id, identity.person_id, day.today)
+        waiting = my_approvals.drafts(connection, identity.firm_id, takers)
         drafts = []
         for one in waiting:
             snapshot = current_snapshot(connection, identity.firm_id, one.invoice_id)
