@@ -206,6 +206,13 @@ IMPORT: Table = {
     },
 }
 
+APPROVAL_POLICY: Table = {
+    "agree_to_approval_policy": {"proposed": ("agreed",)},
+    "withdraw_approval_policy": {"proposed": ("withdrawn",)},
+}
+
+DELEGATION: Table = {"end_delegation": {"given": ("ended",)}}
+
 MAPPING: Table = {
     "rename_mapping": {"active": ("active",)},
     "withdraw_mapping": {"active": ("withdrawn",)},

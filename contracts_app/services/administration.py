@@ -15,6 +15,7 @@ from contracts_app.domain.commands.administration import ROLES, Administration
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.services import (
     accounts,
+    approval_policies,
     clients,
     exchange_rates,
     known_names,
@@ -47,6 +48,11 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "save_mapping": mappings.save_mapping,
     "rename_mapping": mappings.rename_mapping,
     "withdraw_mapping": mappings.withdraw_mapping,
+    "propose_approval_policy": approval_policies.propose_approval_policy,
+    "agree_to_approval_policy": approval_policies.agree_to_approval_policy,
+    "withdraw_approval_policy": approval_policies.withdraw_approval_policy,
+    "delegate_approvals": approval_policies.delegate_approvals,
+    "end_delegation": approval_policies.end_delegation,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

@@ -10,7 +10,7 @@ from contracts_app.store.columns import at, own_id, ref, states, table, to, word
 approval_policy = table(
     "approval_policy",
     own_id(), Column("policy", JSONB, nullable=False), Column("effective_from", Date, nullable=False),
-    words("reason"), ref("proposed_by"), at("proposed_at"), ref("agreed_by", nullable=True),
+    words("because"), ref("proposed_by"), at("proposed_at"), ref("agreed_by", nullable=True),
     at("agreed_at", nullable=True),
     *states("proposed", "agreed", "withdrawn"),
     CheckConstraint("(state = 'agreed') = (agreed_by IS NOT NULL)", name="agreed"),
@@ -26,7 +26,7 @@ approval_policy = table(
 approval_delegation = table(
     "approval_delegation",
     own_id(), ref("person_id"), ref("to_id"), Column("from_on", Date, nullable=False),
-    Column("to_on", Date, nullable=False), words("reason"), ref("entered_by"), at("entered_at"),
+    Column("to_on", Date, nullable=False), words("because"), ref("entered_by"), at("entered_at"),
     words("ended_because", nullable=True),
     *states("given", "ended"),
     CheckConstraint("person_id <> to_id AND entered_by <> to_id", name="to_another"),

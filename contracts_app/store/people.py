@@ -80,6 +80,24 @@ def with_roles(connection: Connection, firm_id: UUID, ids: Collection[UUID]) -> 
     ).all()
 
 
+def who_hold(connection: Connection, firm_id: UUID, roles: Collection[Role]) -> Sequence[Row[Any, Any]]:
+    """Id and name of those who hold one of these roles and can sign in, by name."""
+    return connection.execute(
+        select(person.c.id, person.c.name)
+        .join(
+            person_role,
+            and_(person_role.c.firm_id == person.c.firm_id, person_role.c.person_id == person.c.id),
+        )
+        .where(
+            person.c.firm_id == firm_id,
+            person.c.active,
+            person_role.c.role.in_([role.value for role in roles]),
+        )
+        .distinct()
+        .order_by(person.c.name, person.c.id)
+    ).all()
+
+
 def name_of(connection: Connection, firm_id: UUID, person_id: UUID) -> str:
     """The name of a person. Raises sqlalchemy's NoResultFound for one of another firm."""
     name: str = connection.execute(

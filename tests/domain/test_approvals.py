@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from uuid import UUID
 
 import pytest
 
@@ -23,6 +22,7 @@ from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.roles import Role
 from tests.domain.agreements import identity
+from tests.domain.worked_tables import Row, cases
 
 HASH, OLD = "a" * 64, "b" * 64
 PM, CONTROLLER, COORDINATOR = Role.project_manager, Role.controller, Role.coordinator
@@ -299,31 +299,23 @@ RULES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("contract", "client", "kind", "line8", "expected"),
-    [
-        (OTHER, OTHER, Kind.application, "1000", "project manager"),
-        (OTHER, OTHER, Kind.application, "1000.01", "project manager then controller"),
-        (OTHER, OTHER, Kind.consulting, "100001", "project manager then controller then Ann Example"),
-        (OTHER, CLIENT, Kind.application, "100001", "controller"),
-        (ONE, CLIENT, Kind.application, "5", "controller"),
-        (ONE, CLIENT, Kind.retainage_release, "5", "controller then Bea Sample"),
-    ],
-)
-def test_the_rule_that_names_a_draft_most_closely_says_who_approves(
-    contract: UUID, client: UUID, kind: Kind, line8: str, expected: str
-) -> None:
-    bands = bands_for(RULES, contract, client, kind)
-    assert in_words(chain_of(Decimal(line8), Decimal(0), bands)) == expected
+@cases("SPEC-approvals.md", "Which chain")
+def test_the_rule_that_names_a_draft_most_closely_says_who_approves(row: Row) -> None:
+    contract = ONE if row["Contract"] == "1" else OTHER
+    client = CLIENT if row["Client"] == "C" else OTHER
+    bands = bands_for(RULES, contract, client, Kind(row["Kind"]))
+    assert in_words(chain_of(Decimal(row["Line 8"]), Decimal(row["Limit"]), bands)) == row["Chain"]
 
 
-def test_below_every_band_and_without_a_rule_the_contracts_own_limit_counts() -> None:
+@cases("SPEC-approvals.md", "Without a rule")
+def test_below_every_rule_the_contracts_own_limit_counts(row: Row) -> None:
     high = bands_for((rule("controller", above="1000"),), ONE, CLIENT, Kind.application)
-    assert in_words(chain_of(Decimal(1000), Decimal(500), high)) == "project manager then controller"
-    assert in_words(chain_of(Decimal(1001), Decimal(500), high)) == "controller"
+    assert in_words(chain_of(Decimal(row["Line 8"]), Decimal(row["Limit"]), high)) == row["Chain"]
+
+
+def test_rules_of_others_say_nothing_and_zero_is_an_amount() -> None:
     assert bands_for((rule("controller", client_id=OTHER),), ONE, CLIENT, Kind.application) is None
-    assert in_words(chain_of(Decimal(400), Decimal(500), None)) == "project manager"
-    zero = (Band(above=Decimal(0), stages=stages_in("controller", PEOPLE)), *(high or ()))
+    zero = (Band(above=Decimal(0), stages=stages_in("controller", PEOPLE)),)
     assert in_words(chain_of(Decimal(5), Decimal(500), zero)) == "controller"
 
 

@@ -17,6 +17,13 @@ from contracts_app.domain.addresses import EMAIL_PATTERN as EMAIL_PATTERN
 from contracts_app.domain.addresses import EmailAddress, PostalAddress
 from contracts_app.domain.billing.detail import DetailTerms
 from contracts_app.domain.canonical import ADDED_LATER
+from contracts_app.domain.commands.approval_commands import (
+    AgreeToApprovalPolicy,
+    DelegateApprovals,
+    EndDelegation,
+    ProposeApprovalPolicy,
+    WithdrawApprovalPolicy,
+)
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
@@ -160,7 +167,12 @@ Body = Annotated[
     | WithdrawAlias
     | SaveMapping
     | RenameMapping
-    | WithdrawMapping,
+    | WithdrawMapping
+    | ProposeApprovalPolicy
+    | AgreeToApprovalPolicy
+    | WithdrawApprovalPolicy
+    | DelegateApprovals
+    | EndDelegation,
     Field(discriminator="command"),
 ]
 
@@ -190,5 +202,10 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "save_mapping": (Role.coordinator,),
     "rename_mapping": (Role.coordinator,),
     "withdraw_mapping": (Role.coordinator,),
+    "propose_approval_policy": (Role.controller,),
+    "agree_to_approval_policy": (Role.controller,),
+    "withdraw_approval_policy": (Role.controller,),
+    "delegate_approvals": (Role.project_manager, Role.controller),
+    "end_delegation": (Role.project_manager, Role.controller),
 }
 """Who may give which command; transactions check the same roles again."""

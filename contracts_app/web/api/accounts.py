@@ -23,6 +23,13 @@ from contracts_app.domain.commands.administration import (
     SendPasswordLink,
     SetPaymentInstructions,
 )
+from contracts_app.domain.commands.approval_commands import (
+    AgreeToApprovalPolicy,
+    DelegateApprovals,
+    EndDelegation,
+    ProposeApprovalPolicy,
+    WithdrawApprovalPolicy,
+)
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
@@ -59,6 +66,11 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/imports/{import_id:uuid}/mapping", SaveMapping),
     ("/api/mappings/{mapping_id:uuid}/rename", RenameMapping),
     ("/api/mappings/{mapping_id:uuid}/withdraw", WithdrawMapping),
+    ("/api/approval-policy", ProposeApprovalPolicy),
+    ("/api/approval-policy/{policy_id:uuid}/agree", AgreeToApprovalPolicy),
+    ("/api/approval-policy/{policy_id:uuid}/withdraw", WithdrawApprovalPolicy),
+    ("/api/delegations", DelegateApprovals),
+    ("/api/delegations/{delegation_id:uuid}/end", EndDelegation),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

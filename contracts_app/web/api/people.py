@@ -8,6 +8,8 @@ from litestar import get
 
 from contracts_app.domain.tax.own_rates import with_own
 from contracts_app.store import exchange, taxes
+from contracts_app.store.approval_policies import delegations
+from contracts_app.store.views import approval_page
 from contracts_app.store.views import people as view
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.open_in_currencies import open_in_currencies
@@ -15,6 +17,8 @@ from contracts_app.store.views.payments_page import open_invoices, payments, una
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.guard import STAFF
 from contracts_app.web.parts import HttpRequest
+
+_OF_DELEGATION = ("id", "person_id", "of_name", "to_id", "to_name", "from_on", "to_on", "because", "state")
 
 
 @get("/api/clients", opt=STAFF, sync_to_thread=True)
@@ -102,4 +106,17 @@ def exchange_rates(request: HttpRequest) -> dict[str, Any]:
         }
 
 
-ROUTES = (clients, received, people, legal_entities, tax_rates, exchange_rates)
+@get("/api/approval-policy", opt=STAFF, sync_to_thread=True)
+def approval_policies(request: HttpRequest) -> dict[str, Any]:
+    """Every approval policy, the last proposed first, and who approves in whose place."""
+    with looking(request) as (connection, identity):
+        of_firm = (connection, identity.firm_id)
+        return {
+            "policies": shown(approval_page.policies(*of_firm)),
+            "delegations": [
+                {name: shown(one[name]) for name in _OF_DELEGATION} for one in delegations(*of_firm)
+            ],
+        }
+
+
+ROUTES = (clients, received, people, legal_entities, tax_rates, exchange_rates, approval_policies)

@@ -100,6 +100,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
             navigation = (*navigation, ("Legal entities", "/legal-entities"))
         if identity.roles & set(ADMINISTERED["add_tax_rate"]):
             navigation = (*navigation, ("Tax rates", "/tax-rates"))
+        if identity.roles & set(ADMINISTERED["delegate_approvals"]):
+            navigation = (*navigation, ("Who approves", "/approval-policy"))
         if identity.roles & set(ADMINISTERED["add_exchange_rate"]):
             navigation = (*navigation, ("Exchange rates", "/exchange-rates"))
         if Role.administrator in identity.roles and today.practice:
@@ -178,6 +180,11 @@ _DONE: Mapping[str, str] = {
     "withdraw_exchange_rate": "Rate taken back; invoices issued at it stay as they are.",
     "save_mapping": "Mapping saved; the file is read by it, and so is the next one with the same headers.",
     "rename_mapping": "Renamed.",
+    "propose_approval_policy": "Proposed; it waits for another controller to agree.",
+    "agree_to_approval_policy": "Agreed to; drafts that are submitted from its day on go by it.",
+    "withdraw_approval_policy": "Withdrawn.",
+    "delegate_approvals": "Saved; both are named on what is approved so.",
+    "end_delegation": "Ended.",
     "withdraw_mapping": "Withdrawn; no file is recognised by it any longer.",
     "edit_client": "Client saved. What was issued before keeps the old address.",
     "change_password": "Password changed; your other sessions have ended.",

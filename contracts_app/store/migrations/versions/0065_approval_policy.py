@@ -78,7 +78,7 @@ def upgrade() -> None:
         *_columns(),
         sa.Column("policy", postgresql.JSONB(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
         sa.Column("proposed_by", sa.Uuid(), nullable=False),
         sa.Column(
             "proposed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"),
@@ -106,7 +106,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("person_id", "to_id", "entered_by")),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
         sa.Column(
             "entered_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"),
             nullable=False,

@@ -1,0 +1,213 @@
+"""Who approves: the firm's policy, proposed and agreed to by two controllers, and places taken for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from sqlalchemy import Connection
+
+from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.commands.administration import ROLES
+from contracts_app.domain.commands.approval_commands import (
+    AgreeToApprovalPolicy,
+    DelegateApprovals,
+    EndDelegation,
+    ProposeApprovalPolicy,
+    WithdrawApprovalPolicy,
+)
+from contracts_app.services.approval_policies import APPROVERS
+from contracts_app.store import approval_policies, clients, contracts, people
+from contracts_app.store.views import approval_page
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.web.api.shown import looking
+from contracts_app.web.bodies import validated
+from contracts_app.web.giving import administer
+from contracts_app.web.guard import STAFF, roles
+from contracts_app.web.pages.forms import Form, answer, command_of
+from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.typed_amounts import NotAnAmount, number
+from contracts_app.web.pages.typed_rows import Row, rows_shown, typed_rows
+from contracts_app.web.parts import HttpRequest
+
+_AT = "/approval-policy"
+RULE_COLUMNS = {
+    "contract": "Contract",
+    "client": "Client",
+    "kind": "Kind",
+    "above": "Above",
+    "who": "Who approves",
+}
+LIMIT_COLUMNS = {"person": "Person", "currency": "Currency", "amount": "Up to"}
+_EMPTY_RULE = dict.fromkeys(RULE_COLUMNS, "")
+_EMPTY_LIMIT = dict.fromkeys(LIMIT_COLUMNS, "")
+
+
+@get(_AT, opt=STAFF, include_in_schema=False, sync_to_thread=True)
+def approval_policy(request: HttpRequest) -> Response[str]:
+    """The policy in force, the one that waits, former ones, and who approves in whose place."""
+    return _shown(request)
+
+
+def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
+    with looking(request) as (connection, identity):
+        firm_id = identity.firm_id
+        today = firm_day(connection, firm_id).today
+        policies = approval_page.policies(connection, firm_id)
+        agreed = [one for one in policies if one.state == "agreed"]
+        in_force = max(
+            (one for one in agreed if one.effective_from <= today),
+            key=lambda one: (one.effective_from, one.proposed_at),
+            default=None,
+        )
+        typed = said.typed if said is not None and said.about == _AT else None
+        return page(
+            request,
+            connection,
+            "approval_policy.html",
+            said=said,
+            in_force=in_force,
+            waiting=next((one for one in policies if one.state == "proposed"), None),
+            coming=[one for one in agreed if one.effective_from > today],
+            former=[one for one in agreed if one is not in_force and one.effective_from <= today],
+            rule_rows=rows_shown(typed, _rules(in_force), _EMPTY_RULE, 2),
+            limit_rows=rows_shown(typed, _limits(in_force), _EMPTY_LIMIT, 2),
+            kinds={kind.value: kind.value.replace("_", " ") for kind in Kind},
+            approvers=people.who_hold(connection, firm_id, APPROVERS),
+            delegations=approval_policies.delegations(connection, firm_id),
+            day=today,
+            me=identity.person_id,
+            may_propose=bool(identity.roles & set(ROLES["propose_approval_policy"])),
+            may_delegate=bool(identity.roles & set(ROLES["delegate_approvals"])),
+        )
+
+
+def _rules(policy: approval_page.PolicyShown | None) -> list[Mapping[str, str]]:
+    return [
+        {
+            "contract": one.contract,
+            "client": one.client,
+            "kind": one.kind,
+            "above": "" if one.above is None else f"{one.above:f}",
+            "who": one.who,
+        }
+        for one in (policy.rules if policy else ())
+    ]
+
+
+def _limits(policy: approval_page.PolicyShown | None) -> list[Mapping[str, str]]:
+    return [
+        {"person": one.person, "currency": one.currency, "amount": f"{one.amount:f}"}
+        for one in (policy.limits if policy else ())
+    ]
+
+
+@post(_AT, opt=roles(*ROLES["propose_approval_policy"]), include_in_schema=False)
+async def propose(request: HttpRequest) -> Response[str]:
+    """Propose a policy."""
+
+    def body(form: Form) -> ProposeApprovalPolicy:
+        with looking(request) as (connection, identity):
+            firm_id = identity.firm_id
+            return validated(
+                ProposeApprovalPolicy,
+                {
+                    "effective_from": form.get("effective_from", ""),
+                    "reason": form.get("reason", ""),
+                    "rules": [
+                        _rule(connection, firm_id, row)
+                        for row in typed_rows(form, RULE_COLUMNS, ("contract", "client", "above", "who"))
+                    ],
+                    "limits": [
+                        _limit(connection, firm_id, row)
+                        for row in typed_rows(form, LIMIT_COLUMNS, ("person", "amount"))
+                    ],
+                },
+            )
+
+    return await _answered(request, body)
+
+
+def _rule(connection: Connection, firm_id: UUID, row: Row) -> dict[str, Any]:
+    said: dict[str, Any] = {"kind": row.cells.get("kind") or None, "who": row.text("who")}
+    if number_text := row.cells.get("contract", ""):
+        contract_id = contracts.numbered(connection, firm_id, number_text)
+        if contract_id is None:
+            raise row.wrong("contract", "the number of a contract of the firm")
+        said["contract_id"] = str(contract_id)
+    if name := row.cells.get("client", ""):
+        client_id = clients.named(connection, firm_id, name)
+        if client_id is None:
+            raise row.wrong("client", "the name of a client as it is written in the list of clients")
+        said["client_id"] = str(client_id)
+    if row.cells.get("above"):
+        said["above"] = _amount(row, "above")
+    return said
+
+
+def _limit(connection: Connection, firm_id: UUID, row: Row) -> dict[str, Any]:
+    name = row.text("person")
+    found = [one.id for one in people.who_hold(connection, firm_id, APPROVERS) if one.name == name]
+    if len(found) != 1:
+        raise row.wrong("person", "the name of a project manager or controller")
+    return {
+        "person_id": str(found[0]),
+        "currency": row.text("currency").upper(),
+        "amount": _amount(row, "amount"),
+    }
+
+
+def _amount(row: Row, column: str) -> str:
+    try:
+        return f"{number(row.text(column)):f}"
+    except NotAnAmount as error:
+        raise row.wrong(column, "an amount like 50000") from error
+
+
+@post(
+    f"{_AT}/{{policy_id:uuid}}/agree", opt=roles(*ROLES["agree_to_approval_policy"]), include_in_schema=False
+)
+async def agree(request: HttpRequest, policy_id: FromPath[UUID]) -> Response[str]:
+    """Agree to a policy."""
+    return await _answered(
+        request, lambda form: command_of(AgreeToApprovalPolicy, form, policy_id=str(policy_id))
+    )
+
+
+@post(
+    f"{_AT}/{{policy_id:uuid}}/withdraw",
+    opt=roles(*ROLES["withdraw_approval_policy"]),
+    include_in_schema=False,
+)
+async def withdraw(request: HttpRequest, policy_id: FromPath[UUID]) -> Response[str]:
+    """Drop a policy that waits."""
+    return await _answered(
+        request, lambda form: command_of(WithdrawApprovalPolicy, form, "reason", policy_id=str(policy_id))
+    )
+
+
+@post("/delegations", opt=roles(*ROLES["delegate_approvals"]), include_in_schema=False)
+async def delegate(request: HttpRequest) -> Response[str]:
+    """Let somebody approve in another's place."""
+    return await _answered(
+        request,
+        lambda form: command_of(DelegateApprovals, form, "person_id", "to_id", "from_on", "to_on", "reason"),
+    )
+
+
+@post("/delegations/{delegation_id:uuid}/end", opt=roles(*ROLES["end_delegation"]), include_in_schema=False)
+async def end(request: HttpRequest, delegation_id: FromPath[UUID]) -> Response[str]:
+    """End it."""
+    return await _answered(
+        request, lambda form: command_of(EndDelegation, form, "reason", delegation_id=str(delegation_id))
+    )
+
+
+async def _answered(request: HttpRequest, body: Callable[[Form], Any]) -> Response[str]:
+    return await answer(request, body, lambda outcome: _AT, lambda said: _shown(request, said), administer)
+
+
+ROUTES = (approval_policy, propose, agree, withdraw, delegate, end)

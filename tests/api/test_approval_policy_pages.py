@@ -1,0 +1,122 @@
+"""Who approves, as controllers type and read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+
+from contracts_app.domain.roles import Role
+from contracts_app.services.sign_in import add_person, hash_password
+from contracts_app.settings import Settings
+from contracts_app.store.transaction import Origin, own_step
+from tests.api.conftest import Browser
+from tests.conftest import MailServer
+from tests.services.small_firm import PASSWORD, SmallFirm, found
+
+TYPED = {
+    "contract.0": "A",
+    "who.0": "controller and Second Controller then project manager",
+    "above.1": "1,000.00",
+    "kind.1": "application",
+    "who.1": "project manager then controller",
+    "person.0": "Small Project Manager",
+    "currency.0": "usd",
+    "amount.0": "25000",
+    "effective_from": "2024-04-02",
+    "reason": "The board's decision.",
+}
+
+
+@pytest.fixture(scope="module")
+def small(site: Settings, smtp: MailServer) -> Iterator[SmallFirm]:
+    firm = found(site, "Pages of approvals")
+    firm.open_contract("A")
+    firm.go_to(date(2024, 4, 2))
+    with own_step(firm.engine, firm.id, "second controller", Origin()) as tx:
+        add_person(
+            tx,
+            name="Second Controller",
+            email=f"second@{firm.id}.example",
+            password_hash=hash_password(firm.settings, PASSWORD),
+            roles=(Role.controller,),
+        )
+    yield firm
+    firm.engine.dispose()
+
+
+@pytest.fixture
+def signed_in(small: SmallFirm, browser: Callable[[], Browser]) -> Callable[[str], Browser]:
+    def opened(who: str) -> Browser:
+        one = browser()
+        assert one.sign_in(f"{who}@{small.id}.example", PASSWORD).status_code == 200
+        return one
+
+    return opened
+
+
+def test_one_controller_proposes_and_another_agrees(signed_in: Callable[[str], Browser]) -> None:
+    controller, second, manager = map(signed_in, ("controller", "second", "project_manager"))
+    page = controller.get("/approval-policy").text
+    assert "No policy was agreed to yet" in page
+    for typed, said in (
+        ({"contract.0": "Z-9"}, "the number of a contract of the firm"),
+        ({"client.1": "Nobody Inc"}, "the name of a client"),
+        ({"above.1": "much"}, "an amount like 50000"),
+        ({"person.0": "Nobody"}, "the name of a project manager or controller"),
+        ({"who.1": ""}, "this must be filled in"),
+        ({"who.1": "Somebody Else"}, "Nobody who may approve is called Somebody Else"),
+    ):
+        wrong = controller.post("/approval-policy", data={**TYPED, **typed, "idempotency_key": f"w{typed}"})
+        assert (wrong.status_code, said in wrong.text) == (422, True), (typed, wrong.text)
+        assert "controller and Second Controller then project manager" in wrong.text, "what was typed stays"
+    assert manager.post("/approval-policy", data={**TYPED, "idempotency_key": "m"}).status_code == 403
+    proposed = controller.post("/approval-policy", data={**TYPED, "idempotency_key": "p"})
+    assert proposed.status_code == 303, proposed.text
+
+    own = controller.get("/approval-policy").text
+    assert "You proposed it, so another controller must agree" in own
+    page = second.get("/approval-policy").text
+    (agree,) = re.findall(r'action="(/approval-policy/[0-9a-f-]+/agree)"', page)
+    assert "Small Project Manager approves up to 25,000.00 USD" in page
+    assert controller.post(agree, data={"idempotency_key": "self"}).status_code == 403
+    assert second.post(agree, data={"idempotency_key": "a"}).status_code == 303
+    page = manager.get("/approval-policy").text
+    assert "agreed to by Second Controller" in page
+    assert "Propose a policy" not in page
+    (policy,) = controller.get("/api/approval-policy").json()["policies"]
+    assert [(one["contract"], one["above"], one["who"]) for one in policy["rules"]] == [
+        ("A", None, TYPED["who.0"]),
+        ("", "1000", TYPED["who.1"]),
+    ]
+    # The form offers what is in force, to be changed.
+    assert f'value="{TYPED["who.0"]}"' in controller.get("/approval-policy").text
+
+
+def test_a_manager_lets_another_approve_while_he_is_away(
+    small: SmallFirm, signed_in: Callable[[str], Browser]
+) -> None:
+    manager, second = signed_in("project_manager"), signed_in("second")
+    people = {one["name"]: one["id"] for one in manager.get("/api/people").json()["people"]}
+    away = {
+        "person_id": people["Small Project Manager"],
+        "to_id": people["Second Controller"],
+        "from_on": "2024-04-02",
+        "to_on": "2024-04-10",
+        "reason": "On leave",
+    }
+    for_herself = second.post("/delegations", data={**away, "idempotency_key": "s"})
+    assert for_herself.status_code == 403
+    assert manager.post("/delegations", data={**away, "idempotency_key": "d"}).status_code == 303
+    page = manager.get("/approval-policy").text
+    assert "in force" in page
+    (end,) = re.findall(r'action="(/delegations/[0-9a-f-]+/end)"', page)
+    ended = second.post(end, data={"reason": "Back early", "idempotency_key": "e"})
+    assert ended.status_code == 303
+    assert "Ended: “Back early”" in manager.get("/approval-policy").text
+    (one,) = manager.get("/api/approval-policy").json()["delegations"]
+    assert (one["of_name"], one["to_name"], one["state"]) == (
+        "Small Project Manager", "Second Controller", "ended",
+    )  # fmt: skip
