@@ -10,11 +10,9 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, WrapValidator
 
 from importers.layout.placed import PlacedCell, place_of
-from importers.sheets import Cell
+from importers.sheets import Cell, column_letter
 
 _Shape = tuple[tuple[str, ...], tuple[str, ...]]
-_shapes: dict[_Shape, _Shape] = {}
-"""One object for each shape of a row, and few shapes in a file."""
 _MOST_SHAPES = 1_000
 
 
@@ -63,12 +61,16 @@ def _heads(shape: _Shape) -> Sequence[str]:
 
 def cells_of_row(cells: Mapping[str, Cell], row: int) -> Mapping[str, tuple[str, str]]:
     """The cells of row `row` by field; one that stands elsewhere in the file keeps its own place."""
-    if any(type(cell) is PlacedCell for cell in cells.values()):
+    if PlacedCell in map(type, cells.values()):
         return {name: (place_of(cell, row), cell.raw) for name, cell in cells.items()}
-    shape = tuple(cells), tuple([cell.letter for cell in cells.values()])
-    if len(_shapes) > _MOST_SHAPES:
-        _shapes.clear()
-    return CellsOfRow(_shapes.setdefault(shape, shape), row, tuple([cell.raw for cell in cells.values()]))
+    shape = _shape(tuple(cells), tuple([cell.column for cell in cells.values()]))
+    return CellsOfRow(shape, row, tuple([cell.raw for cell in cells.values()]))
+
+
+@lru_cache(maxsize=_MOST_SHAPES)
+def _shape(fields: tuple[str, ...], columns: tuple[int, ...]) -> _Shape:
+    """One object for each shape of a row, and few shapes in a file."""
+    return fields, tuple(map(column_letter, columns))
 
 
 def _validated(value: Any, otherwise: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import NamedTuple, overload
 
 from importers.headers import HEADER_WITHIN as HEADER_WITHIN
 from importers.headers import bare as bare
@@ -80,8 +80,7 @@ CONTRACT = Column(
 into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A data row with its cells by field, and the header text of each field."""
 
     sheet: str

@@ -138,7 +138,7 @@ class Entry(BaseModel):
         """The canonical JSON of the content."""
         said = self.__dict__
         members = [
-            (_often if type(value) in _OFTEN else member)(name, value)
+            (member_again if type(value) in OFTEN else member)(name, value)
             for name, is_later in names_of_content(type(self))
             if not ((value := said[name]) is None and is_later)
         ]
@@ -152,7 +152,7 @@ class Entry(BaseModel):
 
 _BESIDE = frozenset({"source", "corrects"})
 """Fields that are nothing the row says."""
-_OFTEN = frozenset({int, bool, date, Decimal, type(None)})
+OFTEN = frozenset({int, bool, date, Decimal, type(None)})
 """Types of which a table has few different values; texts are as quickly written again as looked up."""
 
 
@@ -168,7 +168,7 @@ def member(name: str, value: object) -> str:
     return f"{encode_basestring(name)}:{encode_basestring(canonical(value))}"
 
 
-_often = lru_cache(maxsize=20_000, typed=True)(member)
+member_again = lru_cache(maxsize=20_000, typed=True)(member)
 
 
 def canonical(value: object) -> str:

@@ -31,7 +31,7 @@ def data_rows(
     above = _Above(numbers, beside)
     for row in rows:
         if (
-            all(_RULER.match(cell.raw) for cell in row.cells)
+            _is_ruler(row)
             or _is_heading(row, named)
             or _is_header_again(row, texts)
             or above.are_summed_by(row)
@@ -42,13 +42,22 @@ def data_rows(
             yield row
 
 
+def _is_ruler(row: Row) -> bool:
+    """Nothing but lines; looked at once more only where the first cell is one."""
+    return not row.cells or bool(
+        _RULER.match(row.cells[0].raw) and all(_RULER.match(cell.raw) for cell in row.cells)
+    )
+
+
 def _is_heading(row: Row, named: Collection[int]) -> bool:
     """The name of a group, or of a page: one text, in a column that the header does not name."""
     return len(row.cells) == 1 and row.cells[0].column not in named and row.cells[0].kind is CellKind.text
 
 
 def _is_header_again(row: Row, texts: dict[int, str]) -> bool:
-    return len(row.cells) > 1 and all(texts.get(cell.column) == cell.raw.strip() for cell in row.cells)
+    if len(row.cells) < 2 or texts.get(row.cells[0].column) != row.cells[0].raw.strip():
+        return False
+    return all(texts.get(cell.column) == cell.raw.strip() for cell in row.cells)
 
 
 class _Above:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from importers.sheets import Cell, CellKind
-from importers.values import Conventions, Parser
 
 _LONGEST = 60
 """Characters of a text that may well come again."""
@@ -20,31 +19,22 @@ _NEVER = object()
 _T = TypeVar("_T")
 
 
-def remembering(understand: Callable[[Cell], _T]) -> Callable[[Cell], _T]:
-    """`understand`, a pure function of a cell's kind and text, asked once for each."""
+def remembering(understand: Callable[..., _T], *usual: object) -> Callable[..., _T]:
+    """`understand`, a pure function of a cell's kind and text (and of what else it is `usual`ly given), asked
+    once for each; given something else, it is asked each time."""
     known: dict[object, _T] = {}
     never: object = _NEVER
 
-    def remembered(cell: Cell) -> _T:
+    def remembered(cell: Cell, *given: object) -> _T:
         raw = cell.raw
-        if len(raw) > _LONGEST:
-            return understand(cell)
+        if given != usual or len(raw) > _LONGEST:
+            return understand(cell, *given)
         key = raw if cell.kind is CellKind.text else (cell.kind, raw)
         found = known.get(key, never)
         if found is never:
             if len(known) >= _MOST:
                 known.clear()
-            found = known[key] = understand(cell)
+            found = known[key] = understand(cell, *given)
         return found  # type: ignore[return-value]
 
     return remembered
-
-
-def remembering_parser(parse: Parser, usual: Conventions) -> Parser:
-    """`parse`, asked once for each text under the `usual` conventions; under others, each time."""
-    remembered = remembering(lambda cell: parse(cell, usual))
-
-    def parsed(cell: Cell, conventions: Conventions) -> object:
-        return remembered(cell) if conventions is usual else parse(cell, conventions)
-
-    return parsed

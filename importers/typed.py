@@ -16,7 +16,7 @@ from importers.layout.placed import column_of, place_of
 from importers.many import Gathering
 from importers.problems import TOLD, Problem, further, row_problem
 from importers.reading import Reading
-from importers.remembered import remembering_parser
+from importers.remembered import remembering
 from importers.rules import Context, Rules
 from importers.sheets import Cell, CellKind
 from importers.values import HOURS, UNDECIDED, Conventions, DateOrder, Flaw
@@ -51,7 +51,7 @@ def typed(
     untold = 0
     present = {name for names in context.columns.values() for name in names} | {*fixed, *context.facts}
     parsed = [
-        replace(each, parse=remembering_parser(each.parse, conventions))
+        replace(each, parse=remembering(each.parse, conventions))
         for each in rules.columns
         if each.field in present or each.required or each.filled
     ]
@@ -133,9 +133,12 @@ def _entries(
             flaws.append((column.field, value))
         else:
             values[column.field] = value
-    undecided = any(flaw is UNDECIDED for _, flaw in flaws)
-    flaws = [(name, flaw) for name, flaw in flaws if flaw is not UNDECIDED]
-    flaws.extend(_scale_flaws(values, rules.money, context.known.currency))
+    undecided = False
+    if flaws:
+        undecided = any(flaw is UNDECIDED for _, flaw in flaws)
+        flaws = [(name, flaw) for name, flaw in flaws if flaw is not UNDECIDED]
+    if rules.money:
+        flaws.extend(_scale_flaws(values, rules.money, context.known.currency))
     if undecided and not flaws:
         return ()
     if not flaws:

@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, repeat
 from json.encoder import encode_basestring
+from operator import is_
 from typing import Any
 
 from pydantic_core import to_json
@@ -18,7 +19,7 @@ from pydantic_core import to_json
 from importers.cells_of_row import CellsOfRow
 from importers.entries import Entry, SourceRef, member, names_of_content
 from importers.in_columns import InColumns
-from importers.many import OnDisk, columns
+from importers.many import OnDisk, column, columns
 
 _AT_ONCE = 2_000
 _ID = '{"external_id":'
@@ -35,16 +36,15 @@ def entries_as_json(entries: Sequence[Entry]) -> Iterator[str]:
         yield from (entry.model_dump_json() for entry in entries)
         return
     fields = list(type(entries[0]).model_fields)
-    names = [name for name in fields if name != "source"]
-    rows = columns(entries, *names)
+    values = {name: iter(column(entries, name)) for name in fields if name != "source"}
     sources = sources_as_json(entries)
-    heads = {name: f"{encode_basestring(name)}:" for name in names}
-    at = fields.index("source")
-    while block := list(islice(rows, _AT_ONCE)):
+    while block := list(islice(sources, _AT_ONCE)):
         written = [
-            _column(heads[name], values) for name, values in zip(names, zip(*block, strict=True), strict=True)
+            _column(f"{encode_basestring(name)}:", list(islice(values[name], len(block))))
+            if name in values
+            else [f'"source":{source}' for source in block]
+            for name in fields
         ]
-        written.insert(at, [f'"source":{source}' for source in islice(sources, len(block))])
         for members in zip(*written, strict=True):
             yield "{" + ",".join(members) + "}"
 
@@ -103,8 +103,11 @@ def _mapping(value: Mapping[str, object]) -> str:
     return _JSON.encode(dict(value))
 
 
-def _column(head: str, values: Sequence[Any]) -> list[str]:
+def _column(head: str, values: Sequence[Any]) -> Sequence[str]:
     """The values of one field as members of an object."""
+    first = values[0]
+    if all(map(is_, values, repeat(first))):  # most columns of a file say one thing
+        return [head + _WRITERS.get(type(first), _otherwise)(first)] * len(values)
     return [head + _WRITERS.get(type(value), _otherwise)(value) for value in values]
 
 

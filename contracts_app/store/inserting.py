@@ -27,6 +27,10 @@ class Json(str):
     __slots__ = ()
 
 
+_TEXTS = frozenset({str, Json, type(None)})
+"""Types of what travels as it is."""
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all name the same columns; the others take their defaults.
 
@@ -55,7 +59,10 @@ def insert_columns(
     count = len(next(iter(columns.values())))
     if count >= COPIED_FROM and _may_copy(connection):
         names = ", ".join(table.c[name].name for name in columns)
-        told = [map(_as_text, values) for values in columns.values()]
+        told = [
+            [value if type(value) in _TEXTS else _as_text(value) for value in values]
+            for values in columns.values()
+        ]
         _copy(connection, table, names, zip(*told, strict=True), same)
         return
     rows = zip(*columns.values(), strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from importers.kinds.timesheet_entry import TimesheetEntry, hours
 from importers.many import column, where
@@ -15,8 +15,7 @@ _FIELDS = ("duration_counted", "duration", "duration_minutes", "duration_decimal
 _CLASSES = (("overtime_seconds", "overtime"), ("double_seconds", "double"))
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
+class Worked(NamedTuple):
     """Seconds by class of overtime (None: regular), and what a coarser column says of the regular ones."""
 
     by_class: Mapping[str | None, int]
@@ -25,9 +24,11 @@ class Worked:
 
 def worked_by_class(row: MutableMapping[str, object]) -> Worked | None:
     """Take the durations out of a row's values; None where it has none."""
-    said = [value for name in _FIELDS if isinstance(value := row.pop(name, None), int)]
+    said = [value for name in _FIELDS if name in row and isinstance(value := row.pop(name), int)]
     extra = {
-        kind: value for name, kind in _CLASSES if isinstance(value := row.pop(name, None), int) and value != 0
+        kind: value
+        for name, kind in _CLASSES
+        if name in row and isinstance(value := row.pop(name), int) and value != 0
     }
     by_class: dict[str | None, int] = {}
     if said and (said[0] or not extra):

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar
 
 from contracts_app.domain.canonical import digest_of_text
-from importers.entries import Entry, member
+from importers.entries import Entry, member, member_again
 
 
 class TimesheetEntry(Entry):
@@ -65,8 +65,10 @@ class TimesheetEntry(Entry):
     @classmethod
     def named(cls, said: Mapping[str, object]) -> TimesheetEntry:
         """The entry of these values, with the hash of what tells it from others as external id."""
-        told = [member(name, said.get(name)) for name in _IN_ORDER]
-        return cls.model_validate({**said, "external_id": digest_of_text("{" + ",".join(told) + "}")[:32]})
+        told = ",".join(
+            [(member if name == "description" else member_again)(name, said.get(name)) for name in _IN_ORDER]
+        )
+        return cls.model_validate({**said, "external_id": digest_of_text("{" + told + "}")[:32]})
 
 
 _IN_ORDER = sorted(TimesheetEntry.telling)

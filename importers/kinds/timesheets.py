@@ -217,6 +217,8 @@ def _by_day(on: object, seconds: int, week: object, year: object, days: object) 
 
 def _longest_day(parts: Sequence[tuple[str | None, date, int]]) -> int:
     """The most seconds that a row gives one day."""
+    if len(parts) == 1:
+        return abs(parts[0][2])
     sizes: Counter[date] = Counter()
     for _, on, size in parts:
         sizes[on] += abs(size)
