@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, SkipValidation
 
 from contracts_app.domain.money import ZERO, total
 from importers.arranged import Arranged
+from importers.billed_elsewhere import agree_on_elsewhere
 from importers.changed_rows import KEPT
 from importers.chosen import as_chosen, settled_by
 from importers.columns import Places, absent
@@ -189,7 +190,8 @@ def analyse_reading(
     fixed, open_fields = _given(rules, table, answers, profile, context)
     problems.extend(problem for problem, _ in open_fields)
     asked.extend(decision for _, decision in open_fields)
-    rows = typed(rules, table.records, reading, context, conventions, fixed)
+    elsewhere, told_elsewhere = agree_on_elsewhere(rules.columns, present, answers)
+    rows = typed(rules, table.records, reading, context, conventions, fixed, elsewhere)
     problems.extend(rows.problems)
     split = len(rows.entries) + rows.refused + rows.waiting + rows.aside - len(table.records)
     refused, waiting = rows.refused, rows.waiting
@@ -254,7 +256,7 @@ def analyse_reading(
         profile=profile.name if profile else None,
         reasons=reasons,
         split=split,
-        settled=(*settled_by(reading), *settled, *more_settled),
+        settled=(*settled_by(reading), *settled, *more_settled, *told_elsewhere),
     )
 
 

@@ -43,8 +43,10 @@ def typed(
     context: Context,
     conventions: Conventions,
     fixed: Mapping[str, str],
+    decided: Mapping[str, object],
 ) -> Typed:
-    """The entries of all records. `fixed` gives fields that no column has: the same for every row."""
+    """The entries of all records. `fixed` gives fields that no column has: the same for every row. So does
+    `decided`, of fields that a decision over the whole file sets."""
     found = Typed()
     entries: Gathering[Entry] = Gathering(may_wait_on_disk=rules.on_disk)
     provisional: Gathering[Entry] = Gathering(may_wait_on_disk=rules.on_disk)
@@ -62,7 +64,7 @@ def typed(
         if column.field in fixed
     }
     for record in records:
-        made = _entries(rules, record, reading, context, conventions, given)
+        made = _entries(rules, record, reading, context, conventions, given, decided)
         if isinstance(made, _Flawed) and (record.sheet, record.row) in context.known.unreadable:
             found.aside += 1
         elif isinstance(made, _Flawed):
@@ -75,7 +77,7 @@ def typed(
             entries.extend(made)
         else:
             found.waiting += 1
-            provisional.extend(_provisional(rules, record, reading, context, conventions, given))
+            provisional.extend(_provisional(rules, record, reading, context, conventions, given, decided))
     if untold:
         found.problems.append(further(context.file, untold))
     found.entries, found.provisional = entries.all(), provisional.all()
@@ -94,11 +96,12 @@ def _provisional(
     context: Context,
     conventions: Conventions,
     given: Mapping[str, object],
+    decided: Mapping[str, object],
 ) -> Sequence[Entry]:
     """The row under either order of dates, and its time as hours, where nothing else of it is open."""
     as_hours = replace(conventions, duration_unit=conventions.duration_unit or HOURS)
     for order in DateOrder:
-        found = _entries(rules, record, reading, context, replace(as_hours, date_order=order), given)
+        found = _entries(rules, record, reading, context, replace(as_hours, date_order=order), given, decided)
         if not isinstance(found, _Flawed):
             return found
     return ()
@@ -111,9 +114,10 @@ def _entries(
     context: Context,
     conventions: Conventions,
     given: Mapping[str, object],
+    decided: Mapping[str, object],
 ) -> Sequence[Entry] | _Flawed:
     """The row's entries, else its problems, else (neither) it waits for a convention."""
-    values: dict[str, object] = {"contract_external_id": context.known.contract_external_id or ""}
+    values: dict[str, object] = {"contract_external_id": context.known.contract_external_id or "", **decided}
     if context.facts:
         values.update({c.field: context.facts[c.field] for c in rules.columns if c.field in context.facts})
     if context.profile is not None and context.profile.corrections:

@@ -112,7 +112,7 @@ def answered(
         known = {one["key"]: one["decided"] for one in read["report"]["decisions"]}
         asked = [key for key in left if key in known and known[key] is None]
         if not corrections:
-            asked = [key for key in left if key in known]
+            asked = [key for key in left if key in known or key in of_parts(read)]
         keys = asked or (list(left) if corrections else [])
         if not keys:
             break
@@ -122,6 +122,11 @@ def answered(
             person.give(f"/api/imports/{read['id']}/decide", uuid4().hex, {"decisions": given})
             read = at_rest(person, str(read["id"]))
     return read, left
+
+
+def of_parts(read: Mapping[str, Any]) -> set[str]:
+    """What can be said of the rows of this import, a part of a file, though nothing asks it."""
+    return {one["key"] for one in read["report"].get("settled", ())} & {"billed_elsewhere"}
 
 
 def _begun(person: Signed, kind: str, contract_id: str | None, data: bytes) -> str | None:

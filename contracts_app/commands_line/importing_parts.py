@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from contracts_app.commands_line.importing import answered, at_rest, contract_called, handed_over
+from contracts_app.commands_line.importing import answered, at_rest, contract_called, handed_over, of_parts
 from contracts_app.commands_line.outcome import RefusedByRule
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def take_apart(
         person.give(f"/api/imports/{import_id}/distribute", uuid4().hex, {"projects": chosen})
     parts = _standing(person, import_id)
     asked = {one["key"] for part in parts for one in part["report"]["decisions"]}
+    asked |= {key for part in parts for key in of_parts(part)}
     if never := sorted(left.keys() - asked):
         raise RefusedByRule(f"Neither the file nor a part of it asks about {never[0]}.")
     parts = [answered(person, part, left, corrections=False)[0] for part in parts]

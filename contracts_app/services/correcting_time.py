@@ -48,6 +48,8 @@ def corrections(
         new = {**columns_of(entry), "corrects": corrected["id"], **_BY_ITSELF}
         if stands is not None and stands["task"] == entry.task:
             new["sov_line_id"] = stands["sov_line_id"]  # where somebody said that it belongs
+        if not entry.says_whether_billed:
+            new["billed_elsewhere"] = (stands or corrected)["billed_elsewhere"]
         if stands is None:
             rows.append(new)
         elif _is_billed(stands):

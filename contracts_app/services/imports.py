@@ -52,6 +52,8 @@ from contracts_app.store.mapping_tables import saved_mapping
 from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Origin, Transaction, looking, own_step
 from importers.analysis import RULES, Analysis, analyse
+from importers.billed_elsewhere import KEY as BILLED_ELSEWHERE
+from importers.billed_elsewhere import has_marks
 from importers.entries import OF_THE_FIRM, TAKEN_IN, Entry, Kind
 from importers.kinds.deliveries import Delivery
 from importers.kinds.labour_log import LabourEntry
@@ -78,8 +80,11 @@ CORRECTED: Mapping[str, re.Pattern[str]] = {
     "date_order": re.compile(r"month_first|day_first"),
     "decimal_mark": re.compile(r"[.,]"),
     "duration_unit": re.compile(r"hours|minutes|seconds|clock|days_[0-9]{1,2}(?:\.[0-9]{1,2})?", re.ASCII),
+    BILLED_ELSEWHERE: re.compile(r"marked|all|none"),
 }
 """What holds for a whole file and can be corrected, asked or not: the shape of each answer."""
+_NO_LAYOUT = frozenset({"encoding", BILLED_ELSEWHERE})
+"""Those on which no mapping of columns has a say."""
 LARGEST_FILE = 120 * 1024 * 1024
 """Bytes; larger files are refused before they are stored."""
 
@@ -398,6 +403,8 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
             kind = _kind_of_mapping(tx, value, row)
             continue
         if key in CORRECTED and CORRECTED[key].fullmatch(value):
+            if key == BILLED_ELSEWHERE and not has_marks(RULES[Kind(kind)].columns):
+                raise wrong_content("unknown_decision", "Only time and expenses can be billed elsewhere.")
             continue
         if key not in asked:
             raise wrong_content("unknown_decision", f"This file does not ask about {key}.")
@@ -407,7 +414,7 @@ def decide_import(tx: Transaction, body: DecideImport) -> Outcome:
     before = row["decisions"]
     if mappings.MAPPING_KEY in body.decisions:  # it says anew what is which column
         before = {key: value for key, value in before.items() if not key.startswith(("column:", "value:"))}
-        before = {key: value for key, value in before.items() if key not in CORRECTED or key == "encoding"}
+        before = {key: value for key, value in before.items() if key not in CORRECTED or key in _NO_LAYOUT}
     decisions: Mapping[str, str] = {**before, **body.decisions}
     known_names.remember(tx, row, body.decisions)
     staging.remove(tx.connection, tx.firm_id, body.import_id)

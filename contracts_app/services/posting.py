@@ -346,6 +346,7 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
     def columns_of(some: Sequence[TimesheetEntry]) -> dict[str, Sequence[Any]]:
         people = columns(some, "person_meant", "person")
         places = columns(some, "source.file_name", "source.sheet", "source.row")
+        billed = columns(some, "elsewhere_meant", "billed_elsewhere")
         return {
             "id": [tx.new_id("time_entry", name) for name in column(some, "external_id")],
             "person": [meant or person for meant, person in people],
@@ -354,6 +355,7 @@ def _time(tx: Transaction, agreed: RowMapping, row: RowMapping, entries: Sequenc
             "source": [words_of(*place) for place in places],
             "position": list(column(some, "source.row")),
             "overtime": [_spelled(agreed, one) for one in column(some, "overtime")],
+            "billed_elsewhere": [marked if meant is None else meant for meant, marked in billed],
             **{name: list(column(some, name)) for name in _AS_READ},
         }
 
@@ -397,8 +399,8 @@ def _spelled(agreed: RowMapping, overtime: str | None) -> str | None:
 
 
 _AS_READ = (
-    "external_id", "role", "project", "task", "description", "seconds", "billable", "billed_elsewhere",
-    "file_rate", "file_amount",
+    "external_id", "role", "project", "task", "description", "seconds", "billable", "file_rate",
+    "file_amount",
 )  # fmt: skip
 """What time is stored with as the file says it."""
 _POST: Mapping[Kind, Callable[[Transaction, RowMapping, RowMapping, Sequence[Entry]], None]] = {

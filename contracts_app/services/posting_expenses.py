@@ -101,7 +101,7 @@ def _typed(entry: ExpenseEntry, known: Mapping[UUID, RowMapping]) -> TypedExpens
     assert entry.item_no is not None  # decided
     assert entry.booked_as is not None  # decided
     why = ""
-    if entry.billed_elsewhere:
+    if entry.is_billed_elsewhere:
         why = f"Billed elsewhere, says {entry.source.file_name}."
     elif not entry.billable:
         why = f"Not billable, says {entry.source.file_name}."

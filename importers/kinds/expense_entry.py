@@ -20,7 +20,9 @@ class ExpenseEntry(Entry):
     `billed_elsewhere`: the source says it was invoiced. What it says of approval approves nothing here.
     """
 
-    settled: ClassVar[frozenset[str]] = frozenset({"item_no", "booked_as", "tax_recovered", "line_meant"})
+    settled: ClassVar[frozenset[str]] = frozenset(
+        {"item_no", "booked_as", "tax_recovered", "line_meant", "elsewhere_meant"}
+    )
     passing: ClassVar[frozenset[str]] = frozenset({"approved_in_source", "receipt"})
     later: ClassVar[frozenset[str]] = frozenset({"tax", "sov_line"})
     telling: ClassVar[tuple[str, ...]] = (
@@ -56,6 +58,18 @@ class ExpenseEntry(Entry):
     item_no: str | None = None
     booked_as: str | None = None
     tax_recovered: Decimal = ZERO
+    elsewhere_meant: bool | None = None
+    """What a person said of the whole file: every row is billed elsewhere, or none; None leaves the mark."""
+
+    @property
+    def is_billed_elsewhere(self) -> bool:
+        """Whether an earlier system has billed it: as said of the file, else as the row is marked."""
+        return self.billed_elsewhere if self.elsewhere_meant is None else self.elsewhere_meant
+
+    @property
+    def says_whether_billed(self) -> bool:
+        """Whether the row has a mark, or a person said it of the file."""
+        return self.elsewhere_meant is not None or "billed_elsewhere" in self.source.cells
 
     def named(self) -> ExpenseEntry:
         """The entry with the hash of what tells it from others as external id."""

@@ -166,13 +166,13 @@ def _elsewhere(entries: Sequence[ExpenseEntry], context: Context) -> Checked[Exp
     if context.known.sov_lines is None or not entries:
         return Checked(entries)
     said = []
-    elsewhere = [entry for entry in entries if entry.billed_elsewhere]
+    elsewhere = [entry for entry in entries if entry.is_billed_elsewhere]
     if elsewhere:
         said.append(
             information(
                 context.place(elsewhere[0], "billed_elsewhere"),
                 "billed_elsewhere",
-                found=plural(len(elsewhere), "row") + " that the source has billed",
+                found=plural(len(elsewhere), "row") + " that an earlier system has billed",
                 expected="expenses that are still to be billed",
                 mend="They are kept as costs and never offered for billing here.",
                 rows=len(elsewhere),

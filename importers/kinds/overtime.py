@@ -63,8 +63,10 @@ def known_to_the_contract(entries: Sequence[TimesheetEntry], context: Context) -
     strange = (
         where(
             entries,
-            lambda name, billable, elsewhere: name in unknown and billable and not elsewhere,
-            "overtime", "billable", "billed_elsewhere",
+            lambda name, billable, marked, meant: (
+                name in unknown and billable and not (marked if meant is None else meant)
+            ),
+            "overtime", "billable", "billed_elsewhere", "elsewhere_meant",
         )
         if unknown
         else ()

@@ -28,8 +28,8 @@ _NOWHERE = UUID(int=0)
 _MOST = 20_000
 """Prices that are remembered: a sheet has few people, days and lengths of time."""
 _TOLD = (
-    "billable", "billed_elsewhere", "source.sheet", "file_currency", "file_rate", "file_amount",
-    "person", "person_meant", "worked_on", "role", "project", "seconds", "overtime",
+    "billable", "billed_elsewhere", "elsewhere_meant", "source.sheet", "file_currency", "file_rate",
+    "file_amount", "person", "person_meant", "worked_on", "role", "project", "seconds", "overtime",
 )  # fmt: skip
 _SaysMoney = tuple[str, str | None, bool, bool]
 """Sheet, currency, and whether the row has a rate and an amount."""
@@ -73,13 +73,22 @@ class _Compared:
 def in_its_currency(entries: Sequence[TimesheetEntry], context: Context) -> Checked[TimesheetEntry]:
     """Ask about rows that say another currency than the contract's: perhaps they are another contract's."""
     own = context.known.currency
-    fields = ("source.sheet", "file_currency", "file_rate", "file_amount", "billable", "billed_elsewhere")
+    fields = (
+        "source.sheet", "file_currency", "file_rate", "file_amount", "billable", "billed_elsewhere",
+        "elsewhere_meant",
+    )  # fmt: skip
     others: dict[_SaysMoney, set[str]] = {}
 
     def foreign(
-        sheet: str, currency: str | None, rate: Decimal | None, amount: Decimal | None, bill: bool, no: bool
+        sheet: str,
+        currency: str | None,
+        rate: Decimal | None,
+        amount: Decimal | None,
+        bill: bool,
+        marked: bool,
+        meant: bool | None,
     ) -> bool:
-        if not bill or no:
+        if not bill or (marked if meant is None else meant):
             return False
         said = (sheet, currency, bool(rate), bool(amount))
         if said not in others:
@@ -117,8 +126,8 @@ def with_the_contract(entries: Sequence[TimesheetEntry], context: Context) -> Ch
     card = RateCard(pricing.rates)
     prices: dict[tuple[object, ...], PricedEntry | None] = {}
     for rows in (context.stored, entries):
-        for at, (billable, elsewhere, *told) in enumerate(columns(rows, *_TOLD)):
-            if not billable or elsewhere:
+        for at, (billable, marked, meant_elsewhere, *told) in enumerate(columns(rows, *_TOLD)):
+            if not billable or (marked if meant_elsewhere is None else meant_elsewhere):
                 continue
             sheet, currency, rate, amount, named, meant, *worked = told
             said = (meant or named, *worked)

@@ -22,7 +22,7 @@ class TimesheetEntry(Entry):
     passing: ClassVar[frozenset[str]] = frozenset(
         {"approved_in_source", "file_rate", "file_amount", "file_currency", "rounded_seconds"}
     )
-    settled: ClassVar[frozenset[str]] = frozenset({"person_meant", "line_meant"})
+    settled: ClassVar[frozenset[str]] = frozenset({"person_meant", "line_meant", "elsewhere_meant"})
     later: ClassVar[frozenset[str]] = frozenset({"overtime"})
     telling: ClassVar[tuple[str, ...]] = ("worked_on", "person", "task", "description", "seconds", "started")
     """What tells one row from another. Project, client, role and the marks of billing are not among them:
@@ -51,6 +51,18 @@ class TimesheetEntry(Entry):
     """Who is meant by `person`, where that is another name."""
     line_meant: str | None = None
     """The id of the line billed by time that `task` means, where one is meant."""
+    elsewhere_meant: bool | None = None
+    """What a person said of the whole file: every row is billed elsewhere, or none; None leaves the mark."""
+
+    @property
+    def is_billed_elsewhere(self) -> bool:
+        """Whether an earlier system has billed it: as said of the file, else as the row is marked."""
+        return self.billed_elsewhere if self.elsewhere_meant is None else self.elsewhere_meant
+
+    @property
+    def says_whether_billed(self) -> bool:
+        """Whether the row has a mark, or a person said it of the file."""
+        return self.elsewhere_meant is not None or "billed_elsewhere" in self.source.cells
 
     @property
     def worker(self) -> str:
@@ -60,7 +72,7 @@ class TimesheetEntry(Entry):
     @property
     def to_bill(self) -> bool:
         """Whether it is to be billed here."""
-        return self.billable and not self.billed_elsewhere
+        return self.billable and not self.is_billed_elsewhere
 
     @classmethod
     def named(cls, said: Mapping[str, object]) -> TimesheetEntry:

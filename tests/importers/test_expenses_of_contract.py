@@ -68,3 +68,13 @@ def test_the_line_is_the_rows_own_or_asked_for_and_rows_of_other_projects_are_le
     assert {one.content_key for one in decided.entries} < {
         one.content_key for one in read(rows, KnownThings(contract_external_id="Design")).entries
     }
+
+
+def test_a_report_that_an_earlier_system_billed_is_kept_whole_where_a_person_says_so() -> None:
+    def told(analysis: Analysis) -> list[int | None]:
+        return [one.rows for one in analysis.problems if one.code == "billed_elsewhere"]
+
+    unsaid = read(GOOD, expense_line="1")
+    every = read(GOOD, expense_line="1", billed_elsewhere="all")
+    assert (told(unsaid), told(every)) == ([], [1])
+    assert [one.content_key for one in every.entries] == [one.content_key for one in unsaid.entries]

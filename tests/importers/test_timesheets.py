@@ -396,6 +396,36 @@ def test_what_the_source_invoiced_meanwhile_corrects_what_came_in_before_or_is_l
     assert (was in known.imported, was[-2:], entry.external_id) == (True, "#1", f"{was[:-1]}2")
 
 
+def test_a_whole_file_is_billed_elsewhere_only_where_a_person_says_so() -> None:
+    rows: list[Row] = [["2025-03-03", "Ann", "2", "Lot 9", "Design", "a"]]
+    rows.append(["2025-03-04", "Ann", "3", "Lot 9", "Design", "b"])
+    known = at("300.00").model_copy(update={"project_names": frozenset({"Lot 9"})})
+
+    def settled(analysis: Analysis) -> tuple[str | None, str]:
+        return next((one.value, one.how) for one in analysis.settled if one.key == "billed_elsewhere")
+
+    unsaid = given_answers(plain(*rows), known)
+    every = given_answers(plain(*rows), known, billed_elsewhere="all")
+    assert (settled(unsaid), settled(every)) == (("none", "found"), ("all", "given"))
+    assert [e.to_bill for e in as_read(unsaid)] == [True, True]
+    assert [(e.to_bill, e.billed_elsewhere) for e in as_read(every)] == [(False, False)] * 2
+    assert [e.content_key for e in every.entries] == [e.content_key for e in unsaid.entries]
+    for answers in ({}, {"billed_elsewhere": "all"}, {"billed_elsewhere": "none"}):
+        assert outcome(given_answers(plain(*rows), stored(known, every), **answers)) == (0, 2, 0, 0, 0, 0)
+    guess = given_answers(plain(*rows), known, billed_elsewhere="perhaps")
+    assert (settled(guess), [e.to_bill for e in as_read(guess)]) == (("none", "found"), [True, True])
+
+
+def test_marks_of_a_file_hold_until_a_person_says_otherwise() -> None:
+    marked = as_proposed(Kind.timesheet, HARVEST, NEW)
+    answers = {d.key: str(d.decided) for d in marked.decisions}
+    assert ("billed_elsewhere", "marked", "found") in [(s.key, s.value, s.how) for s in marked.settled]
+    for said, to_bill in (("marked", 9), ("all", 0), ("none", 11)):
+        read = given_answers(HARVEST, NEW, **answers, billed_elsewhere=said)
+        assert [e.content_key for e in read.entries] == [e.content_key for e in marked.entries]
+        assert sum(e.to_bill for e in as_read(read)) == to_bill
+
+
 def test_a_correction_is_known_again_and_changing_back_is_asked_about_again() -> None:
     first = as_proposed(Kind.timesheet, HARVEST, NEW)
     known = stored(NEW, first)

@@ -587,6 +587,36 @@ def test_what_the_source_says_is_invoiced_is_never_offered(small: SmallFirm) -> 
     small.settle()
 
 
+def test_a_whole_file_that_an_earlier_system_billed_is_kept_and_never_offered(small: SmallFirm) -> None:
+    before = facts(small)
+    said = "Date,Person,Hours,Project,Notes\n2024-03-04,Sample Engineer,2,Studies,Old\n"
+    elsewhere = {"billed_elsewhere": "all"}
+    import_id = hand_over(small, "timesheet", "T", said, "old time")
+    small.do(COORDINATOR, DecideImport(import_id=import_id, decisions=elsewhere))
+    answered(small, import_id)
+    small.do(COORDINATOR, PostImport(import_id=import_id))
+    seen = ApproveTime(contract_id=small.contracts["T"], entries=entries(small, import_id))
+    assert small.give(MANAGER, seen).code == "time_billed"
+
+    later = said.replace("Old\n", "Old and reworded\n") + "2024-03-05,Sample Engineer,3,Studies,New\n"
+    second = received(small, "timesheet", "T", later, "later time")
+    row = state_of(small, second)
+    assert [one["key"] for one in row["report"]["decisions"]] == ["looks_edited"]
+    answered(small, second)  # as proposed: it is corrected
+    small.do(COORDINATOR, PostImport(import_id=second))
+    query = "SELECT billed_elsewhere FROM time_entry WHERE import_id = :i AND seconds = :s"
+    assert [scalar(small, query, i=second, s=hours * 3600) for hours in (2, 3)] == [True, False]
+    for done in (second, import_id):
+        assert take_back(small, done).done
+        small.settle()
+    assert facts(small) == before
+
+    labour = received(small, "labour_log", "B", LABOUR.format("B"), "no such mark")
+    refused = small.give(COORDINATOR, DecideImport(import_id=labour, decisions=elsewhere))
+    assert refused.code == "unknown_decision"
+    small.do(COORDINATOR, WithdrawImport(import_id=labour, reason="Only asked."))
+
+
 @pytest.mark.parametrize(
     ("kind", "number", "said"),
     [
