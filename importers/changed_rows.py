@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from importers.kinds.timesheet_entry import hours
 from importers.known import Imported
 from importers.problems import TOLD, Decision, Problem, ask, further, information, plural, row_problem
 from importers.rules import Context, E, PlacesOf
@@ -48,6 +49,20 @@ def refuse(changed: Sequence[E], context: Context, by_hand: str) -> Settled:
     return Settled(refused=len(changed), problems=problems)
 
 
+def told(changed: Sequence[E], before: Sequence[str], context: Context) -> list[Problem]:
+    """What differs in each row from the entry with the id beside it, for information."""
+    return [
+        information(
+            context.place(entry),
+            "changed_since_import",
+            found=what_differs(entry, context.known.imported[was]),
+            expected="what was imported before",
+            mend="Before → now, as this file says it.",
+        )
+        for entry, was in islice(zip(changed, before, strict=True), TOLD)
+    ]
+
+
 def settle_changed(changed: Sequence[E], context: Context) -> Settled:
     """Ask once whether the changed rows correct what they were imported as, and tell what differs in each.
 
@@ -74,22 +89,13 @@ def settle_changed(changed: Sequence[E], context: Context) -> Settled:
         expected="the content that was imported before",
         decisions=context.decisions,
     )
-    told = [
-        information(
-            context.place(entry),
-            "changed_since_import",
-            found=what_differs(entry, context.known.imported[str(entry.corrects)]),
-            expected="the content that was imported before",
-            mend="Before → now, as this file says it.",
-        )
-        for entry in islice(changed, TOLD)
-    ]
+    listed = told(changed, [str(entry.corrects) for entry in changed], context)
     decided = decision.decided
     return Settled(
         corrected=decided == CORRECT,
         waiting=count if decision.is_open else 0,
         kept=count if decided == KEEP else 0,
-        problems=[problem, *told],
+        problems=[problem, *listed],
         decisions=[decision],
     )
 
@@ -102,9 +108,17 @@ def what_differs(entry: E, before: Imported) -> str:
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """`field was → is` for every field that differs; ids are given here and say nothing."""
+    """`hours 8.00 → 9.50; billable yes → no` for every field that differs; ids are given here and say
+    nothing."""
     return "; ".join(
-        f"{name} {before.get(name, '')!r} → {after.get(name, '')!r}"
+        f"{name.replace('seconds', 'hours').replace('_', ' ')} {_said(name, before)} → {_said(name, after)}"
         for name in sorted(before.keys() | after.keys())
         if name != "external_id" and before.get(name, "") != after.get(name, "")
     )
+
+
+def _said(name: str, content: Mapping[str, str]) -> str:
+    value = content.get(name, "")
+    if name.endswith("seconds") and value.lstrip("-").isdecimal():
+        return hours(int(value))
+    return {"True": "yes", "False": "no", "": "nothing"}.get(value, value)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from importers.changed_rows import CORRECT
+from importers.changed_rows import CORRECT, told
 from importers.entries import canonical
 from importers.many import column, columns, only, positions, with_column
 from importers.problems import Decision, Problem, ask, plural
@@ -47,34 +48,34 @@ def edited(
         asked = _those(entries, places.keys() - fixed)
         if not asked:
             return without
-        question = _question(asked, context, key, by_hand, takes_corrections)
-        return _settled(entries, asked, places, fixed, without, question)
+        problem, decision = _question(asked, context, key, by_hand, takes_corrections)
+        was = [places[at] for at in sorted(places.keys() - fixed)]
+        problems = [*without.problems, problem, *told(asked, was, context)]
+        return _settled(entries, places, fixed, replace(without, problems=problems), decision)
 
     return step
 
 
 def _settled(
     entries: Sequence[E],
-    asked: Sequence[E],
     places: Mapping[int, str],
     fixed: set[int],
     without: Checked[E],
-    question: tuple[Problem, Decision],
+    decision: Decision,
 ) -> Checked[E]:
-    count = len(asked)
-    problem, decision = question
-    told = [*without.problems, problem]
+    """The entries as it was decided; `without` are those that a file may correct, with all that is told."""
+    count = len(places) - len(fixed)
     if decision.decided == CORRECT:
         marked = with_column(entries, "corrects", "corrects", places.get)
         kept = only(marked, (at not in fixed for at in positions(marked)))
-        return Checked(kept, without.refused, problems=told, decisions=[decision])
+        return Checked(kept, without.refused, problems=without.problems, decisions=[decision])
     if decision.decided == "other_work":
-        return Checked(without.entries, without.refused, problems=told, decisions=[decision])
+        return Checked(without.entries, without.refused, problems=without.problems, decisions=[decision])
     return Checked(
         only(entries, (at not in places for at in positions(entries))),
         without.refused,
         waiting=count if decision.is_open else 0,
-        problems=told,
+        problems=without.problems,
         decisions=[decision],
         ignored=0 if decision.is_open else count,
         ignored_as=KEPT,

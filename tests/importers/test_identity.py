@@ -136,7 +136,7 @@ def test_changed_content_for_a_known_id_is_refused_with_its_differences(
     again = analyse(Kind.labour_log, "log.csv", to_csv(rows), stored(known, first))
     (problem,) = [p for p in again.problems if p.severity is Severity.blocks_row]
     assert (problem.code, problem.row, problem.column) == ("changed_since_import", 2, "B")
-    assert problem.found == "22e6b39a: straight_seconds '28800' → '34200'"
+    assert problem.found == "22e6b39a: straight hours 8.00 → 9.50"
     assert (len(again.entries), again.known, again.refused) == (0, 2284, 1)
 
 

@@ -279,7 +279,7 @@ def test_a_changed_order_says_how_it_is_corrected_and_comes_in_once_rejected() -
     text = (ORDERED + "PO-1,First,2025-03-01,1,Rebar,12,5.00,60.00,USD\n").encode()
     stands = analyse(Kind.purchase_orders, "orders.csv", text, KnownThings(imported=imported))
     (changed,) = [problem for problem in stands.problems if problem.code == "changed_since_import"]
-    assert (stands.refused, changed.found) == (1, "quantity '10' → '12'; stated '50' → '60'")
+    assert (stands.refused, changed.found) == (1, "quantity 10 → 12; stated 50 → 60")
     assert "have it rejected and import this file again" in changed.mend
     # As the mend says: nothing is left of the rejected order, and the row comes in as it reads now.
     rejected = KnownThings(imported=imported, given_up=frozenset(imported))

@@ -385,7 +385,7 @@ def test_what_the_source_invoiced_meanwhile_corrects_what_came_in_before_or_is_l
     asked = given_answers(to_csv(rows), known)
     assert outcome(asked) == (0, 10, 0, 0, 1, 12)
     changed = said(asked, "changed_since_import")
-    assert (changed.row, changed.found) == (3, "billed_elsewhere 'False' → 'True'")
+    assert (changed.row, changed.found) == (3, "billed elsewhere no → yes")
     kept = given_answers(to_csv(rows), known, changed_rows="keep")
     assert outcome(kept) == (0, 10, 0, 0, 0, 13)
     assert kept.reasons["changed since, kept as imported"] == 1

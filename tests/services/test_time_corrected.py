@@ -134,7 +134,7 @@ def test_what_is_not_billed_is_replaced_and_taken_back_to_what_it_was(small: Sma
     later = row("2", "alpha", "No") + row("4", "alpha two")
     import_id, report = come_in(small, later, "alpha 2", changed_rows="correct", looks_edited="correct")
     told = [one["found"] for one in report["problems"] if one["code"] == "changed_since_import"]
-    assert told == ["billable 'True' → 'False'"]
+    assert told == ["billable yes → no", "hours 3.00 → 4.00"]
     small.do(COORDINATOR, PostImport(import_id=import_id))
     small.settle()
     assert standing(small, "alpha") == [("replaced", 7200, "alpha", True), ("open", 7200, "alpha", False)]
