@@ -11,6 +11,7 @@ from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import MAPPING
+from contracts_app.services.unread_files import is_unread
 from contracts_app.store import imports, mappings
 from contracts_app.store.mapping_tables import saved_mapping
 from contracts_app.store.transaction import Transaction
@@ -37,6 +38,8 @@ def save_mapping(tx: Transaction, body: SaveMapping) -> Outcome:
     if body.kind not in {kind.value for kind in TAKEN_IN}:
         raise wrong_content("unknown_kind", f"Files of the kind {body.kind} are not imported.")
     _require_free(tx, body.name, body.kind)
+    if is_unread(row["report"]):
+        raise wrong_content("no_such_sheet", "Nothing in this file could be read: its page says why.")
     reading = read(row["file_name"], imports.bytes_of(tx.connection, tx.firm_id, row["sha256"]))
     if sheet_meant(reading, body.sheet) is None:
         raise wrong_content("no_such_sheet", f"The file has no sheet {shown(body.sheet or '')} with rows.")

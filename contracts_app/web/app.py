@@ -21,6 +21,7 @@ from contracts_app.web import api, pages
 from contracts_app.web.guard import OPEN, NotSignedIn, guard, undeclared
 from contracts_app.web.headers import add_headers
 from contracts_app.web.pages.errors import error_page, page_of_form
+from contracts_app.web.parsing_places import BUSY
 from contracts_app.web.parts import HttpRequest, Parts, TemporalDoor
 from contracts_app.web.problems import audit_denial, problem_of, problem_response
 from contracts_app.web.schema import Schema
@@ -88,9 +89,11 @@ def _handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Every exception ends here: problem+json for programs, a page for people."""
     problem = problem_of(error)
     path = request.url.path
-    if problem.status >= 500:
+    if problem.status >= 500 and problem.code != BUSY:
         _log.error("%s %s", request.method, path, exc_info=error)
-    if path.startswith(_MACHINE):
+    # A file is downloaded from under /api by a link on a page: who is told to wait there is a person.
+    by_link = problem.code == BUSY and "text/html" in request.headers.get("accept", "")
+    if path.startswith(_MACHINE) and not by_link:
         return problem_response(problem)
     if isinstance(error, NotSignedIn):
         asked = path + (f"?{request.url.query}" if request.url.query else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 from litestar.concurrency import sync_to_thread
@@ -11,6 +12,7 @@ from contracts_app.domain.commands import administration
 from contracts_app.domain.commands.contract_commands import OpenContract
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.every_command import Body, Command
+from contracts_app.domain.commands.mapping_commands import SaveMapping
 from contracts_app.domain.commands.routes import ROUTES
 from contracts_app.domain.commands.subjects import Subject, deterministic_id
 from contracts_app.domain.refusals import Refused, not_allowed
@@ -72,8 +74,16 @@ async def administer(request: HttpRequest, body: administration.Body) -> Outcome
         signed_in=identity.signed_in,
         body=body,
     )
-    parts = parts_of(request)
-    return await sync_to_thread(service.administer, parts.engine, parts.settings, command)
+    return await sync_to_thread(_administered, parts_of(request), command)
+
+
+def _administered(parts: Parts, command: administration.Administration) -> Outcome:
+    if isinstance(command.body, SaveMapping) and command.by is not None:  # it looks into the file
+        place: AbstractContextManager[None] = parts.reading.one_for(command.by)
+    else:
+        place = nullcontext()
+    with place:
+        return service.administer(parts.engine, parts.settings, command)
 
 
 def new_contract_id(identity: Identity, key: str) -> UUID:

@@ -15,6 +15,7 @@ from temporalio.client import Client
 from contracts_app.services.sign_in import Identity
 from contracts_app.settings import Settings
 from contracts_app.temporal import connect
+from contracts_app.web.parsing_places import ParsingPlaces
 
 CONNECT_LIMIT = 5.0
 """Seconds to wait for Temporal before the caller hears that it is unavailable."""
@@ -73,6 +74,7 @@ class Parts:
     engine: Engine
     temporal: TemporalDoor
     passwords: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE))
+    reading: ParsingPlaces = field(default_factory=ParsingPlaces)
 
 
 def parts_of(connection: Connection | HttpRequest) -> Parts:

@@ -111,6 +111,9 @@ _REFUSALS: Mapping[str, _Sentence] = {
 }
 """By the code that the parsing process, or the look at the first bytes, gives."""
 
+UNREAD = frozenset(one.code for one in _REFUSALS.values())
+"""Codes of the problems with which a file is refused before any of its rows is known."""
+
 _NOTES: Mapping[str, tuple[str, str]] = {
     "encoding_assumed": (
         "UTF-8",

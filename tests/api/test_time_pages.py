@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from contracts_app.web.parsing_places import ParsingPlaces, busy
 from tests.api.conftest import Browser, Firm, SignIn, WorkerProcess
 from tests.api.test_billing_runs import in_force
 
@@ -268,7 +269,7 @@ def test_the_client_sees_phases_and_entries_and_has_nothing_to_certify(
 
 
 def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_brings_it(
-    working: Firm, signed_in: SignIn
+    working: Firm, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coordinator, controller = signed_in(working, "coordinator"), signed_in(working, "controller")
     api = in_force(working, coordinator, controller, f"W-{uuid4().hex[:8]}", rated=False)
@@ -314,6 +315,8 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     strange = b"Wer;Wann;Wieviel\nB. Example;07.03.2024;3,5\nB. Example;08.03.2024;x\n"
     handed_over = coordinator.upload("timesheet", contract.rpartition("/")[2], strange).json()
     mapping = f"/imports/{handed_over['result']['import_id']}/mapping"
+    damaged = coordinator.upload("timesheet", contract.rpartition("/")[2], b"Wer;Wann\nA;\x00\n").json()
+    unread = f"/imports/{damaged['result']['import_id']}"
     coordinator.settled()
     page = coordinator.get(mapping).text
     assert "Still needed: Date, Person, Hours." in page
@@ -334,6 +337,22 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
             200,
             422,
         )
+    with monkeypatch.context() as crowded:
+        crowded.setattr(ParsingPlaces, "_take", _no_place)
+        busy = send(coordinator, mapping, **chosen, name="Wer und wann")
+        assert busy.status_code == 503
+        assert "Busy just now" in busy.text
+        assert "try again in a moment" in busy.text
+        marked = f"/api{mapping.replace('/mapping', '/annotated')}"
+        assert coordinator.get(marked).json()["code"] == "reading_busy"
+        assert "Busy just now" in coordinator.get(marked, headers={"Accept": "text/html"}).text
+        assert coordinator.upload("auto", contract.rpartition("/")[2], strange).status_code == 503
+        # Of a file that nothing could be read of, no page asks for a place: it is not read again.
+        said = coordinator.get(unread).text
+        assert "a zero byte" in said
+        assert "/annotated" not in said
+        assert "There are no rows in this file" in coordinator.get(f"{unread}/mapping").text
+        assert coordinator.get(f"/api{unread}/annotated").json()["code"] == "file_unread"
     saved = send(coordinator, mapping, **chosen, name="Wer und wann").text
     assert "Mapping saved" in saved
     assert "Wer und wann" in coordinator.get("/mappings").text
@@ -356,6 +375,10 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     for row in ("1000001", "9999999", "99999999999", "x"):
         at = {"sheet": '"rows"', "row": row, "column": "C"}
         assert send(coordinator, mend.replace("/mend", "/as-read"), **at).status_code == 422
+
+
+def _no_place(places: ParsingPlaces, person_id: UUID) -> None:
+    raise busy()
 
 
 def _seen(page: str) -> str:

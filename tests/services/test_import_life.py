@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -229,7 +230,7 @@ def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small
     assert stale.code == "cells_changed_meanwhile"
     assert mend(cells=[{**cell, "became": "2024-04-10", "seen": MISREAD}]).done
     assert answered(small, import_id)["report"]["new"] == 3
-    name, book = annotated_file(small.engine, small.id, import_id)
+    name, book = annotated_file(small.engine, small.id, import_id, nullcontext())
     assert name == "to mend, problems.xlsx"
     assert [one.name for one in read(name, book).sheets] == ["to mend"]
 

@@ -22,6 +22,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.services import imports as service
 from contracts_app.services.kind_found import FIND_OUT, kind_of_file
+from contracts_app.services.sign_in import Identity
 from contracts_app.store import aliases as saved
 from contracts_app.store import import_parts
 from contracts_app.store import mappings as saved_mappings
@@ -31,7 +32,7 @@ from contracts_app.store.views.import_list import imports as files
 from contracts_app.web.api.shown import looking, shown
 from contracts_app.web.giving import key_of, start_process
 from contracts_app.web.guard import CSRF_FIELD, STAFF, roles
-from contracts_app.web.parts import HttpRequest, identity_of, parts_of
+from contracts_app.web.parts import HttpRequest, Parts, identity_of, parts_of
 from contracts_app.web.problems import FieldError, WrongBody
 
 LARGEST_UPLOAD = service.LARGEST_FILE + 100_000
@@ -87,7 +88,7 @@ async def _keep(
     parts = parts_of(request)
     data = await file.read()
     if kind == FIND_OUT:
-        kind = await sync_to_thread(kind_of_file, parts.engine, identity.firm_id, file.filename, data)
+        kind = await sync_to_thread(_kind, parts, identity, file.filename, data)
     import_id = await sync_to_thread(
         service.receive,
         parts.engine,
@@ -101,6 +102,11 @@ async def _keep(
     )
     await start_process(request, Subject.importing, import_id)
     return import_id
+
+
+def _kind(parts: Parts, identity: Identity, file_name: str, data: bytes) -> str:
+    with parts.reading.one_for(identity.person_id):
+        return kind_of_file(parts.engine, identity.firm_id, file_name, data)
 
 
 async def _upload(request: HttpRequest, several: bool) -> tuple[str, UUID | None, Sequence[UploadFile]]:

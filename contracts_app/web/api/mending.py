@@ -51,7 +51,9 @@ def rows_to_mend(
 @get("/api/imports/{import_id:uuid}/annotated", opt=STAFF, sync_to_thread=True)
 def annotated(request: HttpRequest, import_id: FromPath[UUID]) -> Response[bytes]:
     """The file as a workbook (XLSX): bad cells coloured and explained, the problems on a first sheet."""
-    name, data = annotated_file(parts_of(request).engine, identity_of(request).firm_id, import_id)
+    parts, identity = parts_of(request), identity_of(request)
+    place = parts.reading.one_for(identity.person_id)
+    name, data = annotated_file(parts.engine, identity.firm_id, import_id, place)
     return Response(data, media_type=XLSX, headers={"Content-Disposition": attachment(name)})
 
 

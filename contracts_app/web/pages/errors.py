@@ -7,6 +7,7 @@ import re
 from litestar import Response
 
 from contracts_app.web.pages.rendering import bare_page
+from contracts_app.web.parsing_places import BUSY
 from contracts_app.web.problems import Problem
 
 _ONE = re.compile(r"/(?:client/invoices|contracts|invoices|imports|clients|people)/[0-9a-f-]{36}(?=/)")
@@ -19,6 +20,8 @@ _TITLES = {
     500: "Something went wrong",
     503: "Not known yet",
 }
+
+_BUSY = "Busy just now"
 
 
 def page_of_form(path: str) -> str:
@@ -35,7 +38,7 @@ def error_page(problem: Problem) -> Response[str]:
     return bare_page(
         "problem.html",
         problem.status,
-        title=_TITLES.get(problem.status, problem.title),
+        title=_BUSY if problem.code == BUSY else _TITLES.get(problem.status, problem.title),
         detail=problem.detail,
         errors=problem.errors,
     )

@@ -41,6 +41,7 @@ from importers.entries import TAKEN_IN, Kind
 from importers.examples import EXAMPLES
 from importers.preview import PreviewRow, TakenColumn
 from importers.problems import Decision, Problem, Severity, plural, shown
+from importers.reading.sentences import UNREAD
 from importers.settled import ANSWERS, Settled
 
 _COORDINATOR = roles(Role.coordinator)
@@ -91,6 +92,11 @@ class Report(BaseModel):
     def columns_missing(self) -> tuple[TakenColumn, ...]:
         """The fields that the file has no column for."""
         return tuple(one for one in self.columns if not one.column)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing in the file could be read: then there is nothing to hand back with remarks."""
+        return any(one.code in UNREAD for one in self.problems)
 
     @property
     def has_hours(self) -> bool:

@@ -18,6 +18,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
 from contracts_app.services.mappings import MAPPING_KEY
+from contracts_app.services.unread_files import is_unread
 from contracts_app.store import imports as store
 from contracts_app.store import mappings as saved
 from contracts_app.store.views import import_page
@@ -28,7 +29,7 @@ from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.pages.forms import Form, answer, command_of, read_form
 from contracts_app.web.pages.mapping_shown import MappingShown, show
 from contracts_app.web.pages.rendering import Said, page
-from contracts_app.web.parts import HttpRequest
+from contracts_app.web.parts import HttpRequest, parts_of
 from importers.entries import OF_THE_FIRM, TAKEN_IN, Kind
 from importers.reading import read
 
@@ -44,12 +45,11 @@ def mapping(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]:
 def _mapping(
     request: HttpRequest, import_id: UUID, form: Mapping[str, str], said: Said | None = None
 ) -> Response[str]:
+    shown = _shown(request, import_id, form)
     with looking(request) as (connection, identity):
         found = import_page.find(connection, identity.firm_id, import_id)
         if found is None:
             raise not_found("import")
-        data = store.bytes_of(connection, identity.firm_id, found.sha256)
-        reading = read(found.file_name, data, answers=found.decisions)
         firm_wide = Kind(found.kind) in OF_THE_FIRM
         return page(
             request,
@@ -58,7 +58,7 @@ def _mapping(
             said=said,
             file=found,
             kinds=[one.value for one in TAKEN_IN if (one in OF_THE_FIRM) == firm_wide],
-            shown=show(reading, Kind(found.kind), form),
+            shown=shown,
             may_save="decide_import" in possible(IMPORT, found.state),
             name=form.get("name", ""),
         )
@@ -99,13 +99,17 @@ async def save(request: HttpRequest, import_id: FromPath[UUID]) -> Response[str]
     )
 
 
-def _shown(request: HttpRequest, import_id: UUID, form: Form) -> MappingShown | None:
+def _shown(request: HttpRequest, import_id: UUID, form: Mapping[str, str]) -> MappingShown | None:
+    """The file read again; without a connection of the database, and on a place for reading."""
     with looking(request) as (connection, identity):
         found = import_page.find(connection, identity.firm_id, import_id)
         if found is None:
             raise not_found("import")
+        if is_unread(found.report):
+            return None
         data = store.bytes_of(connection, identity.firm_id, found.sha256)
-    return show(read(found.file_name, data, answers=found.decisions), Kind(found.kind), form)
+    with parts_of(request).reading.one_for(identity.person_id):
+        return show(read(found.file_name, data, answers=found.decisions), Kind(found.kind), form)
 
 
 @get("/mappings", opt=STAFF, include_in_schema=False, sync_to_thread=True)

@@ -3,6 +3,7 @@
 
 const form = document.querySelector("form:has([data-look])");
 const button = form?.querySelector("[data-look]");
+const AGAIN = 2000; // milliseconds
 let asked = 0;
 
 async function look(event) {
@@ -12,7 +13,12 @@ async function look(event) {
   shown.setAttribute("aria-busy", "true");
   let place = null;
   try {
-    const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
+    let answer;
+    do {
+      answer = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
+      // Other files are being read: what is shown would not be what is chosen, so it is asked for again.
+      if (answer.status === 503) await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    } while (answer.status === 503 && mine === asked);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     place = page.getElementById("mapping");
   } catch {
