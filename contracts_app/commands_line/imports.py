@@ -61,6 +61,7 @@ def import_file(
 
     Exit status 0 once it is posted; 1 while it waits for a decision, or was refused.
     """
+    from contracts_app.domain.file_names import uploaded_name
     from importers.kinds.names import kind_named  # the readers of files: only when asked for
     from importers.profiles.known import PROFILES, profile_named
     from importers.report import dry_run as tried
@@ -76,12 +77,16 @@ def import_file(
     projects = dict(one.rpartition("=")[::2] for one in project or ())
     if not all((*projects, *projects.values())) or (projects and contract):
         end(Exit.USAGE, "Projects are given as PROJECT=CONTRACT, and without --contract.")
+    try:
+        name = uploaded_name(file.name)
+    except ValueError as wrong:
+        end(Exit.USAGE, str(wrong))
     if dry_run:
-        report = tried(file.name, file.read_bytes(), decisions=answers, kind=meant, profile=profile)
+        report = tried(name, file.read_bytes(), decisions=answers, kind=meant, profile=profile)
     elif person is None:
         end(Exit.USAGE, "Say who imports it: --as EMAIL. Or see what would happen: --dry-run.")
     else:
-        report = _take_in(file, meant, profile, answers, contract, person, projects)
+        report = _take_in(name, file.read_bytes(), meant, profile, answers, contract, person, projects)
     if as_json:
         line(report.model_dump(mode="json"))
     else:
@@ -91,7 +96,8 @@ def import_file(
 
 
 def _take_in(
-    file: Path,
+    name: str,
+    data: bytes,
     kind: "Kind | None",
     profile: str | None,
     answers: Mapping[str, str],
@@ -107,8 +113,7 @@ def _take_in(
     from importers.posted_parts import parted_report
     from importers.report import dry_run as tried
 
-    data = file.read_bytes()
-    seen = tried(file.name, data, decisions=answers, kind=kind)
+    seen = tried(name, data, decisions=answers, kind=kind)
     if seen.kind is None or (not seen.rows_read and seen.outcome == "refused"):
         return seen
     if profile is not None and seen.profile != profile:
@@ -119,7 +124,7 @@ def _take_in(
     kind_how: How = "found" if kind is None and "kind" not in answers else "given"
     if contract is None and seen.kind in SEVERAL:
         with importing.signed_in(person) as signed:
-            apart = importing_parts.take_apart(signed, seen.kind, file.name, data, answers, projects)
+            apart = importing_parts.take_apart(signed, seen.kind, name, data, answers, projects)
         for part in apart.parts:
             progress(
                 f"import/{part['id']} into {part['contract_number']} is {part['state'].replace('_', ' ')}."
@@ -127,13 +132,13 @@ def _take_in(
         return parted_report(apart.read, apart.parts, data, answers, kind_how)
     with importing.signed_in(person) as signed:
         contract_id = importing.contract_called(signed, contract) if contract else None
-        taken = importing.take_in(signed, seen.kind, contract_id, file.name, data, answers)
+        taken = importing.take_in(signed, seen.kind, contract_id, name, data, answers)
     if taken.state == "needs_decision":
         progress(f"import/{taken.import_id} waits: run this again with --decide, or answer on its page.")
     elif taken.state != "posted":
         progress(f"import/{taken.import_id} is {taken.state}: none of its rows is posted.")
     return posted_report(
-        taken.report, file.name, data, answers, kind_how, import_id=taken.import_id, state=taken.state
+        taken.report, name, data, answers, kind_how, import_id=taken.import_id, state=taken.state
     )
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from contracts_app.domain.names import one_line
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.services import people
+from contracts_app.services.upload_names import name_of_upload
 from contracts_app.store import expenses, imports
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Origin, own_step
@@ -38,9 +38,10 @@ def attach(
 ) -> str:
     """Attach a receipt; the same file again changes nothing. Returns its SHA-256.
 
-    Raises Refused for a file that is no PDF, PNG or JPEG or is too large, and once somebody has decided.
+    Raises Refused for a file that is no PDF, PNG or JPEG, is too large or has no name, and once somebody has
+    decided.
     """
-    name = file_name.replace("\\", "/").rpartition("/")[2].strip()
+    name = name_of_upload(file_name)
     media_type = next((kind for start, kind in _TYPES.items() if data.startswith(start)), None)
     with own_step(engine, firm_id, key, Origin(), by) as tx:
         people.require_role(people.actor(tx), (Role.coordinator, Role.project_manager), "attach a receipt")
@@ -62,14 +63,6 @@ def attach(
                 "receipt_file",
                 f"A receipt is a PDF, PNG or JPEG of at most {LARGEST_RECEIPT // 1024 // 1024} MB.",
             )
-        if not 0 < len(name) <= 255:
-            raise wrong_content("file_name", "The file needs a name of at most 255 characters.")
-        try:
-            one_line(name)
-        except ValueError:
-            raise wrong_content(
-                "file_name", "The file's name has characters that cannot be shown: rename it."
-            ) from None
         imports.keep_bytes(tx.connection, firm_id, data)
         expenses.change(
             tx.connection,

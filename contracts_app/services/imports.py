@@ -16,7 +16,6 @@ from contracts_app.domain.canonical import digest
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.import_commands import DecideImport, WithdrawImport
 from contracts_app.domain.commands.subjects import Subject, deterministic_id
-from contracts_app.domain.names import one_line
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import CONTRACT, IMPORT, require
@@ -35,6 +34,7 @@ from contracts_app.services.corrected_entries import corrected_and_fixed
 from contracts_app.services.meant import mends_in
 from contracts_app.services.shown import ROWS, Shown, rows_shown
 from contracts_app.services.taking_apart import contract_names, of_the_whole, rows_of, unreadable
+from contracts_app.services.upload_names import name_of_upload
 from contracts_app.store import (
     agreements,
     client_orders,
@@ -105,8 +105,7 @@ def receive(
     The same key with the same file answers with the same import. Raises Refused.
     """
     import_id = deterministic_id(firm_id, "import", f"{by}:{key}")
-    # Some browsers send the whole path; only its last part is the file's name.
-    file_name = file_name.replace("\\", "/").rpartition("/")[2].strip()
+    file_name = name_of_upload(file_name)
     with own_step(engine, firm_id, key, Origin(), by) as tx:
         people.require_role(people.actor(tx), (Role.coordinator,), "import a file")
         known = imports.find(tx.connection, firm_id, import_id)
@@ -117,7 +116,7 @@ def receive(
             raise wrong_content(
                 "key_used_with_other_content", "This idempotency key was used with another file."
             )
-        _check_upload(tx, kind, contract_id, file_name, data)
+        _check_upload(tx, kind, contract_id, data)
         imports.keep_bytes(tx.connection, firm_id, data)
         tx.create(
             import_file,
@@ -136,22 +135,13 @@ def receive(
     return import_id
 
 
-def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, file_name: str, data: bytes) -> None:
+def _check_upload(tx: Transaction, kind: str, contract_id: UUID | None, data: bytes) -> None:
     if kind not in {known.value for known in TAKEN_IN}:
         raise wrong_content(
             "unknown_kind", "A file is one of: " + ", ".join(known.value for known in TAKEN_IN) + "."
         )
     if not data or len(data) > LARGEST_FILE:
         raise wrong_content("file_size", f"A file has between 1 byte and {LARGEST_FILE // 1024 // 1024} MB.")
-    if not file_name.strip() or len(file_name) > 255:
-        raise wrong_content("file_name", "The file needs a name of at most 255 characters.")
-    try:
-        one_line(file_name)
-    except ValueError:
-        raise wrong_content(
-            "file_name",
-            "The file's name has control characters, or such that turn the direction of writing: rename it.",
-        ) from None
     of_the_firm, of_many = kind in OF_THE_FIRM, kind in SEVERAL
     if (contract_id is None and not (of_the_firm or of_many)) or (contract_id is not None and of_the_firm):
         raise wrong_content(

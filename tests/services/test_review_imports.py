@@ -158,13 +158,13 @@ def test_a_file_is_called_by_the_last_part_of_its_path_in_one_line(small: SmallF
             data=b"Project,Name\n",
         )
 
-    for path in ("C:\\Files\\March\\register.csv", "../../march/register.csv"):
+    for path in ("C:\\Files\\March\\register.csv", "../../march/register.csv", "re\u202egister\u200f.csv"):
         import_id = hand_over(path)
         with reading(small.engine, small.id) as connection:
             row = find(connection, small.id, import_id)
         assert row is not None
         assert row["file_name"] == "register.csv"
-    for bad in ("register\n.csv", "register\u202excod.csv", "register\x00.csv", "march/", "x" * 256):
+    for bad in ("register\n.csv", "register\x00.csv", "march/", "x" * 256):
         with pytest.raises(Refused) as refused:
             hand_over(bad)
         assert (refused.value.code, refused.value.status) == ("file_name", 422)

@@ -17,6 +17,7 @@ from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 
 from contracts_app.domain.commands.subjects import Subject
+from contracts_app.domain.file_names import visible
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import IMPORT, possible
@@ -77,7 +78,7 @@ async def receive_each(request: HttpRequest) -> tuple[Sequence[UUID], Sequence[t
         try:
             kept.append(await _keep(request, f"{key}:{number}" if number else key, kind, contract_id, file))
         except Refused as refused:
-            refusals.append((file.filename, refused))
+            refusals.append((visible(file.filename), refused))
     return kept, refusals
 
 
