@@ -43,8 +43,8 @@ def parted_report(
     answers: Mapping[str, str],
     kind_how: How,
 ) -> PartedReport:
-    """`read` and `parts` as the API gives them. `ok` where every project has its place and every part is
-    posted; open projects are questions, `project:NAME`."""
+    """`read` and `parts` as the API gives them. `ok` where every project has its place or is left
+    out, and every part is posted; open projects are questions, `project:NAME`."""
 
     def of(one: Mapping[str, Any]) -> PostedReport:
         return posted_report(
@@ -73,7 +73,7 @@ def parted_report(
         _OPEN: sum(one["rows"] for one in open_parts),
     }
     reasons["by the rules of their contract"] = ignored - sum(reasons.values())
-    done = not open_parts and bool(reports) and all(one["state"] == "posted" for one, _ in reports)
+    done = not open_parts and (reports or left_out) and all(one["state"] == "posted" for one, _ in reports)
     waits = open_parts or any(one["state"] in ("needs_decision", "ready") for one, _ in reports)
     return PartedReport.model_validate(
         {
