@@ -21,6 +21,7 @@ from contracts_app.services import approval_chains, limit_notices, people, reser
 from contracts_app.services.invoices import locked
 from contracts_app.services.periods import business_date
 from contracts_app.store import invoice_approvals, submission
+from contracts_app.store.approval_tables import approval_remark
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.tables import approval, invoice
 from contracts_app.store.transaction import Transaction
@@ -126,6 +127,9 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
     require(INVOICE, "reject_draft", row["state"], "invoice")
     who = people.actor(tx)
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
+    unknown = {one.line_id for one in body.lines} - {line.id for line in snapshot.own_lines}
+    if unknown or len({one.line_id for one in body.lines}) < len(body.lines):
+        raise wrong_content("not_in_schedule", "A reason is about one line of this draft, and one a line.")
     today = business_date(tx, agreed)
     stages = chain_of(drafting.draft(snapshot).line8, snapshot.terms.controller_limit, snapshot.approval)
     takes = approval_chains.takes(
@@ -133,9 +137,10 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
     )
     if takes is None and Role.controller not in who.roles:
         raise not_allowed("A draft is sent back by whoever approves it, or by a controller.")
+    approval_id = tx.new_id("approval")
     tx.insert(
         approval,
-        id=tx.new_id("approval"),
+        id=approval_id,
         invoice_id=body.invoice_id,
         step=takes.step.name if takes else CONTROLLER.name,
         decision="rejected",
@@ -145,6 +150,8 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
         content_hash=row["content_hash"],
         remark=body.reason,
     )
+    for one in body.lines:
+        tx.insert(approval_remark, approval_id=approval_id, sov_line_id=one.line_id, reason=one.reason)
     reservations.give_up(tx, row)
     tx.change(invoice, "invoice", row, "reject_draft", INVOICE, "draft", body.reason)
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id)})

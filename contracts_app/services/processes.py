@@ -198,7 +198,9 @@ def _sent_back(tx: Transaction, row: RowMapping) -> str:
     )
     if last is None or last["decision"] != "rejected":
         return ""
-    return f"Sent back by {last['name']}: “{last['remark']}”."
+    about = invoice_approvals.remarks(tx.connection, tx.firm_id, [last["id"]]).get(last["id"], ())
+    lines = "".join(f" Line {one['item_no']}: “{one['reason']}”." for one in about)
+    return f"Sent back by {last['name']}: “{last['remark']}”.{lines}"
 
 
 def _contract(tx: Transaction, contract_id: UUID) -> tuple[Next, int]:

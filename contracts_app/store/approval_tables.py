@@ -23,6 +23,14 @@ approval_policy = table(
 )  # fmt: skip
 """Of those agreed to the one with the last day that has come is in force, of one day the last agreed to."""
 
+approval_remark = table(
+    "approval_remark",
+    ref("approval_id"), ref("sov_line_id"), words("reason"),
+    to("approval", "approval_id"), to("sov_line", "sov_line_id"),
+    key=("approval_id", "sov_line_id"),
+)  # fmt: skip
+"""What was wrong with a line of a draft that was sent back."""
+
 approval_delegation = table(
     "approval_delegation",
     own_id(), ref("person_id"), ref("to_id"), Column("from_on", Date, nullable=False),

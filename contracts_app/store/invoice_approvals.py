@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -10,14 +10,17 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.approving.chain import Approval
-from contracts_app.store.tables import approval, invoice_editor, person
+from contracts_app.store.approval_tables import approval_remark
+from contracts_app.store.tables import approval, invoice_editor, person, sov_line
 
 
 def last_decision(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
     """The last approval or rejection of a draft, of whatever content, with the name of who gave it."""
     return (
         connection.execute(
-            select(approval.c.decision, approval.c.remark, person.c.name)
+            select(
+                approval.c.decision, approval.c.remark, person.c.name, approval.c.id, approval.c.on_behalf_of
+            )
             .join(person, (person.c.firm_id == approval.c.firm_id) & (person.c.id == approval.c.person_id))
             .where(approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id)
             .order_by(approval.c.at.desc())
@@ -26,6 +29,25 @@ def last_decision(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Ro
         .mappings()
         .first()
     )
+
+
+def remarks(
+    connection: Connection, firm_id: UUID, approval_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[RowMapping]]:
+    """What was wrong with lines of drafts that were sent back: decision → item number and reason."""
+    found: dict[UUID, list[RowMapping]] = {}
+    for row in connection.execute(
+        select(approval_remark.c.approval_id, sov_line.c.item_no, approval_remark.c.reason)
+        .join(
+            sov_line,
+            (sov_line.c.firm_id == approval_remark.c.firm_id)
+            & (sov_line.c.id == approval_remark.c.sov_line_id),
+        )
+        .where(approval_remark.c.firm_id == firm_id, approval_remark.c.approval_id.in_(approval_ids))
+        .order_by(sov_line.c.position, sov_line.c.item_no)
+    ).mappings():
+        found.setdefault(row["approval_id"], []).append(row)
+    return found
 
 
 def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[Approval, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from uuid import UUID
 
 import pytest
 
+from contracts_app.domain.commands.invoice_commands import LineRemark, RejectDraft, SubmitDraft
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
@@ -120,3 +122,32 @@ def test_a_manager_lets_another_approve_while_he_is_away(
     assert (one["of_name"], one["to_name"], one["state"]) == (
         "Small Project Manager", "Second Controller", "ended",
     )  # fmt: skip
+
+
+def test_a_draft_goes_back_with_a_reason_for_a_line(
+    small: SmallFirm, signed_in: Callable[[str], Browser]
+) -> None:
+    small.open_contract("B")
+    invoice_id = small.prepare("B", date(2024, 3, 31), {"1": "4000.00"})
+    small.do(Role.coordinator, SubmitDraft(invoice_id=invoice_id))
+    manager, line = signed_in("project_manager"), small.lines("B")["1"]
+    page = manager.get(f"/invoices/{invoice_id}/review").text
+    assert f'name="line.{line}"' in page
+    said = {"reason": "Not yet.", f"line.{line}": "Half of it is not installed."}
+    for wrong in ({f"line.{line}": "no"}, {"line.x": "Not a line of it."}):
+        answer = manager.post(
+            f"/invoices/{invoice_id}/reject", data={**said, **wrong, "idempotency_key": f"w{wrong}"}
+        )
+        assert answer.status_code == 422, answer.text
+        assert "Half of it" in answer.text or "no" in wrong.values(), "what was typed stays"
+    other = LineRemark(line_id=UUID(int=1), reason="Not a line of it.")
+    mine = LineRemark(line_id=line, reason="Half of it is not installed.")
+    for lines in ((other,), (mine, mine)):
+        body = RejectDraft(invoice_id=invoice_id, reason="Not yet.", lines=lines)
+        assert small.give(Role.project_manager, body).code == "not_in_schedule"
+    small.do(Role.project_manager, RejectDraft(invoice_id=invoice_id, reason="Not yet.", lines=(mine,)))
+    small.settle()
+    told = "“Not yet.”. Line 1: “Half of it is not installed.”."
+    coordinator = signed_in("coordinator")
+    assert told in coordinator.get(f"/invoices/{invoice_id}/edit").text
+    assert "Line 1: “Half of it is not installed.”" in manager.get(f"/invoices/{invoice_id}/review").text

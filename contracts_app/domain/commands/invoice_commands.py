@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts_app.domain.billing.pay_application import Entry
 from contracts_app.domain.billing.stored_material import Backup
@@ -83,12 +83,21 @@ class ApproveDraft(CommandBody):
     remark: Remark = ""
 
 
+class LineRemark(BaseModel):
+    """What is wrong with a line of a draft."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: UUID
+    reason: Reason
+
+
 class RejectDraft(CommandBody):
-    """Send the draft back to its preparer, with a reason."""
+    """Send the draft back to its preparer, with a reason, and with one for each line that it is about."""
 
     command: Literal["reject_draft"] = "reject_draft"
     invoice_id: UUID
     reason: Reason
+    lines: Annotated[tuple[LineRemark, ...], Field(max_length=500), ADDED_LATER] = ()
 
 
 class WithdrawDraft(CommandBody):

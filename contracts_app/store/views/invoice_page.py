@@ -145,6 +145,7 @@ class Line:
 class Signature:
     """An approval or rejection given on a draft; `by` names also in whose place."""
 
+    id: UUID
     step: str
     decision: str
     by: str
@@ -351,6 +352,7 @@ def signatures(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Seque
     )
     return [
         Signature(
+            row.id,
             row.step,
             row.decision,
             f"{row.name} for {row.principal}" if row.principal else row.name,

@@ -207,13 +207,33 @@ async def revise(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[s
 
 
 _INVOICE = "/invoices/{invoice_id:uuid}"
+_OF_LINE = "line."
+
+
+@post(f"{_INVOICE}/reject", opt=who_gives(RejectDraft), include_in_schema=False)
+async def send_back(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
+    """Send the draft back, with a reason and one for each line that it is about."""
+
+    def body(form: Form) -> RejectDraft:
+        lines = [
+            {"line_id": name.removeprefix(_OF_LINE), "reason": reason}
+            for name, reason in form.items()
+            if name.startswith(_OF_LINE) and reason.strip()
+        ]
+        return command_of(RejectDraft, form, "reason", invoice_id=str(invoice_id), lines=lines)
+
+    return await answer(
+        request, body, lambda outcome: "/approvals", lambda said: review_page(request, invoice_id, said)
+    )
+
+
 ROUTES = (
     save,
     command_form(f"{_INVOICE}/submit", SubmitDraft, then="/invoices/{id}", again=review_page),
     command_form(
         f"{_INVOICE}/approve", ApproveDraft, "content_hash", "remark", then="/approvals", again=review_page
     ),
-    command_form(f"{_INVOICE}/reject", RejectDraft, "reason", then="/approvals", again=review_page),
+    send_back,
     command_form(f"{_INVOICE}/withdraw", WithdrawDraft, "reason", then="/invoices/{id}", again=invoice_view),
     revise,
     command_form(f"{_INVOICE}/issue", IssueInvoice, then="/invoices/{id}", again=invoice_view),

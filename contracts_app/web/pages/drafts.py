@@ -30,7 +30,7 @@ from contracts_app.services import approval_chains
 from contracts_app.services.consulting_contents import limit_shares
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import contracts, cuts, exchange, pencils, waivers
+from contracts_app.store import contracts, cuts, exchange, invoice_approvals, pencils, waivers
 from contracts_app.store.invoices import current_snapshot
 from contracts_app.store.views import draft_review, group_page, invoice_page
 from contracts_app.store.views.waiting import why
@@ -189,6 +189,8 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             earlier=[
                 one for one in signatures if one.content_hash != content_hash or one.decision != "approved"
             ],
+            remarks=invoice_approvals.remarks(connection, firm_id, [one.id for one in signatures]),
+            line_fields=[f"line.{line.line_id}" for line in figures.lines],
             prepared=list(editors.values()) or [shown.prepared_by],
             may_edit=may["edit_draft"] and snapshot.kind.bills_work,
             may_approve=may["approve_draft"],
