@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.every_command import Command
 from contracts_app.domain.commands.import_commands import (
     DecideImport,
     DistributeImport,
@@ -38,11 +40,13 @@ from contracts_app.domain.commands.time_commands import ApproveTime, RejectTime,
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, posting_imports
 from contracts_app.services.handing_back import annotated_file
+from contracts_app.services.performing import perform
 from contracts_app.services.processes import decide_next
+from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import aliases, claimed_time, every_table, processes  # noqa: F401 - the metadata
 from contracts_app.store.imports import find
-from contracts_app.store.transaction import Origin, firm_transaction, reading
+from contracts_app.store.transaction import Origin, firm_transaction, own_step, reading
 from importers.analysis import analyse
 from importers.reading import read
 from tests.services.bringing_in import facts
@@ -423,6 +427,44 @@ def test_the_same_bytes_bring_no_project_into_two_contracts(small: SmallFirm) ->
     assert take_back(small, straight).done
     small.do(COORDINATOR, WithdrawImport(import_id=UUID(part), reason="The other one."))
     assert given(small, copy, Survey="U", Levels="T").done
+    assert facts(small) == before
+
+
+def test_two_people_who_post_one_file_at_once_post_it_once(small: SmallFirm) -> None:
+    if "U" not in small.contracts:
+        open_time_contract(small, "U")
+    with own_step(small.engine, small.id, "second coordinator", Origin()) as tx:
+        second = add_person(
+            tx, name="Second", email=f"second@{small.id}.example", password_hash="-", roles=(COORDINATOR,)
+        )
+    people = (small.people[COORDINATOR], second)
+    before = facts(small)
+    rows = (
+        "Date,Person,Hours,Project\n2024-05-13,Sample Engineer,2,Bolts\n2024-05-14,Sample Engineer,3,Nuts\n"
+    )
+    month = for_many(small, rows, "posted by two")
+    parts = given(small, month, Bolts="T", Nuts="U").result["parts"]
+    start = Barrier(4, timeout=60)
+
+    def posts(by: UUID, body: PostParts | PostImport) -> Outcome:
+        command = Command(firm_id=small.id, by=by, key=str(uuid4()), signed_in="password", body=body)
+        start.wait()
+        return perform(small.engine, command, Origin(update_id=command.update_id))
+
+    of_one = PostImport(import_id=UUID(parts[-1]))  # type: ignore[index]
+    bodies = (PostParts(import_id=month), of_one)
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(posts, by, body) for by in people for body in bodies]
+        answers = [one.result() for one in asked]  # a deadlock would be raised here
+    done = [one for one in answers if one.done]
+    assert sum(int(str(one.result["imported"])) for one in done) == 2
+    assert len(done) in (1, 2)  # the whole file, or one part and then the rest of it
+    assert {one.code for one in answers if not one.done} <= {"nothing_ready", "not_in_this_state"}
+    small.settle()
+    assert [state_of(small, UUID(part))["state"] for part in parts] == ["posted"] * 2  # type: ignore[union-attr]
+    count = "SELECT count(*) FROM time_entry e JOIN import_file f ON f.id = import_id WHERE f.parent_id = :id"
+    assert scalar(small, count, id=month) == 2
+    small.do(COORDINATOR, UndoParts(import_id=month, reason="A test."))
     assert facts(small) == before
 
 
