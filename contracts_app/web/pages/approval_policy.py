@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
+from contracts_app.domain.approving.segregation import MATRIX
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.commands.administration import ROLES
 from contracts_app.domain.commands.approval_commands import (
@@ -78,6 +79,7 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             kinds={kind.value: kind.value.replace("_", " ") for kind in Kind},
             approvers=people.who_hold(connection, firm_id, APPROVERS),
             delegations=approval_policies.delegations(connection, firm_id),
+            duties=MATRIX,
             day=today,
             me=identity.person_id,
             may_propose=bool(identity.roles & set(ROLES["propose_approval_policy"])),
