@@ -8,6 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from hypothesis import Phase
+from hypothesis import given as drawn_from
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
@@ -35,6 +38,17 @@ from contracts_app.store.purchasing import Kept
 from contracts_app.store.transaction import firm_transaction, reading
 from contracts_app.store.views import payments_page
 from tests.services.bringing_in import facts, post, undo
+from tests.services.drawn_records import (
+    AGREED,
+    BEHIND,
+    CLIENT,
+    EMPTY,
+    FUNDED,
+    IN_FORCE,
+    ORDERED,
+    RECORDS,
+    Records,
+)
 from tests.services.small_firm import STARTS, SmallFirm, found
 from tests.services.small_funded_contract import open_funded
 from tests.services.small_taxed_contract import administered
@@ -406,3 +420,42 @@ def test_client_orders_are_taken_back_while_nothing_counts_on_them(small: SmallF
     assert refused.sentence == "Purchase order 4600-1 is closed since."
     with pytest.raises(DBAPIError), firm_transaction(small.engine, small.id) as connection:
         connection.execute(sql("DELETE FROM client_order"))
+
+
+@pytest.fixture(scope="module")
+def for_all(small: SmallFirm) -> SmallFirm:
+    """The same firm with contracts into which files of every kind can go."""
+    for number, activate in ((ORDERED, True), (IN_FORCE, True), (AGREED, False), (BEHIND, False)):
+        small.open_contract(number, activate=activate)
+    small.open_contract(EMPTY, activate=False)
+    with reading(small.engine, small.id) as connection:
+        (schedule,) = connection.execute(
+            sql("SELECT id FROM import_file WHERE contract_id = :c"), {"c": small.contracts[EMPTY]}
+        ).scalars()
+    small.do(Role.coordinator, UndoImport(import_id=schedule, reason="To be drawn."))
+    open_funded(small, FUNDED, (("1", "Study", "5000.00", Basis.time_and_materials, False),), "100.00")
+    assert post(small, "clients", "", f"Name,Email\n{CLIENT},a@drawn.example\n").done
+    said = "Sample Supply,2024-03-04,Bolts,900,EA,5.00,1,4500.00,Material,2\n"
+    text = f"{ORDERS.splitlines()[0]}\nPO-D,10,{said}PO-D,20,{said.replace('Bolts', 'Nuts')}"
+    assert post(small, "purchase_orders", ORDERED, text).result["imported"] == 2
+    approve(small, ORDERED, Paper.commitment, kept(small, ORDERED)["PO-D"].row["id"])
+    return small
+
+
+@drawn_from(drawn=RECORDS)
+@hypothesis_settings(max_examples=2, deadline=None, phases=[Phase.generate], database=None)
+def test_files_of_every_kind_go_without_a_trace_in_any_order(for_all: SmallFirm, drawn: Records) -> None:
+    """All is drawn before anything is done: an example that ends half way would stay in the database."""
+    before = facts(for_all)
+    posted = []
+    for kind, number, text in drawn.files():
+        done = post(for_all, kind, number, text)
+        rows = len(text.splitlines()) - 1
+        assert done.done, (kind, done.sentence, text)
+        assert (int(str(done.result["imported"])), done.result["refused"]) == (rows, 0), (kind, text, done)
+        posted.append(done)
+    for at in drawn.back():
+        answer = undo(for_all, posted[at])
+        assert answer.done, answer.sentence
+    after = facts(for_all)
+    assert {name for name in after if after[name] != before[name]} == set()
