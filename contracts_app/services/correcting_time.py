@@ -136,8 +136,10 @@ def require_together(tx: Transaction, entries: Sequence[RowMapping], already: st
     """Refuse (Refused) to decide on what takes back billed time without what takes its place, or the other
     way; what is in the state `already` needs no deciding."""
     ids: set[UUID] = {entry["id"] for entry in entries}
-    backs = {entry["goes_with"] for entry in entries} - {None}
-    backs |= {entry["id"] for entry in entries if entry["takes_back"]}
+    # What is billed neither here nor at all changes no amount, whatever is decided on it.
+    billed = [entry for entry in entries if entry["billable"] and not entry["billed_elsewhere"]]
+    backs = {entry["goes_with"] for entry in billed} - {None}
+    backs |= {entry["id"] for entry in billed if entry["takes_back"]}
     if not backs:
         return
     for other_id, person, state in corrected_time.decided_together(tx.connection, tx.firm_id, backs):

@@ -61,13 +61,15 @@ def ids_by_name(
 def decided_together(
     connection: Connection, firm_id: UUID, ids: Collection[UUID]
 ) -> Sequence[tuple[UUID, str, str]]:
-    """Id, person and state of all that is decided together with these entries that take back; what is gone is
-    left out."""
+    """Id, person and state of all that is decided together with these entries that take back; what is gone,
+    or never billed, is left out."""
     found = connection.execute(
         select(time_entry.c.id, time_entry.c.person, time_entry.c.state).where(
             time_entry.c.firm_id == firm_id,
             or_(time_entry.c.goes_with.in_(ids), time_entry.c.id.in_(ids)),
             time_entry.c.state.not_in(GONE),
+            time_entry.c.billable,
+            ~time_entry.c.billed_elsewhere,
         )
     )
     return [(row.id, row.person, row.state) for row in found]

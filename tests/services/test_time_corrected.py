@@ -219,6 +219,23 @@ def test_what_is_billed_is_taken_back_beside_what_is_right(small: SmallFirm) -> 
     assert small.checked().ok
 
 
+def test_what_is_billed_and_by_now_at_no_charge_is_taken_back_alone(small: SmallFirm) -> None:
+    posted(small, row("1", "gamma", on="2024-05-20"), "gamma 1")
+    (entry,) = ids(small, "gamma")
+    contract = small.contracts["T"]
+    small.do(COORDINATOR, TransferTime(contract_id=contract, entries=(entry,), item_no="2", reason=WHY))
+    assert approve(small, entry).done
+    small.issue(small.prepare("T", date(2024, 5, 25)), "gamma")
+    posted(small, row("1", "gamma", "No", on="2024-05-20"), "gamma 2", changed_rows="correct")
+    back, free = ids(small, "gamma")
+    assert approve(small, free).done, "it changes no amount"
+    assert approve(small, back).done
+    draft = small.prepare("T", MAY)
+    assert amounts(small, draft) == {"Taken back: gamma": Decimal("-120.00")}
+    small.do(COORDINATOR, WithdrawDraft(invoice_id=draft, reason=WHY))
+    assert small.checked().ok
+
+
 def amounts(small: SmallFirm, invoice_id: UUID) -> dict[str, Decimal]:
     """What each entry on a draft or an invoice comes to, by its description."""
     return {

@@ -136,6 +136,7 @@ ONCE = (
         SELECT n.id, 'is approved, and what it takes the place of is not taken back' FROM time_entry n
         JOIN time_entry b ON b.firm_id = n.firm_id AND b.id = n.goes_with
         WHERE n.firm_id = :firm AND n.state = 'approved' AND b.state <> 'approved'
+            AND n.billable AND NOT n.billed_elsewhere
         UNION ALL
         SELECT w.id, 'is ' || w.state || ' beside its parts' FROM time_entry w
         WHERE w.firm_id = :firm AND w.state <> 'replaced' AND EXISTS (
