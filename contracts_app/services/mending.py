@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
@@ -10,14 +10,13 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.mending_commands import MendAlike, MendImport
 from contracts_app.domain.commands.subjects import Subject, process_name
-from contracts_app.domain.refusals import Refused, wrong_content
+from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.transitions import FINAL, IMPORT, require
 from contracts_app.services.meant import mends_in
+from contracts_app.services.mended_meanwhile import Meanwhile
 from contracts_app.store import import_parts, mends, processes, staging
 from contracts_app.store.tables import import_file
 from contracts_app.store.transaction import Transaction
-from importers.mending import Mend
-from importers.problems import shown
 
 MOST_MENDS = 100_000
 """Cells of one file."""
@@ -31,9 +30,10 @@ def mend_import(tx: Transaction, body: MendImport) -> Outcome:
     before = {
         (one.sheet, one.row, one.column): one for one in mends_in(tx.connection, tx.firm_id, body.import_id)
     }
+    meanwhile = Meanwhile(tx, row, before)
     headers = row["report"].get("headers_to_mend", {})
     found: dict[_Place, mends.MendedCell] = {}
-    for place, read, became in (*_alike(tx, body), *_cells(tx, body, before)):
+    for place, read, became in (*_alike(tx, body, meanwhile), *_cells(tx, body, meanwhile)):
         sheet, number, column = place
         if column not in read.cells and column not in {letters for letters, _ in headers.get(sheet, ())}:
             raise _no_such_cell(place, "the sheet has no such column")
@@ -81,7 +81,7 @@ def _read_parts_again(tx: Transaction, row: RowMapping) -> tuple[str, ...]:
 
 
 def _cells(
-    tx: Transaction, body: MendImport, before: Mapping[_Place, Mend]
+    tx: Transaction, body: MendImport, meanwhile: Meanwhile
 ) -> Iterator[tuple[_Place, mends.RowRead, str | None]]:
     """Place, its row as read, and what is meant, of the cells that the command names.
 
@@ -94,20 +94,14 @@ def _cells(
         place = (one.sheet, one.row, one.column)
         if place[:2] not in at:
             raise _no_such_cell(place, "the row has nothing to mend, or is not there")
-        said = at[place[:2]].of_file(one.column)
-        mend = before.get(place)
-        now = mend.became if mend is not None and mend.was == said else said
-        if one.seen is not None and now.split() != one.seen.split() and now != one.became:
-            raise Refused(
-                "cells_changed_meanwhile",
-                f"Somebody else has mended {one.column}{one.row} of sheet {one.sheet} meanwhile: it now says "
-                f"{shown(now) or 'nothing'}. Nothing of yours was saved; look at the cells that changed, and "
-                "send it again.",
-            )
-        yield place, at[place[:2]], one.became
+        read = at[place[:2]]
+        meanwhile.require_seen(place, read.of_file(one.column), one.became, one.seen)
+        yield place, read, one.became
 
 
-def _alike(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, mends.RowRead, str]]:
+def _alike(
+    tx: Transaction, body: MendImport, meanwhile: Meanwhile
+) -> Iterator[tuple[_Place, mends.RowRead, str]]:
     """The same of all rows with a problem that the command names."""
     for one in body.alike:
         rows = mends.with_problem(tx.connection, tx.firm_id, body.import_id, one.code, one.column, one.found)
@@ -115,6 +109,8 @@ def _alike(tx: Transaction, body: MendImport) -> Iterator[tuple[_Place, mends.Ro
             raise wrong_content("nothing_alike", "No row has this problem any more: look at the page again.")
         for sheet, number, read, problems in rows:
             for column in _columns(one, problems):
+                if one.seen != meanwhile.version:
+                    meanwhile.require_own((sheet, number, column), read.of_file(column), one.became)
                 yield (sheet, number, column), read, one.became
 
 

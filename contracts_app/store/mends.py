@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts_app.store.inserting import insert_rows
-from contracts_app.store.tables import mended_cell, row_to_mend
+from contracts_app.store.tables import mended_cell, person, row_to_mend
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,22 @@ def of_import(connection: Connection, firm_id: UUID, import_id: UUID) -> Sequenc
         .order_by(mended_cell.c.sheet, mended_cell.c.row_number, mended_cell.c.letters)
     )
     return [MendedCell(row.sheet, row.row_number, row.letters, row.was, row.became) for row in rows]
+
+
+def authors(
+    connection: Connection, firm_id: UUID, import_ids: Sequence[UUID]
+) -> Mapping[tuple[str, int, str], tuple[UUID, str]]:
+    """Sheet, row and column of the mended cells of these imports → who mended each: id and name.
+
+    Of a cell mended in several of them the last one's counts.
+    """
+    rows = connection.execute(
+        select(mended_cell, person.c.name)
+        .join(person, (person.c.firm_id == mended_cell.c.firm_id) & (person.c.id == mended_cell.c.mended_by))
+        .where(mended_cell.c.firm_id == firm_id, mended_cell.c.import_id.in_(list(import_ids)))
+        .order_by(func.array_position(list(import_ids), mended_cell.c.import_id))
+    )
+    return {(row.sheet, row.row_number, row.letters): (row.mended_by, row.name) for row in rows}
 
 
 def refused_rows(connection: Connection, firm_id: UUID, import_id: UUID) -> frozenset[tuple[str, int]]:

@@ -367,7 +367,9 @@ def test_time_without_a_rate_is_said_at_once_when_it_is_typed_and_when_a_file_br
     assert 'value="5"' in told
     assert "Meanwhile somebody else made it <q>4</q>; before it said <q>x</q>" in told
     coordinator.settled()
-    assert "Somebody else has mended C3" in send(coordinator, mend, **{"seen.0": seen, **late}).text
+    assert (
+        "You have, in another window, mended C3" in send(coordinator, mend, **{"seen.0": seen, **late}).text
+    )
     send(coordinator, mend, **{"seen.0": _seen(told), **late})
     coordinator.settled()
     assert "<code>5</code>" in coordinator.get(mend).text

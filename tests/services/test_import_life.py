@@ -21,7 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.commands.envelope import Outcome
-from contracts_app.domain.commands.every_command import Command
+from contracts_app.domain.commands.every_command import Body, Command
 from contracts_app.domain.commands.import_commands import (
     DecideImport,
     DistributeImport,
@@ -69,6 +69,21 @@ def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
     firm.go_to(date(2024, 6, 3))
     yield firm
     firm.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def second(small: SmallFirm) -> UUID:
+    """Another coordinator."""
+    with own_step(small.engine, small.id, "second coordinator", Origin()) as tx:
+        return add_person(
+            tx, name="Second", email=f"second@{small.id}.example", password_hash="-", roles=(COORDINATOR,)
+        )
+
+
+def given_by(small: SmallFirm, by: UUID, body: Body) -> Outcome:
+    """A command of this person's."""
+    command = Command(firm_id=small.id, by=by, key=str(uuid4()), signed_in="password", body=body)
+    return perform(small.engine, command, Origin(update_id=command.update_id))
 
 
 def sheet(first: int, last: int, hours: str = "2.00") -> str:
@@ -254,6 +269,48 @@ def test_rows_mended_in_place_come_in_remember_the_file_and_are_taken_back(small
     assert facts(small) == before
 
 
+def test_nobody_sets_over_what_another_person_mended_without_having_seen_it(
+    small: SmallFirm, second: UUID
+) -> None:
+    before = facts(small)
+    rows = sheet(210, 213).replace(",2.00,", ",two,")
+    import_id = received(small, "timesheet", "T", rows, "mended by two")
+    place = {"sheet": "mended by two", "row": 2}
+
+    def mend(by: UUID, **said: Any) -> Outcome:
+        outcome = given_by(small, by, MendImport.model_validate({"import_id": import_id, **said}))
+        small.settle()
+        return outcome
+
+    # What is still wrong with the cell, and the day beside it, are the second one's words by now.
+    meant = [{**place, "column": "C", "became": "zwei"}, {**place, "column": "A", "became": "2024-04-12"}]
+    version = state_of(small, import_id)["version"]
+    assert mend(second, cells=meant).done
+    first = small.people[COORDINATOR]
+    hours = {"code": "not_hours", "became": "3.00"}
+    day = {"code": "not_hours", "into": "A", "became": "2024-04-13"}
+    as_read = {**place, "column": "A", "became": None}
+    for late in (
+        {"alike": [hours]},
+        {"alike": [{**hours, "seen": version}]},
+        {"alike": [{**day, "seen": version}]},
+        {"cells": [as_read]},
+        {"cells": [{**as_read, "seen": "2024-04-11"}]},
+        {"cells": [{**as_read, "became": "2024-04-13"}]},
+    ):
+        refused = mend(first, **late)
+        assert refused.code == "cells_changed_meanwhile", late
+        assert "Second has mended " in refused.sentence
+    # The same again is no conflict, nor are other rows, nor is what was seen.
+    assert mend(first, cells=[{**as_read, "became": "2024-04-12"}]).done
+    assert mend(second, alike=[{**hours, "found": "two"}]).result["cells"] == 2
+    assert mend(first, cells=[{**as_read, "seen": "2024-04-12"}]).done
+    assert mend(first, alike=[{**hours, "seen": state_of(small, import_id)["version"]}]).done
+    assert answered(small, import_id)["report"]["new"] == 3
+    small.do(COORDINATOR, WithdrawImport(import_id=import_id, reason="A test."))
+    assert facts(small) == before
+
+
 def test_nothing_is_locked_while_a_file_is_read(small: SmallFirm, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = 0
 
@@ -430,13 +487,9 @@ def test_the_same_bytes_bring_no_project_into_two_contracts(small: SmallFirm) ->
     assert facts(small) == before
 
 
-def test_two_people_who_post_one_file_at_once_post_it_once(small: SmallFirm) -> None:
+def test_two_people_who_post_one_file_at_once_post_it_once(small: SmallFirm, second: UUID) -> None:
     if "U" not in small.contracts:
         open_time_contract(small, "U")
-    with own_step(small.engine, small.id, "second coordinator", Origin()) as tx:
-        second = add_person(
-            tx, name="Second", email=f"second@{small.id}.example", password_hash="-", roles=(COORDINATOR,)
-        )
     people = (small.people[COORDINATOR], second)
     before = facts(small)
     rows = (
@@ -447,9 +500,8 @@ def test_two_people_who_post_one_file_at_once_post_it_once(small: SmallFirm) -> 
     start = Barrier(4, timeout=60)
 
     def posts(by: UUID, body: PostParts | PostImport) -> Outcome:
-        command = Command(firm_id=small.id, by=by, key=str(uuid4()), signed_in="password", body=body)
         start.wait()
-        return perform(small.engine, command, Origin(update_id=command.update_id))
+        return given_by(small, by, body)
 
     of_one = PostImport(import_id=UUID(parts[-1]))  # type: ignore[index]
     bodies = (PostParts(import_id=month), of_one)

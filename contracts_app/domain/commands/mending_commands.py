@@ -22,7 +22,8 @@ class MendedCell(BaseModel):
     """One cell, by the sheet's name, the row as a spreadsheet counts it, and the column's letters.
 
     `became` null: as the file says. `seen` is what the cell said when the person looked: where it says
-    something else by now (another person mended it), nothing is recorded.
+    something else by now (another person mended it), nothing is recorded. Nor is it without `seen`, where
+    another person's mend would be lost.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,7 +39,8 @@ class MendAlike(BaseModel):
     """The same cell in all rows that have this problem: of this code, in this column, with this text found.
 
     `into` is the column that is set; without it the problem's own. What a problem may have anywhere, `column`
-    and `found`, need not be named.
+    and `found`, need not be named. `seen` is the version of the import when the person looked: where it is
+    another one by now, or is not said, another person's mends of these cells are not set over.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +50,7 @@ class MendAlike(BaseModel):
     found: Annotated[str, StringConstraints(max_length=1_000)] | None = None
     into: ColumnLetters | None = None
     became: CellText
+    seen: Annotated[int | None, ADDED_LATER, Field(ge=1)] = None
 
 
 class MendImport(CommandBody):

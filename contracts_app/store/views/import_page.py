@@ -35,6 +35,8 @@ class ImportedFile:
     parent_id: UUID | None
     """The file for many contracts that it is a part of."""
     uploader_id: UUID
+    version: int
+    """What a person saw: raised with every change of the import."""
 
     @property
     def percent_posted(self) -> int:
@@ -80,4 +82,5 @@ def find(connection: Connection, firm_id: UUID, import_id: UUID) -> ImportedFile
         row.rows_posted,
         row.parent_id,
         row.uploaded_by,
+        row.version,
     )

@@ -177,7 +177,8 @@ async def mend_alike(request: HttpRequest, import_id: FromPath[UUID]) -> Respons
         if form.get("found_of"):  # "=" and what was found; nothing for all rows
             alike["found"] = form["found_of"].removeprefix("=")
         alike["became"] = form.get("became", "")
-        return validated(MendImport, {"import_id": str(import_id), "alike": [alike]})
+        seen = whole_number(form, "seen", 1, 999_999_999) if form.get("seen") else None
+        return validated(MendImport, {"import_id": str(import_id), "alike": [{**alike, "seen": seen}]})
 
     return await _answered(request, import_id, body)
 
@@ -188,7 +189,8 @@ async def as_read(request: HttpRequest, import_id: FromPath[UUID]) -> Response[s
 
     def body(form: Form) -> MendImport:
         cell = {"sheet": _sheet(form.get("sheet", "")), "row": whole_number(form, "row", 1, 9_999_999)}
-        cells = [{**cell, "column": form.get("column", ""), "became": None}]
+        require_storable(form.get("seen", ""), "seen")
+        cells = [{**cell, "column": form.get("column", ""), "became": None, "seen": form.get("seen")}]
         return validated(MendImport, {"import_id": str(import_id), "cells": cells})
 
     return await _answered(request, import_id, body)
