@@ -38,9 +38,9 @@ ANSWERS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("days_10", "days of 10 hours"),
     ),
     "billed_elsewhere": (
-        ("marked", "the rows that the file marks as invoiced"),
-        ("all", "every row: an earlier system has billed them"),
-        ("none", "no row, whatever the file marks"),
+        ("marked", "rows marked as invoiced"),
+        ("all", "every row"),
+        ("none", "no row"),
     ),
 }
 """What a person may say instead of what was found: key → answers with their words."""
