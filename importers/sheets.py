@@ -19,13 +19,13 @@ class Limits:
     columns: int = 400
     cell_characters: int = 32_767
     unpacked_bytes: int = 120_000_000
-    """Or fifteen times its own size, where that is more."""
+    """Or twenty times its own size, where that is more."""
     unpack_ratio: int = 100
     members: int = 1_000
     spooled_bytes: int = 600_000_000
     """Texts of all cells together, repeats written out."""
     memory_bytes: int = 900_000_000
-    """Address space of the process that parses."""
+    """Address space of the process that parses; of a file over 18 MB fifty times its size, up to 1.7 GB."""
     cpu_seconds: int = 300
     """Processor time of a large file; a small one gets less."""
     wall_seconds: int = 400

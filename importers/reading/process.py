@@ -27,8 +27,11 @@ _RUN = (
 _COSTS = tuple(Cost.__annotations__)
 _LEAST_CPU_SECONDS = 8
 _BYTES_A_SECOND = 250_000
-_UNPACKED_A_BYTE = 15
+_UNPACKED_A_BYTE = 20
 """A sheet of numbers and short texts unpacks to some eight times its size."""
+_MEMORY_A_BYTE = 50
+_MOST_MEMORY = 1_700_000_000
+"""The quick reader of workbooks holds a sheet whole: a million rows of nine columns take it 850 MB."""
 _HELD_ROWS = 20_000
 """Sheets of at most so many rows are kept in memory: most files, and they are gone through several times."""
 
@@ -102,6 +105,7 @@ def asked_of(question: Question, limits: Limits, size: int) -> dict[str, Any]:
     cost = {name: getattr(limits, name) for name in _COSTS}
     # A small file that keeps a reader busy for long is damaged or hostile.
     cost["cpu_seconds"] = min(limits.cpu_seconds, _LEAST_CPU_SECONDS + size // _BYTES_A_SECOND)
+    cost["memory_bytes"] = max(limits.memory_bytes, min(_MEMORY_A_BYTE * size, _MOST_MEMORY))
     cost["unpacked_bytes"] = max(limits.unpacked_bytes, _UNPACKED_A_BYTE * size)
     return {"cost": cost, **asdict(question)}
 
