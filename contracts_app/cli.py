@@ -8,6 +8,7 @@ import sys
 import typer
 
 from contracts_app.commands_line import (
+    audit,
     calc,
     check,
     demo,
@@ -22,7 +23,7 @@ from contracts_app.commands_line import (
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve, check, prove, why, history, calc, demo, imports)
+FAMILIES = (operation, run, serve, check, prove, audit, why, history, calc, demo, imports)
 
 
 def application() -> typer.Typer:

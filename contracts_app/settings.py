@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     """The program that turns papers into PDF, so that they look alike on all machines; empty: LibreOffice
     where it is installed, else the wheel that comes with the product."""
 
+    audit_key_dir: Path | None = None
+    """Folder of the key that signs checkpoints of the audit log; of nobody who has the database."""
+    audit_checkpoint_dir: Path | None = None
+    """Folder that checkpoints are written to, once each."""
+
     import_chunk_rows: int = Field(default=2000, ge=1)
     """Rows of a large imported file that are posted in one transaction."""
 
@@ -89,6 +94,16 @@ class Settings(BaseSettings):
     """Argon2 passes. Tests set 1."""
     password_memory_kib: int = Field(default=65536, ge=8)
     """Argon2 memory in KiB. Tests set 8."""
+
+    @property
+    def audit_keys(self) -> Path:
+        """Where the key of the checkpoints is."""
+        return self.audit_key_dir or self.state_dir / "audit"
+
+    @property
+    def audit_checkpoints(self) -> Path:
+        """Where checkpoints are written to."""
+        return self.audit_checkpoint_dir or self.audit_keys / "checkpoints"
 
     @field_validator("state_dir", "secret_key_file")
     @classmethod

@@ -6,7 +6,7 @@ of a transaction; the application's role may execute it and read, nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,45 @@ def hands(connection: Connection, firm_id: UUID, record_id: UUID) -> frozenset[U
             {"firm": firm_id, "id": str(record_id)},
         ).scalars()
     )
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a chain stands: number and hash of its last entry."""
+
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as it is kept; `at_us` in microseconds since 1970."""
+
+    seq: int
+    at_us: int
+    body: str
+    hash: bytes | None
+
+
+def head(connection: Connection, firm_id: UUID) -> Head:
+    """The head of the firm's chain; before its first entry zero."""
+    row = connection.execute(
+        text("SELECT seq, hash FROM audit_head WHERE firm_id = :firm"), {"firm": firm_id}
+    ).first()
+    return Head(0, bytes(32)) if row is None else Head(row.seq, bytes(row.hash))
+
+
+def entries(connection: Connection, firm_id: UUID) -> Iterator[Link]:
+    """Every entry in its order, some thousand at a time."""
+    found = connection.execution_options(yield_per=5_000).execute(
+        text(
+            "SELECT seq, (extract(epoch FROM at) * 1000000)::bigint AS at_us, body, hash FROM audit_entry"
+            " WHERE firm_id = :firm ORDER BY seq"
+        ),
+        {"firm": firm_id},
+    )
+    for row in found:
+        yield Link(row.seq, row.at_us, row.body, None if row.hash is None else bytes(row.hash))
 
 
 def append(connection: Connection, firm_id: UUID, bodies: Sequence[Mapping[str, object]]) -> None:

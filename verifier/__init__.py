@@ -1,0 +1,1 @@
+"""Programs that verify what this product says without it."""
