@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from importers.reading import Reading, read
+from importers.reading.process import Question, asked_of
 from importers.sheets import Limits
 from tests.importers.test_reading_formats import ods
 from tests.importers.workbooks import CONTENT_TYPES, from_rows, from_sheets, inline, packed, parts
@@ -332,3 +333,19 @@ def test_a_parser_taken_over_reaches_no_network_no_program_and_no_file() -> None
         [sys.executable, "-I", "-c", TRIES, str(root)], capture_output=True, text=True, check=False
     )
     assert (tried.returncode, tried.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("size", "memory", "unpacked"),
+    [
+        (1_000_000, 900_000_000, 120_000_000),
+        (18_000_000, 900_000_000, 360_000_000),
+        (32_000_000, 1_600_000_000, 640_000_000),
+        (120_000_000, 1_700_000_000, 2_400_000_000),
+    ],
+)
+def test_what_a_reader_gets_grows_with_the_file_and_no_further_than_is_said(
+    size: int, memory: int, unpacked: int
+) -> None:
+    cost = asked_of(Question("a.xlsx", is_page=False), Limits(), size)["cost"]
+    assert (cost["memory_bytes"], cost["unpacked_bytes"]) == (memory, unpacked)
