@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts_app.domain.canonical import ADDED_LATER
-from contracts_app.domain.commands.command_body import CommandBody
+from contracts_app.domain.commands.command_body import CommandBody, Version
 from contracts_app.domain.names import one_line
 
 CellText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(one_line)]
@@ -50,7 +50,7 @@ class MendAlike(BaseModel):
     found: Annotated[str, StringConstraints(max_length=1_000)] | None = None
     into: ColumnLetters | None = None
     became: CellText
-    seen: Annotated[int | None, ADDED_LATER, Field(ge=1)] = None
+    seen: Annotated[Version | None, ADDED_LATER] = None
 
 
 class MendImport(CommandBody):
