@@ -39,7 +39,7 @@ from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import invoice_approvals
 from contracts_app.store.invoices import current_snapshot, find
-from contracts_app.store.transaction import Origin, firm_transaction, own_step, reading
+from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
 from contracts_app.store.views import my_approvals
 from contracts_app.store.views.waiting import why
 from tests.services.small_firm import SmallFirm, found
@@ -247,6 +247,25 @@ def test_for_somebody_who_prepared_the_draft_nobody_approves(
     assert administered(
         small, CONTROLLER, EndDelegation(delegation_id=UUID(str(given.result["delegation_id"])), reason=WHY)
     ).done
+
+
+def test_another_manager_than_the_contracts_is_found_also_where_somebody_else_might_have_approved(
+    small: SmallFirm, ann: SmallFirm, paul: SmallFirm
+) -> None:
+    policy(small, ann, TypedRule(who="project manager or Ann Example"))
+    invoice_id = submitted(small, "P-6")
+    assert approve(small, MANAGER, invoice_id).done
+    small.do(COORDINATOR, IssueInvoice(invoice_id=invoice_id))
+    owner = open_engine(small.settings.owner_database_url, pool_size=1)
+    moved = "UPDATE approval SET person_id = :p WHERE firm_id = :f AND invoice_id = :i"
+    for by, holds in ((paul.people[MANAGER], False), (small.people[MANAGER], True)):
+        with owner.begin() as connection:
+            connection.execute(text("ALTER TABLE approval DISABLE TRIGGER USER"))
+            connection.execute(text(moved), {"p": by, "f": small.id, "i": invoice_id})
+            connection.execute(text("ALTER TABLE approval ENABLE TRIGGER USER"))
+        (found,) = [one for one in small.checked().findings if one.id == "I03"]
+        assert (found.violations == 0) is holds, found
+    owner.dispose()
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ put in force by somebody who had prepared no part of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.approving.chain import Approver, Band, Step, Who, chain_of, steps_of
+from contracts_app.domain.approving.chain import Band, chain_of, steps_of
+from contracts_app.domain.approving.deciding import Person, fits
+from contracts_app.domain.roles import Role
 from contracts_app.services.invariants import costs_billed, time_billed
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
@@ -102,24 +104,15 @@ def _wrong(trail: Trail, issued: Record, entered: int, given: Sequence[Record]) 
             yield f"the {name}'s approval is in the place of somebody who let nobody approve for him"
         if approval.edited or approval.person_id == issued.prepared_by:
             yield f"the {name}'s approval is by somebody who prepared or edited it"
-        roles = at(trail.roles.get(str(principal), ()), approval.stamp) or ()
-        if not any(_is_such(one, str(principal), roles) for one in step.approvers):
-            yield f"the {name}'s approval is by somebody who did not hold that role"
+        held = at(trail.roles.get(str(principal), ()), approval.stamp) or ()
         manager = at(trail.managers.get(str(issued.contract_id), ()), approval.stamp)
-        if _is_managers(step) and str(principal) != manager:
+        taker = Person(id=principal, name="", roles=frozenset(map(Role, held)))
+        if not any(fits(one, taker, principal) for one in step.approvers):
+            yield f"the {name}'s approval is by somebody who did not hold that role"
+        elif not any(fits(one, taker, UUID(manager) if manager else None) for one in step.approvers):
             yield "the approval is not by the contract's project manager"
     if len(set(takers)) < len(takers):
         yield "one person took two steps of the chain"
-
-
-def _is_such(approver: Approver, person: str, roles: Collection[str]) -> bool:
-    if approver.who is Who.person:
-        return str(approver.person_id) == person and bool({"project_manager", "controller"} & set(roles))
-    return ("controller" if approver.who is Who.controller else "project_manager") in roles
-
-
-def _is_managers(step: Step) -> bool:
-    return all(one.who is Who.contract_manager for one in step.approvers)
 
 
 INVARIANT = Invariant(
