@@ -129,6 +129,7 @@ def note_finished(
         since=None,
         deadline=None,
         otherwise=None,
+        approvers=None,
     )
 
 

@@ -40,7 +40,7 @@ from contracts_app.settings import Settings
 from contracts_app.store import invoice_approvals
 from contracts_app.store.invoices import current_snapshot, find
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
-from contracts_app.store.views import my_approvals
+from contracts_app.store.views import my_approvals, worklist
 from contracts_app.store.views.waiting import why
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_taxed_contract import administered
@@ -122,7 +122,11 @@ def waits(small: SmallFirm, invoice_id: UUID) -> str:
 def on_the_list(small: SmallFirm, person_id: UUID) -> list[UUID]:
     with reading(small.engine, small.id) as connection:
         takers = approval_chains.takers(connection, small.id, person_id, TODAY)
-        return [one.invoice_id for one in my_approvals.drafts(connection, small.id, takers)]
+        mine = [one.invoice_id for one in my_approvals.drafts(connection, small.id, takers)]
+        items = worklist.items(connection, small.id)
+    in_review = [one for one in items if one.state == "in_review" and one.waits_for(takers)]
+    assert {one.waiting.subject_id for one in in_review} == set(mine), "the worklist says the same"
+    return mine
 
 
 def test_a_draft_goes_by_the_policy_of_the_day_it_is_submitted(

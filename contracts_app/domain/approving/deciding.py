@@ -126,6 +126,20 @@ def fits(approver: Approver, person: Person, project_manager: UUID | None) -> bo
     return is_manager and (approver.who is Who.project_manager or person.id == project_manager)
 
 
+def waits_for(
+    approvers: Iterable[Approver],
+    takers: Sequence[Person],
+    project_manager: UUID | None,
+    preparers: Collection[UUID] = (),
+) -> bool:
+    """Whether what waits for such approvers waits for the first of `takers`: for himself, or in the place of
+    one of the others. Limits are not asked: he hears of them when he decides."""
+    if takers[0].id in preparers:
+        return False
+    able = [taker for taker in takers if taker.id not in preparers]
+    return any(fits(one, taker, project_manager) for one in approvers for taker in able)
+
+
 def _waited_for(step: Step) -> str:
     words = step.called
     return "the contract's project manager" if words == "the project manager" else words

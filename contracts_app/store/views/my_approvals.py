@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, exists, func, select
 
-from contracts_app.domain.approving.chain import CONTROLLER, MANAGER, Approver
-from contracts_app.domain.approving.deciding import Person, fits
+from contracts_app.domain.approving.deciding import Person, waits_for
 from contracts_app.domain.roles import Role
 from contracts_app.store.tables import (
     approval,
@@ -24,6 +22,7 @@ from contracts_app.store.tables import (
     process,
     sov_line,
 )
+from contracts_app.store.views.waiting import approvers_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,6 @@ class WaitingMilestone:
 def drafts(connection: Connection, firm_id: UUID, takers: Sequence[Person]) -> Sequence[WaitingDraft]:
     """Drafts in review of which the first of `takers` may take an open step, for himself or in the place of
     the others, and that neither of them prepared; longest first."""
-    me = takers[0]
     editors = (
         select(func.array_agg(invoice_editor.c.person_id))
         .where(invoice_editor.c.firm_id == invoice.c.firm_id, invoice_editor.c.invoice_id == invoice.c.id)
@@ -75,7 +73,7 @@ def drafts(connection: Connection, firm_id: UUID, takers: Sequence[Person]) -> S
         approval.c.invoice_id == invoice.c.id,
         approval.c.decision == "approved",
         approval.c.content_hash == invoice.c.content_hash,
-        approval.c.person_id == me.id,
+        approval.c.person_id == takers[0].id,
     )
     rows = connection.execute(
         select(
@@ -124,25 +122,8 @@ def drafts(connection: Connection, firm_id: UUID, takers: Sequence[Person]) -> S
             row.sentence or "",
         )
         for row in rows
-        if me.id not in row.editors and _waits_for_one(row, takers)
+        if waits_for(approvers_of(row), takers, row.project_manager_id, row.editors)
     ]
-
-
-def _waits_for_one(row: Any, takers: Sequence[Person]) -> bool:
-    approvers = waited_for(row.approvers, row.for_role)
-    return any(
-        fits(approver, taker, row.project_manager_id)
-        for taker in takers
-        if taker.id not in row.editors
-        for approver in approvers
-    )
-
-
-def waited_for(stored: Sequence[Mapping[str, Any]] | None, for_role: str | None) -> Sequence[Approver]:
-    """Who may take what a process waits for; of one that waits since before this was kept, by its role."""
-    if stored is not None:
-        return [Approver.model_validate(one) for one in stored]
-    return (CONTROLLER if for_role == Role.controller.value else MANAGER).approvers
 
 
 def milestones(connection: Connection, firm_id: UUID, person_id: UUID) -> Sequence[WaitingMilestone]:

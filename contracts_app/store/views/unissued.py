@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import Connection, Select, func, select
 
+from contracts_app.domain.approving.chain import Approver
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import Entry, Kind, PayApplication
 from contracts_app.domain.billing.snapshot import Release, Snapshot
@@ -23,6 +24,7 @@ from contracts_app.store import claimed_time, submission
 from contracts_app.store.billing_tables import billing_run_item
 from contracts_app.store.capturing import Wanted, capture
 from contracts_app.store.tables import client, contract, invoice, process
+from contracts_app.store.views.waiting import approvers_of
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Unissued:
     period_to: date
     state: str
     for_role: str | None
+    """None while its process has not looked since the last change."""
+    approvers: Sequence[Approver]
+    """Who may take its open steps, while it is in review."""
     contract_id: UUID
     contract_number: str
     contract_title: str
@@ -92,6 +97,7 @@ def unissued(
             contract.c.terms["currency"].astext.label("currency"),
             client.c.name.label("client"),
             process.c.for_role,
+            process.c.approvers,
         )
         .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))
         .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
@@ -203,6 +209,7 @@ def _unissued(
         period_to=row.period_to,
         state=row.state,
         for_role=row.for_role,
+        approvers=approvers_of(row),
         contract_id=row.contract_id,
         contract_number=row.number,
         contract_title=row.title,

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from contracts_app.domain.approving.chain import CONTROLLER, MANAGER, Approver
+from contracts_app.domain.roles import Role
 from contracts_app.store.tables import process
 
 COLUMNS = (
@@ -25,6 +27,7 @@ COLUMNS = (
     process.c.started_at,
     process.c.finished_at,
     process.c.seen_version,
+    process.c.approvers,
 )
 
 
@@ -44,6 +47,8 @@ class Waiting:
     finished: bool
     seen_version: int | None
     """The version of its record that the process has seen; an older one means that it is at work."""
+    approvers: tuple[Approver, ...] = ()
+    """Who may take the open steps of the approval that it waits for; none where it waits for no approval."""
 
     @property
     def parked(self) -> bool:
@@ -75,7 +80,16 @@ def waiting_of(row: Any) -> Waiting:
         parked_reason=row.parked_reason,
         finished=row.finished_at is not None,
         seen_version=row.seen_version,
+        approvers=tuple(map(Approver.model_validate, row.approvers or ())),
     )
+
+
+def approvers_of(row: Any) -> Sequence[Approver]:
+    """Who may take the open steps of a draft in review (columns `approvers` and `for_role` of its process);
+    of one that waits since before they were kept, by its role."""
+    if row.approvers is not None:
+        return tuple(map(Approver.model_validate, row.approvers))
+    return (CONTROLLER if row.for_role == Role.controller.value else MANAGER).approvers
 
 
 def why(connection: Connection, firm_id: UUID, subject: str, subject_id: UUID) -> Waiting | None:

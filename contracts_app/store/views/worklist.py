@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Text, case, cast, func, select
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.approving.deciding import Person, waits_for
+from contracts_app.domain.roles import Role
 from contracts_app.store.billing_tables import billing_run
 from contracts_app.store.invoiced import owed_in
 from contracts_app.store.tables import (
@@ -51,6 +53,17 @@ class Item:
     def sentence(self) -> str | None:
         """Why it waits; None while the process has not looked since the last change."""
         return self.waiting.sentence if self.waiting.settled(self.version) else None
+
+    def waits_for(self, takers: Sequence[Person]) -> bool:
+        """Whether it waits for the first of `takers`, in another's place (one of the others) too where it
+        waits for an approval."""
+        if self.sentence is None:
+            return False
+        if self.waiting.approvers:
+            return waits_for(self.waiting.approvers, takers, self.project_manager_id)
+        if self.waiting.for_role == Role.project_manager and self.project_manager_id is not None:
+            return self.project_manager_id == takers[0].id
+        return self.waiting.for_role in takers[0].roles
 
 
 def items(connection: Connection, firm_id: UUID) -> Sequence[Item]:

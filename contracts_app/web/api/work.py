@@ -21,11 +21,13 @@ from contracts_app.web.parts import HttpRequest
 
 @get("/api/worklist", opt=STAFF, sync_to_thread=True)
 def worklist(request: HttpRequest) -> dict[str, Any]:
-    """Every open process with why it waits, longest first; `mine` when it waits for a role of the caller."""
+    """Every open process with why it waits, longest first; `mine` when it waits for the caller."""
     with looking(request) as (connection, identity):
+        today = firm_day(connection, identity.firm_id).today
+        takers = approval_chains.takers(connection, identity.firm_id, identity.person_id, today)
         return {
             "items": [
-                {**shown(one), "mine": one.waiting.for_role in identity.roles}
+                {**shown(one), "mine": one.waits_for(takers)}
                 for one in view.items(connection, identity.firm_id)
             ]
         }

@@ -11,13 +11,15 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from sqlalchemy import Connection
 
+from contracts_app.domain.approving.deciding import Person, waits_for
 from contracts_app.domain.commands.routes import ROUTES as OF_COMMAND
 from contracts_app.domain.money import ZERO, minor_units, round_to
 from contracts_app.domain.refusals import Refused
-from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT
+from contracts_app.services import approval_chains
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import unissued as view
+from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.unissued import Named, Unissued
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bulk import COMMANDS, ROLES, Bulk, Row, RowOutcome, counted, give_bulk
@@ -88,13 +90,16 @@ def stage_of(
         start = whole_number(asked, "start") if asked.get("start") else 0
     except WrongBody:
         start = 0
+    takers = approval_chains.takers(
+        connection, identity.firm_id, identity.person_id, firm_day(connection, identity.firm_id).today
+    )
     drafts, more = view.unissued(connection, identity.firm_id, name, run_id=run_id, start=start, page=PAGE)
     return Stage(
         name=name,
         counts=counts,
         command=COMMAND_AT[name],
         allowed=_may(identity, COMMAND_AT[name]),
-        choices=[_choice(identity, one) for one in drafts],
+        choices=[_choice(identity, takers, one) for one in drafts],
         start=start,
         following=start + PAGE if more else None,
         address=address,
@@ -102,11 +107,14 @@ def stage_of(
     )
 
 
-def _choice(identity: Identity, draft: Unissued) -> Choice:
+def _choice(identity: Identity, takers: Sequence[Person], draft: Unissued) -> Choice:
     places = minor_units(draft.currency)
     amount = ZERO if draft.amount is None else round_to(draft.amount, draft.currency)
     return Choice(
-        draft=draft, minor_units=int(amount.scaleb(places)), places=places, yours=_yours(identity, draft)
+        draft=draft,
+        minor_units=int(amount.scaleb(places)),
+        places=places,
+        yours=_yours(identity, takers, draft),
     )
 
 
@@ -114,12 +122,12 @@ def _may(identity: Identity, command: str) -> bool:
     return bool(identity.roles & set(OF_COMMAND[command].roles))
 
 
-def _yours(identity: Identity, draft: Unissued) -> bool:
+def _yours(identity: Identity, takers: Sequence[Person], draft: Unissued) -> bool:
     if draft.amount is None or not _may(identity, COMMAND_AT[draft.state]):
         return False
-    if draft.state == "in_review" and draft.for_role == Role.project_manager.value:
-        return draft.project_manager_id == identity.person_id
-    return draft.state != "in_review" or draft.for_role is None or draft.for_role in identity.roles
+    if draft.state != "in_review" or draft.for_role is None:
+        return True
+    return waits_for(draft.approvers, takers, draft.project_manager_id)
 
 
 @get("/bulk", opt=STAFF, include_in_schema=False, sync_to_thread=True)

@@ -104,7 +104,8 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
                 )
             )
         ]
-        own = [one for one in waiting if _is_mine(one, identity)]
+        takers = approval_chains.takers(connection, identity.firm_id, identity.person_id, firm.today)
+        own = [one for one in waiting if one.waits_for(takers)]
         mine = [_row(connection, identity, one, firm) for one in own if not _comes_later(one, firm.now)]
         mine.extend(_to_approve(connection, identity))
         mine.extend(_to_release(connection, identity, firm))
@@ -113,7 +114,7 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
         others = [
             _row(connection, identity, one, firm)
             for one in waiting
-            if not _is_mine(one, identity) and one.waiting.subject != "calendar"
+            if not one.waits_for(takers) and one.waiting.subject != "calendar"
         ]
         contracts = contract_sums(connection, identity.firm_id)
         return page(
@@ -141,14 +142,6 @@ def _limits(connection: Connection, who: Identity, firm: FirmDay) -> Sequence[Ne
         return ()
     only_own = not who.roles & {Role.coordinator, Role.controller}
     return nearly_used(connection, who.firm_id, firm.today, who.person_id if only_own else None)
-
-
-def _is_mine(item: view.Item, identity: Identity) -> bool:
-    if item.waiting.for_role not in identity.roles or item.sentence is None:
-        return False
-    if item.waiting.for_role == Role.project_manager and item.project_manager_id is not None:
-        return item.project_manager_id == identity.person_id
-    return True
 
 
 def _comes_later(item: view.Item, now: datetime) -> bool:
