@@ -39,17 +39,17 @@ def key_in(folder: Path) -> Ed25519PrivateKey:
     if path.exists():
         found = serialization.load_pem_private_key(path.read_bytes(), password=None)
         assert isinstance(found, Ed25519PrivateKey)
-        return found
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = Ed25519PrivateKey.generate()
-    pem = made.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-    (folder / _PUBLIC).write_text(base64.b64encode(made.public_key().public_bytes_raw()).decode() + "\n")
-    return made
+    else:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = Ed25519PrivateKey.generate()
+        pem = found.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+    (folder / _PUBLIC).write_text(base64.b64encode(found.public_key().public_bytes_raw()).decode() + "\n")
+    return found
 
 
 def write_checkpoint(

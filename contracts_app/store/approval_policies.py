@@ -17,17 +17,26 @@ from contracts_app.store.tables import person
 
 def in_force(connection: Connection, firm_id: UUID, on: date) -> ApprovalPolicy:
     """The policy of a business day; one that says nothing where none was agreed to by then."""
-    found = connection.execute(
-        select(approval_policy.c.policy)
-        .where(
-            approval_policy.c.firm_id == firm_id,
-            approval_policy.c.state == "agreed",
-            approval_policy.c.effective_from <= on,
+    found = row_in_force(connection, firm_id, on)
+    return ApprovalPolicy() if found is None else ApprovalPolicy.model_validate(found["policy"])
+
+
+def row_in_force(connection: Connection, firm_id: UUID, on: date) -> RowMapping | None:
+    """The same as it is kept; None where none was agreed to by then."""
+    return (
+        connection.execute(
+            select(approval_policy)
+            .where(
+                approval_policy.c.firm_id == firm_id,
+                approval_policy.c.state == "agreed",
+                approval_policy.c.effective_from <= on,
+            )
+            .order_by(approval_policy.c.effective_from.desc(), approval_policy.c.agreed_at.desc())
+            .limit(1)
         )
-        .order_by(approval_policy.c.effective_from.desc(), approval_policy.c.agreed_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return ApprovalPolicy() if found is None else ApprovalPolicy.model_validate(found)
+        .mappings()
+        .first()
+    )
 
 
 def proposed(connection: Connection, firm_id: UUID) -> RowMapping | None:
@@ -98,11 +107,10 @@ def given_to(connection: Connection, firm_id: UUID, to_id: UUID, on: date) -> Se
             approval_delegation.c.firm_id == firm_id,
             approval_delegation.c.to_id == to_id,
             approval_delegation.c.state == "given",
-            approval_delegation.c.from_on <= on,
-            approval_delegation.c.to_on >= on,
         )
     )
-    return [
+    given = [
         Delegation(person_id=row.person_id, to_id=row.to_id, from_on=row.from_on, to_on=row.to_on)
         for row in rows
     ]
+    return [one for one in given if one.holds(on)]

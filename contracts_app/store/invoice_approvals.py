@@ -18,9 +18,7 @@ def last_decision(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Ro
     """The last approval or rejection of a draft, of whatever content, with the name of who gave it."""
     return (
         connection.execute(
-            select(
-                approval.c.decision, approval.c.remark, person.c.name, approval.c.id, approval.c.on_behalf_of
-            )
+            select(approval.c.id, approval.c.decision, approval.c.remark, person.c.name)
             .join(person, (person.c.firm_id == approval.c.firm_id) & (person.c.id == approval.c.person_id))
             .where(approval.c.firm_id == firm_id, approval.c.invoice_id == invoice_id)
             .order_by(approval.c.at.desc())

@@ -59,11 +59,8 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
         today = firm_day(connection, firm_id).today
         policies = approval_page.policies(connection, firm_id)
         agreed = [one for one in policies if one.state == "agreed"]
-        in_force = max(
-            (one for one in agreed if one.effective_from <= today),
-            key=lambda one: (one.effective_from, one.proposed_at),
-            default=None,
-        )
+        row = approval_policies.row_in_force(connection, firm_id, today)
+        in_force = next((one for one in agreed if row is not None and one.id == row["id"]), None)
         typed = said.typed if said is not None and said.about == _AT else None
         return page(
             request,
