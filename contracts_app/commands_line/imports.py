@@ -83,6 +83,10 @@ def import_file(
         end(Exit.USAGE, str(wrong))
     if dry_run:
         report = tried(name, file.read_bytes(), decisions=answers, kind=meant, profile=profile)
+        for key in sorted(answers.keys() - report.decisions.keys() - {"kind"}):
+            progress(f"--decide {key}: this file does not ask that here, so the answer changes nothing.")
+        if projects:
+            progress("--project counts when the file is imported: --dry-run knows no contracts.")
     elif person is None:
         end(Exit.USAGE, "Say who imports it: --as EMAIL. Or see what would happen: --dry-run.")
     else:

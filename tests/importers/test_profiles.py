@@ -180,6 +180,16 @@ def test_the_command_line_reports_one_object(words: tuple[str, ...], status: Exi
     assert report["outcome"] == ("needs_decision" if status else "ok")
 
 
+def test_a_dry_run_says_which_answers_change_nothing() -> None:
+    file = str(DATA / "toggl_detailed_usd.csv")
+    words = ["--decide", "projects=all", "--decide", "projcets=all", "--project", "Internal=ignore"]
+    done = CliRunner().invoke(application(), ["import", "auto", file, "--dry-run", "--json", *words])
+    assert json.loads(done.stdout)["outcome"] == "ok"
+    assert "--decide projcets: this file does not ask that here" in done.stderr
+    assert "--project counts when the file is imported" in done.stderr
+    assert "--decide projects" not in done.stderr
+
+
 def test_the_command_line_knows_only_known_kinds() -> None:
     file = str(DATA / "toggl_detailed_usd.csv")
     assert CliRunner().invoke(application(), ["import", "nonsense", file]).exit_code == Exit.USAGE
