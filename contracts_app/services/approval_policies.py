@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from contracts_app.domain.approving import in_words
 from contracts_app.domain.approving.policy import ApprovalPolicy, PolicyRule, check_clear
@@ -41,7 +45,7 @@ def propose_approval_policy(tx: Transaction, body: ProposeApprovalPolicy) -> Out
             "policy_waits",
             "A policy waits for another controller already: agree to it or withdraw it first.",
         )
-    by_name = _by_name(tx)
+    by_name = approvers_by_name(tx.connection, tx.firm_id)
     policy = ApprovalPolicy(
         rules=tuple(_rule(tx, number, rule, by_name) for number, rule in enumerate(body.rules, start=1)),
         limits=body.limits,
@@ -66,15 +70,14 @@ def propose_approval_policy(tx: Transaction, body: ProposeApprovalPolicy) -> Out
     return Outcome(done=True, result={"policy_id": str(policy_id)})
 
 
-def _by_name(tx: Transaction) -> dict[str, UUID]:
+def approvers_by_name(connection: Connection, firm_id: UUID) -> Mapping[str, UUID]:
     """Those who may approve, by name; of two of one name none, so that neither is meant by chance."""
-    found: dict[str, list[UUID]] = {}
-    for one in known_people.who_hold(tx.connection, tx.firm_id, APPROVERS):
-        found.setdefault(one.name, []).append(one.id)
-    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
+    holding = known_people.who_hold(connection, firm_id, APPROVERS)
+    many = Counter(one.name for one in holding)
+    return {one.name: one.id for one in holding if many[one.name] == 1}
 
 
-def _rule(tx: Transaction, number: int, rule: TypedRule, by_name: dict[str, UUID]) -> PolicyRule:
+def _rule(tx: Transaction, number: int, rule: TypedRule, by_name: Mapping[str, UUID]) -> PolicyRule:
     """Raises Refused, with the number of the rule in the sentence."""
     if rule.contract_id is not None and contracts.find(tx.connection, tx.firm_id, rule.contract_id) is None:
         raise not_found("contract")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -55,13 +56,7 @@ class PolicyShown:
 def policies(connection: Connection, firm_id: UUID) -> Sequence[PolicyShown]:
     """Every policy, the last proposed first."""
     rows = approval_policies.every(connection, firm_id)
-    names = {
-        table.name: {
-            row[0]: row[1]
-            for row in connection.execute(select(table.c.id, called).where(table.c.firm_id == firm_id))
-        }
-        for table, called in ((contract, contract.c.number), (client, client.c.name), (person, person.c.name))
-    }
+    names = _names(connection, firm_id)
     return [
         PolicyShown(
             id=row["id"],
@@ -93,3 +88,24 @@ def _rules(policy: ApprovalPolicy, names: Mapping[str, Mapping[UUID, str]]) -> S
         )
         for one in policy.rules
     ]
+
+
+def by_name(connection: Connection, firm_id: UUID) -> Mapping[str, Mapping[str, UUID]]:
+    """The firm's contracts by number and its clients by name; of two of one name neither."""
+    names = _names(connection, firm_id)
+    many = {of: Counter(known.values()) for of, known in names.items()}
+    return {
+        of: {name: known for known, name in names[of].items() if many[of][name] == 1}
+        for of in (contract.name, client.name)
+    }
+
+
+def _names(connection: Connection, firm_id: UUID) -> Mapping[str, Mapping[UUID, str]]:
+    called = ((contract, contract.c.number), (client, client.c.name), (person, person.c.name))
+    return {
+        table.name: {
+            row[0]: row[1]
+            for row in connection.execute(select(table.c.id, name).where(table.c.firm_id == firm_id))
+        }
+        for table, name in called
+    }

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
-from sqlalchemy import Connection
 
 from contracts_app.domain.approving.segregation import MATRIX
 from contracts_app.domain.billing.pay_application import Kind
@@ -20,8 +20,8 @@ from contracts_app.domain.commands.approval_commands import (
     ProposeApprovalPolicy,
     WithdrawApprovalPolicy,
 )
-from contracts_app.services.approval_policies import APPROVERS
-from contracts_app.store import approval_policies, clients, contracts, people
+from contracts_app.services.approval_policies import APPROVERS, approvers_by_name
+from contracts_app.store import approval_policies, people
 from contracts_app.store.views import approval_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
@@ -35,6 +35,7 @@ from contracts_app.web.pages.typed_rows import Row, rows_shown, typed_rows
 from contracts_app.web.parts import HttpRequest
 
 _AT = "/approval-policy"
+Known = Mapping[str, Mapping[str, UUID]]
 RULE_COLUMNS = {
     "contract": "Contract",
     "client": "Client",
@@ -108,52 +109,52 @@ def _limits(policy: approval_page.PolicyShown | None) -> list[Mapping[str, str]]
 async def propose(request: HttpRequest) -> Response[str]:
     """Propose a policy."""
 
+    known = await sync_to_thread(_known, request)
+
     def body(form: Form) -> ProposeApprovalPolicy:
-        with looking(request) as (connection, identity):
-            firm_id = identity.firm_id
-            return validated(
-                ProposeApprovalPolicy,
-                {
-                    "effective_from": form.get("effective_from", ""),
-                    "reason": form.get("reason", ""),
-                    "rules": [
-                        _rule(connection, firm_id, row)
-                        for row in typed_rows(form, RULE_COLUMNS, ("contract", "client", "above", "who"))
-                    ],
-                    "limits": [
-                        _limit(connection, firm_id, row)
-                        for row in typed_rows(form, LIMIT_COLUMNS, ("person", "amount"))
-                    ],
-                },
-            )
+        rules = typed_rows(form, RULE_COLUMNS, ("contract", "client", "above", "who"))
+        limits = typed_rows(form, LIMIT_COLUMNS, ("person", "amount"))
+        return validated(
+            ProposeApprovalPolicy,
+            {
+                "effective_from": form.get("effective_from", ""),
+                "reason": form.get("reason", ""),
+                "rules": [_rule(known, row) for row in rules],
+                "limits": [_limit(known, row) for row in limits],
+            },
+        )
 
     return await _answered(request, body)
 
 
-def _rule(connection: Connection, firm_id: UUID, row: Row) -> dict[str, Any]:
+def _known(request: HttpRequest) -> Known:
+    """What may be named: contracts by number, clients and those who approve by name."""
+    with looking(request) as (connection, identity):
+        found = approval_page.by_name(connection, identity.firm_id)
+        return {**found, "person": approvers_by_name(connection, identity.firm_id)}
+
+
+def _rule(known: Known, row: Row) -> dict[str, Any]:
     said: dict[str, Any] = {"kind": row.cells.get("kind") or None, "who": row.text("who")}
     if number_text := row.cells.get("contract", ""):
-        contract_id = contracts.numbered(connection, firm_id, number_text)
-        if contract_id is None:
+        if number_text not in known["contract"]:
             raise row.wrong("contract", "the number of a contract of the firm")
-        said["contract_id"] = str(contract_id)
+        said["contract_id"] = str(known["contract"][number_text])
     if name := row.cells.get("client", ""):
-        client_id = clients.named(connection, firm_id, name)
-        if client_id is None:
+        if name not in known["client"]:
             raise row.wrong("client", "the name of a client as it is written in the list of clients")
-        said["client_id"] = str(client_id)
+        said["client_id"] = str(known["client"][name])
     if row.cells.get("above"):
         said["above"] = _amount(row, "above")
     return said
 
 
-def _limit(connection: Connection, firm_id: UUID, row: Row) -> dict[str, Any]:
+def _limit(known: Known, row: Row) -> dict[str, Any]:
     name = row.text("person")
-    found = [one.id for one in people.who_hold(connection, firm_id, APPROVERS) if one.name == name]
-    if len(found) != 1:
+    if name not in known["person"]:
         raise row.wrong("person", "the name of a project manager or controller")
     return {
-        "person_id": str(found[0]),
+        "person_id": str(known["person"][name]),
         "currency": row.text("currency").upper(),
         "amount": _amount(row, "amount"),
     }
