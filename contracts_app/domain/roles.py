@@ -7,16 +7,18 @@ from contracts_app.domain.refusals import wrong_content
 
 
 class Role(StrEnum):
-    """What a signed-in person may be. `client` belongs to one client company and sees only its own."""
+    """What a signed-in person may be. `client` belongs to one client company and sees only its own; `auditor`
+    reads what a controller reads, and gives no command."""
 
     coordinator = "coordinator"
     project_manager = "project_manager"
     controller = "controller"
     client = "client"
     administrator = "administrator"
+    auditor = "auditor"
 
 
-STAFF = (Role.coordinator, Role.project_manager, Role.controller, Role.administrator)
+STAFF = (Role.coordinator, Role.project_manager, Role.controller, Role.administrator, Role.auditor)
 
 _TOGETHER = (
     (
@@ -38,11 +40,14 @@ _TOGETHER = (
 
 
 def check_together(roles: Collection[Role], of_client: bool) -> None:
-    """Raises Refused unless a person of a client has the role `client` alone, and nobody else has it."""
+    """Raises Refused unless a person of a client has the role `client` alone, nobody else has it, and whoever
+    audits does nothing else: he would test his own work."""
     if not roles:
         raise wrong_content("no_role", "Give at least one role; somebody who has left is deactivated.")
     if (Role.client in roles) != of_client or (of_client and len(set(roles)) > 1):
         raise wrong_content("client_role", "A person of a client has the role client, and no other.")
+    if Role.auditor in roles and len(set(roles)) > 1:
+        raise wrong_content("auditor_role", "An auditor has the role auditor, and no other: he only reads.")
 
 
 def warnings(roles: Collection[Role]) -> tuple[str, ...]:

@@ -83,6 +83,7 @@ def _firm(engine: Engine, settings: Settings, name: str) -> Firm:
             ("project_manager", Role.project_manager, None),
             ("controller", Role.controller, None),
             ("administrator", Role.administrator, None),
+            ("auditor", Role.auditor, None),
             ("client", Role.client, clients[0]),
             ("other_client", Role.client, clients[1]),
         ):

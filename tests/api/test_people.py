@@ -176,6 +176,11 @@ def test_the_role_client_goes_with_a_client_and_with_no_other_role(
     refused(administrator.give("/api/people", body), "client_role", 422)
 
 
+def test_an_auditor_has_no_other_role(firms: Firms, administrator: Browser) -> None:
+    body = person(firms[0], f"mixed{uuid4().hex[:6]}", "auditor", "controller")
+    refused(administrator.give("/api/people", body), "auditor_role", 422)
+
+
 def test_a_person_of_a_client_gets_no_role_of_the_firm(firms: Firms, administrator: Browser) -> None:
     body = person(firms[0], "certifier", "client", client_id=str(firms[0].clients[1]))
     made = administrator.done("/api/people", body)["person_id"]

@@ -13,7 +13,7 @@ from tests.api.conftest import Browser
 from tests.conftest import Database
 from tests.services import small_firm
 
-PROVES = (Role.coordinator, Role.controller, Role.administrator)
+PROVES = (Role.coordinator, Role.controller, Role.administrator, Role.auditor)
 As = Callable[[Role], Browser]
 
 

@@ -23,6 +23,7 @@ PEOPLE = {
     "project_manager": Role.project_manager,
     "controller": Role.controller,
     "administrator": Role.administrator,
+    "auditor": Role.auditor,
     "client": Role.client,
 }
 
@@ -100,6 +101,17 @@ def test_each_role_gets_exactly_where_it_is_declared(
             assert answer.status_code == 403, f"{method} {path}: {answer.status_code}"
     assert tried["allowed"]
     assert tried["refused"]
+
+
+def test_an_auditor_reads_what_a_controller_reads_and_changes_nothing(settings: Settings) -> None:
+    own_account = ("/sign-out", "/api/sign-out", "/api/me/", "/account/")
+    for method, path, allowed in routes(settings):
+        if method == "GET" and allowed is not None and Role.controller in allowed:
+            assert Role.auditor in allowed, path
+        if method != "GET" and allowed is not None and Role.auditor in allowed:
+            assert path.startswith(own_account), path
+    assert not [name for name, roles in ADMINISTRATION.items() if Role.auditor in roles]
+    assert not [name for name, route in COMMANDS.items() if Role.auditor in route.roles]
 
 
 def test_nothing_is_loaded_from_elsewhere(browser: Callable[[], Browser]) -> None:

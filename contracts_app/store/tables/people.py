@@ -30,7 +30,8 @@ person = table(
 person_role = table(
     "person_role", ref("person_id"), words("role"),
     CheckConstraint(
-        "role IN ('coordinator', 'project_manager', 'controller', 'client', 'administrator')", name="role"
+        "role IN ('coordinator', 'project_manager', 'controller', 'client', 'administrator', 'auditor')",
+        name="role",
     ),
     to("person", "person_id"),
     key=("person_id", "role"),

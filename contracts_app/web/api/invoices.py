@@ -40,7 +40,7 @@ _OWN = (
     "id", "kind", "application_no", "period_to", "state", "contract_id", "contract_number", "contract_title",
     "client_id", "client", "number", "issued_on", "certification_due_on",
 )  # fmt: skip
-PROVES = roles(Role.coordinator, Role.controller, Role.administrator)
+PROVES = roles(Role.coordinator, Role.controller, Role.administrator, Role.auditor)
 _INSIDE = ("version", "prepared_by", "project_manager_id", "project_manager", "issued_by")
 
 

@@ -27,7 +27,7 @@ from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import FieldError, WrongBody
 
 _PATH = "/rate-increase"
-_LOOKS = roles(Role.coordinator, Role.controller)
+_LOOKS = roles(Role.coordinator, Role.controller, Role.auditor)
 _MAY = roles(*COMMANDS["raise_rates"].roles)
 _CHOSEN = "contract."
 ROUNDINGS = {"nearest": "to the nearest", "up": "up to the next", "down": "down to the last"}

@@ -36,8 +36,11 @@ _STAFF_NAVIGATION = (
     ("Clients", "/clients"),
     ("Imports", "/imports"),
 )
-_APPROVERS = frozenset({Role.project_manager, Role.controller})
-_OF_APPROVERS = ("/approvals", "/work-in-progress")
+_ONLY_FOR: Mapping[str, frozenset[Role]] = {
+    "/approvals": frozenset({Role.project_manager, Role.controller}),
+    "/work-in-progress": frozenset({Role.project_manager, Role.controller, Role.auditor}),
+}
+"""Pages of some staff only, and whose."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,9 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
     if identity.is_client:
         navigation: tuple[tuple[str, str], ...] = (("Invoices", "/client"),)
     else:
-        approves = bool(identity.roles & _APPROVERS)
-        navigation = tuple(one for one in _STAFF_NAVIGATION if approves or one[1] not in _OF_APPROVERS)
+        navigation = tuple(
+            one for one in _STAFF_NAVIGATION if identity.roles & _ONLY_FOR.get(one[1], identity.roles)
+        )
         if identity.roles & {Role.coordinator, Role.controller}:
             navigation = (*navigation, ("Raise rates", "/rate-increase"))
         if Role.administrator in identity.roles:

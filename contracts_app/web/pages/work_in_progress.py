@@ -13,6 +13,7 @@ from contracts_app.documents import wip_sheet
 from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import not_found
+from contracts_app.domain.roles import Role
 from contracts_app.services.wip_report import report
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import contract_sums
@@ -26,7 +27,8 @@ from contracts_app.web.pages.rendering import page
 from contracts_app.web.parts import HttpRequest
 from contracts_app.web.problems import FieldError, WrongBody
 
-_READERS = roles(*COMMANDS["estimate_cost"].roles)
+_ESTIMATE = roles(*COMMANDS["estimate_cost"].roles)
+_READERS = roles(*COMMANDS["estimate_cost"].roles, Role.auditor)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -68,7 +70,7 @@ def work_in_progress_file(request: HttpRequest, ending: FromPath[str]) -> Respon
     )
 
 
-@post("/contracts/{contract_id:uuid}/estimates", opt=_READERS, include_in_schema=False)
+@post("/contracts/{contract_id:uuid}/estimates", opt=_ESTIMATE, include_in_schema=False)
 async def estimate_cost(request: HttpRequest, contract_id: FromPath[UUID]) -> Response[str]:
     """Enter an estimate at completion."""
     currency = await sync_to_thread(_currency, request, contract_id)

@@ -38,6 +38,7 @@ from contracts_app.web.pages.worklist_rows import Row, for_manager, purchases
 from contracts_app.web.parts import HttpRequest, identity_of
 
 _UNISSUED = frozenset({"draft", "in_review", "approved"})
+_SEES_ALL = frozenset({Role.coordinator, Role.controller, Role.auditor})
 _WORK_DRAFTS = frozenset({Role.coordinator, Role.project_manager, Role.controller})
 _MENDERS = roles(Role.controller, Role.administrator)
 
@@ -138,9 +139,9 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
 
 def _limits(connection: Connection, who: Identity, firm: FirmDay) -> Sequence[NearlyUsed]:
     """The limits nearly used up that concern whoever looks: a project manager his own contracts'."""
-    if not who.roles & _WORK_DRAFTS:
+    if not who.roles & (_WORK_DRAFTS | _SEES_ALL):
         return ()
-    only_own = not who.roles & {Role.coordinator, Role.controller}
+    only_own = not who.roles & _SEES_ALL
     return nearly_used(connection, who.firm_id, firm.today, who.person_id if only_own else None)
 
 
