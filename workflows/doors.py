@@ -39,6 +39,7 @@ from contracts_app.services.performing import perform_without_process
 from contracts_app.store import processes
 from contracts_app.store.outages import is_outage, named
 from contracts_app.store.transaction import Origin, reading
+from workflows.book_checks import Asked
 from workflows.process import MISDIRECTED, Progress
 
 ANSWER_WITHIN = timedelta(seconds=20)
@@ -180,5 +181,22 @@ class Doors:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 rpc_timeout=ANSWER_WITHIN,
             )
+        except RPCError as error:
+            raise Unavailable(f"Temporal is not available ({error.status.name}).") from None
+
+    async def check_books(self, asked: Asked) -> None:
+        """Start a check of a firm's books; once per check. Raises Unavailable."""
+        try:
+            await self._client.start_workflow(
+                "check-books",
+                asked,
+                id=f"check-books/{asked.firm_id}/{asked.check_id}",
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                rpc_timeout=ANSWER_WITHIN,
+            )
+        except WorkflowAlreadyStartedError:
+            _log.info("check %s was made already", asked.check_id)
         except RPCError as error:
             raise Unavailable(f"Temporal is not available ({error.status.name}).") from None

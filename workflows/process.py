@@ -58,6 +58,7 @@ SILENCE = timedelta(seconds=10)
 """An activity without a heartbeat for so long has lost its worker and is given to another one."""
 ON_PAPER = frozenset(
     {
+        "check_books",
         "make_documents",
         "make_notice",
         "make_pencil",
@@ -65,6 +66,7 @@ ON_PAPER = frozenset(
         "make_reminder",
         "deliver",
         "draft_chunk",
+        "tell_of_check",
     }
 )
 """Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine
 from temporalio import activity
@@ -17,6 +18,7 @@ from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.subjects import Subject
 from contracts_app.services import (
     billing_runs,
+    book_checks,
     certificate_notices,
     defects,
     delivery,
@@ -35,6 +37,7 @@ from contracts_app.store.outages import is_outage, named
 from contracts_app.store.processes import left_unstarted
 from contracts_app.store.subjects import contract_of
 from contracts_app.store.transaction import Origin
+from workflows.book_checks import Asked
 from workflows.due_runs import Begun
 from workflows.process import DEFECT, ON_FILES, ON_PAPER, Defective, NextStep, Performed, Progress, StepOf
 
@@ -92,6 +95,10 @@ class Steps:
             self.left_behind,
             self.end_billing_run,
             self.begin_due_runs,
+            self.firms_to_check,
+            self.sign_checkpoints,
+            self.check_books,
+            self.tell_of_check,
         ]
 
     @activity.defn(name="perform", no_thread_cancel_exception=True)
@@ -213,6 +220,28 @@ class Steps:
             for firm_id, run_id in due.begun
         ]
         return Begun(runs=runs, held_up=due.held_up)
+
+    @activity.defn(name="firms_to_check", no_thread_cancel_exception=True)
+    def firms_to_check(self) -> list[UUID]:
+        """Every firm of the installation."""
+        return list(book_checks.firms_to_check(self._engine))
+
+    @activity.defn(name="sign_checkpoints", no_thread_cancel_exception=True)
+    def sign_checkpoints(self) -> int:
+        """Sign where the log of each firm stands, outside the database."""
+        return book_checks.sign_checkpoints(self._engine, self._settings)
+
+    @activity.defn(name="check_books", no_thread_cancel_exception=True)
+    def check_books(self, asked: Asked) -> bool:
+        """Check a firm's books and keep the result; whether all holds."""
+        return book_checks.check_books(
+            self._engine, self._settings, asked.firm_id, asked.check_id, asked.asked_by, _origin()
+        )
+
+    @activity.defn(name="tell_of_check", no_thread_cancel_exception=True)
+    def tell_of_check(self, asked: Asked) -> None:
+        """Mail the result of a check to the controllers."""
+        book_checks.tell(self._engine, self._settings, asked.firm_id, asked.check_id, _origin())
 
     @activity.defn(name="processes_to_start", no_thread_cancel_exception=True)
     def processes_to_start(self) -> list[Progress]:

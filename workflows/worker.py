@@ -36,6 +36,7 @@ from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
 from workflows.billing_run import BillingRunWorkflow
+from workflows.book_checks import CheckBooksWorkflow, CheckpointsWorkflow, NightlyChecksWorkflow
 from workflows.calendar import CalendarWorkflow
 from workflows.contract import ContractWorkflow
 from workflows.due_runs import DueRunsWorkflow
@@ -55,6 +56,9 @@ WORKFLOWS = (
     SweepWorkflow,
     BillingRunWorkflow,
     DueRunsWorkflow,
+    CheckpointsWorkflow,
+    NightlyChecksWorkflow,
+    CheckBooksWorkflow,
 )
 THREADS = 8
 PAPER_THREADS = 8
@@ -71,6 +75,11 @@ SWEEP = "sweep"
 DUE_RUNS = "due-runs"
 RUNS_AT_HOUR = 13
 """Of the first day of the month, UTC: the month has ended wherever a legal entity is."""
+CHECKPOINTS = "checkpoints"
+CHECKPOINTS_EVERY = timedelta(minutes=5)
+NIGHTLY_CHECKS = "nightly-checks"
+CHECKS_AT_HOUR = 2
+"""Of each day, UTC."""
 CATCH_UP = timedelta(days=7)
 """A run that was missed while Temporal was down is made up for within this time."""
 log = logging.getLogger(__name__)
@@ -86,9 +95,12 @@ def runner() -> SandboxedWorkflowRunner:
 
 
 async def keep_scheduled(client: Client, task_queue: str) -> None:
-    """Make sure that the Schedules exist: the sweep, and on the first of each month the billing runs."""
+    """Make sure that the Schedules exist: the sweep, checkpoints of the log, the checks of each night, and on
+    the first of each month the billing runs."""
     schedules = {
         SWEEP: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
+        CHECKPOINTS: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=CHECKPOINTS_EVERY)]),
+        NIGHTLY_CHECKS: ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(CHECKS_AT_HOUR)])]),
         DUE_RUNS: ScheduleSpec(
             calendars=[
                 ScheduleCalendarSpec(day_of_month=[ScheduleRange(1)], hour=[ScheduleRange(RUNS_AT_HOUR)])

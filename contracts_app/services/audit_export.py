@@ -18,9 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from contracts_app.store import audit
+from verifier.contracts_verify import Checkpoint, Unreadable, checkpoint_in
 
 _KEY = "audit.key"
 _PUBLIC = "audit.pub"
+NEWEST = 300
+"""Checkpoints that a check of the live data reads: the newest commits to the whole log before it."""
 
 
 def lines(connection: Connection, firm_id: UUID) -> Iterator[str]:
@@ -50,6 +53,27 @@ def key_in(folder: Path) -> Ed25519PrivateKey:
             file.write(pem)
     (folder / _PUBLIC).write_text(base64.b64encode(found.public_key().public_bytes_raw()).decode() + "\n")
     return found
+
+
+def public_key_in(folder: Path) -> bytes:
+    """The public key of the checkpoints, as the folder or a file of it has it. Raises Unreadable."""
+    path = folder / _PUBLIC if folder.is_dir() else folder
+    try:
+        return base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path.name}: no public key can be read there") from error
+
+
+def checkpoints_in(place: Path, firm_id: UUID, public_key: bytes) -> tuple[Checkpoint, ...]:
+    """The newest checkpoints of a firm in a folder, or the one in a file, oldest first.
+
+    Raises Unreadable for one that the key did not sign and where there is no such place.
+    """
+    if not place.exists():
+        raise Unreadable(f"{place.name}: there is no such file or folder")
+    paths = sorted(place.glob(f"{firm_id}-*.checkpoint"))[-NEWEST:] if place.is_dir() else [place]
+    found = (checkpoint_in(path.name, path.read_bytes(), public_key) for path in paths)
+    return tuple(one for one in found if one.firm == str(firm_id))
 
 
 def write_checkpoint(

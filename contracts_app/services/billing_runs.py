@@ -99,9 +99,11 @@ def begin_due_runs(engine: Engine, today: date, origin: Origin) -> DueRuns:
 
 def _open(tx: Transaction, run_id: UUID, period_to: date) -> str | None:
     """Open a run, or a sentence on the one that is going on."""
-    while not billing_runs.open_run(tx, run_id, period_to):
+    while True:
         other = billing_runs.going_on(tx.connection, tx.firm_id)
-        if other is not None:  # else it has ended just now
+        if other is None and billing_runs.open_run(tx, run_id, period_to):
+            break
+        if other is not None:  # else another began and ended just now
             return (
                 f"The billing run to {other['period_to']} that {other['started_by'] or 'the system'} started "
                 f"is going on ({other['done']} of {other['contracts']} "
@@ -169,10 +171,18 @@ def _drafted(
         for item, _ in items:
             item["invoice_id"] = invoice_ids.get(item["contract_id"])
             item["sentence"] = item["sentence"] or over.get(item["contract_id"], "")
-        billing_runs.add_items(tx.connection, firm_id, run_id, [item for item, _ in items])
+        _note(tx, run_id, [item for item, _ in items])
         return [process_name(Subject.invoice, invoice_id) for invoice_id in invoice_ids.values()] + [
             process_name(Subject.contract, contract_id) for contract_id in invoice_ids
         ]
+
+
+def _note(tx: Transaction, run_id: UUID, items: Sequence[dict[str, Any]]) -> None:
+    """Keep what became of contracts, with one audit entry for all of them."""
+    if items:
+        billing_runs.add_items(tx.connection, tx.firm_id, run_id, items)
+        outcomes = {str(one["contract_id"]): one["outcome"] for one in items}
+        tx.record("billing_run_set", run_id, 0, "note_outcomes", None, None, {}, outcomes)
 
 
 def _item(contract_id: UUID, prepared: Snapshot | Refused) -> tuple[dict[str, Any], PayApplication | None]:
@@ -241,9 +251,7 @@ def _block(
     with own_step(engine, firm_id, f"billing-run:{run_id}", origin) as tx:
         # A worker that was thought lost may have noted it.
         rows = billing_runs.lock_left(tx.connection, firm_id, run_id, [contract_id])
-        billing_runs.add_items(
-            tx.connection, firm_id, run_id, [{"contract_id": row["id"], **item} for row in rows]
-        )
+        _note(tx, run_id, [{"contract_id": row["id"], **item} for row in rows])
 
 
 def left_behind(engine: Engine, firm_id: UUID, run_id: UUID) -> Sequence[str]:

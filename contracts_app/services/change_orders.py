@@ -133,7 +133,7 @@ def price_change_order(tx: Transaction, body: PriceChangeOrder) -> Outcome:
         priced_on=_today(tx, row),
         **_content(tx, row, body, priced.amount),
     )
-    stored_tickets.put_into(tx.connection, tx.firm_id, order["id"], ticket_ids)
+    stored_tickets.put_into(tx, order["id"], ticket_ids)
     shown = in_words_of_a_page(priced.amount, terms.currency)
     _changed(tx, row, "price_change_order", f"{body.number}: {shown}")
     return Outcome(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+from email.message import EmailMessage
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -32,6 +33,10 @@ class NoMailServer(Exception):
 
 class NotYetTaken(Exception):
     """The mail server does not take a message now; it says that it may later."""
+
+
+class _RefusedForGood(Exception):
+    """The mail server will never take a message for this recipient."""
 
 
 class NotAllSent(Exception):
@@ -84,17 +89,33 @@ def _deliver_one(engine: Engine, settings: Settings, firm_id: UUID, message_id: 
             messages.note_sent(tx, row, str(refused), bounced=True)
             return
         try:
-            with _mail_server(settings) as server:
-                refused_recipients = server.send_message(letter)
-        except smtplib.SMTPRecipientsRefused as refused:
-            refused_recipients = refused.recipients
-        if refused_recipients:
-            code, text = next(iter(refused_recipients.values()))
-            if code < _PERMANENT:
-                raise NotYetTaken(f"{code} {text.decode(errors='replace')}")
-            messages.note_sent(tx, row, f"{code} {text.decode(errors='replace')}", bounced=True)
-            return
-        messages.note_sent(tx, row, "250 accepted", bounced=False)
+            messages.note_sent(tx, row, _taken(settings, letter), bounced=False)
+        except _RefusedForGood as refused:
+            messages.note_sent(tx, row, str(refused), bounced=True)
+
+
+def hand_over(settings: Settings, letter: EmailMessage) -> str:
+    """Hand a letter that is in no queue to the mail server; what it answered, taken or refused for good.
+
+    Raises NoMailServer and NotYetTaken, to be tried again.
+    """
+    try:
+        return _taken(settings, letter)
+    except _RefusedForGood as refused:
+        return str(refused)
+
+
+def _taken(settings: Settings, letter: EmailMessage) -> str:
+    try:
+        with _mail_server(settings) as server:
+            refused_recipients = server.send_message(letter)
+    except smtplib.SMTPRecipientsRefused as refused:
+        refused_recipients = refused.recipients
+    if refused_recipients:
+        code, text = next(iter(refused_recipients.values()))
+        told = f"{code} {text.decode(errors='replace')}"
+        raise _RefusedForGood(told) if code >= _PERMANENT else NotYetTaken(told)
+    return "250 accepted"
 
 
 def _mail_server(settings: Settings) -> smtplib.SMTP:

@@ -7,14 +7,14 @@ from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from contracts_app.domain.business_time import shift_to
 from contracts_app.domain.commands.subjects import Subject
 from contracts_app.services.legal_entities import add as add_legal_entity
-from contracts_app.store import clients, firms, legal_entities, processes
+from contracts_app.store import clients, firms, processes
 from contracts_app.store.tables import client
-from contracts_app.store.transaction import Origin, Transaction, firm_transaction, own_step
+from contracts_app.store.transaction import Origin, Transaction, own_step
 
 LONG_AGO = -(2**62)
 
@@ -38,23 +38,16 @@ class NewFirm:
 
 def found(engine: Engine, new: NewFirm) -> bool:
     """Found the firm with one legal entity of the same name; False when it exists already."""
-    with firm_transaction(engine, new.id) as connection:
-        known = firms.find(connection, new.id) is not None
-        shift = 0
-        if new.starts_on is not None:
-            opening = datetime.combine(new.starts_on, time(9, 0), ZoneInfo(new.time_zone))
-            shift = shift_to(opening, firms.clock(connection), LONG_AGO)
-        firms.add(
-            connection,
-            new.id,
-            name=new.name,
-            kind="live" if new.starts_on is None else "practice",
-            shift_seconds=shift,
-            time_zone=new.time_zone,
-            state="open",
-        )
-    with own_step(engine, new.id, "found", Origin()) as tx:
-        if known and legal_entities.named(tx.connection, new.id, new.name) is not None:
+    founded = False
+
+    def first(connection: Connection) -> None:
+        nonlocal founded
+        if firms.find(connection, new.id) is None:
+            _add(connection, new)
+            founded = True
+
+    with own_step(engine, new.id, "found", Origin(), first=first) as tx:
+        if not founded:
             return False
         add_legal_entity(
             tx,
@@ -74,6 +67,22 @@ def found(engine: Engine, new: NewFirm) -> bool:
             "firm", new.id, 1, "found_firm", None, "open", {}, {"name": new.name, "starts_on": new.starts_on}
         )
     return True
+
+
+def _add(connection: Connection, new: NewFirm) -> None:
+    shift = 0
+    if new.starts_on is not None:
+        opening = datetime.combine(new.starts_on, time(9, 0), ZoneInfo(new.time_zone))
+        shift = shift_to(opening, firms.clock(connection), LONG_AGO)
+    firms.add(
+        connection,
+        new.id,
+        name=new.name,
+        kind="live" if new.starts_on is None else "practice",
+        shift_seconds=shift,
+        time_zone=new.time_zone,
+        state="open",
+    )
 
 
 def add_client(tx: Transaction, name: str, email: str, address: str) -> UUID:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrderState
 from contracts_app.domain.changes.extra_work import Ticket, TicketStanding, standing
 from contracts_app.store.tables import change_order
 from contracts_app.store.ticket_tables import work_ticket
+from contracts_app.store.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -86,16 +86,19 @@ def as_ticket(row: RowMapping) -> Ticket:
     return Ticket.model_validate({name: row[name] for name in names})
 
 
-def put_into(connection: Connection, firm_id: UUID, order_id: UUID, ticket_ids: Sequence[UUID]) -> None:
+def put_into(tx: Transaction, order_id: UUID, ticket_ids: Sequence[UUID]) -> None:
     """Let a change order consist of exactly these tickets, besides its other items."""
-    of_firm: Any = work_ticket.c.firm_id == firm_id
-    connection.execute(
-        update(work_ticket)
-        .where(of_firm, work_ticket.c.change_order_id == order_id, work_ticket.c.id.not_in(ticket_ids))
-        .values(change_order_id=None, version=work_ticket.c.version + 1)
-    )
-    connection.execute(
-        update(work_ticket)
-        .where(of_firm, work_ticket.c.id.in_(ticket_ids))
-        .values(change_order_id=order_id, version=work_ticket.c.version + 1)
-    )
+    rows = tx.connection.execute(
+        select(work_ticket)
+        .where(
+            work_ticket.c.firm_id == tx.firm_id,
+            (work_ticket.c.change_order_id == order_id) | work_ticket.c.id.in_(ticket_ids),
+        )
+        .order_by(work_ticket.c.id)
+        .with_for_update(key_share=True)
+    ).mappings()
+    for row in rows.all():
+        target = order_id if row["id"] in ticket_ids else None
+        if row["change_order_id"] != target:
+            action = "take_ticket_out" if target is None else "price_ticket"
+            tx.change(work_ticket, "work_ticket", row, action, change_order_id=target)

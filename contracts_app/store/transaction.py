@@ -287,14 +287,20 @@ def once(
 
 @contextmanager
 def own_step(
-    engine: Engine, firm_id: UUID, key: str, origin: Origin, by: UUID | None = None
+    engine: Engine,
+    firm_id: UUID,
+    key: str,
+    origin: Origin,
+    by: UUID | None = None,
+    first: Callable[[Connection], None] = lambda connection: None,
 ) -> Iterator[Transaction]:
     """A transaction of the system's own (a document stored, a reminder made), audited like any other.
 
     Idempotence is the caller's: it checks a business key under the record's lock. Two steps with the same key
-    wait for each other.
+    wait for each other. `first` is done before the firm is looked up: it may found it.
     """
     with _alone_with(engine, firm_id, key) as connection:
+        first(connection)
         tx = _open(connection, firm_id, by, key)
         yield tx
         tx.append_audit(None, origin, "done")

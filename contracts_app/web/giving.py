@@ -20,6 +20,7 @@ from contracts_app.services import administration as service
 from contracts_app.services.sign_in import Identity
 from contracts_app.web.parts import HttpRequest, Parts, TemporalNotReached, identity_of, parts_of
 from contracts_app.web.problems import OutcomeUnknown
+from workflows.book_checks import Asked
 from workflows.doors import Doors, Unavailable
 
 KEY_HEADER = "Idempotency-Key"
@@ -99,6 +100,23 @@ async def start_process(request: HttpRequest, subject: Subject, subject_id: UUID
         await (await _doors(parts)).open_process(firm_id, subject, subject_id)
     except (Unavailable, TemporalNotReached) as error:
         _log.warning("%s/%s is left to the sweep: %s", subject.value, subject_id, error)
+
+
+async def check_books(request: HttpRequest) -> UUID:
+    """Start a check of the firm's books for whoever asks; returns its id, the same for each retry.
+
+    Raises Refused 400 without a key, OutcomeUnknown when nobody answered.
+    """
+    identity = identity_of(request)
+    key = await key_of(request)
+    check_id = deterministic_id(identity.firm_id, "book_check", f"{identity.person_id}:{key}")
+    parts = parts_of(request)
+    asked = Asked(firm_id=identity.firm_id, check_id=check_id, asked_by=identity.person_id)
+    try:
+        await (await _doors(parts)).check_books(asked)
+    except (Unavailable, TemporalNotReached) as error:
+        raise OutcomeUnknown(str(error)) from error
+    return check_id
 
 
 async def _doors(parts: Parts) -> Doors:

@@ -1,8 +1,8 @@
 """Record the histories again: play the life of a contract and keep each workflow's history at each wait.
 
-    python tests/histories/record.py [runs]
+    python tests/histories/record.py [runs|checks]
 
-`runs` records those of billing runs alone and keeps the others.
+`runs` records those of billing runs alone, `checks` those of checks of the books, and keep the others.
 Do this when a workflow may change (before the first release), or add to it when a workflow gains a wait.
 After a release a changed workflow must still replay the histories recorded before: use `workflow.patched`.
 """
@@ -14,12 +14,13 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from temporalio.client import Client
 
 from contracts_app.domain.commands.subjects import Subject
+from contracts_app.domain.roles import Role
 from contracts_app.operation import control, installation
 from contracts_app.services import billing_runs
 from contracts_app.settings import Settings
@@ -32,10 +33,18 @@ from tests.workflows.conftest import working
 from tests.workflows.life import live
 from tests.workflows.practice_firm import PracticeFirm
 from tests.workflows.time_billed import contracts_with_time, held_up, start_run, until_done, until_items
+from workflows.book_checks import Asked
+
+PARTS = {
+    "": ("*.json",),
+    "runs": ("billing-run-*.json", "due-runs.json"),
+    "checks": ("check*.json", "nightly-checks.json"),
+}
+"""What is recorded again, and the files of it."""
 
 
-async def record(settings: Settings, *, only_runs: bool) -> None:
-    """Live one contract, bill others by runs, and keep what Temporal kept."""
+async def record(settings: Settings, part: str) -> None:
+    """Live one contract, bill others by runs, check their books, and keep what Temporal kept."""
     client = await connect(settings)
     engine = open_engine(settings.database_url)
     async with working(client, engine, settings):
@@ -46,11 +55,14 @@ async def record(settings: Settings, *, only_runs: bool) -> None:
             file = name.replace(" ", "-").replace("'", "")
             store(file, await firm.handle(subject, record).fetch_history())
 
-        if not only_runs:
+        if part in ("", "checks"):
+            await _checks(firm)
+        if part == "":
             contract_id = await live(firm, keep)
             await _first_runs(client, f"contract/{contract_id}")
             await _sweep(firm)
-        await _billing_runs(firm)
+        if part in ("", "runs"):
+            await _billing_runs(firm)
     engine.dispose()
 
 
@@ -61,6 +73,24 @@ async def _first_runs(client: Client, workflow_id: str) -> None:
         number += 1
         history = await client.get_workflow_handle(workflow_id, run_id=run.run_id).fetch_history()
         store(f"contract-continued-as-new-{number}", history)
+
+
+async def _checks(firm: PracticeFirm) -> None:
+    """A night's checks of the one firm, one that a controller asked for, and a pass of the checkpoints."""
+    queue = firm.settings.task_queue
+    for name in ("nightly-checks", "checkpoints"):
+        handle = await firm.temporal.start_workflow(name, id=name, task_queue=queue)
+        await handle.result()
+        store(name, await handle.fetch_history())
+    async for child in firm.temporal.list_workflows("WorkflowType = 'check-books'"):
+        history = await firm.temporal.get_workflow_handle(child.id, run_id=child.run_id).fetch_history()
+        store("check-books-of-a-night", history)
+    asked = Asked(firm_id=firm.id, check_id=uuid4(), asked_by=firm.people[Role.controller])
+    await firm.doors.check_books(asked)
+    handle = firm.temporal.get_workflow_handle(f"check-books/{firm.id}/{asked.check_id}")
+    if not await handle.result():
+        raise RuntimeError("the books of the firm do not hold")
+    store("check-books-asked-for", await handle.fetch_history())
 
 
 async def _sweep(firm: PracticeFirm) -> None:
@@ -123,11 +153,11 @@ def main() -> None:
             control.up(folder, name, lambda sentence: None)
         settings = Settings(state_dir=folder, secret_key_file=KEY_FILE, task_queue="histories")
         upgrade(installation.ensure(folder).url(installation.OWNER_ROLE))
-        only_runs = sys.argv[1:] == ["runs"]
-        for pattern in ("billing-run-*.json", "due-runs.json") if only_runs else ("*.json",):
+        part = "".join(sys.argv[1:])
+        for pattern in PARTS[part]:
             for old in FOLDER.glob(pattern):
                 old.unlink()
-        asyncio.run(record(settings, only_runs=only_runs))
+        asyncio.run(record(settings, part))
     finally:
         for name in reversed(control.COMPONENTS):
             control.down(folder, name, control.SIGNALS["KILL"])

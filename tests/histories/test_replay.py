@@ -25,8 +25,18 @@ WAITS = {
     "sweep": 1,
     "billing-run": 3,
     "due-runs": 1,
+    "nightly-checks": 1,
+    "checkpoints": 1,
+    "check-books": 2,
 }
-UNCHANGED = {"sweep", "due-runs"}
+UNCHANGED = {
+    "sweep",
+    "due-runs",
+    "nightly-checks",
+    "checkpoints",
+    "check-books-of-a-night",
+    "check-books-asked-for",
+}
 """Those that have no common life to change."""
 
 

@@ -238,6 +238,7 @@ def test_for_somebody_who_prepared_the_draft_nobody_approves(
     invoice_id = submitted(small, "P-5")
     with own_step(small.engine, small.id, "edited by the manager", Origin()) as tx:
         invoice_approvals.add_editor(tx.connection, small.id, invoice_id, manager)
+        tx.record("editor", invoice_id, 1, "edit", None, None, {}, {"person": manager})
     taken = approve(paul, MANAGER, invoice_id)
     assert (taken.done, "on_behalf_of" in taken.result) == (True, False), "he is a project manager himself"
     row = {"f": small.id, "i": invoice_id, "p": place, "m": manager, "h": "x" * 64}
@@ -246,7 +247,7 @@ def test_for_somebody_who_prepared_the_draft_nobody_approves(
         " content_hash) VALUES (:f, gen_random_uuid(), :i, 'forged', 'approved', :p, :m, '2024-04-02', :h)"
     )
     preparer = pytest.raises(DBAPIError, match="the preparer of a draft cannot approve it")
-    with preparer, firm_transaction(small.engine, small.id) as connection:
+    with firm_transaction(small.engine, small.id) as connection, preparer:
         connection.execute(text(forged), row)
     assert administered(
         small, CONTROLLER, EndDelegation(delegation_id=UUID(str(given.result["delegation_id"])), reason=WHY)

@@ -139,6 +139,7 @@ def break_rates(firm: SmallFirm, contract_id: UUID) -> None:
     with own_step(firm.engine, firm.id, f"break {contract_id}", Origin()) as tx:
         rate = {"rate": Decimal("1.00"), "effective_from": date(2024, 2, 19), "person": ""}
         tx.insert(rate_card_row, id=uuid4(), contract_id=contract_id, **rate)
+        tx.record("rates", contract_id, 0, "break", None, None, {}, {})
 
 
 def outcomes(firm: SmallFirm, run_id: UUID) -> dict[UUID, tuple[str, str, Decimal | None]]:

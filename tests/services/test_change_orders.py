@@ -37,7 +37,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.invoices import current_snapshot
-from contracts_app.store.transaction import reading
+from contracts_app.store.transaction import Origin, own_step, reading
 from contracts_app.store.views import change_log
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
 from tests.services.small_firm import STARTS, SmallFirm, found
@@ -225,9 +225,9 @@ def test_who_priced_it_does_not_execute_it(small: SmallFirm) -> None:
     assert give(small, Role.project_manager, NoteChangeOrder, "S", "F", title="Four eyes").done
     assert give(small, Role.project_manager, PriceChangeOrder, "S", "F", items=ITEMS[:1]).done
     assert give(small, Role.coordinator, SubmitChangeOrder, "S", "F").done
-    with small.engine.begin() as connection:
-        connection.execute(text("SELECT set_config('app.firm', :firm, true)"), {"firm": str(small.id)})
-        connection.execute(
+    with own_step(small.engine, small.id, "priced by another", Origin()) as tx:
+        tx.record("change_order", small.contracts["S"], 0, "price", None, None, {}, {})
+        tx.connection.execute(
             text("UPDATE change_order SET priced_by = :who WHERE number = 'F'"),
             {"who": people[Role.controller]},
         )

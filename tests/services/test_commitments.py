@@ -492,8 +492,8 @@ def test_who_enters_does_not_decide(small: SmallFirm) -> None:
     held = id_of(bill(small, contract_id, approved, "H-1", ("1", "1", "10")))
     line = kept_of(small, approved)[0].bill_lines[held][0]["id"]
     with (
-        pytest.raises(DBAPIError) as by_hand,
         firm_transaction(small.engine, small.id) as connection,
+        pytest.raises(DBAPIError) as by_hand,
     ):
         connection.execute(
             text(
@@ -505,8 +505,8 @@ def test_who_enters_does_not_decide(small: SmallFirm) -> None:
         )
     assert isinstance(by_hand.value.orig, CheckViolation)
     with (
-        pytest.raises(DBAPIError) as undone,
         firm_transaction(small.engine, small.id) as connection,
+        pytest.raises(DBAPIError) as undone,
     ):
         connection.execute(
             text("UPDATE commitment SET state = 'rejected', rejected_because = 'no' WHERE id = :id"),

@@ -350,6 +350,7 @@ def test_other_parts_of_the_product_post_a_cost_once_and_approved(firm: SmallFir
     def post(key: str, cost: NewCost) -> None:
         with own_step(firm.engine, firm.id, key, Origin()) as tx:
             post_costs(tx, tx.lock(contract, contract_id, "contract"), [cost])
+            tx.record("vendor_bill", contract_id, 0, "post", None, None, {}, {})
 
     post("bill 4711", bill)
     with pytest.raises(Refused) as refused:

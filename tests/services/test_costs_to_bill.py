@@ -364,6 +364,7 @@ def test_a_split_cost_is_billed_in_parts_and_what_corrects_it_follows(firm: Smal
 
     def post(key: str, cost: NewCost) -> UUID:
         with own_step(firm.engine, firm.id, key, Origin()) as tx:
+            tx.record("vendor_bill", contract_id, 0, "post", None, None, {}, {})
             return post_costs(tx, tx.lock(contract, contract_id, "contract"), [cost])[0]
 
     whole = post("bill S1", bill)

@@ -170,8 +170,8 @@ def test_uninstalled_material_is_a_part_of_the_cost(small: SmallFirm) -> None:
 
 def test_an_estimate_is_written_once(small: SmallFirm) -> None:
     with (
-        pytest.raises(DBAPIError),
         firm_transaction(small.engine, small.id) as connection,
+        pytest.raises(DBAPIError),
     ):
         connection.execute(text("UPDATE cost_estimate SET at_completion = 1"))
 

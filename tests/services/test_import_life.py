@@ -654,10 +654,11 @@ def test_what_is_on_a_draft_is_not_taken_back(small: SmallFirm) -> None:
     small.do(COORDINATOR, PostImport(import_id=import_id))
     contract_id = small.contracts["T"]
     line = scalar(small, "SELECT id FROM sov_line WHERE contract_id = :c AND item_no = '1'", c=contract_id)
-    with firm_transaction(small.engine, small.id) as connection:
-        connection.execute(
+    with own_step(small.engine, small.id, "lines of time", Origin()) as tx:
+        tx.connection.execute(
             text("UPDATE time_entry SET sov_line_id = :l WHERE import_id = :i"), {"l": line, "i": import_id}
         )
+        tx.record("import", import_id, 0, "put_on_line", None, None, {}, {"line": line})
     small.do(MANAGER, ApproveTime(contract_id=contract_id, entries=entries(small, import_id)))
     drafted = small.do(COORDINATOR, PrepareApplication(contract_id=contract_id, period_to=date(2024, 3, 31)))
     refused = take_back(small, import_id)
@@ -799,14 +800,21 @@ def test_a_schedule_is_taken_back_until_something_stands_on_it(small: SmallFirm)
     [
         "DELETE FROM time_entry WHERE import_id = :i",
         "DELETE FROM imported_row WHERE import_id = :i",
-        "UPDATE import_file SET state = 'undoing' WHERE id = :i",
+        "UPDATE import_file SET state = 'undoing', version = 99 WHERE id = :i",
         "UPDATE import_file SET state = 'undone' WHERE id = :i",
     ],
 )
 def test_the_database_takes_back_whole_imports_only(small: SmallFirm, statement: str) -> None:
     import_id = scalar(small, "SELECT id FROM import_file WHERE file_name = 'billed.csv'")
-    with pytest.raises(DBAPIError), firm_transaction(small.engine, small.id) as connection:
-        connection.execute(text(statement), {"i": import_id})
+
+    def forge() -> None:
+        with own_step(small.engine, small.id, "forged", Origin()) as tx:
+            tx.record("import", import_id, 99, "forge", "posted", "undoing", {}, {})
+            tx.connection.execute(text(statement), {"i": import_id})
+
+    with pytest.raises(DBAPIError) as told:
+        forge()
+    assert "audit entry" not in str(told.value.orig)
 
 
 SAID = {

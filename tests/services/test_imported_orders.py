@@ -418,7 +418,7 @@ def test_client_orders_are_taken_back_while_nothing_counts_on_them(small: SmallF
     small.do(Role.coordinator, close)
     refused = undo(small, posted)
     assert refused.sentence == "Purchase order 4600-1 is closed since."
-    with pytest.raises(DBAPIError), firm_transaction(small.engine, small.id) as connection:
+    with firm_transaction(small.engine, small.id) as connection, pytest.raises(DBAPIError):
         connection.execute(sql("DELETE FROM client_order"))
 
 

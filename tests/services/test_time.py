@@ -485,8 +485,8 @@ def test_only_a_draft_claims_time_or_lets_it_go(firm: SmallFirm) -> None:
         "INSERT INTO claim (firm_id, invoice_id, time_entry_id) VALUES (:firm, :invoice, :entry)",
     ):
         with (
-            pytest.raises(DBAPIError, match=r"fixed|never changed|permission denied"),
             firm_transaction(firm.engine, firm.id) as connection,
+            pytest.raises(DBAPIError, match=r"fixed|never changed|permission denied"),
         ):
             connection.execute(text(statement), {"firm": firm.id, "invoice": invoice_id, "entry": later})
     with reading(firm.engine, firm.id) as connection:

@@ -49,6 +49,7 @@ UNSTATED = {
     "person",
     "person_role",
     "audit_entry",
+    "audit_due",
     "audit_head",
     "effect",
     "process",

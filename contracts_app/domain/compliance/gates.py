@@ -106,7 +106,7 @@ def _missing(required: Requirement, papers: Sequence[Paper], act: Act) -> str:
             days = {"the end of the work period": act.period_to, _called(act): act.on}
         case PaperTest.day_of_act:
             days = {_called(act): act.on}
-        case PaperTest.period_end:
+        case _:  # the end of the work period
             days = {"the end of the work period": act.period_to}
     lacking = [
         f"{day}, {called}" for called, day in days.items() if not any(paper.covers(day) for paper in papers)

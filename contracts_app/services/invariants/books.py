@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from contracts_app.services.invariants import trail
 from contracts_app.services.invariants.report import Tally
+from verifier.contracts_verify import Checkpoint
 
 Record = Row[*tuple[Any, ...]]
 
@@ -22,6 +23,8 @@ class Books:
 
     connection: Connection
     firm_id: UUID
+    checkpoints: Sequence[Checkpoint] = ()
+    """Signed outside the database: where the log stood at the time."""
 
     def rows(self, query: str, **values: object) -> Sequence[Record]:
         """All rows of a query."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
@@ -23,6 +23,7 @@ from contracts_app.services.invariants.states import INVARIANT as I12
 from contracts_app.services.invariants.uniqueness import INVARIANT as I11
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine, reading
+from verifier.contracts_verify import Checkpoint
 
 INVARIANTS: Sequence[Invariant] = (
     I01,
@@ -38,37 +39,46 @@ INVARIANTS: Sequence[Invariant] = (
     I11,
     I12,
 )
+Signed = Callable[[UUID], Sequence[Checkpoint]]
+"""Gives the checkpoints of a firm that lie outside the database."""
 _ISSUED = "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm"
 
 
-def check(source: Settings | Engine, *, online: bool = False) -> Report:
+def check(source: Settings | Engine, *, online: bool = False, signed: Signed = lambda firm_id: ()) -> Report:
     """Check every firm, each in one read-only snapshot, as the role that `source` connects as.
 
-    `online` leaves out what holds only once no work is due (I08, I09). Writes nothing.
+    `online` leaves out what holds only once no work is due (I08, I09). The log is held against what `signed`
+    gives. Writes nothing.
     """
     if isinstance(source, Engine):
-        return _check(source, online)
+        return _check(source, online, signed)
     engine = open_engine(source.database_url, pool_size=1)
     try:
-        return _check(engine, online)
+        return _check(engine, online, signed)
     finally:
         engine.dispose()
 
 
-def check_in(connection: Connection, firm_id: UUID, *, online: bool = False) -> Report:
+def check_in(
+    connection: Connection,
+    firm_id: UUID,
+    *,
+    online: bool = False,
+    checkpoints: Sequence[Checkpoint] = (),
+) -> Report:
     """Check one firm in the transaction that is open, which must not see anything change in between."""
     run = _Run(online)
-    run.over(connection, firm_id)
+    run.over(connection, firm_id, checkpoints)
     return run.report()
 
 
-def _check(engine: Engine, online: bool) -> Report:
+def _check(engine: Engine, online: bool, signed: Signed) -> Report:
     with engine.connect() as connection:
         firms = connection.execute(text("SELECT id FROM every_firm()")).scalars().all()
     run = _Run(online)
     for firm_id in firms:
         with reading(engine, firm_id) as connection:
-            run.over(connection, firm_id)
+            run.over(connection, firm_id, signed(firm_id))
     return run.report()
 
 
@@ -80,9 +90,9 @@ class _Run:
         self._tallies = [(invariant, Tally()) for invariant in chosen]
         self._issued = 0
 
-    def over(self, connection: Connection, firm_id: UUID) -> None:
+    def over(self, connection: Connection, firm_id: UUID, checkpoints: Sequence[Checkpoint]) -> None:
         """Check one firm."""
-        books = Books(connection, firm_id)
+        books = Books(connection, firm_id, checkpoints)
         self._issued += books.number(_ISSUED)
         for invariant, tally in self._tallies:
             invariant.check(books, tally)

@@ -1,4 +1,4 @@
-"""I07: one audit entry for each version of each record, in a chain of hashes without a gap."""
+"""I07: one audit entry for each version of each record, in a chain of hashes as it was signed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ RECORDS = """
     UNION ALL SELECT 'billing_run', id::text, version, state FROM billing_run WHERE firm_id = :firm
 """
 """Every record that has a version, as it is now."""
+_STOOD = "SELECT hash FROM audit_entry WHERE firm_id = :firm AND seq = :seq"
 _HEAD = "SELECT seq, hash FROM audit_head WHERE firm_id = :firm"
 
 
@@ -29,6 +30,10 @@ def check(books: Books, tally: Tally) -> None:
     heads = books.rows(_HEAD)
     if [(head.seq, bytes(head.hash)) for head in heads] != [(trail.head_seq, trail.head_hash)]:
         tally.broken(books.firm_id, f"the head of the chain is not its last entry, {trail.head_seq}")
+    for one in books.checkpoints:
+        tally.saw()
+        if [bytes(row.hash) for row in books.rows(_STOOD, seq=one.seq)] != [one.hash]:
+            tally.broken(one.name, f"entry {one.seq} is not what was signed at {one.at}: it was rewritten")
     unseen = set(trail.lives)
     for kind, record, version, _ in books.rows(RECORDS):
         tally.saw()
@@ -44,6 +49,6 @@ def check(books: Books, tally: Tally) -> None:
 
 INVARIANT = Invariant(
     "I07",
-    "The audit has one entry for each version of each record, without gap; every hash is right.",
+    "The audit has one entry for each version of each record, without gap; hashes are right and as signed.",
     check,
 )

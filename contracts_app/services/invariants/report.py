@@ -81,6 +81,20 @@ class Report:
             ],
         }
 
+    def told(self) -> list[dict[str, object]]:
+        """The report to be kept: with statements, and a sentence for each example."""
+        return [
+            {
+                "id": finding.id,
+                "statement": finding.statement,
+                "ok": finding.ok,
+                "checked": finding.checked,
+                "violations": finding.violations,
+                "examples": [{"subject": one.subject, "sentence": one.sentence} for one in finding.sample],
+            }
+            for finding in self.findings
+        ]
+
     def sentences(self) -> Sequence[str]:
         """The report for a person: a line for each invariant, and below it what breaks it."""
         lines = []

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, Index, Integer, LargeBinary, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from contracts_app.store.columns import at, ref, table, words
+from contracts_app.store.columns import at, metadata, ref, table, words
 
 process = table(
     "process",
@@ -44,3 +56,12 @@ audit_entry = table(
     Index("ix_audit_entry_about", "firm_id", "about", "seq"),
     key=("seq",),
 )  # fmt: skip
+# Transactions under way that owe the log an entry; nothing in it once they are over (0068).
+audit_due = Table(
+    "audit_due",
+    metadata,
+    Column("firm_id", Uuid, nullable=False),
+    Column("xid", BigInteger, nullable=False),
+    PrimaryKeyConstraint("firm_id", "xid"),
+    prefixes=["UNLOGGED"],
+)

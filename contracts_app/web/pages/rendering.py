@@ -108,6 +108,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
             navigation = (*navigation, ("Who approves", "/approval-policy"))
         if identity.roles & set(ADMINISTERED["add_exchange_rate"]):
             navigation = (*navigation, ("Exchange rates", "/exchange-rates"))
+        if identity.roles & {Role.controller, Role.administrator, Role.auditor}:
+            navigation = (*navigation, ("Checks", "/checks"))
         if Role.administrator in identity.roles and today.practice:
             navigation = (*navigation, ("Calendar", "/calendar"))
     return Frame(

@@ -1,0 +1,102 @@
+"""By construction: no change of a firm's business without an audit entry of the same transaction (I07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from contracts_app.settings import Settings
+from contracts_app.store import every_table  # noqa: F401 - the metadata
+from contracts_app.store.columns import metadata
+from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
+from tests.conftest import Database
+from tests.services.small_firm import SmallFirm, found
+
+WORK_IN_HAND = {
+    "audit_due": "transactions under way that owe the log an entry",
+    "audit_entry": "the log",
+    "audit_head": "the log",
+    "effect": "what a key answered; I10 holds it against the log",
+    "mended_cell": "typed over a file that nobody posted yet; what is posted names it",
+    "network_count": "attempts to sign in",
+    "password_link": "links that were mailed; what they are used for is logged",
+    "process": "where a workflow stands; the records that it carries are logged",
+    "row_to_mend": "a file that nobody posted yet",
+    "session": "who is signed in; signing in is logged",
+    "sign_in_count": "attempts to sign in",
+    "staged_row": "a file that nobody posted yet",
+}
+
+
+@pytest.fixture(scope="module")
+def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
+    firm = found(settings)
+    firm.open_contract("A")
+    yield firm
+    firm.engine.dispose()
+
+
+def test_every_table_is_guarded_or_holds_work_in_hand(database: Database) -> None:
+    engine = open_engine(database.owner_url, pool_size=1)
+    guards = "SELECT tgname, relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgenabled = 'O'"
+    with engine.connect() as connection:
+        rows = connection.execute(text(guards)).all()
+    engine.dispose()
+    logged = {relname for tgname, relname in rows if tgname == "nothing_unlogged"}
+    versions = {relname for tgname, relname in rows if tgname == "version_logged"}
+    assert logged == set(metadata.tables) - set(WORK_IN_HAND)
+    records = {
+        name
+        for name, it in metadata.tables.items()
+        if {"id", "firm_id", "version", "state"} <= set(it.c.keys())
+    }
+    assert records - versions == {"time_entry", "expense", "job_cost"}, "decided on many in one entry"
+    assert versions <= records
+
+
+CHANGES = (
+    "UPDATE contract SET title = 'Another'",
+    "UPDATE contract SET title = 'Another', version = version + 1",
+    "UPDATE client SET address = 'Elsewhere', version = version + 1",
+    "UPDATE legal_entity SET payment_instructions = 'Pay the forger'",
+    "UPDATE person SET name = 'Another'",
+    "DELETE FROM person_role",
+    "INSERT INTO person_role SELECT firm_id, person_id, 'controller' FROM person_role WHERE role = 'client'",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_without_entry_cannot_be_committed(small: SmallFirm, change: str) -> None:
+    with (
+        pytest.raises(DBAPIError, match=r"without an audit entry|has no audit entry"),
+        firm_transaction(small.engine, small.id) as connection,
+    ):
+        assert connection.execute(text(change)).rowcount
+
+
+def test_an_entry_about_something_else_vouches_for_no_version(small: SmallFirm) -> None:
+    def forge() -> None:
+        with own_step(small.engine, small.id, "forged", Origin()) as tx:
+            tx.connection.execute(text("UPDATE contract SET version = 9"))
+            tx.record("note", small.id, 1, "forge", None, None, {}, {})
+
+    with pytest.raises(DBAPIError, match=r"version 9 of contract .* has no audit entry"):
+        forge()
+
+
+def test_nothing_is_owed_once_a_transaction_is_over(small: SmallFirm) -> None:
+    small.open_contract("B")
+    owner = open_engine(small.settings.owner_database_url, pool_size=1)
+    with owner.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM audit_due")).scalar_one() == 0
+    owner.dispose()
+    with (
+        firm_transaction(small.engine, small.id) as connection,
+        pytest.raises(DBAPIError, match="permission denied"),
+    ):
+        connection.execute(text("DELETE FROM audit_due"))
+    with reading(small.engine, small.id) as connection:
+        assert connection.execute(text("SELECT count(*) FROM contract")).scalar_one() == 2
