@@ -16,6 +16,7 @@ from contracts_app.commands_line import (
     imports,
     operation,
     prove,
+    report,
     run,
     serve,
     why,
@@ -23,7 +24,7 @@ from contracts_app.commands_line import (
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve, check, prove, audit, why, history, calc, demo, imports)
+FAMILIES = (operation, run, serve, check, prove, audit, report, why, history, calc, demo, imports)
 
 
 def application() -> typer.Typer:

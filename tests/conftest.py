@@ -37,6 +37,7 @@ TEMPLATE = "template_migrated"
 LIVED = "template_lived"
 WITH_A_FIRM_THAT_LIVED = (
     "tests/api/test_proving.py",
+    "tests/api/test_reports.py",
     "tests/services/test_invariants.py",
     "tests/services/test_proving.py",
     "tests/services/test_telling_commands.py",

@@ -22,6 +22,7 @@ from contracts_app.web.api import (
     invoices,
     mending,
     people,
+    reports,
     sign_in,
     time,
     work,
@@ -50,6 +51,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = tuple(
         documents,
         work,
         work_in_progress,
+        reports,
         calendar,
         commands,
     )

@@ -98,6 +98,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
         )
         if identity.roles & {Role.coordinator, Role.controller}:
             navigation = (*navigation, ("Raise rates", "/rate-increase"))
+        if identity.roles & {Role.controller, Role.auditor}:
+            navigation = (*navigation, ("Reports", "/reports"))
         if Role.administrator in identity.roles:
             navigation = (*navigation, ("People", "/people"))
         if identity.roles & set(ADMINISTERED["add_legal_entity"]):

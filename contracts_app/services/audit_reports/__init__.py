@@ -1,0 +1,21 @@
+"""The named reports that a controller or an auditor asks for (CONTROLS, 1.3), by their number there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts_app.domain.refusals import not_found
+from contracts_app.domain.reports.audit_report import Report
+from contracts_app.services.audit_reports import invoices, receivables
+
+REPORTS: Mapping[int, Report] = {
+    one.number: one for one in sorted((*invoices.REPORTS, *receivables.REPORTS), key=lambda one: one.number)
+}
+
+
+def report_of(number: int | str) -> Report:
+    """The report of this number, as typed too. Raises Refused when there is none."""
+    found = {str(known): one for known, one in REPORTS.items()}.get(str(number))
+    if found is None:
+        raise not_found("report")
+    return found

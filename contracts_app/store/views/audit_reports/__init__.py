@@ -1,0 +1,1 @@
+"""The queries of the reports for auditors, and what runs them."""
