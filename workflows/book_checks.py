@@ -37,6 +37,14 @@ class Asked(BaseModel):
 class CheckBooksWorkflow:
     """One check of one firm. The controllers hear of the nightly one, and of any that finds something."""
 
+    def __init__(self) -> None:
+        self._sentence = "The books of the firm are being checked."
+
+    @workflow.query(name="why")
+    def why(self) -> str:
+        """What it does; for operators."""
+        return self._sentence
+
     @workflow.run
     async def run(self, asked: Asked) -> bool:
         """Whether all holds."""
@@ -50,6 +58,7 @@ class CheckBooksWorkflow:
             retry_policy=FOR_EVER,
         )
         if asked.asked_by is None or not holds:
+            self._sentence = "The books are checked; the controllers are being told what came of it."
             await workflow.execute_activity(
                 "tell_of_check",
                 asked,
@@ -66,6 +75,14 @@ class CheckBooksWorkflow:
 class NightlyChecksWorkflow:
     """One firm after another, so that a night's checks leave the machine to others."""
 
+    def __init__(self) -> None:
+        self._sentence = "The firms whose books are to be checked tonight are being listed."
+
+    @workflow.query(name="why")
+    def why(self) -> str:
+        """How far it is; for operators."""
+        return self._sentence
+
     @workflow.run
     async def run(self) -> int:
         """Returns in how many firms something does not hold, or could not be checked."""
@@ -77,7 +94,8 @@ class NightlyChecksWorkflow:
             retry_policy=FOR_EVER,
         )
         amiss = 0
-        for firm_id in firms:
+        for number, firm_id in enumerate(firms, 1):
+            self._sentence = f"Waits for the check of firm {number} of {len(firms)} to end."
             try:
                 holds = await workflow.execute_child_workflow(
                     "check-books",
@@ -95,6 +113,11 @@ class NightlyChecksWorkflow:
 @workflow.defn(name="checkpoints")
 class CheckpointsWorkflow:
     """One pass; a Schedule runs it again and again."""
+
+    @workflow.query(name="why")
+    def why(self) -> str:
+        """What it does; it waits for nobody. For operators."""
+        return "Where the log of each firm stands is being signed."
 
     @workflow.run
     async def run(self) -> int:

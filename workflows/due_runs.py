@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -26,6 +28,14 @@ class DueRunsWorkflow:
     It is made again for firms where another run is going on, for a day at most; such a firm's trail says so.
     """
 
+    def __init__(self) -> None:
+        self._sentence = "The billing runs of last month are being begun."
+
+    @workflow.query(name="why")
+    def why(self) -> str:
+        """What it does, or what it waits for and until when; for operators."""
+        return self._sentence
+
     @workflow.run
     async def run(self) -> int:
         """Begin the runs that are due; returns how many."""
@@ -34,6 +44,11 @@ class DueRunsWorkflow:
         begun = await self._pass()
         count = len(begun.runs)
         while begun.held_up and workflow.now() < until:
+            self._sentence = (
+                f"In {begun.held_up} firm(s) another billing run is going on; last month's is begun after "
+                f"it. That is tried every {between // timedelta(minutes=1)} minutes until "
+                f"{until:%Y-%m-%d %H:%M} UTC; after that somebody starts it by hand."
+            )
             await workflow.sleep(between)
             begun = await self._pass()
             count += len(begun.runs)

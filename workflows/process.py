@@ -228,7 +228,7 @@ class Process:
 
     @workflow.query(name="why")
     def why(self) -> str:
-        """Why the process waits, as it last knew; for operators."""
+        """Why the process waits, or what it does, as it last knew; for operators."""
         return self._sentence
 
     def ends_period(self, command: Command) -> bool:

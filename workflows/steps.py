@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from contracts_app.domain import canonical
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.subjects import Subject
+from contracts_app.domain.receivables.told_of_states import DOING
 from contracts_app.services import (
     billing_runs,
     book_checks,
@@ -138,7 +139,7 @@ class Steps:
             kind=following.kind,
             step=following.step,
             for_role=following.waiting.for_role if following.waiting else "",
-            sentence=following.waiting.sentence if following.waiting else "",
+            sentence=following.waiting.sentence if following.waiting else DOING.get(following.step, ""),
             seconds=decided.seconds,
             contract_id=contract_id,
         )

@@ -19,6 +19,11 @@ with workflow.unsafe.imports_passed_through():
 class SweepWorkflow:
     """One pass; a Schedule runs it again and again."""
 
+    @workflow.query(name="why")
+    def why(self) -> str:
+        """What it does; it waits for nobody. For operators."""
+        return "Records whose process was left behind by a crash are being found and their processes started."
+
     @workflow.run
     async def run(self) -> int:
         """Start what was left behind; returns how many."""

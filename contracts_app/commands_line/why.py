@@ -89,7 +89,7 @@ def _as_json(known: Named, process: Waiting | None) -> Mapping[str, object]:
         "title": known.title,
         "state": known.state,
         "process": where,
-        "sentence": waits.sentence if waits else None,
+        "sentence": waits.sentence if waits else _said(known, where),
         "waits_for": waits.for_role if waits else None,
         "since": _instant(waits.since if waits else None),
         "deadline": _instant(waits.deadline if waits else None),
@@ -97,6 +97,14 @@ def _as_json(known: Named, process: Waiting | None) -> Mapping[str, object]:
         "parked_step": process.parked_step if process else None,
         "parked_reason": process.parked_reason if process else None,
     }
+
+
+def _said(known: Named, where: str) -> str | None:
+    """What is said where nobody is waited for; nothing of a step that failed: that has its own reason."""
+    from contracts_app.domain.receivables.told_of_states import at_work, over
+
+    said = {"finished": over, "works": at_work}.get(where)
+    return said(known.subject, known.state) if said else None
 
 
 def _instant(value: datetime | None) -> str | None:
@@ -114,10 +122,8 @@ def _sentences(known: Named, process: Waiting | None, zone: str) -> Iterator[str
     elif where == "parked":
         yield f"The system could not do a step: {in_words(process.parked_step or '')}."
         yield f"{process.parked_reason} A controller or an administrator can try again or give it up."
-    elif where == "finished":
-        yield "Nothing is left to do."
-    elif where == "works":
-        yield "The system is working on it."
+    elif said := _said(known, where):
+        yield said
     else:
         yield process.sentence or ""
         role = "nobody" if process.for_role in (None, "nobody") else f"the {in_words(process.for_role or '')}"

@@ -354,10 +354,7 @@ def _billing_run(tx: Transaction, run_id: UUID) -> tuple[Next, int]:
 
 def _calendar(tx: Transaction, firm_id: UUID) -> tuple[Next, int]:
     row = firms.get(tx.connection, firm_id)
-    waiting = Waiting(
-        for_role="administrator", sentence=f"The practice calendar of {row['name']} stands at {tx.today()}."
-    )
-    return Next(kind="wait", waiting=waiting), row["version"]
+    return progress.next_calendar_step(row["name"], tx.today()), row["version"]
 
 
 _FACTS = {

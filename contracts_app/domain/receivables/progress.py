@@ -379,6 +379,16 @@ def next_billing_run_step(state: str, left: int) -> Next:
     return _do("draft_chunk") if left else _do("end_billing_run")
 
 
+def next_calendar_step(firm: str, today: date) -> Next:
+    """The calendar of a practice firm: it stands until somebody moves it."""
+    return _wait(
+        "administrator",
+        f"The practice calendar of {firm} stands at {today}.",
+        None,
+        "no day passes until an administrator moves it",
+    )
+
+
 def next_import_step(state: str, file_name: str) -> Next:
     """The life of an imported file."""
     match state:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from contracts_app.domain.commands.subjects import Subject
+from contracts_app.domain.receivables.told_of_states import at_work
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views import purchases_waiting
@@ -36,6 +38,11 @@ class Row:
     overdue: bool
     """Whether its deadline has passed, or the day on which the client must have paid."""
     due_on: date | None = None
+
+    @property
+    def at_work(self) -> str:
+        """What the system does about it as long as it waits for nobody."""
+        return at_work(Subject(self.waiting.subject), self.state or "new")
 
 
 def for_manager(subject: str, subject_id: UUID) -> Waiting:
