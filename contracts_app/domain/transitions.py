@@ -175,6 +175,12 @@ CONTRACT: Table = {
     "amend_client_order": {"active": ("active",)},
     "close_client_order": {"active": ("active",)},
     "estimate_cost": {"active": ("active",)},
+    "require_paper": {"setting_up": ("setting_up",), "active": ("active",)},
+    "end_requirement": {"setting_up": ("setting_up",), "active": ("active",)},
+    "file_paper": {"setting_up": ("setting_up",), "active": ("active",)},
+    "withdraw_paper": {"setting_up": ("setting_up",), "active": ("active",)},
+    "ask_exception": {"active": ("active",)},
+    "decide_exception": {"active": ("active",)},
     "close_contract": {"active": ("closed",)},
 }
 
@@ -210,6 +216,12 @@ APPROVAL_POLICY: Table = {
     "agree_to_approval_policy": {"proposed": ("agreed",)},
     "withdraw_approval_policy": {"proposed": ("withdrawn",)},
 }
+
+COMPLIANCE_REQUIREMENT: Table = {"end_requirement": {"required": ("ended",)}}
+
+COMPLIANCE_PAPER: Table = {"withdraw_paper": {"filed": ("withdrawn",)}}
+
+COMPLIANCE_EXCEPTION: Table = {"decide_exception": {"asked": ("granted", "refused")}}
 
 DELEGATION: Table = {"end_delegation": {"given": ("ended",)}}
 

@@ -20,7 +20,7 @@ from contracts_app.domain.funding.funding_terms import OnExceed
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, total
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.transitions import CONTRACT, require
-from contracts_app.services import limit_notices
+from contracts_app.services import gates, limit_notices
 from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.periods import business_date
 from contracts_app.store import charge_parts, claimed_time, client_orders, contracts
@@ -115,7 +115,8 @@ def _done(tx: Transaction, row: RowMapping, order_id: UUID, action: str, number:
     tx.change(contract, "contract", row, action, CONTRACT, reason=reason)
     funded = _in_order(client_orders.funds(tx.connection, tx.firm_id, order_id))
     changed = [name for one in funded for name in content_may_have_changed(tx, one, reason)]
-    wake = (*changed, *limit_notices.tell(tx, row))
+    papers = [name for one in funded for name in gates.look_again(tx, one)]
+    wake = (*changed, *papers, *limit_notices.tell(tx, row))
     return Outcome(done=True, result={"contract_id": str(row["id"]), "number": number}, wake=wake)
 
 

@@ -9,20 +9,11 @@ from sqlalchemy import Engine
 
 from contracts_app.domain.refusals import Refused, not_found, wrong_content
 from contracts_app.domain.roles import Role
-from contracts_app.services import people
+from contracts_app.services import people, scans
 from contracts_app.services.upload_names import name_of_upload
 from contracts_app.store import expenses, imports
 from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Origin, own_step
-
-LARGEST_RECEIPT = 10 * 1024 * 1024
-"""Bytes; a larger file is refused before it is stored."""
-_TYPES = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-}
-"""What a file begins with, whatever its name says."""
 
 
 def attach(
@@ -42,7 +33,7 @@ def attach(
     decided.
     """
     name = name_of_upload(file_name)
-    media_type = next((kind for start, kind in _TYPES.items() if data.startswith(start)), None)
+    media_type = scans.media_type_of(data)
     with own_step(engine, firm_id, key, Origin(), by) as tx:
         people.require_role(people.actor(tx), (Role.coordinator, Role.project_manager), "attach a receipt")
         row = tx.lock(contract, contract_id, "contract")
@@ -58,11 +49,8 @@ def attach(
             return sha256
         if found[0]["state"] != "open":
             raise Refused("expense_decided", "Somebody has decided on this expense: its receipt stays.")
-        if media_type is None or len(data) > LARGEST_RECEIPT:
-            raise wrong_content(
-                "receipt_file",
-                f"A receipt is a PDF, PNG or JPEG of at most {LARGEST_RECEIPT // 1024 // 1024} MB.",
-            )
+        if media_type is None or len(data) > scans.LARGEST:
+            raise wrong_content("receipt_file", f"A receipt is {scans.CALLED}.")
         imports.keep_bytes(tx.connection, firm_id, data)
         expenses.change(
             tx.connection,

@@ -19,7 +19,7 @@ from contracts_app.domain.commands.invoice_commands import IssueInvoice
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import INVOICE, require, state_after_issue
-from contracts_app.services import books, carried_credits, people, retying, superseding
+from contracts_app.services import books, carried_credits, gates, people, retying, superseding
 from contracts_app.services.approval_chains import called, standing
 from contracts_app.services.group_membership import require_alone
 from contracts_app.services.invoices import contract_changed, locked, name_of, neighbours
@@ -108,6 +108,7 @@ def approved(tx: Transaction, agreed: RowMapping, row: RowMapping) -> Approved:
             f"{name_of(row)} lacks the approval of {called(missing)} of what it says now: "
             "save its entries once more and submit it again.",
         )
+    gates.require_for_issue(tx.connection, tx.firm_id, row, snapshot, figures, today)
     return Approved(agreed, row, snapshot, figures, content_hash, tax_of(snapshot, figures, today), today)
 
 

@@ -26,7 +26,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.receivables import receivables as rules
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, InvoiceState
-from contracts_app.services import before_ours, settling
+from contracts_app.services import before_ours, held_payments, settling
 from contracts_app.services.invoices import name_of
 from contracts_app.store import billing_groups, invoices, legal_entities, payments, receivables, withholds
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
@@ -61,6 +61,11 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         # Its revision will be owed in its place; named, it is refused.
         and (named or account.invoices[item.invoice_id]["state"] != InvoiceState.being_revised)
     )
+    held = held_payments.held(tx, account.invoices.values(), payee["id"], body.received_on)
+    if named:
+        held_payments.refuse(held, named)
+    skipped = [item for item in items if item.invoice_id in held]
+    items = tuple(item for item in items if item.invoice_id not in held)
     early = settling.early(tx, items, body.received_on)
     old = before_ours.payable(tx, body, payee["id"], named)
     payable = [*old] + [
@@ -125,7 +130,7 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         "receive_payment",
         reason=f"{body.amount:,f} {body.currency}, {body.reference}",
     )
-    return outcome
+    return outcome.model_copy(update={"code": "payment_held"}) if skipped and unapplied > ZERO else outcome
 
 
 def _named(tx: Transaction, body: ReceivePayment) -> Sequence[UUID]:
@@ -176,6 +181,9 @@ def apply_cash(tx: Transaction, body: ApplyCash) -> Outcome:
         raise not_found("payment")
     owed = payments.owed(tx.connection, tx.firm_id, [part.invoice_id for part in body.applications])
     applied = rules.apply_unapplied(received, body.applications, owed)
+    received_on = payments.day_of(tx.connection, tx.firm_id, body.payment_id)
+    held = held_payments.held(tx, account.invoices.values(), received.legal_entity_id, received_on)
+    held_payments.refuse(held, [part.invoice_id for part in body.applications])
     taken = total(part.amount for part in applied)
     today = legal_entities.today(tx, received.legal_entity_id)
     cash = _Cash("apply_cash", body.payment_id, received.reference, received.currency)

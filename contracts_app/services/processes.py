@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -25,9 +25,10 @@ from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services import group_membership, people, setting_up
+from contracts_app.services import gates, group_membership, people, setting_up
 from contracts_app.services.approval_chains import standing
 from contracts_app.services.invoices import name_of
+from contracts_app.services.periods import business_date
 from contracts_app.store import (
     billing_runs,
     clients,
@@ -131,7 +132,9 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     owed = None if is_draft else receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
     together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
     steps: tuple[Step, ...] = ()
-    stuck = ""
+    stuck, held = "", gates.HeldUp((), None)
+    if row["state"] == "approved":
+        held = _held_up(tx, agreed, invoice_id)
     if row["state"] == "in_review":
         snapshot = invoices.current_snapshot(tx.connection, tx.firm_id, invoice_id)
         line8, content_hash = drafting.draft(snapshot).line8, drafting.content_hash(snapshot)
@@ -152,6 +155,8 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         certification_due=_certification_due(tx, issued, agreed) if issued else None,
         due_on=owed["due_on"] if owed else None,
         goes_out_with=together["name"] if together else "",
+        papers_missing=held.said,
+        papers_change_at=_opening(tx, agreed, held.changes_on) if held.changes_on else None,
         documents_made=not is_draft
         and (
             documents.made(tx.connection, tx.firm_id, invoice_id)
@@ -166,10 +171,22 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     return progress.next_invoice_step(facts), row["version"]
 
 
+def _held_up(tx: Transaction, agreed: RowMapping, invoice_id: UUID) -> gates.HeldUp:
+    """The papers that an approved draft waits for."""
+    snapshot = invoices.current_snapshot(tx.connection, tx.firm_id, invoice_id)
+    today = business_date(tx, agreed)
+    return gates.of_issue(tx.connection, tx.firm_id, snapshot, drafting.draft(snapshot), today)
+
+
 def _certification_due(tx: Transaction, issued: RowMapping, agreed: RowMapping) -> datetime:
     """From when on its certification is overdue: the end of the day, where the entity that bills is."""
+    return _opening(tx, agreed, issued["certification_due_on"] + timedelta(days=1))
+
+
+def _opening(tx: Transaction, agreed: RowMapping, day: date) -> datetime:
+    """The morning of a day, where the entity that bills is."""
     entity = legal_entities.get(tx.connection, tx.firm_id, agreed["legal_entity_id"])
-    return business_time.opening_of(issued["certification_due_on"] + timedelta(days=1), entity["time_zone"])
+    return business_time.opening_of(day, entity["time_zone"])
 
 
 def _kept_back(tx: Transaction, row: RowMapping, currency: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.billing.schedule_of_values import ChangeOrder, SovLine
+from contracts_app.domain.compliance.papers import Paper, PaperKind
 from contracts_app.domain.contract import ContractTerms
 from contracts_app.domain.funding.caps import Scope
 from contracts_app.domain.funding.funding import OrderLine, PurchaseOrder
@@ -95,6 +97,20 @@ def open_orders(
             )
         )
     return found
+
+
+def as_papers(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[Paper]:
+    """The open orders that fund a contract as papers on file: line by line, the days that it pays."""
+    orders = open_orders(connection, firm_id, [contract_id]).get(contract_id, ())
+    return [
+        Paper(
+            kind=PaperKind.purchase_order,
+            valid_from=line.starts_on or date.min,
+            valid_to=line.expires_on,
+        )
+        for order in orders
+        for line in order.lines
+    ]
 
 
 def lines_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -62,6 +63,14 @@ def received(connection: Connection, firm_id: UUID, client_id: UUID, payment_id:
             (*(one.receivable_id for one in posted), *(one["brought_forward_id"] for one in before_ours))
         ),
     )
+
+
+def day_of(connection: Connection, firm_id: UUID, payment_id: UUID) -> date:
+    """The day on which a payment that is there came in."""
+    day: date = connection.execute(
+        select(payment.c.received_on).where(payment.c.firm_id == firm_id, payment.c.id == payment_id)
+    ).scalar_one()
+    return day
 
 
 def owner_of(connection: Connection, firm_id: UUID, payment_id: UUID) -> tuple[UUID, str]:

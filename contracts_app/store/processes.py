@@ -113,6 +113,11 @@ def note_seen(tx: Transaction, subject: Subject, subject_id: UUID, before: int, 
     )
 
 
+def look_again(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> None:
+    """What it waits for has changed though its record has not; the record is locked."""
+    _set(connection, firm_id, subject, subject_id, seen_version=None)
+
+
 def note_finished(
     connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID, version: int
 ) -> None:

@@ -27,11 +27,12 @@ from contracts_app.services.performing import perform
 from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import billing_groups
+from contracts_app.store import imports as imports_kept
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import SAME_KEY_OTHER_BODY, Origin, open_engine, own_step, reading
 from tests.conftest import CopyDatabase
 from tests.services import small_time_contract
-from tests.services.contract_facts import ASKED, Facts, NothingToName, People, Pick, facts
+from tests.services.contract_facts import A_PAPER, ASKED, Facts, NothingToName, People, Pick, facts
 from tests.services.small_firm import STARTS, SmallFirm, found
 
 THE_CONTRACT = "the contract"
@@ -274,6 +275,7 @@ def at_the_beginning(settings: Settings) -> Asking:
             password_hash="signs in nowhere",
             roles=(Role.project_manager,),
         )
+        imports_kept.keep_bytes(tx.connection, small.id, A_PAPER)
     other, _ = small_time_contract.open_time_contract(small, "OTHER")
     third, _ = small_time_contract.open_time_contract(small, "THIRD")
     for number in ("OTHER", "THIRD"):  # 600.00 each, of which 400.00 was paid ahead

@@ -16,6 +16,11 @@ from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.transitions import CONTRACT, INVOICE
 from contracts_app.store import cuts, withholds
 from contracts_app.store.billing_tables import claim, time_entry
+from contracts_app.store.compliance_tables import (
+    compliance_exception,
+    compliance_paper,
+    compliance_requirement,
+)
 from contracts_app.store.cost_tables import job_cost
 from contracts_app.store.expense_tables import expense
 from contracts_app.store.funding_tables import client_order
@@ -42,6 +47,8 @@ from contracts_app.store.tables import (
 )
 from contracts_app.store.ticket_tables import work_ticket
 
+A_PAPER = b"%PDF-1.7 a certificate of insurance"
+"""The file of a paper; it is there from the beginning."""
 _OF_A_PAPER = ("id", "version", "state")
 Thing = TypeVar("Thing")
 
@@ -105,6 +112,10 @@ class Facts:
     withheld: Sequence[tuple[UUID, withholds.Held]]
     """What the client keeps back besides retainage, by invoice."""
     groups: Sequence[Mapping[str, Any]]
+    required: Sequence[Mapping[str, Any]]
+    papers: Sequence[Mapping[str, Any]]
+    exceptions: Sequence[Mapping[str, Any]]
+    """Papers that the contract requires, those on file, and exceptions."""
     parked: Sequence[tuple[Subject, UUID]]
     """Processes whose step the system could not do."""
 
@@ -205,6 +216,9 @@ def facts(
             dict(row)
             for row in connection.execute(select(billing_group).order_by(billing_group.c.name)).mappings()
         ],
+        required=rows(compliance_requirement, compliance_requirement.c.required_at),
+        papers=rows(compliance_paper, compliance_paper.c.filed_at),
+        exceptions=rows(compliance_exception, compliance_exception.c.asked_at),
         parked=[
             (Subject(row.subject), row.subject_id)
             for row in connection.execute(

@@ -25,6 +25,7 @@ from tests.services import (
     asked_of_a_contract,
     asked_of_changes,
     asked_of_expenses,
+    asked_of_papers,
     asked_of_purchases,
     asked_of_the_firm,
     asked_of_what_is_kept,
@@ -37,6 +38,7 @@ ASKING = (
     asked_of_a_contract,
     asked_of_changes,
     asked_of_expenses,
+    asked_of_papers,
     asked_of_purchases,
     asked_of_the_firm,
     asked_of_what_is_kept,
@@ -65,7 +67,8 @@ LIFE = """
     note_change_order price_change_order submit_change_order void_change_order
     propose_revision approve_revision propose_revision reject_revision record_client_order
     amend_client_order close_client_order set_expense_policy enter_expenses correct_expense
-    approve_expenses enter_expenses reject_expenses enter_mileage raise_rates enter_commitment
+    approve_expenses enter_expenses reject_expenses enter_mileage raise_rates
+    require_paper file_paper ask_exception decide_exception withdraw_paper end_requirement enter_commitment
     approve_purchase change_commitment reject_purchase record_delivery enter_bill settle_hold
     approve_purchase enter_vendor_credit release_of_sub enter_ticket correct_ticket sign_ticket
     void_ticket enter_time correct_time move_time enter_time set_overtime approve_time

@@ -6,29 +6,7 @@ import sys
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from contracts_app.store import (  # noqa: F401 - the metadata
-    alias_tables,
-    billing_tables,
-    brought_forward_tables,
-    contact_tables,
-    cost_tables,
-    credit_tables,
-    exchange_tables,
-    expense_tables,
-    funding_tables,
-    group_tables,
-    import_tables,
-    mapping_tables,
-    opening_tables,
-    purchasing_tables,
-    report_tables,
-    revision_tables,
-    security_tables,
-    submission_tables,
-    tables,
-    tax_tables,
-    ticket_tables,
-)
+from contracts_app.store import every_table  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
 from contracts_app.store.migrations.run import current, head
 from contracts_app.store.transaction import open_engine

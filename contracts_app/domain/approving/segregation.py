@@ -92,4 +92,16 @@ MATRIX: tuple[Duty, ...] = (
         ("approve_purchase", "reject_purchase"),
         ("vendor_bill", "ck_vendor_bill_four_eyes"),
     ),
+    Duty(
+        "a paper that a contract requires",
+        ("require_paper",),
+        ("end_requirement",),
+        ("compliance_requirement", "ck_compliance_requirement_four_eyes"),
+    ),
+    Duty(
+        "an exception from a required paper",
+        ("ask_exception",),
+        ("decide_exception",),
+        ("compliance_exception", "ck_compliance_exception_four_eyes"),
+    ),
 )

@@ -30,6 +30,14 @@ from contracts_app.domain.commands.change_commands import (
     SubmitChangeOrder,
     VoidChangeOrder,
 )
+from contracts_app.domain.commands.compliance_commands import (
+    AskException,
+    DecideException,
+    EndRequirement,
+    FilePaper,
+    RequirePaper,
+    WithdrawPaper,
+)
 from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     CloseContract,
@@ -216,6 +224,12 @@ Body = Annotated[
     | CorrectExpense
     | ApproveExpenses
     | RejectExpenses
+    | RequirePaper
+    | EndRequirement
+    | FilePaper
+    | WithdrawPaper
+    | AskException
+    | DecideException
     | EditDraft
     | SharePencil
     | RemarkOnPencil

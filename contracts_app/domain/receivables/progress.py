@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts_app.domain import business_time
 from contracts_app.domain.approving.chain import CONTROLLER, Approver, Step, Who
+from contracts_app.domain.compliance.gates import HOW_TO_MEND
 from contracts_app.domain.receivables.follow_up import next_reminder, to_remind
 from contracts_app.domain.receivables.receivables import OpenItem
 from contracts_app.domain.transitions import FINAL
@@ -101,6 +102,10 @@ class InvoiceFacts(BaseModel):
     """Who of the client remarked on what the draft says, as a sentence."""
     goes_out_with: str = ""
     """The billing group with whose other contracts it is issued, by name."""
+    papers_missing: str = ""
+    """Which papers that the contract requires hold its issue up, as sentences."""
+    papers_change_at: datetime | None = None
+    """From when on, as far as is known, other papers are missing than now."""
     nobody_can_approve: str = ""
     """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
 
@@ -119,15 +124,22 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             return _wait("coordinator", f"{facts.name}: {facts.nobody_can_approve}")
         case "in_review":
             return _approval(facts)
-        case "approved" if facts.goes_out_with:
+        case "approved" if facts.papers_missing:
             return _wait(
                 "coordinator",
-                f"{facts.name} is approved and waits for {facts.preparer} to issue it with the other "
-                f"contracts of {facts.goes_out_with}.",
+                f"{facts.name} is approved and waits for papers. {facts.papers_missing} {HOW_TO_MEND}",
+                facts.papers_change_at,
+                "other papers are missing from then on, or none" if facts.papers_change_at else "",
             )
         case "approved":
+            together = f" with the other contracts of {facts.goes_out_with}" if facts.goes_out_with else ""
             return _wait(
-                "coordinator", f"{facts.name} is approved and waits for {facts.preparer} to issue it."
+                "coordinator",
+                f"{facts.name} is approved and waits for {facts.preparer} to issue it{together}.",
+                facts.papers_change_at,
+                "a paper that the contract requires is missing from then on"
+                if facts.papers_change_at
+                else "",
             )
         case "being_revised" | "superseded" if not facts.documents_made:
             return _do("make_documents")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts_app.domain.billing.billing_runs import RUN
-from contracts_app.domain.transitions import CONTRACT, IMPORT, INVOICE, Table
+from contracts_app.domain.transitions import (
+    COMPLIANCE_EXCEPTION,
+    COMPLIANCE_PAPER,
+    COMPLIANCE_REQUIREMENT,
+    CONTRACT,
+    IMPORT,
+    INVOICE,
+    Table,
+)
 
 REMOVED = "removed"
 """The state in the trail of what was taken out."""
@@ -39,6 +47,9 @@ _TABLES: Mapping[str, Table] = {
     "client": _CLIENT,
     "message": _MESSAGE,
     "billing_run": RUN,
+    "compliance_requirement": COMPLIANCE_REQUIREMENT,
+    "compliance_paper": COMPLIANCE_PAPER,
+    "compliance_exception": COMPLIANCE_EXCEPTION,
 }
 _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contract": {"open_contract": ("setting_up",)},
@@ -54,6 +65,9 @@ _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "client": {"add_client": ("active",)},
     "firm": {"found_firm": ("open",)},
     "billing_run": {"start_billing_run": ("running",)},
+    "compliance_requirement": {"require_paper": ("required",)},
+    "compliance_paper": {"file_paper": ("filed",)},
+    "compliance_exception": {"ask_exception": ("asked",)},
 }
 
 

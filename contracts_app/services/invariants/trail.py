@@ -21,7 +21,10 @@ from contracts_app.services.invariants.report import Violation
 from contracts_app.store.transaction import SAME_KEY_OTHER_BODY
 
 VERSIONED = frozenset(
-    {"contract", "invoice", "milestone", "import", "client", "message", "firm", "billing_run"}
+    {
+        *("contract", "invoice", "milestone", "import", "client", "message", "firm", "billing_run"),
+        *("compliance_requirement", "compliance_paper", "compliance_exception"),
+    }
 )
 """Kinds of records that have a version: one entry for each."""
 _AT_ONCE = 2000

@@ -32,6 +32,14 @@ from contracts_app.domain.commands.change_commands import (
     SubmitChangeOrder,
     VoidChangeOrder,
 )
+from contracts_app.domain.commands.compliance_commands import (
+    AskException,
+    DecideException,
+    EndRequirement,
+    FilePaper,
+    RequirePaper,
+    WithdrawPaper,
+)
 from contracts_app.domain.commands.contract_commands import (
     ActivateContract,
     OpenContract,
@@ -229,6 +237,12 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/contracts/{contract_id:uuid}/expenses/approve", ApproveExpenses),
     ("/api/contracts/{contract_id:uuid}/expenses/reject", RejectExpenses),
     ("/api/contracts/{contract_id:uuid}/expenses/{expense_id:uuid}/correct", CorrectExpense),
+    ("/api/contracts/{contract_id:uuid}/required-papers", RequirePaper),
+    ("/api/contracts/{contract_id:uuid}/required-papers/{requirement_id:uuid}/end", EndRequirement),
+    ("/api/contracts/{contract_id:uuid}/required-papers/{requirement_id:uuid}/exceptions", AskException),
+    ("/api/contracts/{contract_id:uuid}/exceptions/{exception_id:uuid}/decide", DecideException),
+    ("/api/contracts/{contract_id:uuid}/papers", FilePaper),
+    ("/api/contracts/{contract_id:uuid}/papers/{paper_id:uuid}/withdraw", WithdrawPaper),
     ("/api/contracts/{contract_id:uuid}/applications", PrepareApplication),
     ("/api/contracts/{contract_id:uuid}/releases", PrepareRelease),
     ("/api/contracts/{contract_id:uuid}/advances", PrepareAdvance),

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from contracts_app.domain.expenses import policy
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
-from contracts_app.services import expense_receipts
+from contracts_app.services import expense_receipts, scans
 from contracts_app.store import expenses as store
 from contracts_app.store import imports
 from contracts_app.store.views.contract_sums import contract_sums
@@ -24,7 +24,7 @@ from contracts_app.web.guard import STAFF, roles
 from contracts_app.web.parts import HttpRequest, identity_of, parts_of
 from contracts_app.web.problems import FieldError, WrongBody
 
-LARGEST_UPLOAD = expense_receipts.LARGEST_RECEIPT + 100_000
+LARGEST_UPLOAD = scans.LARGEST + 100_000
 """Bytes of a whole multipart request: the file and the fields around it."""
 ATTACHERS = (Role.coordinator, Role.project_manager)
 _SHOWN = (
