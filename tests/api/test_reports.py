@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from contracts_app.domain.approving.segregation import MATRIX
+from contracts_app.domain.roles import Role
 from contracts_app.services.audit_reports import REPORTS
 from tests.api.conftest import Browser
 from tests.services import small_firm
@@ -127,6 +129,110 @@ def test_what_was_taken_away_is_listed(auditor: Browser) -> None:
         ("SM-00001", "certified less", "-4500.00", "Not all done"),
         ("SM-00002", "certified less", "-4500.00", "Not all done"),
     ]
+
+
+def test_duties_and_rights(auditor: Browser) -> None:
+    found = asked(auditor, 3)["parts"]
+    assert len(found["matrix"]) == len(MATRIX)
+    assert found["conflicts"] == found["delegations"] == found["several"] == []
+    users = {row["name"]: row for row in asked(auditor, 14)["parts"]["users"]}
+    assert len(users) == len(Role)
+    assert users["Small Controller"]["privileged"] == "yes"
+    assert users["Small Auditor"]["roles"] == "auditor"
+    assert int(users["Small Auditor"]["sign_ins"]) >= 1
+    before = users["Small Coordinator"]["added"].replace("Z", "+00:00")
+    assert len(asked(auditor, 14, as_of=before)["parts"]["users"]) < len(Role)
+
+
+def test_amounts_come_from_their_sources(auditor: Browser) -> None:
+    found = asked(auditor, 5)
+    time = found["parts"]["time"]
+    assert [(row["number"], row["hours"], row["rate"], row["amount"]) for row in time] == [
+        ("SM-00005", "8", "100", "800.00"),
+        ("SM-00005", "4", "100", "400.00"),
+        ("SM-00005", "6", "100", "600.00"),
+        ("SM-00006", "1", "120", "120.00"),
+    ]
+    assert {row["approved_by"] for row in time} == {"Small Project Manager"}
+    orders = [row for row in found["parts"]["lines"] if row["change_order"] == "CO-1"]
+    assert orders[0]["line_from"] == "change_orders.csv"
+    assert len(orders[0]["file_sha256"]) == 64
+
+
+def test_approved_time_is_accounted_for(auditor: Browser) -> None:
+    row = asked(auditor, 6)["parts"]["time"][0]
+    assert (row["contract"], row["approved"], row["billed"], row["difference"]) == ("T", "19", "19", "0")
+    assert row["rejected"] == "1"
+    early = asked(auditor, 6, to="2024-04-30")["parts"]["time"][0]
+    assert (early["approved"], early["billed"], early["drafted"], early["difference"]) == (
+        "19",
+        "0",
+        "19",
+        "0",
+    )
+
+
+def test_contracts_are_within_their_sums(auditor: Browser) -> None:
+    rows = {row["contract"]: row for row in asked(auditor, 7)["parts"]["contracts"]}
+    assert {name: (row["sum_to_date"], row["billed"], row["retainage"]) for name, row in rows.items()} == {
+        "A": ("105000.33", "105000.33", "0.00"),
+        "B": ("100000.33", "30000.00", "2500.00"),
+        "T": ("2900.00", "2520.00", "0.00"),
+    }
+
+
+def test_cut_off(auditor: Browser) -> None:
+    rows = asked(auditor, 11, to="2024-04-30")["parts"]["around"]
+    assert [row["number"] for row in rows if row["side"] == "first after it"] == [
+        "SM-00004",
+        "SM-00005",
+        "SM-00006",
+    ]
+    assert rows[4]["remark"] == "work of the period, invoiced after it"
+    assert rows[2]["remark"] == "owed after the period"
+    later = asked(auditor, 11, to="2024-04-30")["parts"]["later"]
+    assert [(row["number"], row["amount"]) for row in later] == [
+        ("SM-00005", "1800.00"),
+        ("SM-00006", "120.00"),
+    ]
+
+
+def test_changes_and_overrides(auditor: Browser) -> None:
+    changes = asked(auditor, 13, contract="T")["parts"]["changes"]
+    assert [row["change"] for row in changes] == [
+        "open contract",
+        "set schedule",
+        "set rate card",
+        "activate contract",
+        "execute change order",
+    ]
+    assert {row["who"] for row in changes[:3]} == {"Small Coordinator"}
+    assert changes[-1]["effective_from"] == "2024-04-15"
+    assert [row["what"] for row in asked(auditor, 15)["parts"]["overrides"]] == ["decide import"]
+
+
+def test_delivery(auditor: Browser) -> None:
+    found = asked(auditor, 18)
+    assert {row["smtp_reply"] for row in found["parts"]["messages"]} == {"250 accepted"}
+    sent = {row["number"] for row in found["parts"]["messages"] if row["document_sha256"]}
+    assert sent >= {f"SM-{number:05}" for number in range(1, 7)}
+    assert [row["decision"] for row in found["parts"]["decisions"]] == ["less", "less", "in full", "in full"]
+
+
+def test_nothing_twice_and_every_row_accounted_for(auditor: Browser) -> None:
+    assert asked(auditor, 19)["parts"]["population"] == [
+        {"invoices": "6", "time_entries": "4", "costs": "0", "files": "4"}
+    ]
+    files = part_of(asked(auditor, 22), "files")["totals"]["quantities"]
+    assert (files["rows_read"], files["accepted"], files["difference"]) == ("10", "10", "0")
+
+
+def test_the_log_and_its_runs(auditor: Browser) -> None:
+    first, again = (asked(auditor, 16)["parts"]["log"][0] for _ in range(2))
+    assert {first[name] for name in ("gaps", "broken", "out_of_order")} == {"0"}
+    assert int(again["entries"]) > int(first["entries"])  # a run is an entry
+    sent = part_of(asked(auditor, 17), "messages")["totals"]["quantities"]
+    assert sent["messages"] == sent["sent"] == "16"
 
 
 def test_a_run_is_recorded_and_its_files_have_every_row(auditor: Browser) -> None:

@@ -8,10 +8,11 @@ totals, who ran it when, and where the audit log stood (CONTROLS, 1.2).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -50,6 +51,10 @@ class Query:
     select: str
     tables: str = ""
     """What it selects from, where several queries share that: `WITH …`."""
+    actions: Sequence[str] = ()
+    """Which entries of the audit log it is about: `:actions`."""
+    given: Sequence[Mapping[str, Any]] = ()
+    """What it shows that stands in no table: `:given`."""
 
     @property
     def sql(self) -> str:
@@ -59,7 +64,7 @@ class Query:
     @property
     def sha256(self) -> str:
         """The hash of its text."""
-        return hashlib.sha256(self.sql.encode()).hexdigest()
+        return hashlib.sha256("\n".join((self.sql, *self.actions)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

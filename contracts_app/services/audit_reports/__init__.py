@@ -6,10 +6,20 @@ from collections.abc import Mapping
 
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.reports.audit_report import Report
-from contracts_app.services.audit_reports import invoices, receivables
+from contracts_app.services.audit_reports import (
+    changes,
+    invoices,
+    operating,
+    people,
+    receivables,
+    sending,
+    work,
+)
 
+_GROUPS = (invoices, people, work, receivables, sending, changes, operating)
 REPORTS: Mapping[int, Report] = {
-    one.number: one for one in sorted((*invoices.REPORTS, *receivables.REPORTS), key=lambda one: one.number)
+    one.number: one
+    for one in sorted((one for group in _GROUPS for one in group.REPORTS), key=lambda one: one.number)
 }
 
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Date, DateTime, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Connection, Date, DateTime, Text, Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from contracts_app.domain.reports.audit_report import Asked, Query
@@ -22,6 +23,8 @@ _TYPES: Mapping[str, TypeEngine[Any]] = {
     "as_of": DateTime(timezone=True),
     "contract": Uuid(),
     "client": Uuid(),
+    "actions": ARRAY(Text()),
+    "given": JSONB(),
 }
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _ROWS_AT_ONCE = 2_000
@@ -45,6 +48,8 @@ def rows(connection: Connection, firm_id: UUID, query: Query, asked: Asked) -> I
         "as_of": asked.as_of,
         "contract": asked.contract_id,
         "client": asked.client_id,
+        "actions": list(query.actions),
+        "given": list(query.given),
     }
     used = set(_NAMED.findall(query.sql))
     statement = text(query.sql).bindparams(*(bindparam(name, type_=_TYPES[name]) for name in used))

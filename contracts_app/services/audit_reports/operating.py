@@ -1,0 +1,133 @@
+"""Reports about the system itself: its log, its failed steps, and these reports."""
+
+from __future__ import annotations
+
+from contracts_app.domain.reports.audit_report import Asks, Part, Report
+from contracts_app.services.audit_reports.columns import AGAIN, TESTED, days, instants, numbers, texts
+from contracts_app.store.views.audit_reports import operating as queries
+from contracts_app.store.views.audit_reports import trail
+
+_DAYS = (Asks.from_on, Asks.to_on, Asks.as_of)
+
+REPORTS = (
+    Report(
+        number=16,
+        title="The audit log holds",
+        question="Can the log be changed without that being seen?",
+        parts=(
+            Part(
+                "log",
+                "Every entry, its hash worked out again",
+                queries.LOG,
+                (
+                    *numbers(entries="Entries"),
+                    *instants(first_at="First", last_at="Last"),
+                    *numbers(
+                        gaps="Numbers missing",
+                        broken="Hashes that do not follow",
+                        out_of_order="Out of order",
+                    ),
+                ),
+            ),
+            Part(
+                "checkpoints",
+                "Checks of the books, and the checkpoints signed at them",
+                queries.CHECKPOINTS,
+                (
+                    *days(business_date="Day"),
+                    *instants(ended_at="Ended at"),
+                    *texts(holds="All holds", quiet="All invariants", entry="Log stood at", hash="Its hash"),
+                    *numbers(held_against="Checkpoints held against"),
+                    *texts(checkpoint="Checkpoint signed", asked_by="Asked for by"),
+                    *numbers(letters="People told"),
+                ),
+                none="The books were not checked in these days.",
+            ),
+        ),
+        asks=_DAYS,
+        again=AGAIN,
+        limits=(
+            "Whoever has the database can forge a log that holds; checkpoints kept elsewhere show it.",
+            "For your own machine: `contracts audit export --to FILE`, then, without database or product:",
+            "`contracts_verify.py FILE --checkpoints DIR --pubkey KEY`, with the checkpoints of the year.",
+        ),
+        tested_by=TESTED + "test_the_log_and_its_runs",
+    ),
+    Report(
+        number=17,
+        title="Failed and retried steps",
+        question="What failed, what is stuck, and who repaired what?",
+        parts=(
+            Part(
+                "stuck",
+                "Steps that wait for somebody",
+                queries.STUCK,
+                (
+                    *texts(process="Process", of_what="Of", step="Step", reason="Why"),
+                    *instants(since="Since"),
+                ),
+                exceptions=True,
+                none="No process is stuck.",
+            ),
+            Part(
+                "lost",
+                "Processes that were not started within ten minutes",
+                queries.NOT_STARTED,
+                (*texts(process="Process", of_what="Of"), *instants(opened_at="Opened at")),
+                exceptions=True,
+                none="Every process was started.",
+            ),
+            Part(
+                "repairs",
+                "Steps tried again or given up by hand",
+                trail.REPAIRS,
+                (
+                    *days(on_day="Day"),
+                    *instants(at="At"),
+                    *texts(
+                        entry="Audit entry",
+                        what="What",
+                        of_what="Of",
+                        who="By",
+                        doing="Outcome",
+                        reason="Reason",
+                    ),
+                ),
+                none="Nobody had to repair anything.",
+            ),
+            Part(
+                "messages",
+                "Messages by outcome",
+                queries.MESSAGES,
+                (
+                    *texts(kind="Kind"),
+                    *numbers(
+                        messages="Messages",
+                        sent="Taken",
+                        waiting="Waiting",
+                        bounced="Came back",
+                        tried_again="Tried again",
+                    ),
+                    *texts(most_tries="Most tries"),
+                ),
+                none="Nothing was sent.",
+            ),
+            Part(
+                "untaken",
+                "Messages that no mail server took",
+                queries.MESSAGES_TRIED,
+                (
+                    *days(business_date="Day"),
+                    *texts(kind="Kind", recipient="To", subject="Subject", attempts="Tries"),
+                    *texts(state="State", smtp_reply="The mail server's answer"),
+                ),
+                exceptions=True,
+                none="Every message that was tried was taken.",
+            ),
+        ),
+        asks=_DAYS,
+        again="Repairs with the same instant; what is stuck and how often a message was tried is of now.",
+        limits=("How often a step was tried by itself stands in the workflow histories.",),
+        tested_by=TESTED + "test_the_log_and_its_runs",
+    ),
+)
