@@ -174,3 +174,15 @@ def test_a_run_and_its_drafts_by_clicking(stage: Stage, sign_in_as: SignInAs, st
     look(page, "run-issued")
     phone.goto(run)
     look(phone, "phone-run")
+
+
+def test_a_controller_checks_the_books(sign_in_as: SignInAs) -> None:
+    page = sign_in_as("controller")
+    page.get_by_role("link", name="Checks", exact=True).click()
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("heading", name="Last check: all holds")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("status")).not_to_be_visible()
+    look(page, "checks")
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    page.reload()
+    look(page, "checks-phone")
