@@ -13,6 +13,7 @@ from contracts_app.commands_line import (
     check,
     demo,
     history,
+    impact,
     imports,
     operation,
     prove,
@@ -24,7 +25,7 @@ from contracts_app.commands_line import (
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve, check, prove, audit, report, why, history, calc, demo, imports)
+FAMILIES = (operation, run, serve, check, prove, impact, audit, report, why, history, calc, demo, imports)
 
 
 def application() -> typer.Typer:

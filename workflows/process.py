@@ -58,6 +58,7 @@ SILENCE = timedelta(seconds=10)
 """An activity without a heartbeat for so long has lost its worker and is given to another one."""
 ON_PAPER = frozenset(
     {
+        "archive_histories",
         "check_books",
         "make_documents",
         "make_notice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,8 @@ from contracts_app.store.outages import is_outage, named
 from contracts_app.store.processes import left_unstarted
 from contracts_app.store.subjects import contract_of
 from contracts_app.store.transaction import Origin
+from contracts_app.temporal import connect
+from workflows import archiving
 from workflows.book_checks import Asked
 from workflows.due_runs import Begun
 from workflows.process import DEFECT, ON_FILES, ON_PAPER, Defective, NextStep, Performed, Progress, StepOf
@@ -100,6 +103,7 @@ class Steps:
             self.sign_checkpoints,
             self.check_books,
             self.tell_of_check,
+            self.archive_histories,
         ]
 
     @activity.defn(name="perform", no_thread_cancel_exception=True)
@@ -243,6 +247,16 @@ class Steps:
     def tell_of_check(self, asked: Asked) -> None:
         """Mail the result of a check to the controllers."""
         book_checks.tell(self._engine, self._settings, asked.firm_id, asked.check_id, _origin())
+
+    @activity.defn(name="archive_histories", no_thread_cancel_exception=True)
+    def archive_histories(self) -> int:
+        """Keep histories of ended workflows; returns how many, at most `archive_pass.AT_ONCE`."""
+        origin = _origin()
+
+        async def archive() -> int:
+            return await archiving.archive(await connect(self._settings), self._engine, origin)
+
+        return asyncio.run(archive())
 
     @activity.defn(name="processes_to_start", no_thread_cancel_exception=True)
     def processes_to_start(self) -> list[Progress]:

@@ -35,6 +35,7 @@ from contracts_app.search_attributes import ALL
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
+from workflows.archive_pass import ArchiveHistoriesWorkflow
 from workflows.billing_run import BillingRunWorkflow
 from workflows.book_checks import CheckBooksWorkflow, CheckpointsWorkflow, NightlyChecksWorkflow
 from workflows.calendar import CalendarWorkflow
@@ -59,6 +60,7 @@ WORKFLOWS = (
     CheckpointsWorkflow,
     NightlyChecksWorkflow,
     CheckBooksWorkflow,
+    ArchiveHistoriesWorkflow,
 )
 THREADS = 8
 PAPER_THREADS = 8
@@ -77,6 +79,9 @@ RUNS_AT_HOUR = 13
 """Of the first day of the month, UTC: the month has ended wherever a legal entity is."""
 CHECKPOINTS = "checkpoints"
 CHECKPOINTS_EVERY = timedelta(minutes=5)
+ARCHIVE = "archive-histories"
+ARCHIVE_EVERY = timedelta(hours=1)
+"""Much less than the time for which Temporal keeps what has ended."""
 NIGHTLY_CHECKS = "nightly-checks"
 CHECKS_AT_HOUR = 2
 """Of each day, UTC."""
@@ -100,6 +105,7 @@ async def keep_scheduled(client: Client, task_queue: str) -> None:
     schedules = {
         SWEEP: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
         CHECKPOINTS: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=CHECKPOINTS_EVERY)]),
+        ARCHIVE: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=ARCHIVE_EVERY)]),
         NIGHTLY_CHECKS: ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(CHECKS_AT_HOUR)])]),
         DUE_RUNS: ScheduleSpec(
             calendars=[

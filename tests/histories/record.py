@@ -38,7 +38,7 @@ from workflows.book_checks import Asked
 PARTS = {
     "": ("*.json",),
     "runs": ("billing-run-*.json", "due-runs.json"),
-    "checks": ("check*.json", "nightly-checks.json"),
+    "checks": ("check*.json", "nightly-checks.json", "archive-histories.json"),
 }
 """What is recorded again, and the files of it."""
 
@@ -78,7 +78,7 @@ async def _first_runs(client: Client, workflow_id: str) -> None:
 async def _checks(firm: PracticeFirm) -> None:
     """A night's checks of the one firm, one that a controller asked for, and a pass of the checkpoints."""
     queue = firm.settings.task_queue
-    for name in ("nightly-checks", "checkpoints"):
+    for name in ("nightly-checks", "checkpoints", "archive-histories"):
         handle = await firm.temporal.start_workflow(name, id=name, task_queue=queue)
         await handle.result()
         store(name, await handle.fetch_history())

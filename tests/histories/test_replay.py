@@ -28,6 +28,7 @@ WAITS = {
     "nightly-checks": 1,
     "checkpoints": 1,
     "check-books": 2,
+    "archive-histories": 1,
 }
 UNCHANGED = {
     "sweep",
@@ -36,6 +37,7 @@ UNCHANGED = {
     "checkpoints",
     "check-books-of-a-night",
     "check-books-asked-for",
+    "archive-histories",
 }
 """Those that have no common life to change."""
 

@@ -139,18 +139,18 @@ def test_history_of_contract_client_and_file(
 
 
 def test_prove_one_and_all(contracts: Contracts, lived: small_firm.SmallFirm) -> None:
-    one = contracts("prove", "SM-00001")
+    one = contracts("prove", "--no-histories", "SM-00001")
     assert one.status == 0
     assert one.out.startswith("SM-00001 is proved: ")
-    (told,) = contracts("prove", f"invoice/{lived.invoices['A1']}", "--json").objects
+    (told,) = contracts("prove", "--no-histories", f"invoice/{lived.invoices['A1']}", "--json").objects
     assert list(told) == ["invoice", "outcome", "checked", "differences"]
     assert (told["invoice"], told["outcome"], told["differences"]) == ("SM-00001", "proved", [])
-    every = contracts("prove", "--all", "--json")
+    every = contracts("prove", "--no-histories", "--all", "--json")
     assert every.status == 0
     assert [known["outcome"] for known in every.objects[:-1]] == ["proved"] * 6
     checked = sum(known["checked"] for known in every.objects[:-1])
     assert every.objects[-1] == {"invoices": 6, "proved": 6, "checked": checked, "differ": []}
-    assert contracts("prove", "--all").out.startswith("6 of 6 issued invoices are proved: ")
+    assert contracts("prove", "--no-histories", "--all").out.startswith("6 of 6 issued invoices are proved: ")
 
 
 def test_a_difference_is_named_and_ends_with_status_1(
@@ -161,12 +161,12 @@ def test_a_difference_is_named_and_ends_with_status_1(
         session.execute("SET session_replication_role = replica")
         session.execute(change.format("0.01", lived.invoices["A1"]).encode())
     try:
-        one = contracts("prove", "SM-00001")
+        one = contracts("prove", "--no-histories", "SM-00001")
         assert one.status == 1
         assert one.out.startswith("SM-00001 is not proved. line 9 as certified: stored is ")
-        (told,) = contracts("prove", "SM-00001", "--json").objects
+        (told,) = contracts("prove", "--no-histories", "SM-00001", "--json").objects
         assert [known["what"] for known in told["differences"]] == ["line 9 as certified"]
-        every = contracts("prove", "--all")
+        every = contracts("prove", "--no-histories", "--all")
         assert every.status == 1
         assert [known.split(" ")[0] for known in every.out.splitlines()] == ["SM-00001", "5"]
     finally:
@@ -182,8 +182,8 @@ def test_what_is_not_there_is_refused_and_what_is_not_said_is_usage(
         ended = contracts(*words)
         assert (ended.status, ended.out) == (1, ""), words
         assert "There is no such" in ended.err
-    assert contracts("prove", f"invoice/{lived.invoices['B2']}").status == 1
-    assert "is not an invoice" in contracts("prove", "A").err
+    assert contracts("prove", "--no-histories", f"invoice/{lived.invoices['B2']}").status == 1
+    assert "is not an invoice" in contracts("prove", "--no-histories", "A").err
     for wrong in (("prove",), ("prove", "SM-00001", "--all"), ("why",), ("why", "A", "--firm", "No such")):
         assert contracts(*wrong).status == 2, wrong
 
@@ -193,12 +193,14 @@ def test_a_firm_is_named_where_there_are_several(
 ) -> None:
     other = small_firm.found(settings, "Other Mechanical")
     other.engine.dispose()
-    ended = contracts("prove", "--all")
+    ended = contracts("prove", "--no-histories", "--all")
     assert ended.status == 2
     assert "Other Mechanical" in ended.err
-    assert contracts("prove", "--all", "--firm", "Small Mechanical").out.startswith("6 of 6")
-    assert contracts("prove", "--all", "--firm", str(other.id)).out.startswith("0 of 0")
-    assert contracts("prove", "SM-00001", "--firm", "Other Mechanical").status == 1
+    assert contracts("prove", "--no-histories", "--all", "--firm", "Small Mechanical").out.startswith(
+        "6 of 6"
+    )
+    assert contracts("prove", "--no-histories", "--all", "--firm", str(other.id)).out.startswith("0 of 0")
+    assert contracts("prove", "--no-histories", "SM-00001", "--firm", "Other Mechanical").status == 1
 
 
 def test_a_database_that_does_not_answer_is_unavailable(

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from contracts_app.domain.money import is_at_scale, written
+from contracts_app.domain.money import is_at_scale, less, round_to, written
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that does not come out again, in words; what is not there is `nothing`."""
+    """Something that does not come out again, in words; what is not there is `nothing`.
+
+    `change`: how much more it is than stored, in the invoice's currency; None for what is no amount.
+    """
 
     what: str
     stored: str
     recomputed: str
+    change: Decimal | None = None
 
     @property
     def sentence(self) -> str:
@@ -84,7 +88,11 @@ def proof_of(invoice: str, invoice_id: UUID, currency: str, compared: Iterable[C
 def _differences(compared: Iterable[Compared], currency: str) -> Iterator[Difference]:
     for one in compared:
         if not one.same:
-            yield Difference(one.what, _shown(one.stored, currency), _shown(one.recomputed, currency))
+            change = None
+            if isinstance(one.stored, Decimal) and isinstance(one.recomputed, Decimal):
+                change = less(one.recomputed, one.stored)
+                change = round_to(change, currency) if is_at_scale(change, currency) else change
+            yield Difference(one.what, _shown(one.stored, currency), _shown(one.recomputed, currency), change)
 
 
 def _shown(value: object, currency: str) -> str:
