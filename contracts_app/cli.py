@@ -12,6 +12,7 @@ from contracts_app.commands_line import (
     calc,
     check,
     demo,
+    evidence,
     history,
     impact,
     imports,
@@ -25,7 +26,22 @@ from contracts_app.commands_line import (
 from contracts_app.commands_line.outcome import Exit, RefusedByRule, Unavailable
 from contracts_app.settings import NotSetUp
 
-FAMILIES = (operation, run, serve, check, prove, impact, audit, report, why, history, calc, demo, imports)
+FAMILIES = (
+    operation,
+    run,
+    serve,
+    check,
+    prove,
+    impact,
+    evidence,
+    audit,
+    report,
+    why,
+    history,
+    calc,
+    demo,
+    imports,
+)
 
 
 def application() -> typer.Typer:

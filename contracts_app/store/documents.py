@@ -49,14 +49,17 @@ def keep(
 ) -> UUID:
     """Store a finished document, once per thing and kind; returns its id."""
     document_id = tx.new_id("document", kind, *sorted(str(value) for value in about.values()))
+    sha256 = imports.keep_bytes(tx.connection, tx.firm_id, data)
     tx.insert(
         document,
         id=document_id,
         kind=kind,
         file_name=file_name,
         media_type=media_type,
-        sha256=imports.keep_bytes(tx.connection, tx.firm_id, data),
+        sha256=sha256,
         made_by=made_by,
         **about,
     )
+    after = {"kind": kind, "file_name": file_name, "sha256": sha256}
+    tx.record("document", document_id, 0, "make_document", None, None, {}, after)
     return document_id

@@ -41,6 +41,7 @@ from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.exchange_gains import realized_on
 from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
+from contracts_app.web.api.evidence import READERS as EVIDENCE
 from contracts_app.web.api.invoices import PROVES
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF, roles
@@ -261,7 +262,8 @@ def prove(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[str]:
         if shown is None:
             raise not_found("invoice")
         proof = proving.prove_with_whole(connection, identity.firm_id, invoice_id)
-        return page(request, connection, "invoice_proof.html", invoice=shown, proof=proof)
+        may_pack = bool(identity.roles & EVIDENCE["roles"])
+        return page(request, connection, "invoice_proof.html", invoice=shown, proof=proof, may_pack=may_pack)
 
 
 @get("/invoices/{invoice_id:uuid}/lines", opt=STAFF, include_in_schema=False, sync_to_thread=True)

@@ -158,6 +158,10 @@ _WHAT: Mapping[str, str] = {
     "retry_parked": "tried again",
     "abandon_parked": "gave up a step",
     "move_calendar": "moved the calendar",
+    "price_ticket": "put the ticket into a change order",
+    "take_ticket_out": "took the ticket out of its change order",
+    "note_outcomes": "went through a set of contracts",
+    "archive_history": "kept the history of a workflow",
 }
 
 

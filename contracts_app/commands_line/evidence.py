@@ -1,0 +1,60 @@
+"""`contracts evidence`: everything about one issued invoice in an archive that anybody can verify."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contracts_app.commands_line.firm import OfFirm, books
+from contracts_app.commands_line.outcome import AsJson, Exit, RefusedByRule, end, line, say
+from contracts_app.settings import Settings
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    family = typer.Typer(no_args_is_help=True, help="The evidence pack of an invoice: made, verified.")
+    family.command()(pack)
+    family.command()(verify)
+    app.add_typer(family, name="evidence")
+
+
+def pack(
+    invoice: Annotated[str, typer.Argument(help="The invoice's number, or invoice/ID.")],
+    to: Annotated[Path, typer.Option("--to", help="The archive to write; one that is there stays.")],
+    of_firm: OfFirm = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write what the invoice rests on, who approved what, its papers, letters and its part of the log."""
+    from contracts_app.domain.commands.subjects import Subject  # the product: only when asked for
+    from contracts_app.services import evidence
+    from contracts_app.store.views import named
+
+    with books(of_firm) as (connection, firm_id):
+        known = named.find(connection, firm_id, invoice)
+        if known.subject is not Subject.invoice:
+            raise RefusedByRule(f"{known.title} is not an invoice.")
+        with evidence.pack(connection, Settings(), firm_id, known.id) as made:
+            try:
+                with to.open("xb") as target:
+                    shutil.copyfileobj(made, target)
+            except FileExistsError:
+                raise RefusedByRule(f"{to} is there already: name another file.") from None
+    if as_json:
+        line({"file": to, "bytes": to.stat().st_size})
+    else:
+        say(f"{to}: {to.stat().st_size:,} bytes")
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="The archive.")],
+    pubkey: Annotated[
+        Path | None, typer.Option("--pubkey", help="The public key of the checkpoints.")
+    ] = None,
+) -> None:
+    """Verify an evidence pack; needs no database. Status 1: something does not hold."""
+    from verifier import evidence_verify
+
+    end(Exit(evidence_verify.main([str(file), *(["--pubkey", str(pubkey)] if pubkey else [])])))
