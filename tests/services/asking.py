@@ -57,7 +57,7 @@ State = Mapping[str, tuple[int, int | None]]
 class Given(NamedTuple):
     """A command that was given, and its answer."""
 
-    by: UUID
+    by: UUID | None
     key: str
     body: Body
     outcome: Outcome
@@ -153,7 +153,11 @@ class Asking:
             return now.run_key
         return f"K-{self.keys}" if command != "open_contract" or now.agreed else THE_CONTRACT
 
-    def give(self, by: UUID, key: str, body: Body) -> Given:
+    def forget(self) -> None:
+        """Somebody has written beside."""
+        self._seen = None
+
+    def give(self, by: UUID | None, key: str, body: Body) -> Given:
         """Give it; refused, it has changed nothing but the record of what was asked."""
         before = self._stands()
         outcome = self._perform(by, key, body)
@@ -251,7 +255,7 @@ class Asking:
             report = check_in(connection, self.small.id, online=True)
         assert not any(finding.violations for finding in report.findings), "\n".join(report.sentences())
 
-    def _perform(self, by: UUID, key: str, body: Body) -> Outcome:
+    def _perform(self, by: UUID | None, key: str, body: Body) -> Outcome:
         self._seen = None
         command = Command(firm_id=self.small.id, by=by, key=key, signed_in="password", body=body)
         return perform(self.small.engine, command, Origin(update_id=command.update_id))

@@ -7,6 +7,7 @@ its key (the same answer, and nothing is done twice) and given again under anoth
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,6 +19,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from contracts_app.domain.approving.segregation import MATRIX
 from contracts_app.domain.commands.routes import ROUTES
 from contracts_app.settings import Settings
 from tests.conftest import CopyDatabase
@@ -32,6 +34,7 @@ from tests.services import (
 )
 from tests.services.asking import Asking, Given, Standing, at_the_beginning, names_what_was_seen
 from tests.services.contract_facts import ASKED, Pick, Thing
+from tests.services.four_eyes_attacks import Attacks
 
 pytestmark = pytest.mark.slow
 ASKING = (
@@ -114,6 +117,12 @@ SAID_AGAIN = {
 }
 """Commands that are done once more under another key, while all stands as it did. At the end of the life they
 are stale as well."""
+NOT_ATTACKED_HERE = {
+    "a place taken for another": "tests/services/test_approval_policy.py",
+    "time written up": "tests/services/test_bound_approvals.py",
+    "a cost written up": "tests/services/test_costs_to_bill.py",
+}
+"""Duties that no step of the life comes to, and where they are attacked."""
 SET_OUT_AFTER = {
     "in force": ("approve_purchase", 1),
     "worked": ("approve_milestone", 1),
@@ -132,11 +141,13 @@ EXAMPLES = examples(
 
 
 class Lived(NamedTuple):
-    """What the life came to: the commands done, and how the contract stood on the way and at the end."""
+    """What the life came to: the commands done, how the contract stood on the way and at the end, and who
+    tried to decide alone."""
 
     done: set[str]
     on_the_way: dict[str, Standing]
     at_last: Standing
+    attacks: Attacks
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +155,12 @@ def lived(settings: Settings, copy_database: CopyDatabase) -> Lived:
     """The life, every answer looked at, with copies of the database on the way."""
     with closing(at_the_beginning(settings)) as one:
         times: Counter[str] = Counter()
+        attacks = Attacks()
         on_the_way: dict[str, Standing] = {}
         for number, step in enumerate(LIFE.split()):
             command, _, wanted = step.partition(":")
             if command in ROUTES:
-                live(one, command, preferring(wanted))
+                live(one, command, preferring(wanted), attacks)
                 times[command] += 1
                 for name, begins in SET_OUT_AFTER.items():
                     if begins == (command, times[command]):
@@ -161,18 +173,19 @@ def lived(settings: Settings, copy_database: CopyDatabase) -> Lived:
             if number % LOOKED_AT_AFTER == 0:
                 one.check()
         one.check()
-        return Lived(set(times), on_the_way, one.kept(copy_database))
+        return Lived(set(times), on_the_way, one.kept(copy_database), attacks)
 
 
-def live(one: Asking, command: str, pick: Pick) -> None:
-    """Refused to somebody without the role, then done by one who may; a used key does nothing else, and what
-    was done is stale."""
+def live(one: Asking, command: str, pick: Pick, attacks: Attacks) -> None:
+    """Refused to somebody without the role and to whoever prepared it, then done by one who may; a used key
+    does nothing else, and what was done is stale."""
     now = one.now()
     holders = one.holders(command, now)
     body = ASKED[command](now, pick)
     stranger = next(person for person in one.small.people.values() if person not in holders)
     refused = one.give(stranger, f"stranger {one.keys}", body).outcome
     assert not refused.done, f"{command} is open to {stranger}"
+    attacks.before(one, body, holders)
     why = ""
     for holder in holders:
         given = one.twice(holder, one.key(command, now), body)
@@ -195,6 +208,15 @@ def test_each_command_is_done_in_a_life_and_refused_to_whoever_may_not_and_when_
 ) -> None:
     missing = ROUTES.keys() - BY_NOBODY - lived.done
     assert not missing, f"{missing} are not done in the life of tests/services/test_commands_of_a_contract.py"
+
+
+def test_nobody_decides_alone_on_what_he_prepared(lived: Lived) -> None:
+    """Every duty whose decision is a command of the life was attacked; each attempt refused, and logged."""
+    attacked = {record for record, way in lived.attacks.tried if way == "with every role"}
+    duties = {duty.record for duty in MATRIX if set(duty.decides) & ROUTES.keys()}
+    assert duties - attacked == NOT_ATTACKED_HERE.keys()
+    assert lived.attacks.tried.total() > 3 * len(attacked)
+    sys.stdout.write(f"{lived.attacks.tried.total()} attempts on {len(attacked)} duties, none succeeded\n")
 
 
 def test_at_the_end_the_contract_is_closed_and_old_keys_and_old_commands_do_nothing(lived: Lived) -> None:

@@ -235,6 +235,15 @@ def test_a_write_up_above_the_cost_bears_no_fee_and_a_draft_in_review_goes_stale
     proved(firm)
 
 
+def test_whoever_wrote_a_cost_up_does_not_approve_it(firm: SmallFirm) -> None:
+    contract_id = opened(firm, "W4", LINES, original_sum=Decimal("15000.00"))
+    (one,) = spend(firm, "W4", typed("1", "equipment", MARCH, "1000.00"))
+    up = WriteCost(contract_id=contract_id, cost_id=one, amount=Decimal("1200.00"), reason="Agreed")
+    assert firm.give(MANAGER, up).done
+    refused = approve(firm, "W4", one)
+    assert (refused.code, "you wrote it up" in refused.sentence) == ("not_allowed", True)
+
+
 def test_a_cost_written_up_gives_back_its_mark_up_with_it(firm: SmallFirm) -> None:
     """1,000.00 billed at 1,200.00: a credit of 100.00 gives back 120.00, one of the rest the rest."""
     contract_id = opened(firm, "W3", LINES, original_sum=Decimal("15000.00"))
