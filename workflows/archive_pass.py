@@ -19,6 +19,11 @@ WITHIN = timedelta(minutes=30)
 class ArchiveHistoriesWorkflow:
     """One pass over what has ended; a Schedule runs it again and again."""
 
+    @workflow.query(name="why")
+    def why(self) -> str:
+        """What it does; it waits for nobody. For operators."""
+        return "Event histories of workflows that have ended are being kept with the records of their firms."
+
     @workflow.run
     async def run(self) -> int:
         """Returns how many runs were archived."""

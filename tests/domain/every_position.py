@@ -96,6 +96,9 @@ def _invoice(state: str) -> Iterator[Next]:
             "pencil_missing": pencil,
         }  # fmt: skip
         yield next_invoice_step(facts.model_copy(update=changed))
+    for missing, change in product(("", "The insurance certificate ended on 2024-05-01."), (LATER, None)):
+        papers = {"papers_missing": missing, "papers_change_at": change}
+        yield next_invoice_step(facts.model_copy(update=papers))
     for name, words in said.items():
         yield next_invoice_step(facts.model_copy(update={name: words}))
     for due, steps in product((LATER, EARLIER), ((MANAGER,), (CONTROLLER,), (MANAGER, CONTROLLER))):

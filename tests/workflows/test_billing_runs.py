@@ -5,12 +5,14 @@ import os
 import sys
 import time
 from asyncio.subprocess import Process
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
+from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
 from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 
@@ -29,7 +31,17 @@ from tests.workflows.time_billed import (
     until_done,
     until_items,
 )
-from workflows.worker import DUE_RUNS, SWEEP, keep_scheduled
+from workflows.worker import (
+    ARCHIVE,
+    ARCHIVE_EVERY,
+    CHECKPOINTS,
+    CHECKPOINTS_EVERY,
+    DUE_RUNS,
+    NIGHTLY_CHECKS,
+    SWEEP,
+    SWEEP_EVERY,
+    keep_scheduled,
+)
 
 CONTRACTS = 12
 
@@ -174,16 +186,39 @@ async def _live(firm: PracticeFirm) -> None:
     owner.dispose()
 
 
-async def test_the_schedules_exist(client: Client, settings: Settings) -> None:
+async def test_the_schedules_start_on_their_days(client: Client, settings: Settings) -> None:
+    """As the server itself reckons them, over a 29 February and where clocks change: hours are of UTC."""
     for _ in range(2):
         await keep_scheduled(client, settings.task_queue)
-    described = {name: await client.get_schedule_handle(name).describe() for name in (SWEEP, DUE_RUNS)}
-    for name, known in described.items():
-        assert isinstance(known.schedule.action, ScheduleActionStartWorkflow)
-        assert known.schedule.action.workflow == name
-    first, second = described[DUE_RUNS].info.next_action_times[:2]
-    assert (first.day, first.hour, second.day, second.hour) == (1, 13, 1, 13)
-    assert first.month != second.month
+    minute = timedelta(minutes=1)
+    expected = {
+        DUE_RUNS: [(2028, 1, 1, 13), (2028, 2, 1, 13), (2028, 3, 1, 13), (2028, 4, 1, 13)],
+        NIGHTLY_CHECKS: [(2028, 2, 28, 2), (2028, 2, 29, 2), (2028, 3, 1, 2)],
+    }
+    for name, times in expected.items():
+        begin, end = (datetime(*times[place], tzinfo=UTC) for place in (0, -1))
+        found = await _starts(client, name, begin - minute, end + minute)
+        assert [(at.year, at.month, at.day, at.hour) for at in found] == times
+        assert {(at.minute, at.second) for at in found} == {(0, 0)}
+    change = datetime(2028, 3, 26, 1, tzinfo=UTC)  # Europe's clocks go forward
+    often = {SWEEP: SWEEP_EVERY, CHECKPOINTS: CHECKPOINTS_EVERY, ARCHIVE: ARCHIVE_EVERY}
+    for name, every in often.items():
+        found = await _starts(client, name, change - 2 * every, change + 2 * every)
+        assert len(found) >= 3
+        assert {later - one for one, later in pairwise(found)} == {every}
+    for name in (*expected, *often):
+        action = (await client.get_schedule_handle(name).describe()).schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        assert action.workflow == name
+
+
+async def _starts(client: Client, schedule: str, begin: datetime, end: datetime) -> list[datetime]:
+    """When the server will start what a schedule starts, in UTC."""
+    request = ListScheduleMatchingTimesRequest(namespace=client.namespace, schedule_id=schedule)
+    request.start_time.FromDatetime(begin)
+    request.end_time.FromDatetime(end)
+    answer = await client.workflow_service.list_schedule_matching_times(request)
+    return [at.ToDatetime(UTC) for at in answer.start_time]
 
 
 async def _ready(worker: Process, settings: Settings) -> None:
