@@ -18,6 +18,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from contracts_app.documents.report_index import index
 from contracts_app.documents.workbooks import text
 from contracts_app.domain.reports.audit_report import Part, Shown
 
@@ -33,13 +34,15 @@ def plain(cell: str, shown: Shown) -> str:
 
 
 class Folder:
-    """A ZIP with a CSV file for each part and `about.json`, what stands beside the report."""
+    """A ZIP with a CSV file for each part, `index.xml` that describes their columns, and `about.json`, what
+    stands beside the report."""
 
     def __init__(self, path: Path) -> None:
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
         self._open: io.TextIOWrapper | None = None
         self._csv: Any = None
         self._shown: Sequence[Shown] = ()
+        self._parts: list[Part] = []
 
     def part(self, part: Part) -> None:
         """Begin a file."""
@@ -49,6 +52,7 @@ class Folder:
         self._csv = csv.writer(self._open)
         self._csv.writerow([one.title for one in part.columns])
         self._shown = [one.shown for one in part.columns]
+        self._parts.append(part)
 
     def row(self, part: Part, cells: Sequence[str]) -> None:
         """One line of it."""
@@ -57,6 +61,7 @@ class Folder:
     def end(self, footer: Mapping[str, Any]) -> None:
         """Add what stands beside it, and finish the file."""
         self._close()
+        self._zip.writestr("index.xml", index(footer["firm"], footer["title"], self._parts))
         self._zip.writestr("about.json", json.dumps(footer, ensure_ascii=False, indent=2))
         self._zip.close()
 

@@ -8,6 +8,7 @@ from contracts_app.domain.refusals import not_found
 from contracts_app.domain.reports.audit_report import Report
 from contracts_app.services.audit_reports import (
     changes,
+    data,
     invoices,
     operating,
     people,
@@ -16,11 +17,9 @@ from contracts_app.services.audit_reports import (
     work,
 )
 
-_GROUPS = (invoices, people, work, receivables, sending, changes, operating)
-REPORTS: Mapping[int, Report] = {
-    one.number: one
-    for one in sorted((one for group in _GROUPS for one in group.REPORTS), key=lambda one: one.number)
-}
+_GROUPS = (invoices, people, work, receivables, sending, changes, operating, data)
+_ASKED = sorted((one for group in _GROUPS for one in group.REPORTS), key=lambda one: one.number)
+REPORTS: Mapping[int, Report] = {one.number: one for one in (*_ASKED, data.about_reports(_ASKED))}
 
 
 def report_of(number: int | str) -> Report:

@@ -124,7 +124,7 @@ BY_MONTH = Query(
 
 APPROVALS = Query(
     "approvals-of-invoices",
-    1,
+    2,
     """
     WITH given AS (
         SELECT a.about, a.body::jsonb ->> 'by' AS by, a.body::jsonb #>> '{after,content_hash}' AS content,
@@ -147,7 +147,7 @@ APPROVALS = Query(
         ORDER BY d.invoice_id, d.at
     )
     SELECT i.number_text AS number, i.issued_on, k.number AS contract, w.name AS prepared_by,
-        a.step, p.name AS approved_by, coalesce(b.name, '') AS in_place_of,
+        replace(a.step, '_', ' ') AS step, p.name AS approved_by, coalesce(b.name, '') AS in_place_of,
         coalesce(h.roles, '') AS roles_then,
         coalesce(g.signed_in, '') AS signed_in, a.at AS approved_at, g.seq AS entry,
         a.content_hash AS approved_content, i.content_hash AS issued_content,

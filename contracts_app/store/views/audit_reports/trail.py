@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from contracts_app.domain.approving.segregation import MATRIX
@@ -51,16 +52,13 @@ _ENTRIES = """
 
 CHANGES = Query(
     "changes-of-master-data",
-    1,
+    2,
     """
     SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS change,
         replace(t.kind, '_', ' ') AS record, coalesce(k.number, c.name, e.name, '') AS of_what, t.who,
-        CASE WHEN t.b -> 'before' = '{}'::jsonb OR f.id IS NOT NULL THEN '' ELSE left(t.b ->> 'before',
-            4000) END AS before,
-        left(CASE WHEN f.id IS NOT NULL
+        coalesce(was.said, '') AS before, CASE WHEN f.id IS NOT NULL
             THEN replace(f.kind, '_', ' ') || ' from the file ' || f.file_name || ', SHA-256 ' || f.sha256
-            WHEN t.b -> 'after' = '{}'::jsonb THEN coalesce((t.b -> 'command') - 'command', '{}')::text
-            ELSE t.b ->> 'after' END, 4000) AS after,
+            ELSE coalesce(became.said, '') END AS after,
         coalesce(t.b #>> '{command,effective_from}', t.b #>> '{command,executed_on}', '') AS effective_from,
         t.reason
     FROM told t
@@ -68,12 +66,22 @@ CHANGES = Query(
     LEFT JOIN contract k ON k.firm_id = :firm AND k.id::text = coalesce(t.contract_id, f.contract_id::text)
     LEFT JOIN client c ON c.firm_id = :firm AND t.kind = 'client' AND c.id::text = t.about
     LEFT JOIN legal_entity e ON e.firm_id = :firm AND t.kind = 'legal_entity' AND e.id::text = t.about
+    LEFT JOIN LATERAL (
+        SELECT string_agg(replace(x.key, '_', ' ') || ': ' || (x.value #>> '{}'), '; ' ORDER BY x.key) AS said
+        FROM jsonb_each(t.b -> 'before') x
+        WHERE x.value <> 'null' AND x.value IS DISTINCT FROM t.b #> ARRAY['after', x.key]
+    ) was ON f.id IS NULL
+    LEFT JOIN LATERAL (
+        SELECT string_agg(replace(x.key, '_', ' ') || ': ' || (x.value #>> '{}'), '; ' ORDER BY x.key) AS said
+        FROM jsonb_each(CASE WHEN t.b -> 'after' = '{}' AND t.b -> 'command' <> 'null'
+            THEN (t.b -> 'command') - 'command' - 'contract_id' ELSE t.b -> 'after' END) x
+        WHERE x.key <> 'id' AND x.value <> 'null' AND x.value IS DISTINCT FROM t.b #> ARRAY['before', x.key]
+    ) became ON f.id IS NULL
     WHERE t.doing = 'done' AND t.on_day BETWEEN :from_on AND :to_on
         AND (:contract IS NULL OR k.id = :contract)
         AND (:client IS NULL OR k.client_id = :client OR c.id = :client)
         AND (t.action <> 'post_import' OR f.kind IN ('contract', 'schedule_of_values', 'change_orders',
-            'clients',
-            'client_purchase_orders', 'rate_cards', 'opening_balances', 'bid_tabulation'))
+            'clients', 'client_purchase_orders', 'rate_cards', 'opening_balances', 'bid_tabulation'))
     ORDER BY t.seq
     """,
     _ENTRIES,
@@ -293,3 +301,18 @@ RUNS = Query(
     _ENTRIES,
     ("run_report",),
 )
+
+
+def queries(listed: Sequence[Mapping[str, str]]) -> Query:
+    """What reports are made of, as rows."""
+    return Query(
+        "queries-of-reports",
+        1,
+        """
+        SELECT one ->> 'report' AS report, one ->> 'title' AS title, one ->> 'part' AS part,
+            one ->> 'query' AS query, one ->> 'version' AS version, one ->> 'sha256' AS sha256,
+            one ->> 'tested_by' AS tested_by, one ->> 'text' AS text
+        FROM jsonb_array_elements(:given) WITH ORDINALITY listed (one, place) ORDER BY place
+        """,
+        given=listed,
+    )
