@@ -41,11 +41,16 @@ class HeldUp:
 
     gates: tuple[Gate, ...]
     changes_on: date | None
+    asked: bool = False
+    """For one of them an exception waits for a controller."""
 
     @property
     def said(self) -> str:
         """What is missing, as sentences; nothing where the gates are open."""
         return in_words(self.gates)
+
+
+OPEN = HeldUp((), None)
 
 
 def of_issue(
@@ -54,15 +59,19 @@ def of_issue(
     """What would hold the draft up if it were issued today."""
     required = compliance.required(connection, firm_id, snapshot.contract_id)
     if not required:
-        return HeldUp((), None)
+        return OPEN
     what = {Blocks.issue}
     if snapshot.kind is Kind.retainage_release and figures.line5 == ZERO:
         what.add(Blocks.final_release)
     papers = compliance.on_file(connection, firm_id, snapshot.contract_id)
     exceptions = compliance.exceptions(connection, firm_id, snapshot.contract_id)
     act = _act(what, snapshot, today, today)
+    found = open_gates(required, papers, exceptions, act)
+    asked = compliance.asked(connection, firm_id, snapshot.contract_id) if found else frozenset()
     return HeldUp(
-        open_gates(required, papers, exceptions, act), next_change(required, papers, exceptions, act)
+        found,
+        next_change(required, papers, exceptions, act),
+        any(gate.requirement.id in asked for gate in found),
     )
 
 

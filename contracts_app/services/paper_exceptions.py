@@ -41,6 +41,7 @@ def ask_exception(tx: Transaction, body: AskException) -> Outcome:
         until=body.until,
         because=body.reason,
         asked_by=tx.by,
+        asked_on=business_date(tx, row),
         state="asked",
     )
     said = f"{called(known)}, until {body.until}: {body.reason}"
@@ -71,6 +72,7 @@ def decide_exception(tx: Transaction, body: DecideException) -> Outcome:
         target,
         body.remark,
         decided_by=tx.by,
+        decided_on=business_date(tx, row),
         decided_at=tx.clock,
         decided_because=body.remark,
     )

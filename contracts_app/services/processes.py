@@ -132,7 +132,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     owed = None if is_draft else receivables.of_invoice(tx.connection, tx.firm_id, invoice_id)
     together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
     steps: tuple[Step, ...] = ()
-    stuck, held = "", gates.HeldUp((), None)
+    stuck, held = "", gates.OPEN
     if row["state"] == "approved":
         held = _held_up(tx, agreed, invoice_id)
     if row["state"] == "in_review":
@@ -156,6 +156,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         due_on=owed["due_on"] if owed else None,
         goes_out_with=together["name"] if together else "",
         papers_missing=held.said,
+        exception_asked=held.asked,
         papers_change_at=_opening(tx, agreed, held.changes_on) if held.changes_on else None,
         documents_made=not is_draft
         and (

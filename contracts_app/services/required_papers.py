@@ -23,6 +23,7 @@ from contracts_app.domain.transitions import (
     require,
 )
 from contracts_app.services import gates, scans
+from contracts_app.services.periods import business_date
 from contracts_app.store import compliance
 from contracts_app.store.compliance_tables import compliance_paper, compliance_requirement
 from contracts_app.store.tables import contract
@@ -56,6 +57,7 @@ def require_paper(tx: Transaction, body: RequirePaper) -> Outcome:
         blocks=body.blocks.value,
         from_on=body.from_on,
         required_by=tx.by,
+        required_on=business_date(tx, row),
         state="required",
     )
     said = f"{requirement.called}, for the {body.blocks.said}, from {body.from_on}"
@@ -77,6 +79,7 @@ def end_requirement(tx: Transaction, body: EndRequirement) -> Outcome:
         "ended",
         body.reason,
         ended_by=tx.by,
+        ended_on=business_date(tx, row),
         ended_because=body.reason,
     )
     said = f"{called(known)}: {body.reason}"
@@ -119,6 +122,7 @@ def file_paper(tx: Transaction, body: FilePaper) -> Outcome:
         media_type=media_type,
         remark=body.remark,
         filed_by=tx.by,
+        filed_on=business_date(tx, row),
         state="filed",
     )
     of = f" of {body.of_whom}" if body.of_whom else ""

@@ -76,6 +76,17 @@ def exceptions(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequ
     return [GrantedException.model_validate(dict(row)) for row in rows]
 
 
+def asked(connection: Connection, firm_id: UUID, contract_id: UUID) -> frozenset[UUID]:
+    """The requirements of the contract from which an exception is asked for and not decided."""
+    of = compliance_exception
+    rows = connection.execute(
+        select(of.c.requirement_id).where(
+            of.c.firm_id == firm_id, of.c.contract_id == contract_id, of.c.state == "asked"
+        )
+    )
+    return frozenset(rows.scalars())
+
+
 def begins_with(connection: Connection, firm_id: UUID, sha256: str) -> bytes | None:
     """The first bytes of a kept file; None where none has this hash."""
     return connection.execute(

@@ -1,4 +1,4 @@
-"""Expenses on the pages: policy, entry, receipt, allowances, bulk approval, correction."""
+"""Expenses on the pages: policy, entry, receipt, allowances, bulk approval, correction; required papers."""
 
 import re
 from typing import Any
@@ -178,3 +178,48 @@ def test_what_is_wrong_is_said_on_the_page(office: Firm, signed_in: SignIn) -> N
     old = sent(coordinator, f"{base}/expenses/enter", "w3", foreign)
     assert old.status_code == 422
     assert "take that of 2024-02-19" in old.text
+
+
+def test_required_papers_on_the_page(office: Firm, signed_in: SignIn) -> None:
+    """Their files come the same way as receipts: on the contract of the expenses."""
+    coordinator, controller = signed_in(office, "coordinator"), signed_in(office, "controller")
+    contracts = coordinator.get("/api/contracts").json()["contracts"]
+    contract = next(one["id"] for one in contracts if one["number"] == "EX-PAGES")
+    base, tab = f"/contracts/{contract}/papers", f"/contracts/{contract}?tab=compliance"
+    api = f"/api/contracts/{contract}"
+    assert "no invoice or payment waits for a paper" in coordinator.get(tab).text
+    insured = {"kind": "insurance_certificate", "of_whom": "Sample Roofing", "blocks": "issue"}
+    never = sent(coordinator, f"{base}/require", "q1", {**insured, "from_on": "the first"})
+    assert "From: a date like 2025-08-31." in never.text
+    assert sent(coordinator, f"{base}/require", "q2", {**insured, "from_on": TODAY}).status_code == 303
+    page = coordinator.get(tab).text
+    assert "Certificate of insurance of Sample Roofing" in page
+    assert "none on file" in page
+
+    paper = {"what": "insurance_certificate|Sample Roofing", "valid_from": "2024-01-01", "valid_to": TODAY}
+    tool = sent(coordinator, base, "f1", paper, files={"file": ("tool.exe", b"MZ", "application/pdf")})
+    assert (tool.status_code, "A paper is a PDF, PNG or JPEG of at most 10 MB." in tool.text) == (422, True)
+    assert sent(coordinator, base, "f2", paper).status_code == 422
+    good = {"file": ("cover.pdf", PDF, "application/pdf")}
+    backwards = sent(coordinator, base, "f3", {**paper, "valid_from": "2024-02-20"}, files=good)
+    assert "The paper ends before it begins to be valid." in backwards.text
+    assert sent(coordinator, base, "f4", paper, files=good).status_code == 303
+    assert f"valid until {TODAY}" in coordinator.get(tab).text
+    told = coordinator.get(f"{api}/compliance").json()
+    (filed,), (required,) = told["papers"], told["required"]
+    got = controller.get(f"{base}/{filed['id']}/file")
+    assert (got.content, "cover.pdf" in got.headers["Content-Disposition"]) == (PDF, True)
+
+    late = {"requirement_id": required["id"], "until": "2024-02-29", "reason": "The renewal is promised."}
+    assert sent(coordinator, f"{base}/ask", "x1", late).status_code == 303
+    (asked,) = coordinator.get(f"{api}/compliance").json()["exceptions"]
+    decide = {"exception_id": asked["id"], "do": "refuse"}
+    assert "Say why it is not granted." in sent(controller, f"{base}/decide", "x2", decide).text
+    assert sent(coordinator, f"{base}/decide", "x3", {**decide, "do": "grant"}).status_code == 403
+    assert sent(controller, f"{base}/decide", "x4", {**decide, "do": "grant"}).status_code == 303
+    assert "exception until 2024-02-29" in coordinator.get(tab).text
+    gone = {"paper_id": filed["id"], "reason": "Of another job."}
+    assert sent(coordinator, f"{base}/withdraw", "w1", gone).status_code == 303
+    ended = {"requirement_id": required["id"], "reason": "Not agreed."}
+    assert sent(controller, f"{base}/end", "n1", ended).status_code == 303
+    assert "is not required any more for the issue of an invoice" in coordinator.get(tab).text

@@ -104,6 +104,8 @@ class InvoiceFacts(BaseModel):
     """The billing group with whose other contracts it is issued, by name."""
     papers_missing: str = ""
     """Which papers that the contract requires hold its issue up, as sentences."""
+    exception_asked: bool = False
+    """For one of them an exception waits for a controller."""
     papers_change_at: datetime | None = None
     """From when on, as far as is known, other papers are missing than now."""
     nobody_can_approve: str = ""
@@ -125,11 +127,15 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
         case "in_review":
             return _approval(facts)
         case "approved" if facts.papers_missing:
+            asked = facts.exception_asked
+            way_out = "An exception is asked for, and a controller decides." if asked else HOW_TO_MEND
             return _wait(
-                "coordinator",
-                f"{facts.name} is approved and waits for papers. {facts.papers_missing} {HOW_TO_MEND}",
+                "controller" if asked else "coordinator",
+                f"{facts.name} is approved and waits for papers. {facts.papers_missing} {way_out}",
                 facts.papers_change_at,
-                "other papers are missing from then on, or none" if facts.papers_change_at else "",
+                "a paper or an exception begins or ends, and it is looked at again"
+                if facts.papers_change_at
+                else "",
             )
         case "approved":
             together = f" with the other contracts of {facts.goes_out_with}" if facts.goes_out_with else ""
@@ -137,9 +143,7 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
                 "coordinator",
                 f"{facts.name} is approved and waits for {facts.preparer} to issue it{together}.",
                 facts.papers_change_at,
-                "a paper that the contract requires is missing from then on"
-                if facts.papers_change_at
-                else "",
+                "a paper that the contract requires is missing" if facts.papers_change_at else "",
             )
         case "being_revised" | "superseded" if not facts.documents_made:
             return _do("make_documents")

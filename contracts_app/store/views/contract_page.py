@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, literal_column, or_, select
 
 from contracts_app.domain.billing.pay_application import Kind, revised_number
 from contracts_app.store.billing_tables import deposit_entry, rate_card_row
+from contracts_app.store.compliance_tables import compliance_requirement
 from contracts_app.store.expense_tables import expense
 from contracts_app.store.funding_tables import client_order_contract
 from contracts_app.store.invoiced import owed_in
@@ -290,6 +291,7 @@ def tab_counts(connection: Connection, firm_id: UUID, contract_id: UUID) -> Mapp
         "rates": rate_card_row,
         "deposits": deposit_entry,
         "limits": client_order_contract,
+        "compliance": compliance_requirement,
         "changes": change_order,
         "revisions": sov_revision,
         "applications": invoice,

@@ -40,10 +40,11 @@ _REQUIRED = (
 )
 _PAPER = (
     *("id", "kind", "of_whom", "valid_from", "valid_to", "sha256", "file_name", "media_type", "remark"),
-    *("state", "begun_name", "filed_at", "withdrawn_because"),
+    *("state", "begun_name", "filed_on", "withdrawn_because"),
 )
 _EXCEPTION = (
-    *("id", "requirement_id", "until", "because", "state", "begun_name", "ended_name", "decided_because"),
+    *("id", "requirement_id", "until", "because", "state", "begun_name", "asked_on"),
+    *("ended_name", "decided_on", "decided_because"),
 )
 
 

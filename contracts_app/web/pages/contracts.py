@@ -40,7 +40,7 @@ from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import Waiting, why
 from contracts_app.web.api.shown import looking
 from contracts_app.web.guard import STAFF
-from contracts_app.web.pages import agreement_pages, change_pages, limit_pages
+from contracts_app.web.pages import agreement_pages, change_pages, compliance_pages, limit_pages
 from contracts_app.web.pages.contract_rights import allowed
 from contracts_app.web.pages.cost_pages import costs_data
 from contracts_app.web.pages.estimate_words import MEASURES
@@ -73,6 +73,7 @@ TABS = (
     ("deposits", "Deposits"),
     ("advance", "Advance payment"),
     ("limits", "Limits and orders"),
+    ("compliance", "Compliance"),
     ("estimates", "Cost estimates"),
     ("cost", "Cost and backup"),
     ("imports", "Imports"),
@@ -89,6 +90,7 @@ _TYPED_INTO = (
     "deposits",
     "advance",
     "limits",
+    "compliance",
     "time",
     "costs",
     "estimates",
@@ -213,6 +215,10 @@ def _advance(request: HttpRequest, connection: Connection, who: Identity, agreed
 
 def _limits(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
     return limit_pages.limits_data(connection, who, agreed)
+
+
+def _compliance(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
+    return compliance_pages.compliance_data(connection, who, agreed)
 
 
 def _applications(request: HttpRequest, connection: Connection, who: Identity, agreed: ContractSums) -> Data:
@@ -366,6 +372,7 @@ _LOADERS = {
     "deposits": _deposits,
     "advance": _advance,
     "limits": _limits,
+    "compliance": _compliance,
     "changes": _changes,
     "revisions": _revisions,
     "applications": _applications,

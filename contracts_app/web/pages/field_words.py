@@ -46,6 +46,7 @@ _LABELS: Mapping[str, str] = {
     "names": "Names, one to a line",
     "raises": "It becomes",
     "share": "Work assumed in a period, %",
+    "from_on": "From",
 }
 """The labels of the forms, where a field's own name does not say it."""
 _EXPECTED = (

@@ -23,6 +23,7 @@ _TONES: Mapping[str, str] = {
     "waits": "warn", "unbilled": "accent", "held": "warn", "claimed": "accent", "billed": "good",
     "recorded": "plain", "sent_back": "bad", "not_billable": "plain", "billed_elsewhere": "plain",
     "in_full": "good", "less": "warn", "withheld": "bad", "issued": "warn", "partly_approved": "accent",
+    "granted": "good", "asked": "warn",
 }  # fmt: skip
 _WORDS: Mapping[str, str] = {
     "in_review": "in review",
