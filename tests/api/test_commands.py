@@ -68,6 +68,7 @@ class Office:
     coordinator: Browser
     project_manager: Browser
     controller: Browser
+    auditor: Browser
     administrator: Browser
     client: Browser
     other_client: Browser

@@ -367,6 +367,9 @@ def corrupted(database: Database, lived: small_firm.SmallFirm) -> Iterator[Corru
     engine.dispose()
 
 
+AS_ENTERED = "is not what its audit entries say"
+
+
 def _broken(report: Report) -> dict[str, tuple[str, ...]]:
     return {
         finding.id: tuple(f"{one.subject}: {one.sentence}" for one in finding.sample)
@@ -390,8 +393,12 @@ def test_a_firm_that_has_lived_is_sound(settings: Settings) -> None:
 def test_a_corruption_breaks_exactly_its_invariant(
     corrupted: Corrupted, invariant: str, corruption: str
 ) -> None:
+    """Where it changed a column that the audit tells of, I12 says that too, and of that alone."""
     report = corrupted(corruption)
-    assert list(_broken(report)) == [invariant], _broken(report)
+    broken = _broken(report)
+    if invariant != "I12" and all(AS_ENTERED in said for said in broken.get("I12", ())):
+        broken.pop("I12", None)
+    assert list(broken) == [invariant], broken
     assert not report.ok
     assert all(len(finding.sample) <= 5 for finding in report.findings)
 

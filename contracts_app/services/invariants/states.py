@@ -1,4 +1,4 @@
-"""I12: a record is in the state its audit entries lead to, by allowed steps, and never leaves its firm."""
+"""I12: a record is in the state, and says what, its audit entries lead to, and never leaves its firm."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import psycopg
 
+from contracts_app.services.invariants import as_entered
 from contracts_app.services.invariants.books import Books, Invariant
 from contracts_app.services.invariants.history import RECORDS
 from contracts_app.services.invariants.report import Tally
@@ -40,6 +41,7 @@ def check(books: Books, tally: Tally) -> None:
         life = trail.lives.get((kind, record))
         if life is not None and life.state != state:
             tally.broken(record, f"this {kind} is {state}, its audit entries lead to {life.state}")
+    as_entered.check(books, tally)
     counted, lost = _parents()
     firm = {"firm": books.firm_id}
     tally.saw(int(books.connection.exec_driver_sql(counted, firm).scalar_one()))

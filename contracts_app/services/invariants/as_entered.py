@@ -1,0 +1,74 @@
+"""Part of I12: each record says what its audit entries said last, column by column.
+
+An entry carries the columns that it set, so the last entry that names a column has its value. Compared in
+canonical form, as the log has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, text
+
+from contracts_app.domain import canonical
+from contracts_app.services.invariants.books import Books
+from contracts_app.services.invariants.report import Tally
+from contracts_app.store.columns import metadata
+
+KINDS: Mapping[str, str] = {
+    "contract": "contract",
+    "invoice": "invoice",
+    "milestone": "milestone",
+    "import": "import_file",
+    "client": "client",
+    "message": "message",
+    "work_ticket": "work_ticket",
+    "approval_policy": "approval_policy",
+    "approval_delegation": "approval_delegation",
+    "sov_revision": "sov_revision",
+    "client_order": "client_order",
+    "billing_group": "billing_group",
+    "billing_run": "billing_run",
+    "commitment": "commitment",
+    "commitment_change": "commitment_change",
+    "vendor_bill": "vendor_bill",
+    "vendor_credit": "vendor_credit",
+    "mapping": "saved_mapping",
+}
+"""Kinds of records whose entries carry their columns, and the table of each."""
+_AT_ONCE = 1000
+_SAID = """
+    WITH said AS (
+        SELECT DISTINCT ON (e.about, v.key) e.about, v.key, v.value
+        FROM audit_entry e, jsonb_each(e.body::jsonb -> 'after') v
+        WHERE e.firm_id = :firm AND e.body::jsonb ->> 'kind' = :kind AND e.body::jsonb ->> 'doing' = 'done'
+        ORDER BY e.about, v.key, e.seq DESC)
+    SELECT t.*, s.said AS said_of_it FROM {table} t JOIN (
+        SELECT about, jsonb_object_agg(key, value)::text AS said FROM said GROUP BY about) s
+        ON s.about = t.id::text WHERE t.firm_id = :firm
+"""
+
+
+def check(books: Books, tally: Tally) -> None:
+    """Compare every record of these kinds with the last that was said of each of its columns."""
+    for kind, name in KINDS.items():
+        for row in _rows(books.connection, books.firm_id, kind, metadata.tables[name]):
+            tally.saw()
+            for column, said in json.loads(row["said_of_it"]).items():
+                if column in row and column != "state" and not _same(row[column], said):
+                    tally.broken(row["id"], f"{column} of this {kind} is not what its audit entries say")
+
+
+def _rows(connection: Connection, firm_id: UUID, kind: str, table: Table) -> Iterator[Mapping[str, Any]]:
+    statement = text(_SAID.format(table=table.name))
+    named = {"firm": firm_id, "kind": kind}
+    with connection.execution_options(yield_per=_AT_ONCE).execute(statement, named) as found:
+        for row in found.mappings():
+            yield dict(row)
+
+
+def _same(stored: object, said: object) -> bool:
+    return canonical.text(stored) == canonical.text(said)
