@@ -237,6 +237,16 @@ def test_the_log_and_its_runs(auditor: Browser) -> None:
     assert sent["messages"] == sent["sent"] == "16"
 
 
+def test_closing_and_late_entries(auditor: Browser) -> None:
+    rows = asked(auditor, 12)["parts"]["closed"]
+    assert [(row["what"], row["contract"]) for row in rows] == [("close contract", "A")]
+    late = asked(auditor, 12, to="2024-04-06")["parts"]["late"]
+    assert [(row["reference"], row["recorded_on"], row["amount"]) for row in late] == [
+        ("WIRE-1", "2024-04-07", "31509.04")
+    ]
+    assert set(REPORTS) == set(range(1, 25))
+
+
 def test_data_and_reports(auditor: Browser) -> None:
     found = asked(auditor, 23)
     assert part_of(found, "invoices")["totals"]["USD"]["line8"] == "139020.33"

@@ -2,14 +2,61 @@
 
 from __future__ import annotations
 
-from contracts_app.domain.reports.audit_report import Asks, Part, Report
-from contracts_app.services.audit_reports.columns import AGAIN, TESTED, days, instants, numbers, texts
+from contracts_app.domain.reports.audit_report import PERIOD, Asks, Part, Report
+from contracts_app.services.audit_reports.columns import (
+    AGAIN,
+    CURRENCY,
+    TESTED,
+    amounts,
+    days,
+    instants,
+    numbers,
+    texts,
+)
 from contracts_app.store.views.audit_reports import operating as queries
 from contracts_app.store.views.audit_reports import trail
 
 _DAYS = (Asks.from_on, Asks.to_on, Asks.as_of)
 
 REPORTS = (
+    Report(
+        number=12,
+        title="Closing, and entries after the end of a period",
+        question="What was closed by whom, and what was entered afterwards for days before?",
+        parts=(
+            Part(
+                "closed",
+                "Contracts closed, and work said to be complete",
+                trail.CLOSED,
+                (
+                    *days(on_day="Day"),
+                    *instants(at="At"),
+                    *texts(entry="Audit entry", what="What", contract="Contract", who="By", reason="Reason"),
+                ),
+                none="No contract was closed.",
+            ),
+            Part(
+                "late",
+                "Payments received in the period and recorded after it",
+                trail.LATE_CASH,
+                (
+                    *days(received_on="Received on", recorded_on="Recorded on"),
+                    *instants(at="Recorded at"),
+                    *texts(entry="Audit entry", client="Client", reference="Reference", who="By"),
+                    CURRENCY,
+                    *amounts(amount="Amount"),
+                ),
+                none="Every payment was recorded within the period.",
+            ),
+        ),
+        asks=PERIOD,
+        again=AGAIN,
+        limits=(
+            "Accounting periods are not locked yet, so there is no log of closing one or opening it again.",
+            "An invoice is dated on the day it is issued and never earlier: no invoice can be late.",
+        ),
+        tested_by=TESTED + "test_closing_and_late_entries",
+    ),
     Report(
         number=16,
         title="The audit log holds",
@@ -129,5 +176,32 @@ REPORTS = (
         again="Repairs with the same instant; what is stuck and how often a message was tried is of now.",
         limits=("How often a step was tried by itself stands in the workflow histories.",),
         tested_by=TESTED + "test_the_log_and_its_runs",
+    ),
+    Report(
+        number=21,
+        title="Backup and restore",
+        question="When was a backup last restored, and did the books hold afterwards?",
+        parts=(
+            Part(
+                "checks",
+                "Checks of the books in these days",
+                queries.CHECKPOINTS,
+                (
+                    *days(business_date="Day"),
+                    *instants(ended_at="Ended at"),
+                    *texts(holds="All holds", quiet="All invariants", entry="Log stood at", hash="Its hash"),
+                    *numbers(held_against="Checkpoints held against"),
+                    *texts(asked_by="Asked for by"),
+                ),
+                none="The books were not checked in these days.",
+            ),
+        ),
+        asks=_DAYS,
+        again=AGAIN,
+        limits=(
+            "Backups and restores are not recorded by the product: keep the evidence of whoever does them.",
+            "After a restore `contracts check` and `contracts audit verify` say whether everything holds.",
+        ),
+        tested_by=TESTED + "test_closing_and_late_entries",
     ),
 )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -54,6 +55,7 @@ audit_entry = table(
             body::jsonb #>> '{command,import_id}', body::jsonb #>> '{command,client_id}')
         ELSE body::jsonb ->> 'id' END""", persisted=True)),
     Index("ix_audit_entry_about", "firm_id", "about", "seq"),
+    Index("ix_audit_entry_action", "firm_id", text("(body::jsonb ->> 'action')"), "seq"),
     key=("seq",),
 )  # fmt: skip
 # Transactions under way that owe the log an entry; nothing in it once they are over (0068).

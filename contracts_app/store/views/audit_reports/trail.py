@@ -302,6 +302,38 @@ RUNS = Query(
     ("run_report",),
 )
 
+CLOSED = Query(
+    "contracts-closed",
+    1,
+    """
+    SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS what, k.number AS contract, t.who,
+        t.reason
+    FROM told t JOIN contract k ON k.firm_id = :firm AND k.id::text = t.contract_id
+    WHERE t.doing = 'done' AND t.kind = 'contract' AND t.on_day BETWEEN :from_on AND :to_on
+        AND (:contract IS NULL OR k.id = :contract) AND (:client IS NULL OR k.client_id = :client)
+    ORDER BY t.seq
+    """,
+    _ENTRIES,
+    ("close_contract", "complete_work"),
+)
+
+LATE_CASH = Query(
+    "cash-recorded-after-the-period",
+    1,
+    """
+    SELECT CAST(t.b #>> '{command,received_on}' AS date) AS received_on, t.on_day AS recorded_on, t.at,
+        t.seq AS entry, c.name AS client, t.b #>> '{command,reference}' AS reference, t.who,
+        t.b #>> '{command,currency}' AS currency, CAST(t.b #>> '{command,amount}' AS numeric) AS amount
+    FROM told t JOIN client c ON c.firm_id = :firm AND c.id::text = t.b #>> '{command,client_id}'
+    WHERE t.doing = 'done' AND t.kind = 'client' AND t.on_day > :to_on
+        AND CAST(t.b #>> '{command,received_on}' AS date) BETWEEN :from_on AND :to_on
+        AND (:client IS NULL OR c.id = :client)
+    ORDER BY t.seq
+    """,
+    _ENTRIES,
+    ("receive_payment",),
+)
+
 
 def queries(listed: Sequence[Mapping[str, str]]) -> Query:
     """What reports are made of, as rows."""
