@@ -217,6 +217,11 @@ APPROVAL_POLICY: Table = {
     "withdraw_approval_policy": {"proposed": ("withdrawn",)},
 }
 
+MASTER_CHANGE: Table = {
+    "agree_to_master_change": {"proposed": ("agreed",)},
+    "withdraw_master_change": {"proposed": ("withdrawn",)},
+}
+
 COMPLIANCE_REQUIREMENT: Table = {"end_requirement": {"required": ("ended",)}}
 
 COMPLIANCE_PAPER: Table = {"withdraw_paper": {"filed": ("withdrawn",)}}

@@ -21,9 +21,9 @@ from contracts_app.services import (
     known_names,
     legal_entities,
     mappings,
+    master_changes,
     password_links,
     people,
-    tax_rates,
 )
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store
@@ -38,10 +38,10 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "add_client": clients.add_client,
     "edit_client": clients.edit_client,
     "add_legal_entity": legal_entities.add_legal_entity,
-    "set_payment_instructions": legal_entities.set_payment_instructions,
-    "set_tax_number": tax_rates.set_tax_number,
-    "add_tax_rate": tax_rates.add_tax_rate,
-    "withdraw_tax_rate": tax_rates.withdraw_tax_rate,
+    "set_payment_instructions": master_changes.asked,
+    "set_tax_number": master_changes.asked,
+    "add_tax_rate": master_changes.asked,
+    "withdraw_tax_rate": master_changes.asked,
     "add_exchange_rate": exchange_rates.add_exchange_rate,
     "withdraw_exchange_rate": exchange_rates.withdraw_exchange_rate,
     "withdraw_alias": known_names.withdraw_alias,
@@ -53,6 +53,8 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "withdraw_approval_policy": approval_policies.withdraw_approval_policy,
     "delegate_approvals": approval_policies.delegate_approvals,
     "end_delegation": approval_policies.end_delegation,
+    "agree_to_master_change": master_changes.agree_to_master_change,
+    "withdraw_master_change": master_changes.withdraw_master_change,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy.engine import RowMapping
+
 from contracts_app.domain import canonical
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.refusals import Refused
+from contracts_app.domain.time.rate_card import RateRow
 from contracts_app.domain.time.rate_increase import raised
 from contracts_app.domain.transitions import CONTRACT, require
 from contracts_app.services.agreements import insert_rates
@@ -15,8 +20,8 @@ from contracts_app.store.tables import contract
 from contracts_app.store.transaction import Transaction
 
 
-def raise_rates(tx: Transaction, body: RaiseRates) -> Outcome:
-    """Add a row for each rate in force on the day that rises; a draft in hand is worked out by it.
+def planned(tx: Transaction, body: RaiseRates) -> tuple[RowMapping, Sequence[RateRow], tuple[RateRow, ...]]:
+    """The contract, locked, with the rows of its rate card and those that the increase adds.
 
     Raises Refused as `raised` does, and when the rates have changed since they were looked at.
     """
@@ -28,6 +33,15 @@ def raise_rates(tx: Transaction, body: RaiseRates) -> Outcome:
         raise Refused(
             "changed_since_seen", f"The rates of {row['number']} have changed since: look at them again."
         )
+    return row, known, added
+
+
+def raise_rates(tx: Transaction, body: RaiseRates) -> Outcome:
+    """Add a row for each rate in force on the day that rises; a draft in hand is worked out by it.
+
+    Raises Refused as `planned` does.
+    """
+    row, known, added = planned(tx, body)
     insert_rates(tx, body.contract_id, added)
     before = {one.key: one.rate for one in known if one.covers(body.increase.effective_from)}
     tx.record(

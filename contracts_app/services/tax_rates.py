@@ -25,10 +25,7 @@ def add_tax_rate(tx: Transaction, body: AddTaxRate) -> Outcome:
 
     Raises Refused for a rate that begins no later than the firm's last of its kind.
     """
-    try:
-        row = TaxRate(**body.model_dump(exclude={"command"}), citation=body.source, verified=Verified.source)
-    except ValidationError as error:
-        raise wrong_content("tax_rate_wrong", _said(error)) from error
+    row = entered(body)
     rate_changes.one_at_a_time(tx.connection, tx.firm_id)
     known = taxes.own_rates(tx.connection, tx.firm_id)
     ended = require_later([one.row for one in known], row)
@@ -51,6 +48,14 @@ def add_tax_rate(tx: Transaction, body: AddTaxRate) -> Outcome:
     tx.record("tax_rate", rate_id, 1, body.command, None, None, {}, body.model_dump(mode="json"))
     wake = look_again(tx, lock_taxed(tx), "a rate of tax")
     return Outcome(done=True, result={"tax_rate_id": str(rate_id)}, wake=wake)
+
+
+def entered(body: AddTaxRate) -> TaxRate:
+    """The rate that the command enters. Raises Refused for one that contradicts itself."""
+    try:
+        return TaxRate(**body.model_dump(exclude={"command"}), citation=body.source, verified=Verified.source)
+    except ValidationError as error:
+        raise wrong_content("tax_rate_wrong", _said(error)) from error
 
 
 def _said(error: ValidationError) -> str:

@@ -103,6 +103,8 @@ class Transaction:
     prepared: Mapping[UUID, Any] = field(default_factory=dict)
     """What was worked out before the transaction began, by the record it is about. Whoever uses it checks
     first that all it was worked out from is still so."""
+    proposed_by: UUID | None = None
+    """Who proposed what `by` agreed to and this transaction does; every audit entry names both."""
     _entries: list[audit.Entry] = field(default_factory=list)
 
     @property
@@ -214,7 +216,7 @@ class Transaction:
 
     def append_audit(self, command: Envelope | None, origin: Origin, doing: str) -> None:
         """Append the collected entries to the firm's chain; the last thing before commit."""
-        common = {
+        common: dict[str, object] = {
             "by": self.by,
             "doing": doing,
             "key": self.key,
@@ -226,6 +228,8 @@ class Transaction:
             "activity": origin.activity_id,
             "update": origin.update_id,
         }
+        if self.proposed_by is not None:
+            common["proposed_by"] = self.proposed_by
         bodies = [{**audit.described(entry), **common} for entry in self._entries]
         audit.append(self.connection, self.firm_id, bodies)
         self._entries.clear()

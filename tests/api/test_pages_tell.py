@@ -29,6 +29,7 @@ from contracts_app.settings import Settings
 from contracts_app.web.pages import formatting
 from tests.api.conftest import Browser
 from tests.conftest import MailServer
+from tests.services.second_person import second_controller
 from tests.services.small_firm import CHANGE_ORDERS, PASSWORD, SmallFirm, found
 from tests.services.small_time_contract import open_time_contract
 
@@ -80,7 +81,42 @@ def test_a_withheld_application_says_so_everywhere(small: SmallFirm, read: Read)
     assert f"/contracts/{small.contracts['A']}?tab=applications" in mine
 
 
-def test_a_client_reads_what_he_certified_and_how_to_pay(small: SmallFirm, read: Read) -> None:
+def _changed_by_two(small: SmallFirm, read: Read, browser: Callable[[], Browser]) -> None:
+    """Another account, once an invoice is out: one proposes it, another controller reads both and agrees."""
+    second_controller(small)
+    administrator, second = browser(), browser()
+    assert administrator.sign_in(f"administrator@{small.id}.example", PASSWORD).status_code == 200
+    assert second.sign_in(f"second@{small.id}.example", PASSWORD).status_code == 200
+    path = f"/legal-entities/{small.entity_id}/payment-instructions"
+    typed = {"payment_instructions": "Other Bank\nAccount ending 0002", "idempotency_key": "other"}
+    asked = administrator.post(path, data=typed)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/legal-entities?done=waits_for_second")
+    assert "it counts once another controller has agreed" in administrator.get(asked.headers["location"]).text
+    entities = read(Role.controller, "/legal-entities")
+    assert "Account ending 0002" not in entities
+    assert "A change waits for a second person" in entities
+    assert "1 change that another proposed waits for a second person" in read(Role.controller, "/")
+    page = second.get("/master-changes").text
+    for said in (
+        "Account ending 0001",
+        "Account ending 0002",
+        "proposed by Small Administrator",
+        "may be forged",
+    ):
+        assert said in page, said
+    assert "A controller who did not propose it agrees." in read(Role.administrator, "/master-changes")
+    (agree,) = re.findall(r'action="(/master-changes/[0-9a-f-]+/agree)"', page)
+    assert administrator.post(agree, data={"idempotency_key": "own"}).status_code == 403
+    assert second.post(agree, data={"idempotency_key": "agree"}).status_code == 303
+    assert "Account ending 0002" in read(Role.controller, "/legal-entities")
+    assert "No change waits" in read(Role.auditor, "/master-changes")
+    (told,) = second.get("/api/master-changes").json()["changes"]
+    assert (told["state"], told["agreed_by"]) == ("agreed", "Second Controller")
+
+
+def test_a_client_reads_what_he_certified_and_how_to_pay(
+    small: SmallFirm, read: Read, browser: Callable[[], Browser]
+) -> None:
     """Of 20,000.00 of work he accepts 15,000.00: 10 % of it is held, 13,500.00 is owed."""
     body = SetPaymentInstructions(
         legal_entity_id=small.entity_id, payment_instructions="Small Bank\nAccount ending 0001"
@@ -105,6 +141,7 @@ def test_a_client_reads_what_he_certified_and_how_to_pay(small: SmallFirm, read:
     assert "Amount owed" in page
     assert "SHA-256" not in page
     assert "-certificate-1.pdf" in page
+    _changed_by_two(small, read, browser)
     every = read(Role.client, "/client")
     assert "<h1>Applications for payment</h1>" in every
     assert "Certified" in every

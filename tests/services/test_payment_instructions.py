@@ -19,8 +19,10 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.roles import Role
 from contracts_app.services import administration
 from contracts_app.settings import Settings
+from contracts_app.store import legal_entities
 from contracts_app.store.tables import blob, document, issued_invoice, message
 from contracts_app.store.transaction import reading
+from tests.services.second_person import agreed
 from tests.services.small_firm import SmallFirm, found
 
 FIRST = "Small Bank, account ending 0001\nPlease state the invoice number."
@@ -71,7 +73,11 @@ def test_what_was_issued_keeps_where_it_is_paid_to(small: SmallFirm) -> None:
     invoice_id = small.prepare("A", MARCH, {"2": "20000.00"})
     small.approve(invoice_id)
     assert small.give(Role.coordinator, IssueInvoice(invoice_id=invoice_id)).done
-    assert _say(small, Role.administrator, SECOND).done
+    waits = _say(small, Role.administrator, SECOND)
+    assert (waits.done, waits.code) == (True, "waits_for_second")
+    assert _where_to_pay(small) == FIRST
+    assert agreed(small, small.people[Role.controller], waits).done
+    assert _where_to_pay(small) == SECOND
     small.settle()
     assert "account ending 0001" in _paper(small, invoice_id)
     assert "account ending 0002" not in _paper(small, invoice_id)
@@ -87,6 +93,11 @@ def test_what_was_issued_keeps_where_it_is_paid_to(small: SmallFirm) -> None:
     assert [SECOND in body for body in _mails(small, "reminder")] == [True]
     report = small.checked()
     assert report.ok, report.sentences()
+
+
+def _where_to_pay(small: SmallFirm) -> str:
+    with reading(small.engine, small.id) as connection:
+        return str(legal_entities.get(connection, small.id, small.entity_id)["payment_instructions"])
 
 
 def test_only_administrator_and_controller_say_where_to_pay(small: SmallFirm) -> None:

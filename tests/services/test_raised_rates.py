@@ -22,6 +22,7 @@ from contracts_app.store.invoices import current_snapshot, find
 from contracts_app.store.transaction import reading
 from contracts_app.store.views.rate_increase import Preview, previewed
 from tests.services import small_time_contract
+from tests.services.second_person import with_second
 from tests.services.small_firm import SmallFirm, found
 
 APRIL, MAY = date(2024, 4, 30), date(2024, 5, 31)
@@ -50,7 +51,7 @@ def _raise(
     body = RaiseRates(
         contract_id=small.contracts["T"], increase=increase, reason="Agreed on 15 April", seen=seen
     )
-    outcome = small.give(by, body)
+    outcome = with_second(small, small.give(by, body))
     small.settle()
     return outcome
 

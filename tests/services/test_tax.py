@@ -29,6 +29,7 @@ from contracts_app.store.tables import invoice
 from contracts_app.store.tax_tables import document_tax
 from contracts_app.store.transaction import Origin, own_step, reading
 from tests.services.looking import state_of
+from tests.services.second_person import with_second
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_taxed_contract import WITH_WORK, add_entity, administered, open_taxed, paid
 
@@ -274,7 +275,7 @@ def test_a_rate_of_the_firm_is_billed_by_and_a_change_takes_an_approved_draft_ba
         source="Notice of the state",
         as_of=date(2024, 4, 1),
     )
-    assert administered(small, Role.controller, first).done
+    assert with_second(small, administered(small, Role.controller, first)).done
     again = administered(small, Role.controller, first)
     assert again.code == "tax_rate_known"
     lines = [{"item_no": "1", "description": "Works", "scheduled_value": "1000.00"}]
@@ -284,7 +285,7 @@ def test_a_rate_of_the_firm_is_billed_by_and_a_change_takes_an_approved_draft_ba
     assert _drafted(small, invoice_id).tax == Decimal("72.50")
     small.approve(invoice_id)
     later = first.model_copy(update={"rate": Decimal("0.075"), "effective_from": date(2024, 5, 1)})
-    added = administered(small, Role.controller, later)
+    added = with_second(small, administered(small, Role.controller, later))
     assert added.done
     assert state_of(small, invoice_id) == "approved"  # April's invoice does not bear it
     small.go_to(date(2024, 5, 2))
@@ -296,7 +297,7 @@ def test_a_rate_of_the_firm_is_billed_by_and_a_change_takes_an_approved_draft_ba
     small.issue(invoice_id, "U1")
     assert _open(small, invoice_id) == 1075
     withdrawn = WithdrawTaxRate(tax_rate_id=UUID(str(added.result["tax_rate_id"])), reason="Typed wrongly")
-    assert administered(small, Role.controller, withdrawn).done
+    assert with_second(small, administered(small, Role.controller, withdrawn)).done
     with reading(small.engine, small.id) as connection:
         assert prove(connection, small.id, invoice_id).proved
 

@@ -39,6 +39,18 @@ MATRIX: tuple[Duty, ...] = (
         ("approval_policy", "ck_approval_policy_four_eyes"),
     ),
     Duty(
+        "where invoices are paid to, tax number of a company that has issued",
+        ("set_payment_instructions", "set_tax_number"),
+        ("agree_to_master_change",),
+        ("master_change", "ck_master_change_four_eyes"),
+    ),
+    Duty(
+        "a rate of tax, rates of a contract in force",
+        ("add_tax_rate", "withdraw_tax_rate", "raise_rates"),
+        ("agree_to_master_change",),
+        ("master_change", "ck_master_change_four_eyes"),
+    ),
+    Duty(
         "a place taken for another",
         ("delegate_approvals",),
         ("approve_draft",),

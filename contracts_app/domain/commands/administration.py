@@ -29,6 +29,7 @@ from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
+from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
@@ -172,7 +173,9 @@ Body = Annotated[
     | AgreeToApprovalPolicy
     | WithdrawApprovalPolicy
     | DelegateApprovals
-    | EndDelegation,
+    | EndDelegation
+    | AgreeToMasterChange
+    | WithdrawMasterChange,
     Field(discriminator="command"),
 ]
 
@@ -207,5 +210,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "withdraw_approval_policy": (Role.controller,),
     "delegate_approvals": (Role.project_manager, Role.controller),
     "end_delegation": (Role.project_manager, Role.controller),
+    "agree_to_master_change": (Role.controller,),
+    "withdraw_master_change": (Role.administrator, Role.controller),
 }
 """Who may give which command; transactions check the same roles again."""

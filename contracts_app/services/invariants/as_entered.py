@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "message": "message",
     "work_ticket": "work_ticket",
     "approval_policy": "approval_policy",
+    "master_change": "master_change",
     "approval_delegation": "approval_delegation",
     "sov_revision": "sov_revision",
     "client_order": "client_order",

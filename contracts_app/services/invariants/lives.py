@@ -12,6 +12,7 @@ from contracts_app.domain.transitions import (
     CONTRACT,
     IMPORT,
     INVOICE,
+    MASTER_CHANGE,
     Table,
 )
 
@@ -47,6 +48,7 @@ _TABLES: Mapping[str, Table] = {
     "client": _CLIENT,
     "message": _MESSAGE,
     "billing_run": RUN,
+    "master_change": MASTER_CHANGE,
     "compliance_requirement": COMPLIANCE_REQUIREMENT,
     "compliance_paper": COMPLIANCE_PAPER,
     "compliance_exception": COMPLIANCE_EXCEPTION,
@@ -65,6 +67,7 @@ _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "client": {"add_client": ("active",)},
     "firm": {"found_firm": ("open",)},
     "billing_run": {"start_billing_run": ("running",)},
+    "master_change": {"propose_master_change": ("proposed",)},
     "compliance_requirement": {"require_paper": ("required",)},
     "compliance_paper": {"file_paper": ("filed",)},
     "compliance_exception": {"ask_exception": ("asked",)},

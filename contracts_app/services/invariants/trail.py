@@ -23,6 +23,7 @@ from contracts_app.store.transaction import SAME_KEY_OTHER_BODY
 VERSIONED = frozenset(
     {
         *("contract", "invoice", "milestone", "import", "client", "message", "firm", "billing_run"),
+        "master_change",
         *("compliance_requirement", "compliance_paper", "compliance_exception"),
     }
 )

@@ -60,7 +60,8 @@ def history(
         {"firm": firm_id, "ids": wanted, "limit": limit},
     ).all()
     bodies = [(row.seq, row.at, json.loads(row.body)) for row in rows]
-    people = _people(connection, firm_id, {body["by"] for _, _, body in bodies if body.get("by")})
+    named = {body[name] for _, _, body in bodies for name in ("by", "proposed_by") if body.get(name)}
+    people = _people(connection, firm_id, named)
     return [_entry(seq, at, body, people) for seq, at, body in bodies]
 
 
@@ -77,7 +78,7 @@ def _entry(seq: int, at: datetime, body: Mapping[str, Any], people: Mapping[str,
         seq=seq,
         at=datetime.fromisoformat(body["business_at"]) if body.get("business_at") else at,
         written_at=at,
-        by=known.name if known else by,
+        by=_named(known.name if known else by, people.get(body.get("proposed_by", ""))),
         by_client=known is not None and known.client_id is not None,
         kind=body["kind"],
         subject_id=body["id"],
@@ -92,6 +93,10 @@ def _entry(seq: int, at: datetime, body: Mapping[str, Any], people: Mapping[str,
         command=body.get("command") or {},
         workflow=body.get("workflow"),
     )
+
+
+def _named(by: str | None, proposer: _Person | None) -> str | None:
+    return by if proposer is None else f"{by} (as {proposer.name} proposed)"
 
 
 def _people(connection: Connection, firm_id: UUID, people: Collection[str]) -> Mapping[str, _Person]:

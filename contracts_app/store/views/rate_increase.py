@@ -86,14 +86,15 @@ def _preview(row: Any, card: Sequence[RateRow], increase: Increase) -> Preview:
         title=row.title,
         client=row.name,
         currency=row.terms["currency"],
-        changes=[Change(_whose(one), before[one.key], one.rate) for one in added],
+        changes=[Change(whose(one), before[one.key], one.rate) for one in added],
         later=len(begins_later(card, increase)),
         seen=canonical.digest(added),
         refused=refused,
     )
 
 
-def _whose(row: RateRow) -> str:
+def whose(row: RateRow) -> str:
+    """Whose hours a row of the rate card prices, in words."""
     person = " as ".join(part for part in (row.person, row.role) if part) or "everybody"
     parts = (person, f"on {row.project}" if row.project else "", row.overtime or "")
     return ", ".join(part for part in parts if part)

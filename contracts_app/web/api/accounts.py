@@ -33,6 +33,7 @@ from contracts_app.domain.commands.approval_commands import (
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
+from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
@@ -71,6 +72,8 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/approval-policy/{policy_id:uuid}/withdraw", WithdrawApprovalPolicy),
     ("/api/delegations", DelegateApprovals),
     ("/api/delegations/{delegation_id:uuid}/end", EndDelegation),
+    ("/api/master-changes/{change_id:uuid}/agree", AgreeToMasterChange),
+    ("/api/master-changes/{change_id:uuid}/withdraw", WithdrawMasterChange),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import get
 
 from contracts_app.domain.tax.own_rates import with_own
-from contracts_app.store import exchange, taxes
+from contracts_app.store import exchange, master_changes, taxes
 from contracts_app.store.approval_policies import delegations
 from contracts_app.store.views import approval_page
 from contracts_app.store.views import people as view
@@ -119,4 +119,20 @@ def approval_policies(request: HttpRequest) -> dict[str, Any]:
         }
 
 
-ROUTES = (clients, received, people, legal_entities, tax_rates, exchange_rates, approval_policies)
+@get("/api/master-changes", opt=STAFF, sync_to_thread=True)
+def changes_of_master_data(request: HttpRequest) -> dict[str, Any]:
+    """Changes of master data that wait for a second person or were decided, the last proposed first."""
+    with looking(request) as (connection, identity):
+        return {"changes": shown(master_changes.every(connection, identity.firm_id))}
+
+
+ROUTES = (
+    clients,
+    received,
+    people,
+    legal_entities,
+    tax_rates,
+    exchange_rates,
+    approval_policies,
+    changes_of_master_data,
+)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from contracts_app.domain.commands.administration import ROLES, AddLegalEntity, SetPaymentInstructions
 from contracts_app.domain.commands.tax_commands import SetTaxNumber
+from contracts_app.store import master_changes
 from contracts_app.store.views import people as view
 from contracts_app.web.api.shown import looking
 from contracts_app.web.giving import administer
@@ -30,11 +31,13 @@ def legal_entities(request: HttpRequest) -> Response[str]:
 
 def _legal_entities(request: HttpRequest, said: Said | None = None) -> Response[str]:
     with looking(request) as (connection, identity):
+        changes = master_changes.every(connection, identity.firm_id)
         return page(
             request,
             connection,
             "legal_entities.html",
             said=said,
+            waits=[one.legal_entity_id for one in changes if one.state == "proposed"],
             entities=view.legal_entities(connection, identity.firm_id),
             may_add=bool(identity.roles & set(_MAY_ADD)),
             may_set=bool(identity.roles & set(_MAY_SET)),

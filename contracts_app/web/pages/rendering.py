@@ -108,6 +108,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
             navigation = (*navigation, ("Tax rates", "/tax-rates"))
         if identity.roles & set(ADMINISTERED["delegate_approvals"]):
             navigation = (*navigation, ("Who approves", "/approval-policy"))
+        if identity.roles & {Role.auditor, *ADMINISTERED["withdraw_master_change"]}:
+            navigation = (*navigation, ("Master data", "/master-changes"))
         if identity.roles & set(ADMINISTERED["add_exchange_rate"]):
             navigation = (*navigation, ("Exchange rates", "/exchange-rates"))
         if identity.roles & {Role.controller, Role.administrator, Role.auditor}:
@@ -193,6 +195,9 @@ _DONE: Mapping[str, str] = {
     "withdraw_approval_policy": "Withdrawn.",
     "delegate_approvals": "Saved; both are named on what is approved so.",
     "end_delegation": "Ended.",
+    "waits_for_second": "Proposed; it counts once another controller has agreed.",
+    "agree_to_master_change": "Agreed to and done.",
+    "withdraw_master_change": "Withdrawn; nothing has changed.",
     "withdraw_mapping": "Withdrawn; no file is recognised by it any longer.",
     "edit_client": "Client saved. What was issued before keeps the old address.",
     "change_password": "Password changed; your other sessions have ended.",

@@ -34,7 +34,7 @@ from contracts_app.web.pages.addresses import address_of, inside
 from contracts_app.web.pages.formatting import day, hours, plural
 from contracts_app.web.pages.forms import answer, command_of, see_other
 from contracts_app.web.pages.rendering import Said, page
-from contracts_app.web.pages.worklist_rows import Row, for_manager, purchases
+from contracts_app.web.pages.worklist_rows import Row, changes, for_manager, purchases
 from contracts_app.web.parts import HttpRequest, identity_of
 
 _UNISSUED = frozenset({"draft", "in_review", "approved"})
@@ -111,6 +111,7 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
         mine.extend(_to_approve(connection, identity))
         mine.extend(_to_release(connection, identity, firm))
         mine.extend(purchases(connection, identity))
+        mine.extend(changes(connection, identity))
         coming = [_row(connection, identity, one, firm) for one in own if _comes_later(one, firm.now)]
         others = [
             _row(connection, identity, one, firm)

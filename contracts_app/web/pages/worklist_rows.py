@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +14,7 @@ from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.receivables.told_of_states import at_work
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import Identity
+from contracts_app.store import master_changes
 from contracts_app.store.views import purchases_waiting
 from contracts_app.store.views.waiting import Waiting
 from contracts_app.web.pages.formatting import plural
@@ -60,6 +61,29 @@ def for_manager(subject: str, subject_id: UUID) -> Waiting:
         finished=False,
         seen_version=None,
     )
+
+
+def changes(connection: Connection, identity: Identity) -> Iterator[Row]:
+    """Changes of master data that this controller may agree to, in one row."""
+    count = 0
+    if Role.controller in identity.roles:
+        count = master_changes.waiting_for(connection, identity.firm_id, identity.person_id)
+    if count:
+        yield Row(
+            title="Changes of master data",
+            href="/master-changes",
+            state=None,
+            waiting=replace(for_manager("master_change", identity.person_id), for_role=Role.controller),
+            sentence=f"{plural(count, 'change')} that another proposed {'waits' if count == 1 else 'wait'} "
+            "for a second person: agree, or withdraw.",
+            contract_id=None,
+            contract_number=None,
+            client=None,
+            amount=None,
+            amount_is="",
+            currency=None,
+            overdue=False,
+        )
 
 
 def purchases(connection: Connection, identity: Identity) -> Iterator[Row]:

@@ -10,14 +10,16 @@ from contracts_app.domain.reports.audit_report import Query
 
 MASTER_DATA = (
     "activate_contract", "add_client", "add_exchange_rate", "add_legal_entity", "add_tax_rate",
-    "agree_to_approval_policy", "amend_client_order", "approve_revision", "close_client_order",
-    "delegate_approvals", "edit_client", "end_delegation", "execute_change_order", "found_firm",
-    "note_change_order", "open_contract", "post_import", "propose_approval_policy", "propose_revision",
+    "agree_to_approval_policy", "agree_to_master_change", "amend_client_order", "approve_revision",
+    "close_client_order", "delegate_approvals", "edit_client", "end_delegation", "execute_change_order",
+    "found_firm",
+    "note_change_order", "open_contract", "post_import", "propose_approval_policy",
+    "propose_master_change", "propose_revision",
     "raise_rates",
     "reassign_project_manager", "record_client_order", "set_billing_group", "set_expense_policy",
     "set_payment_instructions", "set_projects", "set_rate_card", "set_schedule", "set_tax_number",
     "set_terms",
-    "withdraw_approval_policy", "withdraw_exchange_rate", "withdraw_tax_rate",
+    "withdraw_approval_policy", "withdraw_exchange_rate", "withdraw_master_change", "withdraw_tax_rate",
 )  # fmt: skip
 """What changes rates, contract sums, tax codes, bank details, clients, series, and who approves."""
 
