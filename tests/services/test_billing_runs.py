@@ -28,7 +28,7 @@ from contracts_app.settings import Settings
 from contracts_app.store import billing_runs as stored_runs
 from contracts_app.store.billing_tables import billing_run_item, rate_card_row
 from contracts_app.store.tables import audit_entry
-from contracts_app.store.transaction import Origin, own_step, reading
+from contracts_app.store.transaction import Origin, open_engine, own_step, reading
 from tests.services.small_firm import SmallFirm, found
 
 MARCH = date(2024, 3, 31)
@@ -136,10 +136,12 @@ def going_on(period_to: date, contracts: str) -> str:
 
 def break_rates(firm: SmallFirm, contract_id: UUID) -> None:
     """A row that no command lets in, so that the contract cannot even be read."""
-    with own_step(firm.engine, firm.id, f"break {contract_id}", Origin()) as tx:
+    owner = open_engine(firm.settings.owner_database_url, pool_size=1)
+    with owner.begin() as connection:
         rate = {"rate": Decimal("1.00"), "effective_from": date(2024, 2, 19), "person": ""}
-        tx.insert(rate_card_row, id=uuid4(), contract_id=contract_id, **rate)
-        tx.record("rates", contract_id, 0, "break", None, None, {}, {})
+        row = {"firm_id": firm.id, "id": uuid4(), "contract_id": contract_id, **rate}
+        connection.execute(rate_card_row.insert().values(row))
+    owner.dispose()
 
 
 def outcomes(firm: SmallFirm, run_id: UUID) -> dict[UUID, tuple[str, str, Decimal | None]]:

@@ -31,6 +31,13 @@ AGREE_ALONE = """
 UPDATE master_change SET state = 'agreed', agreed_by = proposed_by, agreed_at = clock_timestamp(),
     agreed_on = '2024-04-02', version = version + 1
 """
+LESS_RETAINAGE = """
+UPDATE contract SET terms = jsonb_set(terms, '{retainage,rate_completed}', '"0"'), version = version + 1
+"""
+INSERT_RATE = """
+INSERT INTO rate_card_row (firm_id, id, contract_id, rate, effective_from)
+    SELECT firm_id, gen_random_uuid(), id, 500, '2024-05-01' FROM contract
+"""
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +72,15 @@ def test_once_invoices_are_out_nobody_alone_says_where_to_pay(small: SmallFirm) 
         "UPDATE legal_entity SET tax_id = 'Another', version = version + 1",
         AGREE_ALONE,
         "UPDATE master_change SET body = '{}'",
+        LESS_RETAINAGE,
+        INSERT_RATE,
         "UPDATE number_series SET prefix = 'XX-'",
     ):
         with (
-            pytest.raises(DBAPIError, match=r"second person|four_eyes|as it was proposed|as it was set"),
+            pytest.raises(
+                DBAPIError,
+                match=r"second person|four_eyes|as it was proposed|as it was set|as they were activated",
+            ),
             firm_transaction(small.engine, small.id) as connection,
         ):
             connection.execute(text(attack))
