@@ -12,23 +12,20 @@ MASTER_DATA = (
     "activate_contract", "add_client", "add_exchange_rate", "add_legal_entity", "add_tax_rate",
     "agree_to_approval_policy", "agree_to_master_change", "amend_client_order", "approve_revision",
     "close_client_order", "delegate_approvals", "edit_client", "end_delegation", "execute_change_order",
-    "found_firm",
-    "note_change_order", "open_contract", "post_import", "propose_approval_policy",
-    "propose_master_change", "propose_revision",
-    "raise_rates",
-    "reassign_project_manager", "record_client_order", "set_billing_group", "set_expense_policy",
+    "found_firm", "note_change_order", "open_contract", "post_import", "propose_approval_policy",
+    "propose_master_change", "propose_revision", "raise_rates", "reassign_project_manager",
+    "record_client_order", "require_paper", "set_billing_group", "set_expense_policy",
     "set_payment_instructions", "set_projects", "set_rate_card", "set_schedule", "set_tax_number",
-    "set_terms",
-    "withdraw_approval_policy", "withdraw_exchange_rate", "withdraw_master_change", "withdraw_tax_rate",
+    "set_terms", "withdraw_approval_policy", "withdraw_exchange_rate", "withdraw_master_change",
+    "withdraw_paper", "withdraw_tax_rate",
 )  # fmt: skip
 """What changes rates, contract sums, tax codes, bank details, clients, series, and who approves."""
 
 OVERRIDE = (
-    "abandon_parked", "accept_cut", "concede_withhold", "correct_cost", "correct_expense", "correct_time",
-    "decide_import", "decide_overtime", "hold_costs", "hold_time", "mend_import", "move_time", "retry_parked",
-    "set_overtime", "settle_hold", "split_cost", "split_time", "transfer_costs", "transfer_time",
-    "undo_import",
-    "undo_parts", "write_cost", "write_time",
+    "abandon_parked", "accept_cut", "ask_exception", "concede_withhold", "correct_cost", "correct_expense",
+    "correct_time", "decide_exception", "decide_import", "decide_overtime", "hold_costs", "hold_time",
+    "mend_import", "move_time", "retry_parked", "set_overtime", "settle_hold", "split_cost", "split_time",
+    "transfer_costs", "transfer_time", "undo_import", "undo_parts", "write_cost", "write_time",
 )  # fmt: skip
 """What sets a price, hours or a cost to something else than they came in with, or lets a rule be passed."""
 
@@ -54,7 +51,7 @@ _ENTRIES = """
 
 CHANGES = Query(
     "changes-of-master-data",
-    2,
+    3,
     """
     SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS change,
         replace(t.kind, '_', ' ') AS record, coalesce(k.number, c.name, e.name, '') AS of_what, t.who,
@@ -92,7 +89,7 @@ CHANGES = Query(
 
 OVERRIDES = Query(
     "manual-overrides",
-    1,
+    2,
     """
     SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS what,
         coalesce(k.number, '') AS contract, t.who, t.reason,
