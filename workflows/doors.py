@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any
@@ -44,6 +45,8 @@ from workflows.process import MISDIRECTED, Progress
 
 ANSWER_WITHIN = timedelta(seconds=20)
 """How long a caller waits for the answer of a command before he is told to ask again with the same key."""
+WOKEN_WITHIN = timedelta(seconds=5)
+"""How long a process is tried to be woken."""
 _NOT_TAKEN = frozenset({"AcceptedUpdateCompletedWorkflow", MISDIRECTED})
 """The process finished while the command was on its way in, or it is another firm's."""
 
@@ -183,6 +186,19 @@ class Doors:
             )
         except RPCError as error:
             raise Unavailable(f"Temporal is not available ({error.status.name}).") from None
+
+    async def wake(self, names: Sequence[str]) -> None:
+        """Let these processes look at the facts again, after a command that no workflow carried.
+
+        One that has finished has nothing to wake for; one that is not reached looks at its next own step.
+        """
+        await asyncio.gather(*(self._wake(name) for name in names))
+
+    async def _wake(self, name: str) -> None:
+        try:
+            await self._client.get_workflow_handle(name).signal("wake", rpc_timeout=WOKEN_WITHIN)
+        except RPCError as error:
+            _log.info("%s was not woken: %s", name, error.status.name)
 
     async def check_books(self, asked: Asked) -> None:
         """Start a check of a firm's books; once per check. Raises Unavailable."""

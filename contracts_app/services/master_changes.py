@@ -17,6 +17,7 @@ from contracts_app.domain.commands.administration import SetPaymentInstructions
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.rate_commands import RaiseRates
+from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import MASTER_CHANGE, require
@@ -106,7 +107,10 @@ def agree_to_master_change(tx: Transaction, body: AgreeToMasterChange) -> Outcom
     require_still(MasterChange.model_validate(row["change"]).fields, looked.change.fields)
     tx.proposed_by = row["proposed_by"]
     outcome = do(tx.part("agreed"), given)
-    return outcome.model_copy(update={"result": {**outcome.result, "change_id": str(body.change_id)}})
+    told: dict[str, Any] = {"result": {**outcome.result, "change_id": str(body.change_id)}}
+    if row["contract_id"] is not None:
+        told["wake"] = (process_name(Subject.contract, row["contract_id"]), *outcome.wake)
+    return outcome.model_copy(update=told)
 
 
 def withdraw_master_change(tx: Transaction, body: WithdrawMasterChange) -> Outcome:

@@ -75,7 +75,14 @@ async def administer(request: HttpRequest, body: administration.Body) -> Outcome
         signed_in=identity.signed_in,
         body=body,
     )
-    return await sync_to_thread(_administered, parts_of(request), command)
+    parts = parts_of(request)
+    outcome = await sync_to_thread(_administered, parts, command)
+    if outcome.wake:
+        try:
+            await (await _doors(parts)).wake(outcome.wake)
+        except TemporalNotReached as error:
+            _log.warning("%s are not woken: %s", ", ".join(outcome.wake), error)
+    return outcome
 
 
 def _administered(parts: Parts, command: administration.Administration) -> Outcome:
