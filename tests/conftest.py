@@ -33,6 +33,7 @@ from contracts_app.settings import Settings
 if TYPE_CHECKING:
     from tests.services.small_firm import SmallFirm
 
+pytest_plugins = ["tests.transitions_taken"]
 TEMPLATE = "template_migrated"
 LIVED = "template_lived"
 WITH_A_FIRM_THAT_LIVED = (

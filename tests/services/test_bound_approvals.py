@@ -39,6 +39,7 @@ from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import invoices
 from contracts_app.store.billing_tables import time_entry
+from contracts_app.store.tables import milestone
 from contracts_app.store.transaction import Origin, own_step, reading
 from tests.services.small_firm import SmallFirm, found
 from tests.services.small_time_contract import HOUR, enter, open_time_contract, work
@@ -92,11 +93,15 @@ def _approved_draft(small: SmallFirm) -> tuple[UUID, str]:
     body = PrepareApplication(contract_id=small.contracts["T"], period_to=MARCH)
     invoice_id = UUID(str(small.do(Role.coordinator, body).result["invoice_id"]))
     seen = str(small.do(Role.coordinator, SubmitDraft(invoice_id=invoice_id)).result["content_hash"])
+    _approve_all(small, invoice_id, seen)
+    assert _draft(small, invoice_id)[:2] == ("approved", seen)
+    return invoice_id, seen
+
+
+def _approve_all(small: SmallFirm, invoice_id: UUID, seen: str) -> None:
     for role in (Role.project_manager, Role.controller):
         if _draft(small, invoice_id)[0] == "in_review":
             small.do(role, ApproveDraft(invoice_id=invoice_id, content_hash=seen))
-    assert _draft(small, invoice_id)[:2] == ("approved", seen)
-    return invoice_id, seen
 
 
 def test_time_written_up_waits_for_approval_again_and_leaves_the_draft(small: SmallFirm) -> None:
@@ -202,6 +207,13 @@ def test_a_draft_that_says_again_what_was_approved_is_approved(small: SmallFirm)
     assert (state, content_hash == seen) == ("in_review", False)
     small.do(Role.project_manager, RejectMilestone(**about, reason="Not the minutes."))
     assert _draft(small, invoice_id)[:2] == ("approved", seen)
+    # So it is when what it said in between was approved as well.
+    small.do(Role.coordinator, AchieveMilestone(**about, evidence="A draft", amount=Decimal("300.00")))
+    between = _draft(small, invoice_id)[1]
+    _approve_all(small, invoice_id, between)
+    assert _draft(small, invoice_id)[:2] == ("approved", between)
+    small.do(Role.project_manager, RejectMilestone(**about, reason="Not the minutes."))
+    assert _draft(small, invoice_id)[:2] == ("approved", seen)
     small.do(Role.coordinator, IssueInvoice(invoice_id=invoice_id))
 
 
@@ -242,6 +254,13 @@ def test_evidence_that_changed_since_it_was_seen_is_not_approved(small: SmallFir
         "Look at it again and approve what it says now."
     )
     small.do(Role.project_manager, ApproveMilestone(**about, version=now))
+    # What is approved stays so when evidence for more is sent back.
+    more = AchieveMilestone(**about, evidence="The report", amount=Decimal("700.00"))
+    small.do(Role.coordinator, more)
+    small.do(Role.project_manager, RejectMilestone(**about, reason="Not the report."))
+    with reading(small.engine, small.id) as connection:
+        known = connection.execute(select(milestone.c.state).where(milestone.c.id == about["milestone_id"]))
+        assert known.scalar_one() == "partly_approved"
 
 
 def test_an_entry_is_named_once(small: SmallFirm) -> None:

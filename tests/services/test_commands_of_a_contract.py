@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from tests.services import (
 from tests.services.asking import Asking, Given, Standing, at_the_beginning, names_what_was_seen
 from tests.services.contract_facts import ASKED, Pick, Thing
 from tests.services.four_eyes_attacks import Attacks
+from tests.services.rare_steps import RARE
 
 pytestmark = pytest.mark.slow
 ASKING = (
@@ -61,17 +62,21 @@ def preferring(wanted: str) -> Pick:
 
 
 LIFE = """
-    open_contract set_terms set_schedule set_rate_card set_projects plan_milestone change_milestone
-    remove_milestone plan_milestone return_contract activate_contract reassign_project_manager
+    open_contract set_terms set_schedule set_rate_card set_projects set_expense_policy plan_milestone
+    require_paper file_paper withdraw_paper end_requirement
+    change_milestone remove_milestone plan_milestone return_contract activate_contract
+    reassign_project_manager set_projects
     41-days prepare_advance submit_draft approve_draft issue_invoice receive_payment:10.00
     plan_milestone receive_deposit estimate_cost record_costs approve_costs split_cost record_costs
     approve_costs hold_costs release_costs transfer_costs write_cost correct_cost send_back_costs
     propose_change_order execute_change_order propose_change_order reject_change_order
     note_change_order price_change_order submit_change_order void_change_order
+    note_change_order price_change_order void_change_order
     propose_revision approve_revision propose_revision reject_revision record_client_order
     amend_client_order close_client_order set_expense_policy enter_expenses correct_expense
     approve_expenses enter_expenses reject_expenses enter_mileage raise_rates
-    require_paper file_paper ask_exception decide_exception withdraw_paper end_requirement enter_commitment
+    require_paper file_paper ask_exception decide_exception:False ask_exception decide_exception
+    withdraw_paper end_requirement enter_commitment
     approve_purchase change_commitment reject_purchase record_delivery enter_bill settle_hold
     approve_purchase enter_vendor_credit release_of_sub enter_ticket correct_ticket sign_ticket
     void_ticket enter_time correct_time move_time enter_time set_overtime approve_time
@@ -228,6 +233,16 @@ def test_at_the_end_the_contract_is_closed_and_old_keys_and_old_commands_do_noth
         one.again(*one.given)
         for given in one.done():
             one.stale(given)
+        one.check()
+
+
+@pytest.mark.parametrize(("begins", "steps"), RARE)
+def test_what_this_life_does_not_come_to(
+    begins: str, steps: Callable[[Asking], None], lived: Lived, copy_database: CopyDatabase
+) -> None:
+    """Steps that the tables of transitions have, from where the life may turn to them."""
+    with closing(Asking(Asking(lived.on_the_way[begins]).kept(copy_database))) as one:
+        steps(one)
         one.check()
 
 
