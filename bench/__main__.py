@@ -16,7 +16,7 @@ from importlib import import_module
 from bench.figure import Figure
 from bench.size import FULL, SMALL
 
-MEASUREMENTS = ("drafting", "issuing", "importing", "starting")
+MEASUREMENTS = ("drafting", "issuing", "importing", "starting", "auditing")
 
 
 def main() -> None:

@@ -19,13 +19,27 @@ class Size:
     """Issued in one run."""
     rows: tuple[int, ...]
     """Of an imported time sheet."""
+    changes: int
+    """By sixteen clients at once, each with its audit entry."""
+    entries_verified: int
+    """Of a made-up audit log; 0: none."""
 
 
-SMALL = Size(runs=3, contracts=(20, 200), entries=100, invoices=20, rows=(1_000, 10_000))
+SMALL = Size(
+    runs=3,
+    contracts=(20, 200),
+    entries=100,
+    invoices=20,
+    rows=(1_000, 10_000),
+    changes=1_600,
+    entries_verified=0,
+)
 FULL = Size(
     runs=3,
     contracts=(200, 2_000, 10_000),
     entries=100,
     invoices=100,
     rows=(10_000, 100_000, 1_000_000),
+    changes=50_000,
+    entries_verified=1_000_000,
 )
