@@ -2,9 +2,9 @@
 
     python -m tests.scenarios.column_sweep
 
-Lives the contract of `tests/services/test_commands_of_a_contract.py` and a firm with papers, each in a database
-of its own. Then, as a superuser and in a transaction that is rolled back, changes one value of one row in each
-column, runs `check` and `prove --all`, and notes what is found.
+Lives the contract of `tests/services/test_commands_of_a_contract.py` and a firm with papers, each in a
+database of its own. Then, as a superuser and in a transaction that is rolled back, changes one value of one
+row in each column, runs `check` and `prove --all`, and notes what is found.
 """
 
 from __future__ import annotations
@@ -75,6 +75,9 @@ def sweep(places: list[Place]) -> Iterator[Found]:
     """Each column once, in the first place that has a value of it."""
     engines = [(open_engine(place.url, pool_size=1), place.firm_id) for place in places]
     with_rows = [(engine, firm_id, _noticed(engine, firm_id)) for engine, firm_id in engines]
+    for _, firm_id, usual in with_rows:
+        if usual:
+            raise RuntimeError(f"firm {firm_id} is not sound to begin with: {usual}")
     for table in metadata.sorted_tables:
         if table.name in WORK_IN_HAND:
             continue
@@ -109,7 +112,7 @@ def _past_every_trigger(engine: Any, firm_id: UUID) -> Iterator[Connection]:
 
 def _changed(connection: Connection, table: Table, column: Column[Any], firm_id: UUID) -> bool:
     of_firm = "id" if table.name == "firm" else "firm_id"
-    named = {"firm": firm_id}
+    named: dict[str, object] = {"firm": firm_id}
     row = connection.execute(
         text(
             f"SELECT ctid::text, {column.name} FROM {table.name}"
