@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import Column, Connection, Engine, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import BigInteger, Boolean, Date, DateTime, Integer, LargeBinary, Numeric, Text, Uuid
@@ -74,31 +74,51 @@ class Found:
 def sweep(places: list[Place]) -> Iterator[Found]:
     """Each column once, in the first place that has a value of it."""
     engines = [(open_engine(place.url, pool_size=1), place.firm_id) for place in places]
-    with_rows = [(engine, firm_id, _noticed(engine, firm_id)) for engine, firm_id in engines]
-    for _, firm_id, usual in with_rows:
-        if usual:
-            raise RuntimeError(f"firm {firm_id} is not sound to begin with: {usual}")
+    for engine, firm_id in engines:
+        for look in LOOKS.values():
+            with _past_every_trigger(engine, firm_id) as connection:
+                if usual := look(connection, firm_id):
+                    raise RuntimeError(f"firm {firm_id} is not sound to begin with: {usual}")
     for table in metadata.sorted_tables:
         if table.name in WORK_IN_HAND:
             continue
         for column in table.columns:
             if column.name == "firm_id" or column.computed is not None:
                 continue
-            yield Found(table.name, column.name, _tried(with_rows, table, column))
+            yield Found(table.name, column.name, _tried(engines, table, column))
     for engine, _ in engines:
         engine.dispose()
 
 
-def _tried(places: list[Any], table: Table, column: Column[Any]) -> tuple[str, ...]:
-    for engine, firm_id, usual in places:
-        with _past_every_trigger(engine, firm_id) as connection:
-            try:
-                if not _changed(connection, table, column, firm_id):
-                    continue
-            except DBAPIError:
-                return ("constraint",)
-            return tuple(sorted(_notices(connection, firm_id) - usual)) or ()
+def _tried(places: list[tuple[Engine, UUID]], table: Table, column: Column[Any]) -> tuple[str, ...]:
+    for engine, firm_id in places:
+        found: set[str] = set()
+        for name, look in LOOKS.items():
+            with _past_every_trigger(engine, firm_id) as connection:
+                try:
+                    if not _changed(connection, table, column, firm_id):
+                        break
+                except DBAPIError:
+                    return ("constraint",)
+                try:
+                    found |= look(connection, firm_id)
+                except Exception:  # noqa: BLE001 - what cannot even be read is noticed
+                    found.add(f"{name} stops")
+        else:
+            return tuple(sorted(found))
     return ("no row",)
+
+
+def _checked(connection: Connection, firm_id: UUID) -> set[str]:
+    report = invariants.check_in(connection, firm_id, online=True)
+    return {one.id for one in report.findings if one.violations}
+
+
+def _proved(connection: Connection, firm_id: UUID) -> set[str]:
+    return {"prove" for proof in proving.prove_all(connection, firm_id) if not proof.proved}
+
+
+LOOKS = {"check": _checked, "prove": _proved}
 
 
 @contextmanager
@@ -161,29 +181,6 @@ def _leaf_changed(value: Any) -> tuple[Any, bool]:
         except ValueError:
             return value + "x", True
     return value, False
-
-
-def _noticed(engine: Any, firm_id: UUID) -> set[str]:
-    with _past_every_trigger(engine, firm_id) as connection:
-        return _notices(connection, firm_id)
-
-
-def _notices(connection: Connection, firm_id: UUID) -> set[str]:
-    """What is wrong, by who says it."""
-    found: set[str] = set()
-    try:
-        with connection.begin_nested():
-            report = invariants.check_in(connection, firm_id, online=True)
-            found |= {one.id for one in report.findings if one.violations}
-    except Exception:  # noqa: BLE001 - a check that cannot even read is noticed
-        found.add("check stops")
-    try:
-        with connection.begin_nested():
-            if any(not proof.proved for proof in proving.prove_all(connection, firm_id)):
-                found.add("prove")
-    except Exception:  # noqa: BLE001 - the same of a proof
-        found.add("prove stops")
-    return found
 
 
 def main() -> int:
