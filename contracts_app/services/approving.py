@@ -152,8 +152,8 @@ def reject_draft(tx: Transaction, body: RejectDraft) -> Outcome:
     )
     for one in body.lines:
         tx.insert(approval_remark, approval_id=approval_id, sov_line_id=one.line_id, reason=one.reason)
-    reservations.give_up(tx, row)
-    tx.change(invoice, "invoice", row, "reject_draft", INVOICE, "draft", body.reason)
+    freed = reservations.give_up(tx, row)
+    tx.change(invoice, "invoice", row, "reject_draft", INVOICE, "draft", body.reason, **freed)
     return Outcome(done=True, result={"invoice_id": str(body.invoice_id)})
 
 

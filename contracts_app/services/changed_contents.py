@@ -31,17 +31,17 @@ def content_may_have_changed(tx: Transaction, contract_id: UUID, cause: str) -> 
         content_hash = drafting.content_hash(snapshot)
         if content_hash == row["content_hash"]:
             continue
-        if row["limits"] is not None:
-            reservations.give_up(tx, row)
+        kept = reservations.give_up(tx, row)
+        if kept:
             snapshot = current_snapshot(tx.connection, tx.firm_id, row["id"])
             content_hash = drafting.content_hash(snapshot)
-        target, kept = row["state"], {}
+        target = row["state"]
         if target != InvoiceState.draft:
             line8 = drafting.draft(snapshot).line8
             now = standing(tx.connection, tx.firm_id, row["id"], snapshot, line8, content_hash)
             target = InvoiceState.in_review if now.open else InvoiceState.approved
             if target == InvoiceState.approved:
-                kept = reservations.keep(tx, row["id"], snapshot)
+                kept |= reservations.keep(tx, row["id"], snapshot)
         tx.change(
             invoice,
             "invoice",

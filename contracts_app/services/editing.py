@@ -32,7 +32,7 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "edit_draft", row["state"], "invoice")
     who = people.actor(tx)
-    reservations.give_up(tx, row)
+    freed = reservations.give_up(tx, row)
     period_to = body.period_to or row["period_to"]
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id, period_to)
     known = {line.id for line in snapshot.schedule}
@@ -76,6 +76,7 @@ def edit_draft(tx: Transaction, body: EditDraft) -> Outcome:
         backup=[part.model_dump(mode="json") for part in backup],
         period_to=period_to,
         content_hash=content_hash,
+        **freed,
     )
     return Outcome(
         done=True,

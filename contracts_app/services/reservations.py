@@ -40,8 +40,12 @@ def keep(tx: Transaction, invoice_id: UUID, snapshot: Snapshot) -> dict[str, Any
     return {"limits": snapshot.limits.model_dump(mode="json")}
 
 
-def give_up(tx: Transaction, row: RowMapping) -> None:
-    """Free what an approved draft keeps, before it is looked at again; nothing where it keeps none."""
+def give_up(tx: Transaction, row: RowMapping) -> dict[str, Any]:
+    """Free what an approved draft keeps, before it is looked at again; nothing where it keeps none.
+
+    Returns what the invoice's next audit entry has to say of it.
+    """
     if row["limits"] is None:
-        return
+        return {}
     charge_parts.free_parts(tx.connection, tx.firm_id, row["id"])
+    return {"limits": None}

@@ -305,7 +305,7 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
     who = people.actor(tx)
     claimed_time.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
     job_costs.give_up_claims(tx.connection, tx.firm_id, body.invoice_id)
-    reservations.give_up(tx, row)
+    freed = reservations.give_up(tx, row)
     base = invoices.current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     offered = claimed_time.offered(tx.connection, tx.firm_id, agreed["id"], row["period_to"])
     claimed = tuple(in_billing_order(claiming.claimable(base, offered)))
@@ -324,6 +324,7 @@ def claim_time(tx: Transaction, body: ClaimTime) -> Outcome:
         "draft",
         f"{len(claimed) + len(costs)} entries",
         content_hash=content_hash,
+        **freed,
     )
     return Outcome(
         done=True,

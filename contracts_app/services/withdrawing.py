@@ -19,8 +19,8 @@ def withdraw_draft(tx: Transaction, body: WithdrawDraft) -> Outcome:
     superseding.require_not_tied_again(tx, row)
     claimed_time.give_up_claims(tx.connection, tx.firm_id, row["id"])
     job_costs.give_up_claims(tx.connection, tx.firm_id, row["id"])
-    reservations.give_up(tx, row)
-    tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason)
+    freed = reservations.give_up(tx, row)
+    tx.change(invoice, "invoice", row, "withdraw_draft", INVOICE, "withdrawn", body.reason, **freed)
     former = superseding.take_back(tx, agreed, row)
     contract_changed(tx, agreed, f"{name_of(row)} withdrawn")
     return Outcome(

@@ -51,7 +51,8 @@ def imported() -> dict[str, str]:
     listing = [sys.executable, "-c", LIST_IMPORTS, *files]
     modules = json.loads(subprocess.run(listing, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
     distributions = packages_distributions()
-    foreign = modules.keys() - sys.stdlib_module_names - set(OURS)
+    beside = {file.stem for file in (ROOT / "verifier").glob("*.py")}  # programs that import one another
+    foreign = modules.keys() - sys.stdlib_module_names - set(OURS) - beside
     return {plain(each): modules[name] for name in foreign for each in distributions[name]}
 
 
