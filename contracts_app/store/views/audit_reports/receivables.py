@@ -53,23 +53,24 @@ RETAINAGE_BY_CLIENT = Query(
 
 RETAINAGE_UNEXPLAINED = Query(
     "retainage-unexplained",
-    1,
+    2,
     """
-    SELECT k.number AS contract, k.terms ->> 'currency' AS currency, sum(e.change) AS closing,
-        l.line5 AS last_line5
-    FROM entry e
-    JOIN contract k ON k.firm_id = :firm AND k.id = e.contract_id
-    LEFT JOIN LATERAL (
-        SELECT CASE WHEN x.at <= :as_of THEN x.line5 ELSE i.line5 END AS line5
+    , closing AS (SELECT contract_id, sum(change) AS closing FROM entry GROUP BY contract_id), last AS (
+        SELECT DISTINCT ON (v.contract_id) v.contract_id,
+            CASE WHEN x.at <= :as_of THEN x.line5 ELSE i.line5 END AS line5
         FROM invoice v
         JOIN issued_invoice i ON i.firm_id = v.firm_id AND i.invoice_id = v.id
         LEFT JOIN certificate x ON x.firm_id = v.firm_id AND x.invoice_id = v.id AND x.certified_on <= :to_on
-        WHERE v.firm_id = :firm AND v.contract_id = k.id AND i.issued_at <= :as_of AND i.issued_on <= :to_on
-        ORDER BY v.application_no DESC, v.revision DESC LIMIT 1
-    ) l ON true
-    WHERE (:contract IS NULL OR k.id = :contract) AND (:client IS NULL OR k.client_id = :client)
-    GROUP BY k.number, k.terms ->> 'currency', l.line5
-    HAVING sum(e.change) < 0 OR sum(e.change) <> l.line5 ORDER BY 1
+        WHERE v.firm_id = :firm AND i.issued_at <= :as_of AND i.issued_on <= :to_on
+        ORDER BY v.contract_id, v.application_no DESC, v.revision DESC
+    )
+    SELECT k.number AS contract, k.terms ->> 'currency' AS currency, e.closing, l.line5 AS last_line5
+    FROM closing e
+    JOIN contract k ON k.firm_id = :firm AND k.id = e.contract_id
+    LEFT JOIN last l ON l.contract_id = e.contract_id
+    WHERE (e.closing < 0 OR e.closing <> l.line5)
+        AND (:contract IS NULL OR k.id = :contract) AND (:client IS NULL OR k.client_id = :client)
+    ORDER BY 1
     """,
     _RETAINED,
 )
