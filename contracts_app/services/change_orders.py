@@ -222,7 +222,12 @@ def execute_change_order(tx: Transaction, body: ExecuteChangeOrder) -> Outcome:
     _require_fitting(tx, body.contract_id, rates)
     insert_rates(tx, body.contract_id, rates, order["id"])
     schedules.decide_order(
-        tx.connection, tx.firm_id, order["id"], order_state="executed", executed_on=body.executed_on
+        tx.connection,
+        tx.firm_id,
+        order["id"],
+        order_state="executed",
+        executed_on=body.executed_on,
+        executed_by=tx.by,
     )
     shown = in_words_of_a_page(order["amount"], contracts.terms_of(row).currency)
     _changed(tx, row, "execute_change_order", f"{body.number}: {shown}")

@@ -189,6 +189,9 @@ def test_a_change_order_lives_from_a_rough_figure_to_the_contract_sum(small: Sma
 
     executed = give(small, head, ExecuteChangeOrder, "S", "1", executed_on=MARCH)
     assert executed.done, executed.sentence
+    with reading(small.engine, small.id) as connection:
+        by = connection.execute(text("SELECT executed_by FROM change_order WHERE number = '1'")).scalar_one()
+    assert by == small.people[head]
     assert sums(small, "S").sum_to_date == Decimal("96220.00")
     assert sums(small, "S").completion == date(2025, 1, 12)  # 31 December and 12 days
     assert logged(small, "S")[1].count == 0
@@ -220,17 +223,32 @@ def test_what_is_given_up_says_why_and_counts_nowhere(small: SmallFirm) -> None:
     assert sums(small, "S").executed_days == 12
 
 
+def the_database_refuses(small: SmallFirm, statement: str, why: str) -> None:
+    with small.engine.connect() as connection:
+        connection.execute(text("SELECT set_config('app.firm', :firm, true)"), {"firm": str(small.id)})
+        with pytest.raises(DBAPIError, match=why):
+            connection.execute(text(statement))
+
+
 def test_who_priced_it_does_not_execute_it(small: SmallFirm) -> None:
     people = dict(small.people)
     assert give(small, Role.project_manager, NoteChangeOrder, "S", "F", title="Four eyes").done
     assert give(small, Role.project_manager, PriceChangeOrder, "S", "F", items=ITEMS[:1]).done
-    assert give(small, Role.coordinator, SubmitChangeOrder, "S", "F").done
     with own_step(small.engine, small.id, "priced by another", Origin()) as tx:
         tx.record("change_order", small.contracts["S"], 0, "price", None, None, {}, {})
         tx.connection.execute(
             text("UPDATE change_order SET priced_by = :who WHERE number = 'F'"),
             {"who": people[Role.controller]},
         )
+    assert give(small, Role.coordinator, SubmitChangeOrder, "S", "F").done
+    for change, why in (
+        ("executed_by = priced_by", "ck_change_order_four_eyes"),
+        ("executed_by = proposed_by", "ck_change_order_four_eyes"),
+        ("executed_by = NULL", "somebody executes"),
+        ("executed_by = priced_by, priced_by = proposed_by", "keeps who priced"),
+    ):
+        done = "UPDATE change_order SET order_state = 'executed', executed_on = '2024-03-31'"
+        the_database_refuses(small, f"{done}, {change} WHERE number = 'F'", why)
     refused = give(small, Role.controller, ExecuteChangeOrder, "S", "F", executed_on=MARCH)
     assert (refused.status, refused.sentence.split(",")[0]) == (
         403,
@@ -244,10 +262,17 @@ def test_who_priced_it_does_not_execute_it(small: SmallFirm) -> None:
 )
 def test_the_database_keeps_a_submitted_change_order_as_it_is(small: SmallFirm, change: str) -> None:
     give(small, Role.project_manager, ProposeChangeOrder, "S", "D", title="Fixed", amount="10.00")
-    with small.engine.connect() as connection:
-        connection.execute(text("SELECT set_config('app.firm', :firm, true)"), {"firm": str(small.id)})
-        with pytest.raises(DBAPIError, match="change order"):
-            connection.execute(text(f"UPDATE change_order SET {change} WHERE number = 'D'"))
+    the_database_refuses(small, f"UPDATE change_order SET {change} WHERE number = 'D'", "change order")
+
+
+def test_the_database_lets_nobody_bring_an_executed_change_order_but_a_file(small: SmallFirm) -> None:
+    the_database_refuses(
+        small,
+        "INSERT INTO change_order (firm_id, id, contract_id, number, title, amount, order_state, executed_on)"
+        f" VALUES ('{small.id}', gen_random_uuid(), '{small.contracts['S']}', 'X', 'x', 1, 'executed',"
+        " current_date)",
+        "before it is executed",
+    )
 
 
 GRAVEL = {"unit": "t", "price": "12.50", "estimated_quantity": "100"}

@@ -164,8 +164,16 @@ CORRUPTIONS = (
         "I04",
         "a cap raised by an order that is not in force",
         (
-            "UPDATE change_order SET order_state = 'submitted', executed_on = NULL"
+            "UPDATE change_order SET order_state = 'submitted', executed_on = NULL, executed_by = NULL"
             " WHERE raises_line_id IS NOT NULL"
+        ),
+    ),
+    (
+        "I10",
+        "a change order executed by another",
+        (
+            "UPDATE change_order o SET executed_by = (SELECT id FROM person p WHERE p.firm_id = o.firm_id"
+            " AND p.id NOT IN (o.executed_by, o.proposed_by) LIMIT 1) WHERE executed_by IS NOT NULL"
         ),
     ),
     (

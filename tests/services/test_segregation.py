@@ -43,4 +43,4 @@ def test_the_database_has_each_rule_that_the_matrix_names(settings: Settings) ->
             )
         }
     engine.dispose()
-    assert {duty.held_by for duty in MATRIX if duty.held_by} <= rules
+    assert {duty.held_by for duty in MATRIX} <= rules

@@ -1,7 +1,7 @@
 """Segregation of duties: what one person never does alone, and where that is held.
 
-Each row is enforced by the rules of the command, which say so in a sentence and record the attempt; most are
-held by the database as well, whoever gets at it with the application's role. Auditors ask for this matrix
+Each row is enforced by the rules of the command, which say so in a sentence and record the attempt, and held
+by the database as well, whoever gets at it with the application's role. Auditors ask for this matrix
 (authorisation by a second person; CONTROLS, request 3).
 """
 
@@ -14,14 +14,13 @@ from dataclasses import dataclass
 class Duty:
     """Whoever did one of `prepares` to a record gives none of `decides` on it.
 
-    `held_by`: the table and its rule (a check or a trigger) in the database; None where only the command
-    refuses.
+    `held_by`: the table and its rule (a check or a trigger) in the database.
     """
 
     record: str
     prepares: tuple[str, ...]
     decides: tuple[str, ...]
-    held_by: tuple[str, str] | None
+    held_by: tuple[str, str]
 
 
 MATRIX: tuple[Duty, ...] = (
@@ -66,7 +65,7 @@ MATRIX: tuple[Duty, ...] = (
         "a change order",
         ("propose_change_order", "price_change_order", "submit_change_order"),
         ("execute_change_order",),
-        None,
+        ("change_order", "ck_change_order_four_eyes"),
     ),
     Duty(
         "a revision of the schedule",

@@ -70,6 +70,15 @@ _RULES = (
               AND a.step = d.result ->> 'step' AND a.decision = 'approved')""",
         _DONE,
     ),
+    # Change orders executed before it was kept by whom name nobody.
+    Rule(
+        _COUNT,
+        """SELECT d.key, 'change order ' || (d.result ->> 'number') || ' is kept as executed by another'
+        FROM done d JOIN change_order o ON o.firm_id = :firm
+            AND o.contract_id = (d.result ->> 'contract_id')::uuid AND o.number = d.result ->> 'number'
+        WHERE d.command = 'execute_change_order' AND o.executed_by::text <> split_part(d.key, ':', 1)""",
+        _DONE,
+    ),
     Rule(
         _COUNT,
         """SELECT d.key, 'applied ' || (d.result ->> 'applied') || ', unapplied '

@@ -59,8 +59,10 @@ change_order = table(
     Column("caps", JSONB, nullable=False, server_default="[]"),
     Column("lines", JSONB, nullable=False, server_default="[]"),
     Column("pricing", JSONB(none_as_null=True)), ref("priced_by", nullable=True), Column("priced_on", Date),
-    words("decided_because", nullable=True),
+    words("decided_because", nullable=True), ref("executed_by", nullable=True),
     UniqueConstraint("firm_id", "contract_id", "number"),
+    CheckConstraint("executed_by <> proposed_by AND executed_by <> priced_by", name="four_eyes"),
+    CheckConstraint("executed_by IS NULL OR order_state = 'executed'", name="executed_by"),
     CheckConstraint(
         "order_state IN ('potential', 'requested', 'submitted', 'executed', 'rejected', 'void')",
         name="order_state"
@@ -69,6 +71,7 @@ change_order = table(
     finite("amount"),
     CheckConstraint("(priced_by IS NULL) = (priced_on IS NULL)", name="priced"),
     to("contract", "contract_id"), to("person", "proposed_by"), to("person", "priced_by"),
+    to("person", "executed_by"),
     ForeignKeyConstraint(
         ["firm_id", "raises_line_id"], ["sov_line.firm_id", "sov_line.id"], use_alter=True,
         name="fk_change_order_raises_line_id",

@@ -205,8 +205,7 @@ DUTIES = Query(
         (SELECT string_agg(replace(one, '_', ' '), ', ')
             FROM jsonb_array_elements_text(duty -> 'decides') one)
             AS decides,
-        coalesce((duty -> 'held_by' ->> 0) || '.' || (duty -> 'held_by' ->> 1), 'the command alone')
-            AS held_by
+        (duty -> 'held_by' ->> 0) || '.' || (duty -> 'held_by' ->> 1) AS held_by
     FROM jsonb_array_elements(:given) duty
     """,
     given=[asdict(duty) for duty in MATRIX],
