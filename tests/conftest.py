@@ -157,7 +157,7 @@ def pg(state_dir: Path) -> Installation:
     # A port of its own for the web: installations that start side by side would all prefer the same one.
     cluster = installation.move(state_dir, "http")
     _forget_on_power_cut(cluster)
-    _create_database(cluster, TEMPLATE, "template0")
+    create_database(cluster, TEMPLATE, "template0")
     from contracts_app.store.migrations.run import upgrade
 
     upgrade(cluster.url(OWNER_ROLE, TEMPLATE))
@@ -172,7 +172,7 @@ def database(pg: Installation, request: pytest.FixtureRequest) -> Iterator[Datab
     if request.path.relative_to(request.config.rootpath).as_posix() in WITH_A_FIRM_THAT_LIVED:
         request.getfixturevalue("lived")
         template = LIVED
-    yield _create_database(pg, name, template)
+    yield create_database(pg, name, template)
     _drop_database(pg, name)
 
 
@@ -186,7 +186,7 @@ def copy_database(pg: Installation, state_dir: Path) -> CopyDatabase:
 
     def copy(settings: Settings) -> Settings:
         template = urlsplit(settings.database_url).path.removeprefix("/")
-        return _settings(state_dir, _create_database(pg, f"test_{uuid4().hex[:12]}", template))
+        return _settings(state_dir, create_database(pg, f"test_{uuid4().hex[:12]}", template))
 
     return copy
 
@@ -221,7 +221,7 @@ def lived(pg: Installation, state_dir: Path, smtp: MailServer) -> "SmallFirm":
     """The firm that `WITH_A_FIRM_THAT_LIVED` looks at, each module in a copy of its own."""
     from tests.services import small_firm
 
-    small = small_firm.lived(_settings(state_dir, _create_database(pg, LIVED, TEMPLATE)))
+    small = small_firm.lived(_settings(state_dir, create_database(pg, LIVED, TEMPLATE)))
     small.engine.dispose()
     return small
 
@@ -251,7 +251,8 @@ def _forget_on_power_cut(cluster: Installation) -> None:
         session.execute("SELECT pg_reload_conf()")
 
 
-def _create_database(cluster: Installation, name: str, template: str) -> Database:
+def create_database(cluster: Installation, name: str, template: str) -> Database:
+    """A database of this cluster, as a copy."""
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
     words = [sql.Identifier(word) for word in (name, template, OWNER_ROLE)]
     with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as session:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from contracts_app.domain import canonical
+from contracts_app.store import contents
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,12 @@ def entries(connection: Connection, firm_id: UUID) -> Iterator[Link]:
 
 
 def append(connection: Connection, firm_id: UUID, bodies: Sequence[Mapping[str, object]]) -> None:
-    """Append entries to the firm's chain, in their order."""
-    if bodies:
-        connection.execute(
-            text("SELECT audit_append(:firm, :body)"),
-            [{"firm": firm_id, "body": canonical.text(body)} for body in bodies],
-        )
+    """Append entries to the firm's chain, in their order; the last says what the transaction has written."""
+    if not bodies:
+        return
+    if written := contents.taken(connection, firm_id):
+        bodies = [*bodies[:-1], {**bodies[-1], "contents": contents.told(written)}]
+    connection.execute(
+        text("SELECT audit_append(:firm, :body)"),
+        [{"firm": firm_id, "body": canonical.text(body)} for body in bodies],
+    )

@@ -34,11 +34,11 @@ from contracts_app.settings import Settings
 from contracts_app.store.columns import metadata
 from contracts_app.store.migrations.run import upgrade
 from contracts_app.store.transaction import open_engine
+from contracts_app.store.work_in_hand import BUSINESS
 from tests.services import small_firm
 from tests.services.asking import at_the_beginning
 from tests.services.four_eyes_attacks import Attacks
 from tests.services.test_commands_of_a_contract import BESIDE, LIFE, live, preferring
-from tests.store.test_nothing_unlogged import WORK_IN_HAND
 
 PAGE = Path(__file__).parents[2] / "docs" / "COLUMNS.md"
 CHANGES: Mapping[type, str] = {
@@ -80,7 +80,7 @@ def sweep(places: list[Place]) -> Iterator[Found]:
                 if usual := look(connection, firm_id):
                     raise RuntimeError(f"firm {firm_id} is not sound to begin with: {usual}")
     for table in metadata.sorted_tables:
-        if table.name in WORK_IN_HAND:
+        if table.name not in BUSINESS:
             continue
         for column in table.columns:
             if column.name == "firm_id" or column.computed is not None:

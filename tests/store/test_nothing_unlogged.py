@@ -8,27 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from contracts_app.services.invariants import check_in
 from contracts_app.settings import Settings
-from contracts_app.store import every_table  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
+from contracts_app.store.work_in_hand import BUSINESS
 from tests.conftest import Database
 from tests.services.small_firm import SmallFirm, found
-
-WORK_IN_HAND = {
-    "audit_due": "transactions under way that owe the log an entry",
-    "audit_entry": "the log",
-    "audit_head": "the log",
-    "effect": "what a key answered; I10 holds it against the log",
-    "mended_cell": "typed over a file that nobody posted yet; what is posted names it",
-    "network_count": "attempts to sign in",
-    "password_link": "links that were mailed; what they are used for is logged",
-    "process": "where a workflow stands; the records that it carries are logged",
-    "row_to_mend": "a file that nobody posted yet",
-    "session": "who is signed in; signing in is logged",
-    "sign_in_count": "attempts to sign in",
-    "staged_row": "a file that nobody posted yet",
-}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +33,9 @@ def test_every_table_is_guarded_or_holds_work_in_hand(database: Database) -> Non
     engine.dispose()
     logged = {relname for tgname, relname in rows if tgname == "nothing_unlogged"}
     versions = {relname for tgname, relname in rows if tgname == "version_logged"}
-    assert logged == set(metadata.tables) - set(WORK_IN_HAND)
+    assert logged == BUSINESS
+    for event in ("inserted", "updated", "deleted"):
+        assert {relname for tgname, relname in rows if tgname == f"contents_{event}"} == BUSINESS
     records = {
         name
         for name, it in metadata.tables.items()
@@ -87,11 +75,38 @@ def test_an_entry_about_something_else_vouches_for_no_version(small: SmallFirm) 
         forge()
 
 
+def test_what_is_written_after_the_entry_cannot_be_committed(small: SmallFirm) -> None:
+    """The entry tells what the transaction has written: nothing may follow it."""
+
+    def late() -> None:
+        with own_step(small.engine, small.id, "late", Origin()) as tx:
+            tx.record("note", small.id, 1, "note", None, None, {}, {})
+            tx.append_audit(None, Origin(), "done")
+            tx.connection.execute(text("UPDATE legal_entity SET payment_instructions = 'Pay the forger'"))
+
+    with pytest.raises(DBAPIError, match="written after the entry"):
+        late()
+
+
+@pytest.mark.parametrize("change", ["UPDATE firm SET name = 'x'", "DELETE FROM person_role"])
+def test_what_the_owner_changes_past_the_log_is_found(small: SmallFirm, change: str) -> None:
+    """Triggers let the owner pass; the sums of what was told do not."""
+    owner = open_engine(small.settings.owner_database_url, pool_size=1)
+    with owner.connect() as connection, connection.begin() as transaction:
+        connection.execute(text(change))
+        connection.execute(text("SELECT set_config('app.firm', :firm, true)"), {"firm": str(small.id)})
+        told = [one for one in check_in(connection, small.id, online=True).findings if one.id == "I07"]
+        transaction.rollback()
+    owner.dispose()
+    assert [one.subject for one in told[0].sample] == [change.split()[2 if "DELETE" in change else 1]]
+
+
 def test_nothing_is_owed_once_a_transaction_is_over(small: SmallFirm) -> None:
     small.open_contract("B")
     owner = open_engine(small.settings.owner_database_url, pool_size=1)
     with owner.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_due")).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM audit_sum")).scalar_one() == 0
     owner.dispose()
     with (
         firm_transaction(small.engine, small.id) as connection,

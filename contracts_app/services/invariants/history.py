@@ -5,7 +5,11 @@ from __future__ import annotations
 from contracts_app.services.invariants.books import Books, Invariant
 from contracts_app.services.invariants.lives import REMOVED
 from contracts_app.services.invariants.report import Tally
+from contracts_app.store import contents
+from contracts_app.store.contents import NOTHING
+from contracts_app.store.work_in_hand import BUSINESS
 
+PAST_THE_AUDIT = "a value in this table was changed past the audit"
 RECORDS = """
     SELECT 'contract' AS kind, id::text, version, state FROM contract WHERE firm_id = :firm
     UNION ALL SELECT 'invoice', id::text, version, state FROM invoice WHERE firm_id = :firm
@@ -40,6 +44,7 @@ def check(books: Books, tally: Tally) -> None:
         tally.saw()
         if [bytes(row.hash) for row in books.rows(_STOOD, seq=one.seq)] != [one.hash]:
             tally.broken(one.name, f"entry {one.seq} is not what was signed at {one.at}: it was rewritten")
+    _contents(books, tally)
     unseen = set(trail.lives)
     for kind, record, version, _ in books.rows(RECORDS):
         tally.saw()
@@ -53,8 +58,22 @@ def check(books: Books, tally: Tally) -> None:
             tally.broken(record, f"the audit tells of this {kind}, and there is none")
 
 
+def _contents(books: Books, tally: Tally) -> None:
+    """Compare what each table holds with what the entries say was written to it."""
+    for name in sorted(BUSINESS - contents.summed(books.connection)):
+        tally.broken(name, "changes of this table are no longer told to the audit: its triggers are missing")
+    for name, now in contents.held(books.connection, books.firm_id, BUSINESS).items():
+        tally.saw()
+        said = books.trail.written.get(name, NOTHING)
+        if now.rows != said.rows:
+            tally.broken(name, f"this table has {now.rows} rows, the audit tells of {said.rows}")
+        elif now != said:
+            tally.broken(name, PAST_THE_AUDIT)
+
+
 INVARIANT = Invariant(
     "I07",
-    "The audit has one entry for each version of each record, without gap; hashes are right and as signed.",
+    "The audit has one entry for each version of each record, without gap, and tells of all that "
+    "each table holds; hashes are right and as signed.",
     check,
 )

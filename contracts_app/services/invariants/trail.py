@@ -18,6 +18,8 @@ from sqlalchemy import Connection, text
 
 from contracts_app.services.invariants.lives import why_not_allowed
 from contracts_app.services.invariants.report import Violation
+from contracts_app.store import contents
+from contracts_app.store.contents import NOTHING, Contents
 from contracts_app.store.transaction import SAME_KEY_OTHER_BODY
 
 VERSIONED = frozenset(
@@ -80,6 +82,8 @@ class Trail:
     """Contract → its project manager, each from a microsecond since 1970 on."""
     issued: dict[str, int] = field(default_factory=dict)
     """Invoice → microseconds since 1970 at which its issue was entered, with the contract locked."""
+    written: dict[str, Contents] = field(default_factory=dict)
+    """Table → what all entries together have written to it."""
     chain_broken: list[Violation] = field(default_factory=list)
     versions_broken: list[Violation] = field(default_factory=list)
     states_broken: list[Violation] = field(default_factory=list)
@@ -105,6 +109,8 @@ class Trail:
     def tell(self, seq: int, stamp: int, body: Mapping[str, Any]) -> None:
         """What the entry says: a change of a record, or a refusal."""
         kind = body["kind"]
+        for table, more in contents.read(body.get("contents", {})).items():
+            self.written[table] = self.written.get(table, NOTHING) + more
         use = self.keys.setdefault(body["key"], KeyUse(first=seq))
         if kind == "refusal" and body["after"]["code"] == SAME_KEY_OTHER_BODY:
             use.other_body += 1  # the key is that of another command, which stays what it was

@@ -20,9 +20,9 @@ def _config(owner_url: str) -> Config:
     return config
 
 
-def upgrade(owner_url: str) -> None:
-    """Run every migration that the database has not seen."""
-    command.upgrade(_config(owner_url), "head")
+def upgrade(owner_url: str, to: str = "head") -> None:
+    """Run every migration that the database has not seen, up to a revision."""
+    command.upgrade(_config(owner_url), to)
 
 
 def head() -> str | None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -58,6 +59,18 @@ audit_entry = table(
     Index("ix_audit_entry_action", "firm_id", text("(body::jsonb ->> 'action')"), "seq"),
     key=("seq",),
 )  # fmt: skip
+# What transactions under way have changed of each table, until their entry says it (0076).
+audit_sum = Table(
+    "audit_sum",
+    metadata,
+    Column("firm_id", Uuid, nullable=False),
+    Column("xid", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("sum", Numeric, nullable=False),
+    PrimaryKeyConstraint("firm_id", "xid", "name"),
+    prefixes=["UNLOGGED"],
+)
 # Transactions under way that owe the log an entry; nothing in it once they are over (0068).
 audit_due = Table(
     "audit_due",
