@@ -59,7 +59,7 @@ audit_entry = table(
     Index("ix_audit_entry_action", "firm_id", text("(body::jsonb ->> 'action')"), "seq"),
     key=("seq",),
 )  # fmt: skip
-# What transactions under way have changed of each table, until their entry says it (0076).
+# What transactions under way have changed of each table, until their entry says it (0077).
 audit_sum = Table(
     "audit_sum",
     metadata,
