@@ -39,7 +39,7 @@ THE_CONTRACT = "the contract"
 A_FILE = "CO,Submitted,Title,Amount,Status,Date signed\nF-{0},03/04/2024,Grilles,90.00,Rejected,\n"
 """Its day and month may be read either way, so the import asks."""
 A_FILE_FOR_MANY = "Date,Person,Hours,Project\n{0},Sample Engineer,0.25,Only here\n"
-WHAT_WAS_ASKED = {"effect", "audit_due", "audit_entry", "audit_head"}
+WHAT_WAS_ASKED = {"effect", "audit_due", "audit_sum", "audit_entry", "audit_head"}
 """Tables that keep who asked for what; they grow with a refusal, too."""
 STATE = text(
     " UNION ALL ".join(

@@ -18,7 +18,17 @@ from contracts_app.store.transaction import open_engine, reading
 from tests.services.small_firm import SmallFirm
 
 NO_FACTS = {
-    *("audit_due", "audit_entry", "audit_head", "effect", "process", "import_file", "staged_row", "blob"),
+    *(
+        "audit_due",
+        "audit_sum",
+        "audit_entry",
+        "audit_head",
+        "effect",
+        "process",
+        "import_file",
+        "staged_row",
+        "blob",
+    ),
     *("row_to_mend", "mended_cell"),
 }
 """What tells of the doing, not of the contract: the chain, answers, processes, the file and its rows read."""

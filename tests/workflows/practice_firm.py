@@ -50,6 +50,7 @@ UNSTATED = {
     "person_role",
     "audit_entry",
     "audit_due",
+    "audit_sum",
     "audit_head",
     "effect",
     "process",
