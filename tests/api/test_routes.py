@@ -15,6 +15,7 @@ from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.web import api, app, pages
 from contracts_app.web.guard import undeclared
+from contracts_app.web.pages.menu import menu_of
 from tests.api.conftest import Browser, Firm, SignIn
 
 Firms = tuple[Firm, Firm]
@@ -112,6 +113,20 @@ def test_an_auditor_reads_what_a_controller_reads_and_changes_nothing(settings: 
             assert path.startswith(own_account), path
     assert not [name for name, roles in ADMINISTRATION.items() if Role.auditor in roles]
     assert not [name for name, route in COMMANDS.items() if Role.auditor in route.roles]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_menu_leads_where_its_reader_may_go(settings: Settings, role: Role) -> None:
+    allowed = {path: known for method, path, known in routes(settings) if method == "GET"}
+    groups = menu_of(frozenset({role}), "/reports/x", is_client=role is Role.client, practice=True)
+    links = [link for group in groups for link in group.links]
+    assert links
+    for link in links:
+        assert role in (allowed[link.address] or ()), link
+    assert [link.label for link in links if link.here] == (
+        ["Reports"] if role in (Role.controller, Role.auditor) else []
+    )
+    assert not [group for group in groups if group.title and len(group.links) == 1]
 
 
 def test_nothing_is_loaded_from_elsewhere(browser: Callable[[], Browser]) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from contracts_app.settings import Settings
 from tests.browser.conftest import PERIOD, PHONE, SignInAs, Stage
+from tests.browser.menu import through_menu
 from tests.browser.test_every_page import LABELS
 from tests.browser.test_time import SCHEDULE, TERMS
 
@@ -98,7 +99,7 @@ def test_a_run_and_its_drafts_by_clicking(stage: Stage, sign_in_as: SignInAs, st
     approve_time(phone)
 
     page = sign_in_as("coordinator")
-    page.get_by_role("link", name="Billing runs").click()
+    through_menu(page, "Billing runs")
     page.get_by_label("Periods that ended by").fill(PERIOD)
     look(page, "runs-before")
     other = page.context.new_page()
@@ -142,7 +143,7 @@ def test_a_run_and_its_drafts_by_clicking(stage: Stage, sign_in_as: SignInAs, st
     look(page, "run-submitted")
     stage.settle()
 
-    phone.get_by_role("link", name="Billing runs").click()
+    through_menu(phone, "Billing runs")
     phone.get_by_role("link", name=PERIOD).first.click()
     choose(phone, *billed)
     look(phone, "phone-to-approve")
@@ -178,11 +179,22 @@ def test_a_run_and_its_drafts_by_clicking(stage: Stage, sign_in_as: SignInAs, st
 
 def test_a_controller_checks_the_books(sign_in_as: SignInAs) -> None:
     page = sign_in_as("controller")
-    page.get_by_role("link", name="Checks", exact=True).click()
+    money = page.locator("summary").filter(has_text="Money")
+    payments = page.get_by_role("link", name="Payments", exact=True)
+    money.focus()
+    page.keyboard.press("Enter")
+    expect(payments).to_be_visible()
+    page.set_viewport_size({"width": 1300, "height": 800})
+    look(page, "menu")
+    page.keyboard.press("Escape")
+    expect(payments).not_to_be_visible()
+    expect(money).to_be_focused()
+    through_menu(page, "Checks")
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_role("heading", name="Last check: all holds")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("status")).not_to_be_visible()
     look(page, "checks")
     page.set_viewport_size({"width": PHONE, "height": 800})
     page.reload()
+    page.locator("summary").filter(has_text="Control").click()
     look(page, "checks-phone")

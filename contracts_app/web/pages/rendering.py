@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -13,34 +13,14 @@ from litestar import MediaType, Response
 from sqlalchemy import Connection as DatabaseConnection
 
 from contracts_app.documents.templates import TEMPLATES
-from contracts_app.domain.commands.administration import ROLES as ADMINISTERED
 from contracts_app.domain.roles import Role
 from contracts_app.operation import notice
 from contracts_app.services.sign_in import Identity
 from contracts_app.store.views.calendar import FirmDay, firm_day
 from contracts_app.web.pages import formatting
+from contracts_app.web.pages.menu import Group, menu_of
 from contracts_app.web.parts import HttpRequest, identity_of, parts_of
 from contracts_app.web.problems import FieldError
-
-_STAFF_NAVIGATION = (
-    ("Worklist", "/"),
-    ("My approvals", "/approvals"),
-    ("Contracts", "/contracts"),
-    ("Change orders", "/change-orders"),
-    ("Time", "/time"),
-    ("Unbilled", "/unbilled"),
-    ("Work in progress", "/work-in-progress"),
-    ("Billing runs", "/billing-runs"),
-    ("Invoices", "/invoices"),
-    ("Payments", "/payments"),
-    ("Clients", "/clients"),
-    ("Imports", "/imports"),
-)
-_ONLY_FOR: Mapping[str, frozenset[Role]] = {
-    "/approvals": frozenset({Role.project_manager, Role.controller}),
-    "/work-in-progress": frozenset({Role.project_manager, Role.controller, Role.auditor}),
-}
-"""Pages of some staff only, and whose."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +50,8 @@ class Frame:
     practice: bool
     zone: str
     today: date
-    navigation: tuple[tuple[str, str], ...]
+    menu: Sequence[Group]
+    home: str
 
 
 @lru_cache(maxsize=1)
@@ -88,34 +69,8 @@ def environment() -> Environment:
     return made
 
 
-def frame_of(identity: Identity, today: FirmDay) -> Frame:
-    """The frame for a signed-in person."""
-    if identity.is_client:
-        navigation: tuple[tuple[str, str], ...] = (("Invoices", "/client"),)
-    else:
-        navigation = tuple(
-            one for one in _STAFF_NAVIGATION if identity.roles & _ONLY_FOR.get(one[1], identity.roles)
-        )
-        if identity.roles & {Role.coordinator, Role.controller}:
-            navigation = (*navigation, ("Raise rates", "/rate-increase"))
-        if identity.roles & {Role.controller, Role.auditor}:
-            navigation = (*navigation, ("Reports", "/reports"))
-        if Role.administrator in identity.roles:
-            navigation = (*navigation, ("People", "/people"))
-        if identity.roles & set(ADMINISTERED["add_legal_entity"]):
-            navigation = (*navigation, ("Legal entities", "/legal-entities"))
-        if identity.roles & set(ADMINISTERED["add_tax_rate"]):
-            navigation = (*navigation, ("Tax rates", "/tax-rates"))
-        if identity.roles & set(ADMINISTERED["delegate_approvals"]):
-            navigation = (*navigation, ("Who approves", "/approval-policy"))
-        if identity.roles & {Role.auditor, *ADMINISTERED["withdraw_master_change"]}:
-            navigation = (*navigation, ("Master data", "/master-changes"))
-        if identity.roles & set(ADMINISTERED["add_exchange_rate"]):
-            navigation = (*navigation, ("Exchange rates", "/exchange-rates"))
-        if identity.roles & {Role.controller, Role.administrator, Role.auditor}:
-            navigation = (*navigation, ("Checks", "/checks"))
-        if Role.administrator in identity.roles and today.practice:
-            navigation = (*navigation, ("Calendar", "/calendar"))
+def frame_of(identity: Identity, path: str, today: FirmDay) -> Frame:
+    """The frame for a signed-in person at a path."""
     return Frame(
         person=identity.name,
         roles=identity.roles,
@@ -124,7 +79,8 @@ def frame_of(identity: Identity, today: FirmDay) -> Frame:
         practice=today.practice,
         zone=today.zone,
         today=today.today,
-        navigation=navigation,
+        menu=menu_of(identity.roles, path, identity.is_client, today.practice),
+        home="/client" if identity.is_client else "/",
     )
 
 
@@ -144,7 +100,7 @@ def page(
         environment()
         .get_template(template)
         .render(
-            frame=frame_of(identity, today),
+            frame=frame_of(identity, request.url.path, today),
             now=today.now,
             path=request.url.path,
             query=request.url.query,

@@ -16,6 +16,7 @@ from contracts_app.sample.public_api import Signed
 from contracts_app.sample.stage import Cast
 from contracts_app.settings import Settings
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.menu import through_menu
 from tests.scenarios.clicking.watch import Watch
 
 PATIENCE = 30_000
@@ -84,8 +85,7 @@ class Clicked(Signed):
 
     def main(self, name: str) -> None:
         """Follow a link of the main navigation."""
-        navigation = self.page.get_by_role("navigation", name="Main")
-        navigation.get_by_role("link", name=name, exact=True).click()
+        through_menu(self.page, name)
         self.look()
 
     def follow(self, address: str, within: Locator | None = None) -> None:
