@@ -44,7 +44,7 @@ def hands(connection: Connection, firm_id: UUID, record_id: UUID) -> frozenset[U
             text(
                 "SELECT DISTINCT CAST(body::jsonb ->> 'by' AS uuid) FROM audit_entry"
                 " WHERE firm_id = :firm AND about = :id AND body::jsonb ->> 'by' IS NOT NULL"
-                " AND body::jsonb ->> 'doing' = 'done'"
+                " AND doing = 'done'"
             ),
             {"firm": firm_id, "id": str(record_id)},
         ).scalars()

@@ -38,6 +38,7 @@ def run(
     """
     with reading(engine, firm_id) as connection:
         asked = asked_of(connection, firm_id, given)
+        store.plan_for_all_rows(connection)
         ran_at = store.clock(connection)
         head = store.stand(connection, firm_id, asked.as_of)
         tables = []

@@ -52,7 +52,7 @@ _SAID = """
     WITH said AS (
         SELECT DISTINCT ON (e.about, v.key) e.about, v.key, v.value
         FROM audit_entry e, jsonb_each(e.body::jsonb -> 'after') v
-        WHERE e.firm_id = :firm AND e.body::jsonb ->> 'kind' = :kind AND e.body::jsonb ->> 'doing' = 'done'
+        WHERE e.firm_id = :firm AND e.kind = :kind AND e.doing = 'done'
         ORDER BY e.about, v.key, e.seq DESC)
     SELECT {columns}, s.said AS said_of_it FROM {table} t JOIN (
         SELECT about, jsonb_object_agg(key, value)::text AS said FROM said GROUP BY about) s

@@ -61,8 +61,8 @@ def claimed_before(connection: Connection, firm_id: UUID, invoice_id: UUID) -> C
     """What the audit trail says the draft claimed before the edits since the last decision; None unedited."""
     bodies = connection.execute(
         text(
-            "SELECT body FROM audit_entry WHERE firm_id = :firm AND (body::jsonb ->> 'id') = :id"
-            " AND (body::jsonb ->> 'kind') = 'invoice' ORDER BY seq"
+            "SELECT body FROM audit_entry WHERE firm_id = :firm AND about = :id"
+            " AND kind = 'invoice' ORDER BY seq"
         ),
         {"firm": firm_id, "id": str(invoice_id)},
     ).scalars()

@@ -124,22 +124,22 @@ BY_MONTH = Query(
 
 APPROVALS = Query(
     "approvals-of-invoices",
-    2,
+    3,
     """
     WITH given AS (
         SELECT a.about, a.body::jsonb ->> 'by' AS by, a.body::jsonb #>> '{after,content_hash}' AS content,
             min(a.body::jsonb ->> 'signed_in') AS signed_in, min(a.seq) AS seq
         FROM audit_entry a
-        WHERE a.firm_id = :firm AND a.body::jsonb ->> 'action' = 'approve_draft' AND a.at <= :as_of
-            AND a.body::jsonb ->> 'doing' = 'done' AND a.body::jsonb ->> 'kind' = 'invoice'
+        WHERE a.firm_id = :firm AND a.action = 'approve_draft' AND a.at <= :as_of
+            AND a.doing = 'done' AND a.kind = 'invoice'
         GROUP BY 1, 2, 3
     ), held AS (
         SELECT p.about, p.at, lead(p.at) OVER (PARTITION BY p.about ORDER BY p.seq) AS until,
             (SELECT string_agg(replace(one, '_', ' '), ', ' ORDER BY one)
                 FROM jsonb_array_elements_text(p.body::jsonb #> '{after,roles}') one) AS roles
         FROM audit_entry p
-        WHERE p.firm_id = :firm AND p.body::jsonb ->> 'action' IN ('add_person', 'change_roles')
-            AND p.body::jsonb ->> 'doing' = 'done'
+        WHERE p.firm_id = :firm AND p.action IN ('add_person', 'change_roles')
+            AND p.doing = 'done'
     ), paper AS (
         SELECT DISTINCT ON (d.invoice_id) d.invoice_id, d.sha256 FROM document d
         WHERE d.firm_id = :firm AND d.media_type = 'application/pdf' AND d.invoice_id IS NOT NULL

@@ -181,12 +181,12 @@ LESS = Query(
     1,
     """
     WITH said AS (
-        SELECT a.about, a.body::jsonb ->> 'action' AS action, a.body::jsonb ->> 'by' AS by,
+        SELECT a.about, a.action, a.body::jsonb ->> 'by' AS by,
             coalesce(nullif(a.body::jsonb ->> 'reason', ''), a.body::jsonb #>> '{command,reason}', '')
                 AS reason
         FROM audit_entry a
-        WHERE a.firm_id = :firm AND a.body::jsonb ->> 'action' = 'revise_application' AND a.at <= :as_of
-            AND a.body::jsonb ->> 'doing' = 'done' AND a.body::jsonb ->> 'kind' = 'invoice'
+        WHERE a.firm_id = :firm AND a.action = 'revise_application' AND a.at <= :as_of
+            AND a.doing = 'done' AND a.kind = 'invoice'
     ), approver AS (
         SELECT a.invoice_id, string_agg(DISTINCT p.name, ', ' ORDER BY p.name) AS names
         FROM approval a JOIN person p ON p.firm_id = a.firm_id AND p.id = a.person_id

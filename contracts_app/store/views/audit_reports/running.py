@@ -39,6 +39,11 @@ class Stand:
     at: datetime | None
 
 
+def plan_for_all_rows(connection: Connection) -> None:
+    """Queries that follow are read to their end: the database shall not plan for their first rows."""
+    connection.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
+
+
 def rows(connection: Connection, firm_id: UUID, query: Query, asked: Asked) -> Iterator[Mapping[str, Any]]:
     """The rows of a query, some thousand at a time."""
     given = {

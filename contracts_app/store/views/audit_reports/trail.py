@@ -35,7 +35,7 @@ DECIDES = tuple(sorted({one for duty in MATRIX for one in duty.decides}))
 _ENTRIES = """
     WITH entry AS MATERIALIZED (
         SELECT a.seq, a.at, a.about, a.body::jsonb AS b FROM audit_entry a
-        WHERE a.firm_id = :firm AND a.at <= :as_of AND a.body::jsonb ->> 'action' = ANY(:actions)
+        WHERE a.firm_id = :firm AND a.at <= :as_of AND a.action = ANY(:actions)
     ), told AS (
         SELECT e.seq, e.at, e.about, e.b, e.b ->> 'action' AS action, e.b ->> 'kind' AS kind,
             e.b ->> 'doing' AS doing, coalesce(p.name, 'the system') AS who,
