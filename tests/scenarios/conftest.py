@@ -1,4 +1,5 @@
-"""The worker and firms of the workflow tests, for whole scenarios; after each, everything is proved."""
+"""The worker and firms of the workflow tests, for whole scenarios: before each decision those who must not
+take it try to, and at the end everything is proved."""
 
 from collections.abc import AsyncIterator
 
@@ -11,6 +12,7 @@ from contracts_app.services.invariants import check_in
 from contracts_app.services.proving import prove_all
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import reading
+from tests.scenarios.attacked_firm import AttackedFirm
 from tests.workflows.conftest import NewFirm, client, engine, settings, worker
 from tests.workflows.practice_firm import PracticeFirm
 from workflows.replaying import replayed
@@ -25,10 +27,10 @@ async def new_firm(
 ) -> AsyncIterator[NewFirm]:
     """Founds practice firms. Once the scenario has been played, the books of each hold, each issued invoice
     comes out of its snapshot again, and each run of each workflow replays."""
-    firms: list[PracticeFirm] = []
+    firms: list[AttackedFirm] = []
 
     async def found() -> PracticeFirm:
-        firm = PracticeFirm(client, engine, settings)
+        firm = AttackedFirm(client, engine, settings)
         await firm.found()
         firms.append(firm)
         return firm
@@ -36,6 +38,7 @@ async def new_firm(
     yield found
     for firm in firms:
         await _proved(firm, client)
+        assert firm.tried.total() > 0, "a scenario decides something"
 
 
 async def _proved(firm: PracticeFirm, client: Client) -> None:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tests.scenarios.attacked_firm import ATTACK
 from tests.workflows.practice_firm import PracticeFirm
 
 UNTOLD = {"found_firm", "add_legal_entity", "add_client", "add_person", "move_calendar", "make_document"}
@@ -18,7 +19,7 @@ async def events(firm: PracticeFirm) -> list[str]:
     names = {str(row["id"]): _invoice_name(row) for row in await firm.rows("SELECT * FROM invoice")}
     told = []
     for entry in await firm.audit():
-        if entry["action"] in UNTOLD:
+        if entry["action"] in UNTOLD or ATTACK in entry["key"]:
             continue
         on = datetime.fromisoformat(entry["business_at"]).astimezone(ZoneInfo("America/New_York")).date()
         what = names.get(entry["id"], entry["kind"])
