@@ -2,10 +2,11 @@
 
     python tests/scenarios/kills.py --per-component 20 --seed 1
 
-The demo must complete, `contracts check` must be clean, and the mail server must hold at most one effective
-mail for each message (a repeated delivery carries the same Message-ID and the same bytes). One play is not
-long enough for many kills: as many plays follow each other, each on data of its own, as the kills need.
-Prints one JSON line per kill and per play; exit status 1 when anything does not hold.
+The demo must complete, `contracts check` must be clean, `contracts prove --all` must compute every invoice
+again and replay its history, and the mail server must hold at most one effective mail for each message (a
+repeated delivery carries the same Message-ID and the same bytes). One play is not long enough for many kills:
+as many plays follow each other, each on data of its own, as the kills need. Prints one JSON line per kill and
+per play; exit status 1 when anything does not hold.
 """
 
 from __future__ import annotations
@@ -171,6 +172,9 @@ def _look_at(state_dir: Path, played: Played) -> None:
     check = contracts(state_dir, "check", "--json")
     if check.returncode:
         fault(f"contracts check: {check.stdout[-2000:]} {check.stderr[-500:]}")
+    proved = contracts(state_dir, "prove", "--all", "--json")
+    if proved.returncode:
+        fault(f"contracts prove --all: {proved.stdout[-2000:]} {proved.stderr[-500:]}")
     sent = [str(one["message_id"]) for one in played.report["mails"]]  # type: ignore[attr-defined]
     subjects = Counter(
         (one["subject"], one["business_date"], one["recipient"])
