@@ -1,14 +1,16 @@
-"""`contracts history OBJECT`: what happened to a record, its mail, and the deadlines that lie ahead."""
+"""`contracts history OBJECT`: what happened to a record, its mail, and the deadlines that lie ahead; or the
+events of its workflow, held against the audit log."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
+from contracts_app.commands_line import process_events
 from contracts_app.commands_line.firm import OfFirm, books
 from contracts_app.commands_line.outcome import AsJson, line, say
 from contracts_app.commands_line.why import Object
@@ -26,8 +28,22 @@ def add(app: typer.Typer) -> None:
     app.command()(history)
 
 
-def history(what: Object, of_firm: OfFirm = "", as_json: AsJson = False) -> None:
-    """Tell what happened: who did what on which business date, before and after, why; mail; deadlines."""
+Events = Annotated[
+    bool,
+    typer.Option(
+        "--events", help="The events of its workflow instead, live and archived, held against the audit log."
+    ),
+]
+
+
+def history(what: Object, of_firm: OfFirm = "", as_json: AsJson = False, events: Events = False) -> None:
+    """Tell what happened: who did what on which business date, before and after, why; mail; deadlines.
+
+    With --events status 1 when an event lacks its audit entry, an entry its event, or a run is missing.
+    """
+    if events:
+        process_events.tell(what, of_firm, as_json)
+        return
     from contracts_app.store.views import named  # the product: only when asked for
     from contracts_app.store.views.calendar import firm_day
 

@@ -348,3 +348,19 @@ def test_a_consulting_contract_has_phases_and_says_when_a_deposit_can_be_recorde
 )
 def test_a_percentage_has_one_decimal_as_on_paper(billed: str, shown: str) -> None:
     assert formatting.percent(Decimal(billed)) == shown
+
+
+def test_the_history_of_a_process_stands_beside_its_entries(
+    small: SmallFirm, read: Read, browser: Callable[[], Browser]
+) -> None:
+    """With or without Temporal; here no command went through a workflow, so there is no event."""
+    address = f"/processes/contract/{small.contracts['A']}/history"
+    assert address in read(Role.controller, f"/contracts/{small.contracts['A']}?tab=history")
+    assert address not in read(Role.coordinator, f"/contracts/{small.contracts['A']}?tab=history")
+    told = read(Role.controller, address)
+    assert "matches the audit log" in told
+    assert "Nothing of this process is archived yet." in told or "has no history any more" in told
+    one = browser()
+    one.sign_in(f"{Role.controller.value}@{small.id}.example", PASSWORD)
+    for nobodys in ("contract", "no-such-kind"):
+        assert one.get(f"/processes/{nobodys}/{small.id}/history").status_code == 404

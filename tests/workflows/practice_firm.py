@@ -31,8 +31,9 @@ from contracts_app.domain.commands.invoice_commands import (
 )
 from contracts_app.domain.commands.milestone_commands import AchieveMilestone, ApproveMilestone
 from contracts_app.domain.commands.process_commands import MoveCalendar
-from contracts_app.domain.commands.subjects import Subject, deterministic_id
+from contracts_app.domain.commands.subjects import Subject, deterministic_id, process_name
 from contracts_app.domain.contract import ContractTerms
+from contracts_app.domain.histories.matching import Matching
 from contracts_app.domain.roles import Role
 from contracts_app.services import imports, quiet
 from contracts_app.services.firms import NewFirm, add_client, found
@@ -41,6 +42,7 @@ from contracts_app.settings import Settings
 from contracts_app.store.columns import metadata
 from contracts_app.store.tables import legal_entity
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
+from workflows import held_against_log
 from workflows.doors import Doors
 
 STARTS_ON = date(2024, 1, 15)
@@ -334,6 +336,17 @@ class PracticeFirm:
     def name_of(self, person_id: str | None) -> str:
         """Who a person is in this firm; the system for nobody."""
         return next((who for who, known in self.people.items() if str(known) == person_id), "system")
+
+    async def held_against_log(self, subject: Subject, record: UUID, *, forgotten: bool = False) -> Matching:
+        """A process's events held against its audit entries; `forgotten`: as when Temporal has it no more."""
+        known = (
+            () if forgotten else await held_against_log.live(self.temporal, process_name(subject, record), 20)
+        )
+        assert known is not None
+        with reading(self.engine, self.id) as connection:
+            kept = held_against_log.archived(connection, self.id, subject, record)
+            runs = await held_against_log.runs_of(known, kept, self.temporal.data_converter)
+            return held_against_log.held(connection, self.id, subject, record, runs, complete=True)
 
     async def settled(self, ignoring: Sequence[str] = ()) -> None:
         """Wait until no process has anything to do."""

@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import Client
 
 from contracts_app.domain.commands.subjects import Subject, process_name
+from contracts_app.domain.histories.matching import Found
 from contracts_app.store import workflow_histories
 from contracts_app.store.transaction import reading
 from tests.histories.changed_workflows import CHANGED
@@ -53,6 +54,11 @@ async def test_what_has_ended_is_archived_and_replays_when_temporal_has_forgotte
     assert archived == Replayed(name, live.run_id, live.events, True, "")
     (entry,) = [one for one in await firm.audit() if one["action"] == "archive_history"]
     assert entry["after"]["sha256"] == kept[0]["sha256"]
+    held = await firm.held_against_log(*record, forgotten=True)
+    ((run, rows),) = held.runs
+    assert (held.holds, run.archived, len(rows)) == (True, True, live.events)
+    assert held.count(Found.matched) > 1
+    assert (await firm.held_against_log(*record)).holds
     monkeypatch.setattr(replaying, "WORKFLOWS", CHANGED)
     of_contract = await replays(firm, Subject.contract, contract_id, client)
     for changed in (*await replays(firm, *record, None), *of_contract):

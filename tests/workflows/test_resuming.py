@@ -7,6 +7,8 @@ from uuid import UUID
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts_app.domain.commands.subjects import Subject
+from contracts_app.domain.histories.events import Event
+from contracts_app.domain.histories.matching import Found, Matching
 from tests.workflows.conftest import NewFirm
 from tests.workflows.life import live
 from tests.workflows.practice_firm import PracticeFirm
@@ -54,3 +56,22 @@ async def test_every_process_goes_on_from_every_state(new_firm: NewFirm) -> None
     contract_id = await live(firm, restart)
     assert await firm.state("contract", contract_id) == "closed"
     assert len(stops) == len(set(stops)) == 25
+    for row in await firm.rows("SELECT subject, subject_id FROM process ORDER BY opened_at"):
+        await _is_held(firm, Subject(row["subject"]), row["subject_id"])
+
+
+async def _is_held(firm: PracticeFirm, subject: Subject, record: UUID) -> None:
+    """Each event that must have written an entry has it, and each entry its event, in run after run."""
+    until = time.monotonic() + 30
+    while True:  # what has ended becomes visible in Temporal's list a little later
+        held = await firm.held_against_log(subject, record)
+        if held.holds:
+            break
+        assert time.monotonic() < until, (subject, held.strays, held.wrong, _missing(held))
+        await asyncio.sleep(0.2)
+    assert held.count(Found.in_hand, Found.answered_before) == 0
+    assert held.runs
+
+
+def _missing(held: Matching) -> list[Event]:
+    return [row.event for _, rows in held.runs for row in rows if row.found is Found.missing]

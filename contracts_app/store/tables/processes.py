@@ -57,8 +57,9 @@ audit_entry = table(
     Index("ix_audit_entry_about", "firm_id", "about", "seq"),
     # What queries choose entries by: an expression over the body is no use to them under row-level security.
     *(Column(name, Text, Computed(f"body::jsonb ->> '{name}'", persisted=True))
-      for name in ("kind", "action", "doing")),
+      for name in ("kind", "action", "doing", "workflow")),
     Index("ix_audit_entry_action", "firm_id", "action", "seq"),
+    Index("ix_audit_entry_workflow", "firm_id", "workflow", "seq"),
     key=("seq",),
 )  # fmt: skip
 # What transactions under way have changed of each table, until their entry says it (0077).
