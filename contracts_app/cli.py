@@ -9,6 +9,7 @@ import typer
 
 from contracts_app.commands_line import (
     audit,
+    backup,
     calc,
     check,
     demo,
@@ -19,6 +20,7 @@ from contracts_app.commands_line import (
     operation,
     prove,
     report,
+    restore,
     run,
     serve,
     why,
@@ -35,6 +37,8 @@ FAMILIES = (
     impact,
     evidence,
     audit,
+    backup,
+    restore,
     report,
     why,
     history,

@@ -210,6 +210,11 @@ def _packaged() -> Path:
     return Path(found.submodule_search_locations[0]) / "pginstall"
 
 
+def program(name: str) -> Path:
+    """A program of the wheel that only connects to a server, for example `pg_dump`; run as ourselves."""
+    return _packaged() / "bin" / name
+
+
 def _run(
     command: list[str], owner: pwd.struct_passwd | None, folder: Path = Path("/")
 ) -> subprocess.CompletedProcess[str]:

@@ -55,6 +55,11 @@ def key_in(folder: Path) -> Ed25519PrivateKey:
     return found
 
 
+def public_file(folder: Path) -> Path:
+    """Where the public key of the checkpoints stands, beside the one that signs."""
+    return folder / _PUBLIC
+
+
 def public_key_in(folder: Path) -> bytes:
     """The public key of the checkpoints, as the folder or a file of it has it. Raises Unreadable."""
     path = folder / _PUBLIC if folder.is_dir() else folder

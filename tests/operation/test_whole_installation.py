@@ -7,12 +7,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from contracts_app.operation import control
+from contracts_app.sample.people import PEOPLE, sign_ins
+from contracts_app.sample.public_api import Signed
 from contracts_app.settings import Settings
 
 KILL = control.SIGNALS["KILL"]
@@ -22,6 +25,11 @@ def contracts(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "CONTRACTS_STATE_DIR": str(place)}
     command = [sys.executable, "-m", "contracts_app", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def done(ran: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +93,54 @@ def test_every_process_can_be_killed_and_started_again(place: Path) -> None:
 def test_nothing_is_due_in_an_empty_installation(place: Path) -> None:
     quiet = contracts(place, "quiesce", "10", "--json")
     assert (quiet.returncode, json.loads(quiet.stdout)) == (0, {"quiet": True, "open": []})
+
+
+def test_a_backup_brings_both_stores_back(place: Path, tmp_path: Path) -> None:
+    """Work, a backup, more work, a restore: the books stand as then, and the restored workflow goes on."""
+    done(contracts(place, "demo", "load"))
+    done(contracts(place, "quiesce", "60"))
+    settings = Settings(state_dir=place)
+    passwords = {one.name: one.password for one in sign_ins(settings)}
+    person = next(one for one in PEOPLE if one.title == "administrator")
+    administrator = Signed(settings.public_url, person.email, passwords[person.email])
+
+    def today() -> date:
+        return date.fromisoformat(administrator.get("/api/calendar")["today"])
+
+    def next_day(key: str) -> None:
+        administrator.give("/api/calendar/move", key, {"to": (today() + timedelta(days=1)).isoformat()})
+
+    backup = tmp_path / "backup"
+    try:
+        administrator.sign_in()
+        began = today()
+        next_day("before")
+        done(contracts(place, "quiesce", "60"))
+        done(contracts(place, "backup", "--to", str(backup)))
+        again = contracts(place, "backup", "--to", str(backup))
+        assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+        next_day("lost")
+        done(contracts(place, "audit", "checkpoint"))
+        running = contracts(place, "restore", "--from", str(backup), "--replace")
+        assert (running.returncode, "worker runs" in running.stderr) == (1, True)
+
+        done(contracts(place, "down", "worker", "web"))
+        kept = contracts(place, "restore", "--from", str(backup))
+        assert (kept.returncode, "--replace throws away" in kept.stderr) == (1, True)
+        told = json.loads(
+            done(contracts(place, "restore", "--from", str(backup), "--replace", "--json")).stdout
+        )
+        assert (told["ok"], told["log"], told["online"]) == (True, [], False)
+        assert len(told["set_aside"]) == 1  # signed after the backup: the log has no such entry any more
+
+        done(contracts(place, "up"))
+        assert today() == began + timedelta(days=1)
+        next_day("after")
+        done(contracts(place, "quiesce", "60"))
+        assert today() == began + timedelta(days=2)
+        done(contracts(place, "check", "--against", str(backup / "checkpoints")))
+    finally:
+        administrator.close()
 
 
 def test_term_drains_every_component(place: Path) -> None:

@@ -30,6 +30,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config("")).get_current_head()
 
 
+def known(revision: str) -> bool:
+    """Whether this code knows a revision; a database at any other is of a newer release."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config("")).walk_revisions()}
+
+
 def current(engine: Engine) -> str | None:
     """The revision that the database is at."""
     with engine.connect() as connection:
@@ -41,4 +46,4 @@ def revise(owner_url: str, message: str) -> None:
     command.revision(_config(owner_url), message=message, autogenerate=True)
 
 
-__all__ = ["current", "head", "open_engine", "revise", "upgrade"]
+__all__ = ["current", "head", "known", "open_engine", "revise", "upgrade"]
