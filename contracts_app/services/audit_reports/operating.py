@@ -199,8 +199,8 @@ REPORTS = (
         asks=_DAYS,
         again=AGAIN,
         limits=(
-            "Backups and restores are not recorded by the product: keep the evidence of whoever does them.",
-            "After a restore `contracts check` and `contracts audit verify` say whether everything holds.",
+            "Backups and restores are not in the audit log: keep the manifests, and what each restore said.",
+            "`contracts restore` ends with the check of the books and the verifier of the log.",
         ),
         tested_by=TESTED + "test_closing_and_late_entries",
     ),
