@@ -59,6 +59,7 @@ SILENCE = timedelta(seconds=10)
 ON_PAPER = frozenset(
     {
         "archive_histories",
+        "ask_approvers",
         "check_books",
         "make_documents",
         "make_notice",

@@ -19,6 +19,7 @@ from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.receivables.told_of_states import DOING
 from contracts_app.services import (
+    asking_approvers,
     billing_runs,
     book_checks,
     certificate_notices,
@@ -104,6 +105,7 @@ class Steps:
             self.check_books,
             self.tell_of_check,
             self.archive_histories,
+            self.ask_approvers,
         ]
 
     @activity.defn(name="perform", no_thread_cancel_exception=True)
@@ -257,6 +259,11 @@ class Steps:
             return await archiving.archive(await connect(self._settings), self._engine, origin)
 
         return asyncio.run(archive())
+
+    @activity.defn(name="ask_approvers", no_thread_cancel_exception=True)
+    def ask_approvers(self) -> int:
+        """Ask approvers by mail, in every firm whose policy says so."""
+        return asking_approvers.ask_approvers(self._engine, self._settings, _origin())
 
     @activity.defn(name="processes_to_start", no_thread_cancel_exception=True)
     def processes_to_start(self) -> list[Progress]:

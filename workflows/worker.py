@@ -36,6 +36,7 @@ from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
 from contracts_app.temporal import connect
 from workflows.archive_pass import ArchiveHistoriesWorkflow
+from workflows.asking import AskApproversWorkflow
 from workflows.billing_run import BillingRunWorkflow
 from workflows.book_checks import CheckBooksWorkflow, CheckpointsWorkflow, NightlyChecksWorkflow
 from workflows.calendar import CalendarWorkflow
@@ -61,6 +62,7 @@ WORKFLOWS = (
     NightlyChecksWorkflow,
     CheckBooksWorkflow,
     ArchiveHistoriesWorkflow,
+    AskApproversWorkflow,
 )
 THREADS = 8
 PAPER_THREADS = 8
@@ -82,6 +84,8 @@ CHECKPOINTS_EVERY = timedelta(minutes=5)
 ARCHIVE = "archive-histories"
 ARCHIVE_EVERY = timedelta(hours=1)
 """Much less than the time for which Temporal keeps what has ended."""
+ASK_APPROVERS = "ask-approvers"
+ASK_EVERY = timedelta(minutes=1)
 NIGHTLY_CHECKS = "nightly-checks"
 CHECKS_AT_HOUR = 2
 """Of each day, UTC."""
@@ -100,12 +104,13 @@ def runner() -> SandboxedWorkflowRunner:
 
 
 async def keep_scheduled(client: Client, task_queue: str) -> None:
-    """Make sure that the Schedules exist: the sweep, checkpoints of the log, the checks of each night, and on
-    the first of each month the billing runs."""
+    """Make sure that the Schedules exist: the sweep, checkpoints of the log, mails to approvers, the checks
+    of each night, and on the first of each month the billing runs."""
     schedules = {
         SWEEP: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
         CHECKPOINTS: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=CHECKPOINTS_EVERY)]),
         ARCHIVE: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=ARCHIVE_EVERY)]),
+        ASK_APPROVERS: ScheduleSpec(intervals=[ScheduleIntervalSpec(every=ASK_EVERY)]),
         NIGHTLY_CHECKS: ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(CHECKS_AT_HOUR)])]),
         DUE_RUNS: ScheduleSpec(
             calendars=[

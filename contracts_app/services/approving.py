@@ -22,7 +22,7 @@ from contracts_app.services.invoices import locked
 from contracts_app.services.periods import business_date
 from contracts_app.store import invoice_approvals, submission
 from contracts_app.store.approval_tables import approval_remark
-from contracts_app.store.invoices import current_snapshot
+from contracts_app.store.invoices import current_snapshot, store_snapshot
 from contracts_app.store.tables import approval, invoice
 from contracts_app.store.transaction import Transaction
 
@@ -94,6 +94,7 @@ def approve_draft(tx: Transaction, body: ApproveDraft) -> Outcome:
         on_behalf_of=taken.on_behalf_of,
         decided_on=today,
         content_hash=content_hash,
+        snapshot_sha256=store_snapshot(tx.connection, tx.firm_id, snapshot),
         remark=body.remark,
     )
     had = {one.step for one in now.given}

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain.approving.chain import Approval
+from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.store.approval_tables import approval_remark
-from contracts_app.store.tables import approval, invoice_editor, person, sov_line
+from contracts_app.store.tables import approval, invoice_editor, person, snapshot, sov_line
 
 
 def last_decision(connection: Connection, firm_id: UUID, invoice_id: UUID) -> RowMapping | None:
@@ -69,6 +70,30 @@ def approvals(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[
         )
         for row in rows
     )
+
+
+def seen_before(
+    connection: Connection, firm_id: UUID, invoice_id: UUID, person_id: UUID, content_hash: str
+) -> Snapshot | None:
+    """What this person last approved of the draft, if it was another content than this one."""
+    row = connection.execute(
+        select(approval.c.content_hash, snapshot.c.body)
+        .join(
+            snapshot,
+            (snapshot.c.firm_id == approval.c.firm_id) & (snapshot.c.sha256 == approval.c.snapshot_sha256),
+        )
+        .where(
+            approval.c.firm_id == firm_id,
+            approval.c.invoice_id == invoice_id,
+            approval.c.person_id == person_id,
+            approval.c.decision == "approved",
+        )
+        .order_by(approval.c.at.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.content_hash == content_hash:
+        return None
+    return Snapshot.model_validate_json(row.body)
 
 
 def approvals_of(

@@ -8,6 +8,7 @@ from contracts_app.store import every_table  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
 
 WORK_IN_HAND: Mapping[str, str] = {
+    "approval_link": "links that were mailed; that they were, and what they are used for, is logged",
     "audit_due": "transactions under way that owe the log an entry",
     "audit_entry": "the log",
     "audit_head": "the log",

@@ -55,9 +55,13 @@ async def give_under(request: HttpRequest, body: Body, key: str) -> Outcome:
         signed_in=identity.signed_in,
         body=body,
     )
-    parts = parts_of(request)
+    return await carry(request, command)
+
+
+async def carry(request: HttpRequest, command: Command) -> Outcome:
+    """Give a command whose person is known, and wait for its outcome. Raises OutcomeUnknown."""
     try:
-        return await (await _doors(parts)).give(command)
+        return await (await _doors(parts_of(request))).give(command)
     except (Unavailable, TemporalNotReached) as error:
         raise OutcomeUnknown(str(error)) from error
 

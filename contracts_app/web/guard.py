@@ -27,6 +27,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
 
+SECRET_PATH = "secret_path"
+"""Mark of a route whose path holds a secret of its own: its page names no referrer, so that the secret stays
+here, and a browser then calls the origin of its forms `null`."""
 Opt = dict[str, Any]
 PUBLIC: Opt = {"public": True}
 OPEN: Opt = {"public": True, WITHOUT_SESSION: True}
@@ -61,7 +64,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         return
     unsafe = method not in SAFE_METHODS
     if unsafe:
-        _same_site(connection)
+        _same_site(connection, bool(handler.opt.get(SECRET_PATH)))
     if handler.opt.get("public"):
         return
     allowed = handler.opt.get("roles")
@@ -91,13 +94,13 @@ def undeclared(app: Litestar) -> Iterator[str]:
                 yield f"{', '.join(sorted(handler.http_methods))} {route.path}"
 
 
-def _same_site(connection: Connection) -> None:
+def _same_site(connection: Connection, secret_path: bool) -> None:
     """A browser says where a request comes from; another site's is refused, even with a stolen token."""
     fetched = connection.headers.get("Sec-Fetch-Site")
     if fetched is not None and fetched not in ("same-origin", "none"):
         raise Refused("from_another_site", "This request came from another site.", 403)
     origin = connection.headers.get("Origin")
-    if origin is None:
+    if origin is None or (secret_path and origin == "null"):
         return
     ours = urlsplit(parts_of(connection).settings.public_url)
     if origin == f"{ours.scheme}://{ours.netloc}":

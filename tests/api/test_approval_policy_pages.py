@@ -151,3 +151,11 @@ def test_a_draft_goes_back_with_a_reason_for_a_line(
     coordinator = signed_in("coordinator")
     assert told in coordinator.get(f"/invoices/{invoice_id}/edit").text
     assert "Line 1: “Half of it is not installed.”" in manager.get(f"/invoices/{invoice_id}/review").text
+    small.do(Role.coordinator, SubmitDraft(invoice_id=invoice_id))
+    april = {"from": "2024-04-01", "to": "2024-04-30", "contract": "B"}
+    parts = signed_in("controller").get("/api/reports/25", params=april).json()["parts"]
+    (one,) = parts["people"]
+    assert (one["month"], one["person"], one["share"]) == ("2024-04", "Small Coordinator", "50.0 %")
+    assert [one[name] for name in ("submitted", "sent_back", "lines")] == ["2", "1", "1"]
+    (one,) = parts["drafts"]
+    assert (one["reason"], one["lines"]) == ("Not yet.", "1: Half of it is not installed.")

@@ -244,7 +244,7 @@ def test_closing_and_late_entries(auditor: Browser) -> None:
     assert [(row["reference"], row["recorded_on"], row["amount"]) for row in late] == [
         ("WIRE-1", "2024-04-07", "31509.04")
     ]
-    assert set(REPORTS) == set(range(1, 25))
+    assert set(REPORTS) == set(range(1, 26))
 
 
 def test_data_and_reports(auditor: Browser) -> None:

@@ -1,8 +1,9 @@
 """Record the histories again: play the life of a contract and keep each workflow's history at each wait.
 
-    python tests/histories/record.py [runs|checks]
+    python tests/histories/record.py [runs|checks|asking]
 
-`runs` records those of billing runs alone, `checks` those of checks of the books, and keep the others.
+`runs` records those of billing runs alone, `checks` those of checks of the books, `asking` that of mails to
+approvers, and keep the others.
 Do this when a workflow may change (before the first release), or add to it when a workflow gains a wait.
 After a release a changed workflow must still replay the histories recorded before: use `workflow.patched`.
 """
@@ -38,6 +39,7 @@ from workflows.book_checks import Asked
 PARTS = {
     "": ("*.json",),
     "runs": ("billing-run-*.json", "due-runs.json"),
+    "asking": ("ask-approvers.json",),
     "checks": ("check*.json", "nightly-checks.json", "archive-histories.json"),
 }
 """What is recorded again, and the files of it."""
@@ -56,7 +58,10 @@ async def record(settings: Settings, part: str) -> None:
             store(file, await firm.handle(subject, record).fetch_history())
 
         if part in ("", "checks"):
+            await _passes(firm, "nightly-checks", "checkpoints", "archive-histories")
             await _checks(firm)
+        if part in ("", "asking"):
+            await _passes(firm, "ask-approvers")
         if part == "":
             contract_id = await live(firm, keep)
             await _first_runs(client, f"contract/{contract_id}")
@@ -75,13 +80,16 @@ async def _first_runs(client: Client, workflow_id: str) -> None:
         store(f"contract-continued-as-new-{number}", history)
 
 
-async def _checks(firm: PracticeFirm) -> None:
-    """A night's checks of the one firm, one that a controller asked for, and a pass of the checkpoints."""
-    queue = firm.settings.task_queue
-    for name in ("nightly-checks", "checkpoints", "archive-histories"):
-        handle = await firm.temporal.start_workflow(name, id=name, task_queue=queue)
+async def _passes(firm: PracticeFirm, *names: str) -> None:
+    """One pass of each of these, which schedules run."""
+    for name in names:
+        handle = await firm.temporal.start_workflow(name, id=name, task_queue=firm.settings.task_queue)
         await handle.result()
         store(name, await handle.fetch_history())
+
+
+async def _checks(firm: PracticeFirm) -> None:
+    """The check of the one firm of the night before, and one that a controller asked for."""
     async for child in firm.temporal.list_workflows("WorkflowType = 'check-books'"):
         history = await firm.temporal.get_workflow_handle(child.id, run_id=child.run_id).fetch_history()
         store("check-books-of-a-night", history)

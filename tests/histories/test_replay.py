@@ -29,6 +29,7 @@ WAITS = {
     "checkpoints": 1,
     "check-books": 2,
     "archive-histories": 1,
+    "ask-approvers": 1,
 }
 UNCHANGED = {
     "sweep",
@@ -38,6 +39,7 @@ UNCHANGED = {
     "check-books-of-a-night",
     "check-books-asked-for",
     "archive-histories",
+    "ask-approvers",
 }
 """Those that have no common life to change."""
 

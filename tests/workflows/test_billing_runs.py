@@ -34,6 +34,8 @@ from tests.workflows.time_billed import (
 from workflows.worker import (
     ARCHIVE,
     ARCHIVE_EVERY,
+    ASK_APPROVERS,
+    ASK_EVERY,
     CHECKPOINTS,
     CHECKPOINTS_EVERY,
     DUE_RUNS,
@@ -201,7 +203,12 @@ async def test_the_schedules_start_on_their_days(client: Client, settings: Setti
         assert [(at.year, at.month, at.day, at.hour) for at in found] == times
         assert {(at.minute, at.second) for at in found} == {(0, 0)}
     change = datetime(2028, 3, 26, 1, tzinfo=UTC)  # Europe's clocks go forward
-    often = {SWEEP: SWEEP_EVERY, CHECKPOINTS: CHECKPOINTS_EVERY, ARCHIVE: ARCHIVE_EVERY}
+    often = {
+        SWEEP: SWEEP_EVERY,
+        CHECKPOINTS: CHECKPOINTS_EVERY,
+        ARCHIVE: ARCHIVE_EVERY,
+        ASK_APPROVERS: ASK_EVERY,
+    }
     for name, every in often.items():
         found = await _starts(client, name, change - 2 * every, change + 2 * every)
         assert len(found) >= 3

@@ -102,6 +102,7 @@ SCHEDULES = {
     "sweep": "every 30 seconds",
     "checkpoints": "every 5 minutes",
     "archive-histories": "every hour",
+    "ask-approvers": "every minute",
     "nightly-checks": "each day at 02:00 UTC",
     "due-runs": "on the first of each month at 13:00 UTC",
 }

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts_app.domain.approving.chain import Band, Stage, steps_of
 from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.money import ZERO, UnsignedAmount
 from contracts_app.domain.names import Currency
 from contracts_app.domain.refusals import wrong_content
@@ -71,6 +72,8 @@ class ApprovalPolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     rules: Annotated[tuple[PolicyRule, ...], Field(max_length=200)] = ()
     limits: Annotated[tuple[PersonLimit, ...], Field(max_length=1000)] = ()
+    by_mail: Annotated[bool, ADDED_LATER] = False
+    """Whoever may take a step is asked by mail, and may take it by the link in it without signing in."""
 
 
 def check_clear(policy: ApprovalPolicy) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts_app.domain.approving.policy import PersonLimit
 from contracts_app.domain.billing.pay_application import Kind
+from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.money import UnsignedAmount
 from contracts_app.domain.names import BusinessDate
@@ -35,6 +36,8 @@ class ProposeApprovalPolicy(CommandBody):
     effective_from: BusinessDate
     rules: Annotated[tuple[TypedRule, ...], Field(max_length=200)]
     limits: Annotated[tuple[PersonLimit, ...], Field(max_length=1000)] = ()
+    by_mail: Annotated[bool, ADDED_LATER] = False
+    """Whoever may approve a draft is asked by mail, with a link by which he may."""
     reason: Reason
 
 

@@ -1,4 +1,4 @@
-"""The named reports that a controller or an auditor asks for (CONTROLS, 1.3), by their number there."""
+"""The named reports that a controller or an auditor asks for, by number: 1 to 24 as in CONTROLS, 1.3."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from contracts_app.services.audit_reports import (
     people,
     receivables,
     sending,
+    sent_back,
     work,
 )
 
-_GROUPS = (invoices, people, work, receivables, sending, changes, operating, data)
+_GROUPS = (invoices, people, work, receivables, sending, changes, operating, data, sent_back)
 _ASKED = sorted((one for group in _GROUPS for one in group.REPORTS), key=lambda one: one.number)
-REPORTS: Mapping[int, Report] = {one.number: one for one in (*_ASKED, data.about_reports(_ASKED))}
+_NUMBERED = sorted((*_ASKED, data.about_reports(_ASKED)), key=lambda one: one.number)
+REPORTS: Mapping[int, Report] = {one.number: one for one in _NUMBERED}
 
 
 def report_of(number: int | str) -> Report:

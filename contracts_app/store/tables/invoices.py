@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, text
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKeyConstraint, Index, Integer, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts_app.store.columns import at, own_id, ref, states, table, to, words
@@ -53,10 +53,12 @@ approval = table(
     own_id(), ref("invoice_id"), words("step"), words("decision"), ref("person_id"), at(),
     Column("decided_on", Date, nullable=False), words("content_hash"), words("remark", default=""),
     ref("on_behalf_of", nullable=True), CheckConstraint("on_behalf_of <> person_id", name="on_behalf"),
+    words("snapshot_sha256", nullable=True),
     CheckConstraint("decision IN ('approved', 'rejected')", name="decision"),
     Index(
         "uq_approval_step", "firm_id", "invoice_id", "step", "content_hash", unique=True,
         postgresql_where=text("decision = 'approved'"),
     ),
     to("invoice", "invoice_id"), to("person", "person_id"), to("person", "on_behalf_of"),
+    ForeignKeyConstraint(["firm_id", "snapshot_sha256"], ["snapshot.firm_id", "snapshot.sha256"]),
 )  # fmt: skip

@@ -51,6 +51,7 @@ class PolicyShown:
     agreed_by: str | None
     rules: Sequence[RuleShown]
     limits: Sequence[LimitShown]
+    by_mail: bool
 
 
 def policies(connection: Connection, firm_id: UUID) -> Sequence[PolicyShown]:
@@ -71,6 +72,7 @@ def policies(connection: Connection, firm_id: UUID) -> Sequence[PolicyShown]:
             limits=[
                 LimitShown(names["person"][one.person_id], one.currency, one.amount) for one in policy.limits
             ],
+            by_mail=policy.by_mail,
         )
         for row in rows
         for policy in (ApprovalPolicy.model_validate(row["policy"]),)

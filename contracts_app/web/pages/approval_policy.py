@@ -74,6 +74,7 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             former=[one for one in agreed if one is not in_force and one.effective_from <= today],
             rule_rows=rows_shown(typed, _rules(in_force), _EMPTY_RULE, 2),
             limit_rows=rows_shown(typed, _limits(in_force), _EMPTY_LIMIT, 2),
+            by_mail="by_mail" in typed if typed is not None else in_force is not None and in_force.by_mail,
             kinds={kind.value: kind.value.replace("_", " ") for kind in Kind},
             approvers=people.who_hold(connection, firm_id, APPROVERS),
             delegations=approval_policies.delegations(connection, firm_id),
@@ -121,6 +122,7 @@ async def propose(request: HttpRequest) -> Response[str]:
                 "reason": form.get("reason", ""),
                 "rules": [_rule(known, row) for row in rules],
                 "limits": [_limit(known, row) for row in limits],
+                "by_mail": "by_mail" in form,
             },
         )
 

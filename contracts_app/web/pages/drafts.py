@@ -26,7 +26,7 @@ from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.retainage import retainage_explained
 from contracts_app.domain.roles import Role
-from contracts_app.services import approval_chains
+from contracts_app.services import approval_chains, put_before
 from contracts_app.services.consulting_contents import limit_shares
 from contracts_app.services.draft_findings import of_draft
 from contracts_app.services.sign_in import Identity
@@ -182,6 +182,11 @@ def review_page(request: HttpRequest, invoice_id: UUID, said: Said | None = None
             prior_name=prior.name if prior else "",
             changes=changes,
             changed_cells=changed_cells,
+            since_approved=put_before.changed_since(
+                connection, firm_id, invoice_id, snapshot, figures, content_hash, identity.person_id
+            )
+            if shown.state == "in_review"
+            else None,
             changes_since="since the last decision about it"
             if before and before.decided
             else "since it was opened",

@@ -147,6 +147,7 @@ _WHAT: Mapping[str, str] = {
     "withdraw_import": "withdrew the file",
     "make_document": "made a document",
     "make_documents": "made the documents",
+    "mail_approval_link": "asked for an approval by mail",
     "make_pencil": "made the pencil copy and wrote to the client",
     "make_notice": "wrote to the coordinator about the certificate",
     "queue_message": "queued a mail",
