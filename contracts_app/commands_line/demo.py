@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from contracts_app.commands_line.fresh_state import fresh_state
 from contracts_app.commands_line.operation import ComponentName, migrate
 from contracts_app.commands_line.outcome import AsJson, Exit, Unavailable, end, line, progress, say
 from contracts_app.operation import control
@@ -49,7 +46,7 @@ def run(
 
     Starts what is not running and stops it again. With --json the last line is one object.
     """
-    with _fresh_state() if fresh else _kept_state(), _running():
+    with fresh_state("contracts-demo-") if fresh else _kept_state(), _running():
         _play(as_json=as_json)
 
 
@@ -108,24 +105,6 @@ def _grouped(amount: str | None) -> str:
 def _kept_state() -> Iterator[None]:
     ensure(configured_state_dir())
     yield
-
-
-@contextmanager
-def _fresh_state() -> Iterator[None]:
-    """A state folder of its own; what the environment said before comes back at the end."""
-    before = os.environ.get("CONTRACTS_STATE_DIR")
-    folder = Path(tempfile.mkdtemp(prefix="contracts-demo-"))
-    folder.chmod(0o755)  # PostgreSQL's own user passes through it
-    os.environ["CONTRACTS_STATE_DIR"] = str(folder)
-    try:
-        ensure(folder)
-        yield
-    finally:
-        if before is None:
-            del os.environ["CONTRACTS_STATE_DIR"]
-        else:
-            os.environ["CONTRACTS_STATE_DIR"] = before
-        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from contracts_app.commands_line.outcome import (
     progress,
     say,
 )
+from contracts_app.commands_line.repair import fitted
 from contracts_app.operation import backup_manifest as manifests
 from contracts_app.operation import control, store_copies
 from contracts_app.operation.component import CannotStart
@@ -51,6 +52,25 @@ def restore(
     Worker and web must be stopped. Nothing is touched before every file is found as it was backed up and the
     database is loaded whole beside the one that is there.
     """
+    if not brought_back(source, replace=replace, pubkey=pubkey, as_json=as_json):
+        end(Exit.REFUSED, "Restored, but not everything holds: do not start worker and web.")
+    progress("Start the rest: contracts up")
+
+
+def brought_back(
+    source: Path,
+    *,
+    replace: bool = False,
+    pubkey: Path | None = None,
+    as_json: bool = False,
+    rehearsing: bool = False,
+) -> bool:
+    """Restore into the configured state folder and print what was found; whether all of it holds.
+
+    A rehearsal leaves the folder of checkpoints alone: it may be that of the installation in use.
+
+    Raises RefusedByRule and Unavailable.
+    """
     refuse_foreign_stores()
     state_dir = configured_state_dir()
     try:
@@ -60,13 +80,15 @@ def restore(
         raise RefusedByRule(str(reason)) from None
     except (CannotStart, store_copies.CopyFailed) as reason:
         raise Unavailable(str(reason)) from None
-    told = _checked(source, pubkey)
+    mended = fitted(Settings(), mending=True)
+    told = _checked(source, pubkey, rehearsing)
     held = told.books.ok and not told.log
     if as_json:
         line(
             {
                 "restored": source,
                 "set_aside": told.set_aside,
+                "mended": mended.sentences(),
                 "online": told.online,
                 "check": told.books.as_json(),
                 "log": told.log,
@@ -74,11 +96,9 @@ def restore(
             }
         )
     else:
-        for sentence in told.sentences():
+        for sentence in (*(f"mended: {it}" for it in mended.sentences()), *told.sentences()):
             say(sentence)
-    if not held:
-        end(Exit.REFUSED, "Restored, but not everything holds: do not start worker and web.")
-    progress("Start the rest: contracts up")
+    return held
 
 
 def _bring_back(state_dir: Path, source: Path, manifest: manifests.Manifest, replace: bool) -> None:
@@ -137,7 +157,7 @@ class _Told:
         return told
 
 
-def _checked(source: Path, pubkey: Path | None) -> _Told:
+def _checked(source: Path, pubkey: Path | None, rehearsing: bool) -> _Told:
     from contracts_app.services import audit_export, backup_evidence, invariants, quiet
     from contracts_app.store.transaction import open_engine
     from verifier.contracts_verify import Unreadable
@@ -147,8 +167,10 @@ def _checked(source: Path, pubkey: Path | None) -> _Told:
     engine = open_engine(settings.database_url, pool_size=1)
     try:
         key = audit_export.public_key_in(pubkey or source / manifests.PUBLIC_KEY)
-        aside = f"set-aside-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        moved = backup_evidence.set_later_aside(engine, settings.audit_checkpoints, aside)
+        moved = []
+        if not rehearsing:
+            aside = f"set-aside-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+            moved = backup_evidence.set_later_aside(engine, settings.audit_checkpoints, aside)
         online = bool(quiet.open_work(settings))
         books = invariants.check(
             engine,

@@ -13,9 +13,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contracts_app.operation import control
-from contracts_app.sample.people import PEOPLE, sign_ins
+from contracts_app.commands_line.repair import fitted
+from contracts_app.domain.commands.subjects import Subject, process_name
+from contracts_app.operation import control, store_copies
+from contracts_app.operation.installation import ensure
+from contracts_app.operation.quiet import wait_until_quiet
+from contracts_app.sample.people import FIRM, PEOPLE, sign_ins
 from contracts_app.sample.public_api import Signed
+from contracts_app.services.quiet import open_work
 from contracts_app.settings import Settings
 
 KILL = control.SIGNALS["KILL"]
@@ -30,6 +35,16 @@ def contracts(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def done(ran: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran
+
+
+def stop(place: Path, *components: str) -> None:
+    for component in components:
+        control.down(place, component)
+
+
+def start(place: Path, *components: str) -> None:
+    for component in components:
+        control.up(place, component, print)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +62,15 @@ def place() -> Iterator[Path]:
         finally:
             for component in reversed(control.COMPONENTS):
                 control.down(folder, component, KILL)
+
+
+@pytest.fixture(scope="module")
+def empty(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both stores as they were before there was a firm."""
+    folder = tmp_path_factory.mktemp("empty")
+    store_copies.copy_temporal(ensure(place), folder / "temporal.sqlite")
+    store_copies.dump_database(ensure(place), folder / "contracts.dump")
+    return folder
 
 
 def readiness(settings: Settings) -> dict[str, int]:
@@ -95,11 +119,10 @@ def test_nothing_is_due_in_an_empty_installation(place: Path) -> None:
     assert (quiet.returncode, json.loads(quiet.stdout)) == (0, {"quiet": True, "open": []})
 
 
-def test_a_backup_brings_both_stores_back(place: Path, tmp_path: Path) -> None:
+def test_a_backup_brings_both_stores_back(place: Path, empty: Path, tmp_path: Path) -> None:
     """Work, a backup, more work, a restore: the books stand as then, and the restored workflow goes on."""
-    done(contracts(place, "demo", "load"))
-    done(contracts(place, "quiesce", "60"))
     settings = Settings(state_dir=place)
+    done(contracts(place, "demo", "load"))
     passwords = {one.name: one.password for one in sign_ins(settings)}
     person = next(one for one in PEOPLE if one.title == "administrator")
     administrator = Signed(settings.public_url, person.email, passwords[person.email])
@@ -115,7 +138,7 @@ def test_a_backup_brings_both_stores_back(place: Path, tmp_path: Path) -> None:
         administrator.sign_in()
         began = today()
         next_day("before")
-        done(contracts(place, "quiesce", "60"))
+        assert wait_until_quiet(lambda: open_work(settings), 60) == []
         done(contracts(place, "backup", "--to", str(backup)))
         again = contracts(place, "backup", "--to", str(backup))
         assert (again.returncode, "is not empty" in again.stderr) == (1, True)
@@ -124,7 +147,7 @@ def test_a_backup_brings_both_stores_back(place: Path, tmp_path: Path) -> None:
         running = contracts(place, "restore", "--from", str(backup), "--replace")
         assert (running.returncode, "worker runs" in running.stderr) == (1, True)
 
-        done(contracts(place, "down", "worker", "web"))
+        stop(place, "worker", "web")
         kept = contracts(place, "restore", "--from", str(backup))
         assert (kept.returncode, "--replace throws away" in kept.stderr) == (1, True)
         told = json.loads(
@@ -133,14 +156,39 @@ def test_a_backup_brings_both_stores_back(place: Path, tmp_path: Path) -> None:
         assert (told["ok"], told["log"], told["online"]) == (True, [], False)
         assert len(told["set_aside"]) == 1  # signed after the backup: the log has no such entry any more
 
-        done(contracts(place, "up"))
+        done(contracts(place, "rehearse", "--from", str(backup)))
+        start(place, "worker", "web")
         assert today() == began + timedelta(days=1)
         next_day("after")
-        done(contracts(place, "quiesce", "60"))
         assert today() == began + timedelta(days=2)
-        done(contracts(place, "check", "--against", str(backup / "checkpoints")))
+        done(contracts(place, "check", "--online", "--against", str(backup / "checkpoints")))
+        refused = contracts(place, "repair")
+        assert (refused.returncode, "web runs" in refused.stderr) == (1, True)
     finally:
         administrator.close()
+    one_store_alone_is_recognised_and_mended(place, empty, settings)
+
+
+def one_store_alone_is_recognised_and_mended(place: Path, empty: Path, settings: Settings) -> None:
+    """Temporal's store from before the firm, then ours from before the firm: both ways."""
+    installation = ensure(place)
+    calendar = [process_name(Subject.calendar, FIRM.id)]
+    stop(place, "web", "temporal")
+    store_copies.put_temporal(installation, empty / "temporal.sqlite")
+    start(place, "temporal")
+    told = contracts(place, "repair", "--dry-run", "--json")
+    assert (told.returncode, json.loads(told.stdout)["without_workflow"]) == (1, calendar)
+    assert json.loads(done(contracts(place, "repair", "--json")).stdout)["without_workflow"] == calendar
+    assert not fitted(settings, mending=False)
+    assert wait_until_quiet(lambda: open_work(settings), 60) == []
+
+    stop(place, "worker")
+    store_copies.load_database(installation, empty / "contracts.dump")
+    store_copies.take_loaded(installation)
+    control.component(place, "pg").complete()
+    assert fitted(settings, mending=True).without_record == calendar
+    assert not fitted(settings, mending=False)
+    start(place, "worker", "web")
 
 
 def test_term_drains_every_component(place: Path) -> None:
