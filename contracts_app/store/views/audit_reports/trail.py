@@ -41,9 +41,11 @@ _ENTRIES = """
             e.b ->> 'doing' AS doing, coalesce(p.name, 'the system') AS who,
             CAST(CAST(e.b ->> 'business_at' AS timestamptz) AT TIME ZONE f.time_zone AS date) AS on_day,
             coalesce(nullif(e.b ->> 'reason', ''), e.b #>> '{command,reason}', '') AS reason,
-            coalesce(e.b #>> '{command,contract_id}',
+            CASE WHEN e.about ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN CAST(e.about AS uuid) END
+                AS about_id,
+            CAST(coalesce(e.b #>> '{command,contract_id}',
                 CASE WHEN e.b ->> 'kind' = 'contract' THEN e.b ->> 'id' END,
-                e.b #>> '{after,contract_id}') AS contract_id
+                e.b #>> '{after,contract_id}') AS uuid) AS contract_id
         FROM entry e JOIN firm f ON f.id = :firm
         LEFT JOIN person p ON p.firm_id = :firm AND p.id::text = e.b ->> 'by'
     )
@@ -51,7 +53,7 @@ _ENTRIES = """
 
 CHANGES = Query(
     "changes-of-master-data",
-    3,
+    4,
     """
     SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS change,
         replace(t.kind, '_', ' ') AS record, coalesce(k.number, c.name, e.name, '') AS of_what, t.who,
@@ -61,10 +63,10 @@ CHANGES = Query(
         coalesce(t.b #>> '{command,effective_from}', t.b #>> '{command,executed_on}', '') AS effective_from,
         t.reason
     FROM told t
-    LEFT JOIN import_file f ON f.firm_id = :firm AND t.kind = 'import' AND f.id::text = t.about
-    LEFT JOIN contract k ON k.firm_id = :firm AND k.id::text = coalesce(t.contract_id, f.contract_id::text)
-    LEFT JOIN client c ON c.firm_id = :firm AND t.kind = 'client' AND c.id::text = t.about
-    LEFT JOIN legal_entity e ON e.firm_id = :firm AND t.kind = 'legal_entity' AND e.id::text = t.about
+    LEFT JOIN import_file f ON f.firm_id = :firm AND t.kind = 'import' AND f.id = t.about_id
+    LEFT JOIN contract k ON k.firm_id = :firm AND k.id = coalesce(t.contract_id, f.contract_id)
+    LEFT JOIN client c ON c.firm_id = :firm AND t.kind = 'client' AND c.id = t.about_id
+    LEFT JOIN legal_entity e ON e.firm_id = :firm AND t.kind = 'legal_entity' AND e.id = t.about_id
     LEFT JOIN LATERAL (
         SELECT string_agg(replace(x.key, '_', ' ') || ': ' || (x.value #>> '{}'), '; ' ORDER BY x.key) AS said
         FROM jsonb_each(t.b -> 'before') x
@@ -89,17 +91,18 @@ CHANGES = Query(
 
 OVERRIDES = Query(
     "manual-overrides",
-    2,
+    3,
     """
     SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS what,
         coalesce(k.number, '') AS contract, t.who, t.reason,
         left(coalesce((t.b -> 'command') - 'command', t.b -> 'after')::text, 4000) AS asked
-    FROM told t LEFT JOIN contract k ON k.firm_id = :firm AND k.id::text = t.contract_id
+    FROM told t LEFT JOIN contract k ON k.firm_id = :firm AND k.id = t.contract_id
+    LEFT JOIN (SELECT DISTINCT o.b ->> 'key' AS key FROM told o WHERE o.kind = 'contract') d
+        ON t.kind = 'time' AND d.key = t.b ->> 'key'
     WHERE t.doing = 'done' AND t.on_day BETWEEN :from_on AND :to_on
         AND t.kind IN ('contract', 'import', 'time', 'cost', 'expense', 'process', 'client')
         AND (:contract IS NULL OR k.id = :contract) AND (:client IS NULL OR k.client_id = :client)
-        AND NOT (t.kind = 'time' AND EXISTS (
-            SELECT FROM told o WHERE o.b ->> 'key' = t.b ->> 'key' AND o.kind = 'contract'))
+        AND d.key IS NULL
     ORDER BY t.seq
     """,
     _ENTRIES,
@@ -108,13 +111,13 @@ OVERRIDES = Query(
 
 DENIED = Query(
     "denied-approvals",
-    1,
+    2,
     """
     SELECT t.on_day, t.at, t.seq AS entry, t.who, replace(t.action, '_', ' ') AS tried,
         coalesce(k.number, i.number_text, '') AS of_what, t.b #>> '{after,code}' AS code, t.reason
     FROM told t
-    LEFT JOIN contract k ON k.firm_id = :firm AND k.id::text = t.contract_id
-    LEFT JOIN issued_invoice i ON i.firm_id = :firm AND i.invoice_id::text = t.about
+    LEFT JOIN contract k ON k.firm_id = :firm AND k.id = t.contract_id
+    LEFT JOIN issued_invoice i ON i.firm_id = :firm AND i.invoice_id = t.about_id
     WHERE t.kind = 'refusal' AND t.b #>> '{after,code}' IN ('not_allowed', 'four_eyes')
         AND t.on_day BETWEEN :from_on AND :to_on
     ORDER BY t.seq
@@ -306,7 +309,7 @@ CLOSED = Query(
     """
     SELECT t.on_day, t.at, t.seq AS entry, replace(t.action, '_', ' ') AS what, k.number AS contract, t.who,
         t.reason
-    FROM told t JOIN contract k ON k.firm_id = :firm AND k.id::text = t.contract_id
+    FROM told t JOIN contract k ON k.firm_id = :firm AND k.id = t.contract_id
     WHERE t.doing = 'done' AND t.kind = 'contract' AND t.on_day BETWEEN :from_on AND :to_on
         AND (:contract IS NULL OR k.id = :contract) AND (:client IS NULL OR k.client_id = :client)
     ORDER BY t.seq
