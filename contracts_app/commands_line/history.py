@@ -138,25 +138,18 @@ def _mail(connection: Connection, firm_id: UUID, known: Named) -> Rows:
 def _deadlines(connection: Connection, firm_id: UUID, known: Named, zone: str) -> Rows:
     """Instants that the record's process waits for; a contract's invoices included. Soonest first."""
     from contracts_app.domain.business_time import date_in
-    from contracts_app.domain.commands.subjects import Subject
-    from contracts_app.store import invoices
-    from contracts_app.store.views.waiting import why
+    from contracts_app.store.views.waiting import ahead
 
-    asked = [(known.subject.value, known.id)]
-    if known.subject is Subject.contract:
-        of_contract = invoices.of_contract(connection, firm_id, known.id)
-        asked += [(Subject.invoice.value, row["id"]) for row in of_contract]
-    waiting = [why(connection, firm_id, subject, record_id) for subject, record_id in asked]
-    armed = [(one.deadline, one) for one in waiting if one and one.deadline and not one.finished]
     return [
         {
-            "on": date_in(deadline, zone),
-            "at": deadline.isoformat(),
+            "on": date_in(one.deadline, zone),
+            "at": one.deadline.isoformat(),
             "object": f"{one.subject}/{one.subject_id}",
             "sentence": one.sentence,
             "otherwise": one.otherwise or None,
         }
-        for deadline, one in sorted(armed, key=lambda known: known[0])
+        for one in ahead(connection, firm_id, known.subject, known.id)
+        if one.deadline
     ]
 
 

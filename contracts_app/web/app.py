@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -53,6 +54,7 @@ def assemble(settings: Settings, routes: tuple[ControllerRouterHandler, ...]) ->
 
     @asynccontextmanager
     async def connections(app: Litestar) -> AsyncIterator[None]:
+        parts.temporal.loop = asyncio.get_running_loop()
         try:
             yield
         finally:

@@ -45,6 +45,8 @@ class TemporalDoor:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Where the client answers: the application's own, as soon as it runs."""
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 

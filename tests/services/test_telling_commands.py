@@ -114,6 +114,15 @@ def test_history_tells_an_invoice_from_its_draft_to_its_cash(
     assert "\nMail\n" in text
 
 
+def test_events_are_told_though_no_command_went_through_a_workflow(
+    contracts: Contracts, lived: small_firm.SmallFirm
+) -> None:
+    (summary,) = contracts("history", "SM-00001", "--events", "--json").objects
+    assert summary["holds"] is True
+    assert (summary["runs"], summary["matched"], summary["unmatched"], summary["wrong"]) == (0, 0, 0, [])
+    assert "0 events matched" in contracts("history", f"invoice/{lived.invoices['B2']}", "--events").out
+
+
 def test_history_of_contract_client_and_file(
     contracts: Contracts, lived: small_firm.SmallFirm, database: Database
 ) -> None:

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from contracts_app.domain.approving.chain import CONTROLLER, MANAGER, Approver
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.roles import Role
+from contracts_app.store import invoices
 from contracts_app.store.tables import process
 
 COLUMNS = (
@@ -100,6 +102,25 @@ def why(connection: Connection, firm_id: UUID, subject: str, subject_id: UUID) -
         )
     ).first()
     return waiting_of(row) if row else None
+
+
+def ahead(connection: Connection, firm_id: UUID, subject: Subject, subject_id: UUID) -> Sequence[Waiting]:
+    """Deadlines that the process of a record waits for, and of a contract's invoices; the nearest first."""
+    asked = [(subject.value, subject_id)]
+    if subject is Subject.contract:
+        of_contract = invoices.of_contract(connection, firm_id, subject_id)
+        asked += [(Subject.invoice.value, row["id"]) for row in of_contract]
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(
+            process.c.firm_id == firm_id,
+            tuple_(process.c.subject, process.c.subject_id).in_(asked),
+            process.c.finished_at.is_(None),
+            process.c.deadline.is_not(None),
+        )
+        .order_by(process.c.deadline, process.c.subject, process.c.subject_id)
+    )
+    return [waiting_of(row) for row in rows]
 
 
 def open_processes(connection: Connection, firm_id: UUID) -> Sequence[Waiting]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
@@ -34,7 +35,7 @@ from contracts_app.store.views import (
 )
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.contract_sums import ContractSums, contract_sums
-from contracts_app.store.views.history import history, ids_of_contract
+from contracts_app.store.views.history import ids_of_contract
 from contracts_app.store.views.unbilled import unbilled
 from contracts_app.store.views.unpriced import unpriced
 from contracts_app.store.views.waiting import Waiting, why
@@ -52,7 +53,7 @@ from contracts_app.web.pages.retainage_form import SECURITY_KINDS
 from contracts_app.web.pages.terms_preview import preview
 from contracts_app.web.pages.time_pages import time_data
 from contracts_app.web.pages.time_shown import ENTERED_AGAIN, shown_of
-from contracts_app.web.pages.wording import events, told
+from contracts_app.web.pages.timelines import timeline
 from contracts_app.web.parts import HttpRequest
 
 Data = dict[str, Any]
@@ -363,7 +364,9 @@ def _history(request: HttpRequest, connection: Connection, who: Identity, agreed
         str(one.id): f"{words(one.kind)} {one.application_no}"
         for one in contract_page.applications(connection, who.firm_id, agreed.id)
     }
-    return {"events": events(told(history(connection, who.firm_id, ids)), names)}
+    return {
+        "timeline": timeline(request, connection, who.firm_id, Subject.contract, agreed.id, ids, names),
+    }
 
 
 _LOADERS = {

@@ -18,6 +18,7 @@ from contracts_app.domain.billing.taxed import tax_if_clear
 from contracts_app.domain.billing.withholds import WithholdReason
 from contracts_app.domain.commands.routes import ROUTES as COMMANDS
 from contracts_app.domain.commands.settlement_commands import SettleWithheld
+from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.commands.time_commands import AcceptCut
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.tax.withholding import WithholdingRate
@@ -39,7 +40,6 @@ from contracts_app.store.views import (
 )
 from contracts_app.store.views.contract_sums import contract_sums
 from contracts_app.store.views.exchange_gains import realized_on
-from contracts_app.store.views.history import history
 from contracts_app.store.views.waiting import why
 from contracts_app.web.api.evidence import READERS as EVIDENCE
 from contracts_app.web.api.invoices import PROVES
@@ -51,8 +51,8 @@ from contracts_app.web.pages.advance_shown import AdvanceShown, advance_as_issue
 from contracts_app.web.pages.draft_time import Phase, draft_time
 from contracts_app.web.pages.forms import Form, answer, command_of, typed_amount
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.timelines import timeline
 from contracts_app.web.pages.totals import SheetLine, totals_of
-from contracts_app.web.pages.wording import events, told
 from contracts_app.web.parts import HttpRequest
 
 _SETTLES = roles(*COMMANDS["settle_withheld"].roles)
@@ -187,8 +187,13 @@ def invoice_view(request: HttpRequest, invoice_id: UUID, said: Said | None = Non
             credit_note=credit_note_made.of_invoice(connection, firm_id, invoice_id, shown.client_id),
             documents=contract_files.documents(connection, firm_id, invoice_id=invoice_id),
             mails=contract_files.messages(connection, firm_id, invoice_id=invoice_id),
-            events=events(
-                told(history(connection, firm_id, invoice_page.related_ids(connection, firm_id, invoice_id)))
+            timeline=timeline(
+                request,
+                connection,
+                firm_id,
+                Subject.invoice,
+                invoice_id,
+                invoice_page.related_ids(connection, firm_id, invoice_id),
             ),
             lost=[
                 one

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from temporalio.client import WorkflowHistory
 
 from contracts_app.domain.commands.subjects import Subject, process_name
+from contracts_app.domain.histories.clock import armed
 from contracts_app.domain.histories.events import Event, said
 from contracts_app.domain.histories.matching import Found
 from contracts_app.domain.refusals import Refused, not_found
@@ -91,6 +92,7 @@ def _shown(
             shown=told,
             quiet=len(rows) - len(told),
             reached=found is not None,
+            clocks=armed(runs),
             in_words=said,
             Found=Found,
         )

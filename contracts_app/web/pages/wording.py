@@ -151,8 +151,8 @@ _WHAT: Mapping[str, str] = {
     "make_pencil": "made the pencil copy and wrote to the client",
     "make_notice": "wrote to the coordinator about the certificate",
     "queue_message": "queued a mail",
-    "message_sent": "delivered a mail",
-    "message_bounced": "could not deliver a mail",
+    "send_message": "mailed",
+    "bounce_message": "could not mail",
     "make_reminder": "sent a reminder",
     "make_receipt": "made a receipt",
     "make_credit_note": "made the paper of a credit note",
@@ -186,7 +186,17 @@ class Event:
 
 def told(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
     """The entries that a page tells: each thing once, and not what a client tried in vain."""
-    return [entry for entry in once(entries) if entry.done or not entry.by_client]
+    opened = [entry.command for entry in entries if entry.kind == "invoice" and _prepares(entry)]
+    return [
+        entry
+        for entry in once(entries)
+        if (entry.done or not entry.by_client)
+        and not (entry.kind == "contract" and _prepares(entry) and entry.command in opened)
+    ]
+
+
+def _prepares(entry: HistoryEntry) -> bool:
+    return entry.action.startswith("prepare_") and entry.done
 
 
 def once(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
