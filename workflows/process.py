@@ -69,6 +69,7 @@ ON_PAPER = frozenset(
         "deliver",
         "draft_chunk",
         "tell_of_check",
+        "tell_overdue",
     }
 )
 """Steps that take seconds, or as long as a mail server likes: they wait in a task queue of their own."""

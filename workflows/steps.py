@@ -27,6 +27,7 @@ from contracts_app.services import (
     delivery,
     imports,
     invoice_documents,
+    overdue_certificates,
     parked,
     pencils,
     performing,
@@ -88,6 +89,7 @@ class Steps:
             self.park,
             self.make_documents,
             self.make_notice,
+            self.tell_overdue,
             self.make_pencil,
             self.make_receipts,
             self.make_reminder,
@@ -164,6 +166,11 @@ class Steps:
     def make_notice(self, of: StepOf) -> None:
         """Write to the coordinator that a certificate is lower than the invoice."""
         certificate_notices.make_notice(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="tell_overdue", no_thread_cancel_exception=True)
+    def tell_overdue(self, of: StepOf) -> None:
+        """Write to the firm that the client did not reply to an application in time."""
+        overdue_certificates.tell_overdue(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
 
     @activity.defn(name="make_pencil", no_thread_cancel_exception=True)
     def make_pencil(self, of: StepOf) -> None:

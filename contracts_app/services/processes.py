@@ -25,7 +25,7 @@ from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services import gates, group_membership, people, setting_up
+from contracts_app.services import gates, group_membership, overdue_certificates, people, setting_up
 from contracts_app.services.approval_chains import standing
 from contracts_app.services.invoices import name_of
 from contracts_app.services.periods import business_date
@@ -133,6 +133,9 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
     steps: tuple[Step, ...] = ()
     stuck, held = "", gates.OPEN
+    unanswered = (
+        overdue_certificates.clock_of(tx, agreed, issued) if issued and row["state"] == "submitted" else None
+    )
     if row["state"] == "approved":
         held = _held_up(tx, agreed, invoice_id)
     if row["state"] == "in_review":
@@ -153,6 +156,9 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         client="" if is_draft else clients.get(tx.connection, tx.firm_id, agreed["client_id"])["name"],
         now=tx.now,
         certification_due=_certification_due(tx, issued, agreed) if issued else None,
+        certify_by=issued["certification_due_on"] if issued else None,
+        overdue_untold=unanswered is not None and unanswered.letter is not None,
+        overdue_told_at=unanswered.next_at if unanswered else None,
         due_on=owed["due_on"] if owed else None,
         goes_out_with=together["name"] if together else "",
         papers_missing=held.said,

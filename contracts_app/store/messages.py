@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.receivables import reply_clock
 from contracts_app.store.tables import message
 from contracts_app.store.transaction import Transaction
 
 NOTICE = "certified_less"
-"""The kind of a message inside the firm: no client sees it."""
+INSIDE = frozenset({NOTICE, "limit_notice"}) | reply_clock.KINDS
+"""The kinds of messages inside the firm: no client sees them."""
 
 
 def queue(tx: Transaction, *, recipient: str | None, subject: str, body: str, **values: Any) -> UUID:
@@ -51,6 +53,15 @@ def queued(connection: Connection, firm_id: UUID, **about: UUID) -> Sequence[Row
     if "client_id" in about:
         query = query.where(message.c.invoice_id.is_(None))  # an invoice's own process sends those
     return connection.execute(query).mappings().all()
+
+
+def kinds_about(connection: Connection, firm_id: UUID, invoice_id: UUID) -> frozenset[str]:
+    """The kinds of the messages that are about an invoice, sent or not."""
+    return frozenset(
+        connection.scalars(
+            select(message.c.kind).where(message.c.firm_id == firm_id, message.c.invoice_id == invoice_id)
+        )
+    )
 
 
 def note_attempt(connection: Connection, firm_id: UUID, message_id: UUID) -> None:

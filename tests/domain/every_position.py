@@ -101,6 +101,15 @@ def _invoice(state: str) -> Iterator[Next]:
         yield next_invoice_step(facts.model_copy(update=papers))
     for name, words in said.items():
         yield next_invoice_step(facts.model_copy(update={name: words}))
+    by: dict[str, object] = {"certification_due": EARLIER, "certify_by": date(2024, 5, 13)}
+    unanswered: tuple[dict[str, object], ...] = (
+        {"certify_by": date(2024, 5, 14)},
+        {**by, "overdue_untold": True},
+        {**by, "overdue_told_at": LATER},
+        by,
+    )
+    for late in unanswered:
+        yield next_invoice_step(facts.model_copy(update=late))
     for due, steps in product((LATER, EARLIER), ((MANAGER,), (CONTROLLER,), (MANAGER, CONTROLLER))):
         yield next_invoice_step(facts.model_copy(update={"certification_due": due, "open_steps": steps}))
 

@@ -48,6 +48,7 @@ from contracts_app.services import (
     firms,
     imports,
     invoice_documents,
+    overdue_certificates,
     pencils,
     posting_imports,
     processes,
@@ -84,7 +85,15 @@ LABOUR = """log_id,date,employee_id,role,sov_line_id,hours_st,hours_ot
 L-1,2024-03-04,W-1,Sheet metal worker,{0}-2,8,0
 L-2,2024-03-05,W-1,Sheet metal worker,{0}-2,8,1.5
 """
-PAPER_STEPS = {"make_documents", "make_notice", "make_pencil", "make_receipts", "make_reminder", "deliver"}
+PAPER_STEPS = {
+    "make_documents",
+    "make_notice",
+    "make_pencil",
+    "make_receipts",
+    "make_reminder",
+    "deliver",
+    "tell_overdue",
+}
 
 
 @dataclass
@@ -176,6 +185,9 @@ class SmallFirm:
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
             "make_notice": lambda: certificate_notices.make_notice(
+                self.engine, self.settings, self.id, subject_id, Origin()
+            ),
+            "tell_overdue": lambda: overdue_certificates.tell_overdue(
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
             "make_pencil": lambda: pencils.make_pencil(

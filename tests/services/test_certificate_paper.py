@@ -17,6 +17,8 @@ from contracts_app.settings import Settings
 from contracts_app.store.tables import document
 from contracts_app.store.transaction import reading
 from contracts_app.store.views import client_page
+from contracts_app.store.views.messages import messages
+from contracts_app.store.views.waiting import why
 from tests.services.small_firm import SmallFirm, found
 
 MARCH, APRIL = date(2024, 3, 31), date(2024, 4, 30)
@@ -72,5 +74,39 @@ def test_what_was_certified_stands_on_a_paper(small: SmallFirm) -> None:
     second = small.issue(small.prepare("A", APRIL), "A2")
     small.certify(second)
     assert _paper(small, second, "certificate") is None
+    report = small.checked()
+    assert report.ok, report.sentences()
+
+
+def _letters(small: SmallFirm, invoice_id: UUID, kind: str) -> set[str]:
+    """To whom, by the first word of the address, letters of a kind went out."""
+    with reading(small.engine, small.id) as connection:
+        known = messages(connection, small.id, invoice_id=invoice_id)
+        seen_by_client = messages(connection, small.id, invoice_id=invoice_id, client_id=small.client_id)
+    assert kind not in {one.kind for one in seen_by_client}
+    assert all(one.state == "sent" for one in known)
+    return {one.recipient.split("@")[0] for one in known if one.kind == kind}
+
+
+def _waits(small: SmallFirm, invoice_id: UUID) -> str:
+    with reading(small.engine, small.id) as connection:
+        waits = why(connection, small.id, "invoice", invoice_id)
+    assert waits
+    return waits.sentence or ""
+
+
+def test_a_client_that_does_not_reply_is_told_of(small: SmallFirm) -> None:
+    """Issued on 31 March, seven days: the last one is 7 April."""
+    first = small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1")
+    small.go_to(date(2024, 4, 7))
+    assert _waits(small, first).endswith("who may reply until 2024-04-07.")
+    assert not _letters(small, first, "certificate_overdue")
+    small.go_to(date(2024, 4, 9))
+    assert _letters(small, first, "certificate_overdue") == {"coordinator", "project_manager"}
+    assert _waits(small, first).endswith("who could reply until 2024-04-07.")
+    small.go_to(date(2024, 4, 16))
+    again = {"coordinator", "project_manager", "controller"}
+    assert _letters(small, first, "certificate_overdue_again") == again
+    small.certify(first)
     report = small.checked()
     assert report.ok, report.sentences()

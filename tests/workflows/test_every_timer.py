@@ -66,8 +66,12 @@ DEADLINES = {
         "a billing period ends",
         "test_each_deadline_comes_on_its_day",
     ),
-    "next_invoice_step: None if overdue else facts.certification_due": (
+    "_to_certify: facts.certification_due": (
         "the certificate is overdue",
+        "test_each_deadline_comes_on_its_day",
+    ),
+    "_overdue: facts.overdue_told_at": (
+        "the firm is told again that there is no certificate",
         "test_each_deadline_comes_on_its_day",
     ),
     "next_invoice_step: facts.papers_change_at": (
@@ -167,6 +171,7 @@ async def _serving(environment: WorkflowEnvironment, *steps: Callable[..., Any])
 RECORDS = {
     "period": Subject.contract,
     "certificate": Subject.invoice,
+    "told again": Subject.invoice,
     "paper": Subject.invoice,
     "reminder": Subject.follow_up,
 }
@@ -194,17 +199,18 @@ def _waits_for(what: str, day: date, zone: str, now: datetime) -> Next:
                     now=now,
                 )
             )
-        case "certificate" | "paper":
+        case "certificate" | "told again" | "paper":
             return next_invoice_step(
                 InvoiceFacts(
-                    state="submitted" if what == "certificate" else "approved",
+                    state="approved" if what == "paper" else "submitted",
                     name="Application 1",
                     preparer="",
                     open_steps=(),
                     project_manager="",
                     client="Bold Builders",
                     now=now,
-                    certification_due=at,
+                    certification_due=now if what == "told again" else at,
+                    overdue_told_at=at if now < at else None,
                     papers_change_at=at if now < at else None,
                     due_on=None,
                     documents_made=True,

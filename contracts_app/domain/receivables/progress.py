@@ -74,6 +74,29 @@ def _approval(facts: InvoiceFacts) -> Next:
     return Next(kind="wait", waiting=waiting)
 
 
+def _to_certify(facts: InvoiceFacts) -> Next:
+    until = f", who may reply until {facts.certify_by}" if facts.certify_by else ""
+    return _wait(
+        "client",
+        f"{facts.name} waits for certification by {facts.client}{until}.",
+        facts.certification_due,
+        "it is shown as overdue for certification on the worklist, and coordinator and project manager are "
+        "told",
+    )
+
+
+def _overdue(facts: InvoiceFacts) -> Next:
+    since = f", who could reply until {facts.certify_by}" if facts.certify_by else ""
+    return _wait(
+        "client",
+        f"{facts.name} is overdue for certification by {facts.client}{since}.",
+        facts.overdue_told_at,
+        "coordinator and project manager are told again, and the controllers"
+        if facts.overdue_told_at
+        else "",
+    )
+
+
 class InvoiceFacts(BaseModel):
     """What the next step of an invoice depends on."""
 
@@ -108,6 +131,12 @@ class InvoiceFacts(BaseModel):
     """For one of them an exception waits for a controller."""
     papers_change_at: datetime | None = None
     """From when on, as far as is known, other papers are missing than now."""
+    certify_by: date | None = None
+    """The last day on which the client may reply."""
+    overdue_untold: bool = False
+    """It is overdue for certification, and the firm was not written to about it."""
+    overdue_told_at: datetime | None = None
+    """When the firm is written to, once more, if the client does not reply."""
     nobody_can_approve: str = ""
     """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
 
@@ -159,15 +188,11 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             return _do("make_notice")
         case "submitted" | "issued" | "certified" | "paid" | "withheld" if facts.messages_unsent:
             return _do("deliver")
+        case "submitted" if facts.overdue_untold:
+            return _do("tell_overdue")
         case "submitted":
             overdue = facts.certification_due is not None and facts.now >= facts.certification_due
-            return _wait(
-                "client",
-                f"{facts.name} {'is overdue for' if overdue else 'waits for'} certification "
-                f"by {facts.client}.",
-                None if overdue else facts.certification_due,
-                "" if overdue else "it is shown as overdue for certification on the worklist",
-            )
+            return _overdue(facts) if overdue else _to_certify(facts)
         case "certified" | "issued" if facts.kept_back:
             return _wait(
                 "client",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from contracts_app.store.messages import NOTICE
+from contracts_app.store.messages import INSIDE
 from contracts_app.store.tables import client, message
 
 LIMIT = 500
@@ -52,7 +52,7 @@ def messages(
     if invoice_id is not None:
         query = query.where(message.c.invoice_id == invoice_id)
     if client_id is not None:
-        query = query.where(message.c.client_id == client_id, message.c.kind != NOTICE)
+        query = query.where(message.c.client_id == client_id, message.c.kind.not_in(INSIDE))
     return [
         MessageRow(
             id=row.id,
