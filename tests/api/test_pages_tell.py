@@ -233,6 +233,25 @@ def test_what_is_overdue_at_a_client_is_marked(small: SmallFirm, read: Read) -> 
     assert '<span class="chip bad">overdue</span>' in read(Role.coordinator, address)
 
 
+def test_a_certificate_that_is_overdue_is_the_coordinators_and_the_managers_to_ask_for(
+    small: SmallFirm, read: Read
+) -> None:
+    """Issued on 2 April, seven days: the last one is 9 April."""
+    small.issue(small.prepare("A", MARCH, {"2": "20000.00"}), "A1")
+    both = (Role.coordinator, Role.project_manager)
+    small.go_to(date(2024, 4, 9))
+    for role in both:
+        own, others = read(role, "/").split("Waits for others</h2>", 1)
+        assert "reply due" not in own
+        assert "reply due" in others
+    small.go_to(date(2024, 4, 10))
+    for role in both:
+        own, others = read(role, "/").split("Waits for others</h2>", 1)
+        assert "reply due" in own
+        assert '<span class="chip bad">overdue</span>' in own
+        assert "reply due" not in others
+
+
 def test_the_first_figures_of_a_draft_are_no_changes(small: SmallFirm, read: Read) -> None:
     draft = small.prepare("A", MARCH, {"2": "20000.00"})
     review = read(Role.coordinator, f"/invoices/{draft}/review")

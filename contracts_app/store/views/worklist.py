@@ -48,11 +48,24 @@ class Item:
     """The decision of the certificate of a contract's last application, once it has one."""
     due_on: date | None
     """When the client must have paid what it owes on an invoice; None where nothing is open."""
+    reply_by: date | None
+    """The last day on which the client may reply to an application; None once it has."""
 
     @property
     def sentence(self) -> str | None:
         """Why it waits; None while the process has not looked since the last change."""
         return self.waiting.sentence if self.waiting.settled(self.version) else None
+
+    def unanswered(self, today: date) -> bool:
+        """Whether the client did not reply to it in time."""
+        return self.reply_by is not None and self.reply_by < today
+
+    def asks_client(self, today: date, person: Person) -> bool:
+        """Whether it is this person's to ask the client, which did not reply in time: a coordinator's, or its
+        project manager's."""
+        return self.unanswered(today) and (
+            Role.coordinator in person.roles or self.project_manager_id == person.id
+        )
 
     def waits_for(self, takers: Sequence[Person]) -> bool:
         """Whether it waits for the first of `takers`, in another's place (one of the others) too where it
@@ -89,7 +102,7 @@ def _item(waiting: Waiting, facts: Mapping[Any, Any]) -> Item:
 
 _SHOWN = (
     "state", "contract_id", "contract_number", "client", "project_manager_id", "amount", "currency",
-    "version", "last_certificate", "due_on",
+    "version", "last_certificate", "due_on", "reply_by",
 )  # fmt: skip
 _OF_CONTRACT = (
     contract.c.id.label("contract_id"),
@@ -138,6 +151,7 @@ def _invoices(firm_id: UUID, ids: Collection[UUID]) -> Select[Any]:
                 else_=contract.c.terms["currency"].astext,
             ).label("currency"),
             case((still_open > 0, due_on)).label("due_on"),
+            case((invoice.c.state == "submitted", issued_invoice.c.certification_due_on)).label("reply_by"),
             *_OF_CONTRACT,
         )
         .join(contract, (contract.c.firm_id == invoice.c.firm_id) & (contract.c.id == invoice.c.contract_id))

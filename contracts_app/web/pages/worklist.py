@@ -106,7 +106,7 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
             )
         ]
         takers = approval_chains.takers(connection, identity.firm_id, identity.person_id, firm.today)
-        own = [one for one in waiting if one.waits_for(takers)]
+        own = [one for one in waiting if one.waits_for(takers) or one.asks_client(firm.today, takers[0])]
         mine = [_row(connection, identity, one, firm) for one in own if not _comes_later(one, firm.now)]
         mine.extend(_to_approve(connection, identity))
         mine.extend(_to_release(connection, identity, firm))
@@ -116,7 +116,7 @@ def _worklist(request: HttpRequest, said: Said | None = None) -> Response[str]:
         others = [
             _row(connection, identity, one, firm)
             for one in waiting
-            if not one.waits_for(takers) and one.waiting.subject != "calendar"
+            if one not in own and one.waiting.subject != "calendar"
         ]
         contracts = contract_sums(connection, identity.firm_id)
         return page(
@@ -175,8 +175,11 @@ def _row(connection: Connection, identity: Identity, item: view.Item, firm: Firm
         amount=amount,
         amount_is=_AMOUNT_IS.get(item.state or "", "draft"),
         currency=item.currency,
-        overdue=item.waiting.overdue(firm.now) or (item.due_on is not None and item.due_on < firm.today),
+        overdue=item.waiting.overdue(firm.now)
+        or item.unanswered(firm.today)
+        or (item.due_on is not None and item.due_on < firm.today),
         due_on=item.due_on,
+        reply_by=item.reply_by,
     )
 
 

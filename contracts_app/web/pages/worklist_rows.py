@@ -37,8 +37,9 @@ class Row:
     """What kind of amount it is; amounts of one kind are added up, others are not."""
     currency: str | None
     overdue: bool
-    """Whether its deadline has passed, or the day on which the client must have paid."""
+    """Whether its deadline has passed, or the day until which the client must have paid or replied."""
     due_on: date | None = None
+    reply_by: date | None = None
 
     @property
     def at_work(self) -> str:
