@@ -98,12 +98,13 @@ class Certificate(_Content):
 
 
 class ReducedLine(_Content):
-    """A line certified below what was applied for."""
+    """A line certified below what was applied for; `reason` where it has one of its own."""
 
     item: Named
     description: Text
     applied: Amount
     certified: Amount
+    reason: Text = ""
 
 
 class _Application(_Document):

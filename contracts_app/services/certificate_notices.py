@@ -164,6 +164,7 @@ def _content(
                 description=line.description,
                 applied=less(line.total, line.previous),
                 certified=less(line.certified or ZERO, line.previous),
+                reason=line.certified_because,
             )
             for line in lower
         ),

@@ -44,6 +44,8 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
     snapshot = invoices.stored_snapshot(tx.connection, tx.firm_id, row["id"])
     applied = drafting.draft(snapshot)
     figures, entries = _accepted(snapshot, applied, body)
+    reasons = {one.line_id: one.reason for one in body.line_reasons}
+    reason = body.reason or (SAID_BY_LINE if reasons else "")
     today = business_date(tx, agreed)
     tx.insert(
         certificate,
@@ -51,12 +53,12 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         decision=body.decision.value,
         person_id=who.id,
         certified_on=today,
-        reason=body.reason,
+        reason=reason,
         entries=[entry.model_dump(mode="json") for entry in entries],
         **advance_columns.as_stored(figures),
         **{f"line{n}": getattr(figures, f"line{n}") for n in (4, 5, 6, 7, 8, 9)},
     )
-    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True)
+    invoices.insert_lines(tx.connection, tx.firm_id, row["id"], figures, certified=True, reasons=reasons)
     at_issue = {line.line_id: (line.withheld, line.released) for line in applied.lines}
     post_retainage(tx, row, figures, "certificate", today, at_issue)
     terms = contracts.terms_of(agreed)
@@ -87,7 +89,7 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
         receivables.balance(tx.connection, tx.firm_id, owed["id"]) if owed else ZERO,
         withheld=body.decision is Certification.withheld,
     )
-    tx.change(invoice, "invoice", row, "certify_application", INVOICE, following, body.reason)
+    tx.change(invoice, "invoice", row, "certify_application", INVOICE, following, reason)
     tied = retying.tie_again(tx, agreed, row, f"{name_of(row)}{_SAYS[body.decision]}")
     contract_changed(tx, agreed, f"{name_of(row)}{_SAYS[body.decision]}")
     return Outcome(
@@ -103,6 +105,8 @@ def certify_application(tx: Transaction, body: CertifyApplication) -> Outcome:
     )
 
 
+SAID_BY_LINE = "Said line by line."
+"""The reason of a certificate whose lines have their own."""
 _SAYS = {
     Certification.in_full: " certified in full",
     Certification.less: " certified less",
@@ -114,12 +118,11 @@ def _accepted(
     snapshot: Snapshot, applied: PayApplication, body: CertifyApplication
 ) -> tuple[PayApplication, tuple[Entry, ...]]:
     """The figures of the certificate. Raises Refused where the decision and the lines do not agree."""
+    _require_reasons(body)
     if body.decision is Certification.in_full:
         if body.lines:
             raise wrong_content("lines_in_full", "A certificate in full cuts no line.")
         return applied, claiming.claimed_entries(snapshot)
-    if len(body.reason) < 3:
-        raise wrong_content("reason_needed", "A certificate for less needs its reason in writing.")
     if body.decision is Certification.withheld:
         if body.lines:
             raise wrong_content(
@@ -139,6 +142,22 @@ def _accepted(
         raise wrong_content("nothing_cut", "The lines named are accepted in full; certify in full instead.")
     entries = tuple(cut.get(line_id, entry) for line_id, entry in claimed.items())
     return certifying.certified(snapshot, entries), entries
+
+
+def _require_reasons(body: CertifyApplication) -> None:
+    """Less than in full is certified in writing: with one reason, or with one for each line that is cut."""
+    cut = {entry.line_id for entry in body.lines}
+    of_lines = [one.line_id for one in body.line_reasons]
+    if not cut.issuperset(of_lines) or len(set(of_lines)) != len(of_lines):
+        raise wrong_content(
+            "reason_of_no_cut", "Give a reason only for lines whose accepted amount is changed, each once."
+        )
+    said = len(body.reason) >= 3 or (cut and cut == set(of_lines))
+    if body.decision is not Certification.in_full and not said:
+        raise wrong_content(
+            "reason_needed",
+            "A certificate for less needs its reason in writing: one for all, or one for each line cut.",
+        )
 
 
 def _same_amounts(one: Entry, other: Entry) -> bool:

@@ -272,9 +272,15 @@ def take_number(
 
 
 def insert_lines(
-    connection: Connection, firm_id: UUID, invoice_id: UUID, figures: PayApplication, *, certified: bool
+    connection: Connection,
+    firm_id: UUID,
+    invoice_id: UUID,
+    figures: PayApplication,
+    *,
+    certified: bool,
+    reasons: Mapping[UUID, str] | None = None,
 ) -> None:
-    """Write the continuation sheet, as issued or as certified."""
+    """Write the continuation sheet, as issued or as certified; `reasons`, by line, are of what was cut."""
     rows = [
         {
             "firm_id": firm_id,
@@ -292,6 +298,7 @@ def insert_lines(
             "withheld": line.withheld,
             "released": line.released,
             "retainage": line.retainage,
+            **({"reason": (reasons or {}).get(line.line_id, "")} if certified else {}),
         }
         for position, line in enumerate(figures.lines, start=1)
     ]

@@ -360,7 +360,7 @@ def certificate_said(document: Any) -> None:
         widths,
         [
             ("{{ line.item }}", LEFT, SMALL),
-            ("{{ line.description }}", LEFT, SMALL),
+            ("{{ line.description }}{% if line.reason %}: {{ line.reason }}{% endif %}", LEFT, SMALL),
             ("{{ line.applied }}", RIGHT, SMALL),
             ("{{ line.certified }}", RIGHT, SMALL),
             ("{{ line.difference }}", RIGHT, SMALL),

@@ -41,8 +41,10 @@ def test_a_changed_line_is_never_left_out(
         "decision": decision,
         "reason": "Not all of it is done",
         f"e.{small.lines('A')['2']}": "15000.00",
+        f"why.{small.lines('A')['2']}": "Dampers are not wired",
     }
     answer = client.post(f"{address}/certify", data=form)
     assert answer.status_code == 422
     assert "amounts accepted on lines were changed" in answer.text
     assert 'value="15000.00"' in answer.text
+    assert 'value="Dampers are not wired"' in answer.text

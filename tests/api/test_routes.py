@@ -146,7 +146,7 @@ def test_the_schema_describes_bodies_and_keys(browser: Callable[[], Browser]) ->
     schema = browser().get("/schema/openapi.json").json()
     certify = schema["paths"]["/api/invoices/{invoice_id}/certify"]["post"]
     body = schema["components"]["schemas"]["CertifyApplication"]
-    assert set(body["properties"]) == {"decision", "lines", "reason"}
+    assert set(body["properties"]) == {"decision", "lines", "reason", "line_reasons"}
     assert body["required"] == ["decision"]
     assert {one["name"] for one in certify["parameters"]} == {"invoice_id", "Idempotency-Key", "X-CSRF-Token"}
 

@@ -12,11 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from contracts_app.documents.pdf import text_of
+from contracts_app.domain.billing.pay_application import Entry
+from contracts_app.domain.commands.invoice_commands import Certification, CertifyApplication, LineRemark
 from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.roles import Role
 from contracts_app.settings import Settings
 from contracts_app.store.tables import document
 from contracts_app.store.transaction import reading
-from contracts_app.store.views import client_page
+from contracts_app.store.views import client_page, invoice_page
 from contracts_app.store.views.messages import messages
 from contracts_app.store.views.waiting import why
 from tests.services.small_firm import SmallFirm, found
@@ -78,6 +81,36 @@ def test_what_was_certified_stands_on_a_paper(small: SmallFirm) -> None:
     assert report.ok, report.sentences()
 
 
+def _reply_line_by_line(small: SmallFirm, applied: UUID) -> None:
+    """A part of the work is accepted, for a reason of its line; none is needed for the whole."""
+    line = small.lines("A")["2"]
+    less = CertifyApplication(
+        invoice_id=applied,
+        decision=Certification.less,
+        lines=(Entry(line_id=line, this_period=Decimal("8000.00")),),
+    )
+    said = LineRemark(line_id=line, reason="Dampers on level 3 are not wired")
+    other = LineRemark(line_id=small.lines("A")["1"], reason="Not cut at all")
+    refusals: tuple[tuple[dict[str, object], str], ...] = (
+        ({}, "reason_needed"),
+        ({"line_reasons": (said, other)}, "reason_of_no_cut"),
+        ({"line_reasons": (said, said)}, "reason_of_no_cut"),
+        ({"decision": Certification.withheld, "lines": (), "line_reasons": (said,)}, "reason_of_no_cut"),
+    )
+    for wrong, code in refusals:
+        assert small.give(Role.client, less.model_copy(update=wrong)).code == code
+    small.do(Role.client, less.model_copy(update={"line_reasons": (said,)}))
+    paper = _paper(small, applied, "certificate")
+    assert paper is not None
+    assert "Dampersonlevel3arenotwired" in paper
+    with reading(small.engine, small.id) as connection:
+        kept = invoice_page.lines(connection, small.id, applied)
+        told = messages(connection, small.id, invoice_id=applied)
+    assert {one.certified_because for one in kept if one.line_id == line} == {said.reason}
+    assert {one.certified_because for one in kept if one.line_id != line} == {""}
+    assert any(one.kind == "certified_less" for one in told)
+
+
 def _letters(small: SmallFirm, invoice_id: UUID, kind: str) -> set[str]:
     """To whom, by the first word of the address, letters of a kind went out."""
     with reading(small.engine, small.id) as connection:
@@ -107,6 +140,6 @@ def test_a_client_that_does_not_reply_is_told_of(small: SmallFirm) -> None:
     small.go_to(date(2024, 4, 16))
     again = {"coordinator", "project_manager", "controller"}
     assert _letters(small, first, "certificate_overdue_again") == again
-    small.certify(first)
+    _reply_line_by_line(small, first)
     report = small.checked()
     assert report.ok, report.sentences()

@@ -11,6 +11,7 @@ def cut_line(line: ReducedLine, say: Wording) -> dict[str, str]:
     return {
         "item": line.item,
         "description": line.description,
+        "reason": line.reason,
         "applied": say.amount(line.applied),
         "certified": say.amount(line.certified),
         "difference": say.amount(line.applied - line.certified),

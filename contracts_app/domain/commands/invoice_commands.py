@@ -84,7 +84,7 @@ class ApproveDraft(CommandBody):
 
 
 class LineRemark(BaseModel):
-    """What is wrong with a line of a draft."""
+    """What is wrong with a line of a draft, or why less of it is certified."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     line_id: UUID
@@ -132,3 +132,6 @@ class CertifyApplication(CommandBody):
     lines: Annotated[tuple[Entry, ...], Field(max_length=2000)] = ()
     """Only for `less`: the amounts accepted on the lines that are cut."""
     reason: Remark = ""
+    """Needed unless certified in full, or where each line that is cut has a reason of its own."""
+    line_reasons: Annotated[tuple[LineRemark, ...], Field(max_length=2000), ADDED_LATER] = ()
+    """Why less is accepted on a line; only of lines that are cut, each once."""

@@ -91,7 +91,13 @@ certificate = table(
     to("invoice", "invoice_id"), to("person", "person_id"),
     key=("invoice_id",),
 )  # fmt: skip
-certificate_line = table("certificate_line", *_continuation_columns(), key=("invoice_id", "sov_line_id"))
+certificate_line = table(
+    "certificate_line",
+    *_continuation_columns(),
+    # Why less was certified than applied for, where the client said it of this line.
+    words("reason", default=""),
+    key=("invoice_id", "sov_line_id"),
+)
 retainage_entry = table(
     "retainage_entry",
     own_id(), ref("contract_id"), ref("sov_line_id"), ref("invoice_id", nullable=True), words("cause"),

@@ -129,6 +129,8 @@ class Line:
     certified_this_period: Decimal | None
     certified_stored: Decimal | None
     certified_retainage: Decimal | None
+    certified_because: str
+    """Why less was certified, where the client said it of this line; else empty."""
 
     @property
     def balance(self) -> Decimal:
@@ -281,6 +283,7 @@ def lines(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[L
             accepted.c.this_period.label("certified_this_period"),
             accepted.c.stored.label("certified_stored"),
             accepted.c.retainage.label("certified_retainage"),
+            accepted.c.reason.label("certified_because"),
         )
         .outerjoin(
             accepted,
@@ -309,6 +312,7 @@ def lines(connection: Connection, firm_id: UUID, invoice_id: UUID) -> Sequence[L
             certified_this_period=row.certified_this_period,
             certified_stored=row.certified_stored,
             certified_retainage=row.certified_retainage,
+            certified_because=row.certified_because or "",
         )
         for row in rows
     ]

@@ -233,6 +233,11 @@ async def certify(request: HttpRequest, invoice_id: FromPath[UUID]) -> Response[
                 "decision": decision,
                 "lines": cut,
                 "reason": form.get("reason", ""),
+                "line_reasons": [
+                    {"line_id": str(line.line_id), "reason": said}
+                    for line in lines
+                    if (said := form.get(f"why.{line.line_id}", "").strip())
+                ],
             },
         )
 
