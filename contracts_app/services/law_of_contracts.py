@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from contracts_app.domain.changes.extra_work import FeeOnMaterials, material_limits
 from contracts_app.domain.contract import ContractTerms
-from contracts_app.domain.law import in_place
+from contracts_app.domain.law import Provision, in_place
+from contracts_app.domain.receivables import reply_law
 from contracts_app.domain.retainage.retainage_law import (
     ContractFacts,
     LawFinding,
@@ -34,7 +35,8 @@ def of_terms(terms: ContractTerms, line_rates: Iterable[Decimal], today: date) -
     again; none where the terms name no place or the policy is off."""
     rows = table("retainage", RetainageProvision)
     found = findings(terms.retainage, rows, facts_of(terms, line_rates), today)
-    return sorted((*found, *_of_materials(terms, today)), key=lambda one: not one.blocks)
+    found = (*found, *_of_materials(terms, today), *_of_replies(terms, today))
+    return sorted(found, key=lambda one: not one.blocks)
 
 
 def _of_materials(terms: ContractTerms, today: date) -> Iterator[LawFinding]:
@@ -53,10 +55,31 @@ def _of_materials(terms: ContractTerms, today: date) -> Iterator[LawFinding]:
                 citation=row.citation,
                 sentence=sentence,
             )
-        if row.is_stale(today):
-            yield LawFinding(
-                code="law_to_be_read_again",
-                blocks=False,
-                citation=row.citation,
-                sentence=f"{row.citation} was last read on {row.as_of}: see whether it still says so.",
-            )
+        yield from _stale(row, today)
+
+
+def _of_replies(terms: ContractTerms, today: date) -> Iterator[LawFinding]:
+    """More days to reply than the law gives the client; the parties may agree so, so it only warns."""
+    place = terms.retainage.law
+    if place is None or place.policy is LawPolicy.off or not terms.certified_by_client:
+        return
+    rows = in_place(table("reply_days", reply_law.ReplyProvision), place.jurisdiction, terms.contract_date)
+    days = terms.certification_days
+    for row in reply_law.exceeded(days, place.works, rows):
+        yield LawFinding(
+            code="reply_beyond_law",
+            blocks=False,
+            citation=row.citation,
+            sentence=reply_law.sentence(days, row),
+        )
+        yield from _stale(row, today)
+
+
+def _stale(row: Provision, today: date) -> Iterator[LawFinding]:
+    if row.is_stale(today):
+        yield LawFinding(
+            code="law_to_be_read_again",
+            blocks=False,
+            citation=row.citation,
+            sentence=f"{row.citation} was last read on {row.as_of}: see whether it still says so.",
+        )

@@ -165,6 +165,29 @@ def test_provisions_for_some_contracts_apply_to_those_that_are_marked(
     assert not any(one.blocks for one in stale if one.code == "law_to_be_read_again")
 
 
+@pytest.mark.parametrize(
+    ("place", "days", "codes"),
+    [
+        ({"jurisdiction": "US", "works": "federal"}, 7, []),
+        ({"jurisdiction": "US", "works": "federal"}, 8, ["reply_beyond_law"]),
+        ({"jurisdiction": "US-CA", "works": "federal", "policy": "block"}, 8, ["reply_beyond_law"]),
+        ({"jurisdiction": "US", "works": "public"}, 8, []),
+        ({"jurisdiction": "US", "works": "federal", "policy": "off"}, 8, []),
+    ],
+)
+def test_a_client_that_has_more_days_to_reply_than_the_law_gives_is_warned_of(
+    place: dict[str, str], days: int, codes: list[str]
+) -> None:
+    terms = ContractTerms.model_validate(
+        {**FEDERAL, "certification_days": days, "changes": None, "retainage": {"law": place}}
+    )
+    found = law_of_contracts.of_terms(terms, (), date(2026, 11, 22))
+    assert [one.code for one in found] == codes
+    assert not any(one.blocks for one in found)
+    stale = law_of_contracts.of_terms(terms, (), date(2027, 11, 23))
+    assert any(one.citation == "FAR 52.232-27" for one in stale) is bool(codes)
+
+
 def test_every_figure_is_proved_and_every_invariant_holds(small: SmallFirm) -> None:
     with reading(small.engine, small.id) as connection:
         proofs = list(prove_all(connection, small.id))
