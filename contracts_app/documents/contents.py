@@ -120,7 +120,8 @@ class _Application(_Document):
     `tax` is that of the application or, on the certificate's paper, of the certificate; `books` says what
     either comes to in the currency of the books, `invoiced` in the currency that the client pays it in, where
     that is another. `advance_before` is
-    the advance payment as the prior certificate left it.
+    the advance payment as the prior certificate left it. `signed_by_hand` and `notarised` ask for places to
+    sign, on what is sent to the client alone: not on a draft, a pencil copy or a certificate.
     """
 
     application: PayApplication
@@ -143,6 +144,8 @@ class _Application(_Document):
     cut: tuple[ReducedLine, ...] = ()
     explained: Mapping[UUID, Text] = {}
     pencil: bool = False
+    signed_by_hand: bool = False
+    notarised: bool = False
     revision: Annotated[int, Field(ge=0)] = 0
     prepared: Signature
     approvals: tuple[Signature, ...] = ()

@@ -269,6 +269,8 @@ def content_from(
         "rate_stored": None if terms.retainage.remembers else terms.retainage.rate_stored,
         "retainage_slices": slices(snapshot, figures),
         "explained": explained(snapshot, figures),
+        "signed_by_hand": terms.submission.signed_by_hand,
+        "notarised": terms.submission.notarised,
         "prepared": Signature(
             role="Prepared by",
             name=people.name_of(connection, firm_id, row["prepared_by"]),

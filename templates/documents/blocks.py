@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from docx.shared import Pt
 
 from templates.documents.layout import (
     ACCENT,
@@ -381,3 +384,41 @@ def signatures(document: Any) -> None:
     write(made, ", {{ one.on }}", SMALL)
     tag(document, "{%p endfor %}")
     paragraph(document, "Reference {{ hash }}", LABEL, before=2)
+
+
+def signed_by_hand(document: Any) -> None:
+    """Places for a signature, and with a notary's on a page of their own that names what is sworn."""
+    tag(document, "{%p if to_swear %}")
+    title = paragraph(
+        document, "Sworn application for payment", Ink(size=12, bold=True, colour=ACCENT), after=6
+    )
+    title.paragraph_format.page_break_before = True
+    paragraph(
+        document,
+        "Application {{ application_number }}, invoice {{ invoice }}, of contract {{ contract.number }} "
+        "{{ contract.title }}, period to {{ period_to }}: current payment due {{ line8 }} {{ currency }}, "
+        "as the pages of this application say. Reference {{ hash }}.",
+        BODY,
+        after=4,
+    )
+    tag(document, "{%p endif %}")
+    tag(document, "{%p if to_sign %}")
+    _places(document, "Signed for {{ firm.name }}", (("By", "Title"), ("Name", "Date")))
+    tag(document, "{%p endif %}")
+    tag(document, "{%p if to_swear %}")
+    sworn = ("Sworn before me on", "Notary public")
+    _places(document, "Notary", (("State of", "County of"), sworn, ("Commission expires", "Seal")))
+    tag(document, "{%p endif %}")
+
+
+def _places(document: Any, heading: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Labels with room to write beside them, two in a row."""
+    paragraph(document, heading, SECTION, before=10, after=2, keep=True)
+    widths = (1.3, 2.2, 1.0, 2.5)
+    made = table(document, widths)
+    for left, right in rows:
+        added = row(
+            made, widths, [(left, LEFT, LABEL), ("", LEFT, BODY), (right, LEFT, LABEL), ("", LEFT, BODY)]
+        )
+        for part in added.cells:
+            part.paragraphs[0].paragraph_format.space_before = Pt(12)

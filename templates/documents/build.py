@@ -25,6 +25,7 @@ from templates.documents.blocks import (
     certificate_only,
     orders_and_certificate,
     signatures,
+    signed_by_hand,
     summary_table,
     tax_block,
     who_and_what,
@@ -91,6 +92,7 @@ def application() -> Any:
     orders_and_certificate(document)
     payment_box(document)
     signatures(document)
+    signed_by_hand(document)
     footer(
         document.sections[0],
         PORTRAIT_WIDTH,
@@ -128,6 +130,7 @@ def retainage_release() -> Any:
     certificate_only(document)
     payment_box(document)
     signatures(document)
+    signed_by_hand(document)
     title = paragraph(document, "Retainage by line", Ink(size=12, bold=True, colour=ACCENT), after=4)
     title.paragraph_format.page_break_before = True
     write(

@@ -52,12 +52,15 @@ def contents() -> dict[str, Content]:
                     description="Hangers and ducts",
                     applied=Decimal("20000.00"),
                     certified=Decimal("7500.00"),
+                    reason="Level 3 is open",
                 ),
             ),
+            notarised=True,
         ),
         "uncertified": sample.application_content(certify_by=date(2024, 10, 7)),
+        "sworn": sample.application_content(notarised=True),
         "draft": sample.application_content(
-            invoice_number=None, submitted_on=None, approvals=(), architect=None
+            notarised=True, invoice_number=None, submitted_on=None, approvals=(), architect=None
         ),
         "sixty lines": sample.application_content(application=sample.application(4)),
         "long names": sample.application_content(
@@ -116,7 +119,23 @@ def test_the_certificate_replaces_the_amount_due(produced: dict[str, ProducedDoc
     assert "Appliedfor539,190.74,certified526,690.74USD" in text
     assert "hangersonlevel3" in text
     assert "Certificateforpayment" in text
-    assert "04Hangersandducts20,000.007,500.0012,500.00" in text
+    assert "04Hangersandducts:Level3isopen20,000.007,500.0012,500.00" in text
+
+
+def test_only_what_is_sent_has_places_to_sign_and_to_swear(produced: dict[str, ProducedDocument]) -> None:
+    sworn = squeezed(text_of(produced["sworn"].pdf))
+    for words in (
+        "Swornapplicationforpayment",
+        "SignedforNorthbank",
+        "Stateof",
+        "Countyof",
+        "Swornbeforemeon",
+        "Commissionexpires",
+    ):
+        assert words in sworn
+    for other in ("application", "certified", "draft", "release"):
+        assert "Commissionexpires" not in squeezed(text_of(produced[other].pdf))
+        assert "SignedforNorthbank" not in squeezed(text_of(produced[other].pdf))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def application_head(content: _Application, say: Wording) -> dict[str, Any]:
     orders = a.change_orders
     certificate = content.certificate
     tax = content.tax.tax - content.tax.discount if content.tax else ZERO
+    sent = content.invoice_number is not None and certificate is None and not content.pencil
     amount_due = total((certificate.amount if certificate else a.line8, tax))
     return {
         **of_document(content),
@@ -86,6 +87,8 @@ def application_head(content: _Application, say: Wording) -> dict[str, Any]:
         else {},
         "cut": [cut_line(line, say) for line in content.cut],
         "has_cut": bool(content.cut),
+        "to_sign": sent and (content.signed_by_hand or content.notarised),
+        "to_swear": sent and content.notarised,
         "signatures": [_signature(one, say) for one in (content.prepared, *content.approvals)],
     }
 

@@ -18,7 +18,8 @@ class SubmissionTerms(BaseModel):
     `ends_at_cut_off`: a period ends on the cut-off day, or before it. `compares_progress`: what a line bills
     is held against the share of the contract's time that has passed and of its cost that is spent.
     `uncertified` is how many applications may wait for their certificate at a time; beyond one, line 7 of the
-    next takes what was applied for.
+    next takes what was applied for. `signed_by_hand`: the paper has places for a signature, `notarised`: for
+    a notary's as well.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +30,8 @@ class SubmissionTerms(BaseModel):
     ends_at_cut_off: bool = False
     compares_progress: Annotated[bool, ADDED_LATER] = False
     uncertified: Annotated[int, Field(ge=1, le=12), ADDED_LATER] = 1
+    signed_by_hand: Annotated[bool, ADDED_LATER] = False
+    notarised: Annotated[bool, ADDED_LATER] = False
 
 
 NOTHING_ASKED = SubmissionTerms()

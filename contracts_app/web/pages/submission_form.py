@@ -24,6 +24,8 @@ _BOXES: Mapping[str, str] = {
     "waivers": "a conditional lien waiver goes with each application",
     "ends_at_cut_off": "a period ends on the cut-off day or before it",
     "compares_progress": "what a line bills is compared with the contract's time and cost",
+    "signed_by_hand": "applications are signed by hand: places for signature, name, title and date",
+    "notarised": "they are sworn before a notary too: state, county, day, end of the commission",
 }
 _REASONS: Mapping[str, str] = {
     "advance_not_invoiced": "work is billed before the advance payment is invoiced",
