@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, SignInAs, Stage
+from tests.browser.menu import through_menu
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -227,7 +228,7 @@ def test_the_client_certifies_less_and_the_payment_settles_it(stage: Stage, sign
     page.get_by_role("button", name="Record decision").click()
     expect(page.get_by_role("alert")).to_be_visible()  # no reason given
     expect(page.get_by_label("This period accepted, line 2")).to_have_value("10,000")
-    page.get_by_label("Reason").fill("Risers on floor 2 are missing")
+    page.get_by_label(re.compile("^Reason needed")).fill("Risers on floor 2 are missing")
     page.get_by_role("button", name="Record decision").click()
     expect(page.get_by_role("status").first).to_contain_text("Your decision is recorded")
     assert figure(page, "Certified") == "36,000.00"
@@ -262,7 +263,7 @@ def test_the_client_certifies_less_and_the_payment_settles_it(stage: Stage, sign
 
 def test_the_administrator_moves_the_practice_calendar(stage: Stage, sign_in_as: SignInAs) -> None:
     page = sign_in_as("administrator")
-    page.get_by_role("link", name="Calendar", exact=True).click()
+    through_menu(page, "Calendar")
     page.get_by_label("To", exact=True).fill("2024-04-02")
     page.get_by_role("button", name="Move calendar").click()
     expect(page.get_by_role("status").first).to_contain_text("Calendar moved")

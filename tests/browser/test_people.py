@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, SignInAs, Stage
+from tests.browser.menu import through_menu
 from tests.conftest import MailServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,7 +44,7 @@ def test_a_second_project_manager_joins_and_decides_in_place_of_the_first(
     contract_id = stage.api["coordinator"].get(f"/api/invoices/{invoice_id}")["contract_id"]
 
     page = sign_in_as("administrator")
-    page.get_by_role("link", name="People").click()
+    through_menu(page, "People")
     page.get_by_label("Name").fill("Second Manager")
     page.get_by_label("E-mail address").fill(EMAIL)
     page.get_by_role("button", name="Add person").click()
@@ -125,7 +126,7 @@ def test_a_coordinator_adds_a_client_and_enters_a_contract_with_it(
     stage: Stage, sign_in_as: SignInAs
 ) -> None:
     page = sign_in_as("coordinator")
-    page.get_by_role("link", name="Clients", exact=True).click()
+    through_menu(page, "Clients")
     page.get_by_label("Name").fill("Sample Hospital Trust")
     page.get_by_label("E-mail for invoices").fill("invoices@hospital.example")
     page.get_by_label("Postal address").fill("7 Sample Hill\nSample City")

@@ -122,7 +122,7 @@ def certify(who: Clicked, ids: Ids, body: Body) -> Answer:
             item = numbers[line["line_id"]]
             page.get_by_label(f"This period accepted, line {item}", exact=True).fill(line["this_period"])
             page.get_by_label(f"Stored accepted, line {item}", exact=True).fill(line["stored"])
-        page.get_by_label(re.compile("^Reason")).fill(body["reason"])
+        page.get_by_label(re.compile("^Reason needed")).fill(body["reason"])
     else:
         page.get_by_label(re.compile("^In full")).check()
     who.press("Record decision")
