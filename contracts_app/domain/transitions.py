@@ -222,6 +222,13 @@ MASTER_CHANGE: Table = {
     "withdraw_master_change": {"proposed": ("withdrawn",)},
 }
 
+ACCOUNTING_PERIOD: Table = {
+    "soft_close_period": {"open": ("soft_closed",)},
+    "close_period": {"soft_closed": ("closed",)},
+    "reopen_period": {"soft_closed": ("open",), "closed": ("open",)},
+}
+"""States of `closing.periods.PeriodState`. A month that nobody began to close is open."""
+
 COMPLIANCE_REQUIREMENT: Table = {"end_requirement": {"required": ("ended",)}}
 
 COMPLIANCE_PAPER: Table = {"withdraw_paper": {"filed": ("withdrawn",)}}

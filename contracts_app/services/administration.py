@@ -17,6 +17,7 @@ from contracts_app.services import (
     accounts,
     approval_policies,
     clients,
+    closing,
     exchange_rates,
     known_names,
     legal_entities,
@@ -55,6 +56,9 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "end_delegation": approval_policies.end_delegation,
     "agree_to_master_change": master_changes.agree_to_master_change,
     "withdraw_master_change": master_changes.withdraw_master_change,
+    "soft_close_period": closing.soft_close_period,
+    "close_period": closing.close_period,
+    "reopen_period": closing.reopen_period,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

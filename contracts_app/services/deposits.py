@@ -14,6 +14,7 @@ from contracts_app.domain.contract import ReceivableArises
 from contracts_app.domain.money import ZERO, in_words_of_a_page, is_at_scale, less, opposite
 from contracts_app.domain.refusals import wrong_content
 from contracts_app.domain.transitions import CONTRACT, require
+from contracts_app.services import closed_periods
 from contracts_app.services.changed_contents import content_may_have_changed
 from contracts_app.services.periods import business_date
 from contracts_app.store import contracts, deposit_entries, deposits
@@ -80,6 +81,7 @@ def _check(tx: Transaction, row: RowMapping, amount: Decimal, on: date, referenc
         raise wrong_content("deposit_amount", f"A deposit is an amount above zero in {currency}.")
     if on > business_date(tx, row):
         raise wrong_content("date_in_future", f"{on} is in the future.")
+    closed_periods.require_open(tx, on, "A deposit or its return")
     if deposit_entries.deposit_known(tx.connection, tx.firm_id, row["id"], reference):
         raise wrong_content(
             "payment_known", f"A deposit, or its return, with the reference {reference} is recorded already."

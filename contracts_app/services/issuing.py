@@ -19,7 +19,7 @@ from contracts_app.domain.commands.invoice_commands import IssueInvoice
 from contracts_app.domain.money import ZERO, less, total
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import INVOICE, require, state_after_issue
-from contracts_app.services import books, carried_credits, gates, people, retying, superseding
+from contracts_app.services import books, carried_credits, closed_periods, gates, people, retying, superseding
 from contracts_app.services.approval_chains import called, standing
 from contracts_app.services.group_membership import require_alone
 from contracts_app.services.invoices import contract_changed, locked, name_of, neighbours
@@ -113,7 +113,9 @@ def approved(tx: Transaction, agreed: RowMapping, row: RowMapping) -> Approved:
 
 
 def take_number(tx: Transaction, legal_entity_id: UUID, on: date) -> tuple[int, str]:
-    """The next number of the legal entity's series. Raises Refused before the day of its last number."""
+    """The next number of the legal entity's series. Raises Refused before the day of its last number,
+    and in a month that is closed."""
+    closed_periods.require_open(tx, on, "An invoice")
     taken = invoices.take_number(tx.connection, tx.firm_id, legal_entity_id, on)
     if taken is None:
         raise Refused(

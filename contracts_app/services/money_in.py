@@ -26,7 +26,7 @@ from contracts_app.domain.money import (
 from contracts_app.domain.receivables import receivables as rules
 from contracts_app.domain.refusals import not_found, wrong_content
 from contracts_app.domain.transitions import INVOICE, InvoiceState
-from contracts_app.services import before_ours, held_payments, settling
+from contracts_app.services import before_ours, closed_periods, held_payments, settling
 from contracts_app.services.invoices import name_of
 from contracts_app.store import billing_groups, invoices, legal_entities, payments, receivables, withholds
 from contracts_app.store.tables import client, contract, invoice, payment, receivable_entry
@@ -48,6 +48,7 @@ def receive_payment(tx: Transaction, body: ReceivePayment) -> Outcome:
         raise wrong_content("too_many_decimals", f"{body.amount} has more decimals than {body.currency} has.")
     if body.received_on > tx.today(payee["time_zone"]):
         raise wrong_content("date_in_future", f"{body.received_on} is in the future.")
+    closed_periods.require_open(tx, body.received_on, "A payment")
     if payments.is_recorded(tx.connection, tx.firm_id, body.client_id, payee["id"], body.reference):
         raise wrong_content(
             "payment_known", f"A payment with the reference {body.reference} is recorded already."

@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.money import ZERO, in_words_of_a_page
 from contracts_app.domain.refusals import wrong_content
-from contracts_app.services import rows_of_firm
+from contracts_app.services import closed_periods, rows_of_firm
 from contracts_app.store import (
     brought_forward,
     clients,
@@ -104,6 +104,8 @@ def _on_account(
             f"recorded already, and {in_words_of_a_page(entry.balance, creditor['currency'])} would come in "
             "twice. Leave the row out.",
         )
+    what = f"{entry.source.words}: a payment brought forward"
+    closed_periods.require_open(tx, entry.issued_on, what, brought_forward=True)
     tx.insert(
         payment,
         id=tx.new_id("payment", entry.external_id),

@@ -159,3 +159,32 @@ def test_a_draft_goes_back_with_a_reason_for_a_line(
     assert [one[name] for name in ("submitted", "sent_back", "lines")] == ["2", "1", "1"]
     (one,) = parts["drafts"]
     assert (one["reason"], one["lines"]) == ("Not yet.", "1: Half of it is not installed.")
+
+
+def test_a_month_is_closed_and_reopened_on_its_page(signed_in: Callable[[str], Browser]) -> None:
+    """What is left is accepted with a reason, and the page keeps what was typed where one lacks."""
+    coordinator, controller = signed_in("coordinator"), signed_in("controller")
+    at = "/periods/2024-03"
+    begun = coordinator.post(f"{at}/soft-close", data={"idempotency_key": "soft"})
+    assert begun.headers["location"] == "/periods?done=soft_close_period"
+    assert "A controller closes it for everybody." in coordinator.get("/periods").text
+    page = controller.get("/periods").text
+    names = re.findall(r'name="(accept\.[a-z]+\.\d+)"', page)
+    assert "accept.checks.1" in names
+    typed = dict.fromkeys(names, "As we agreed <b>today</b>.")
+    lacking = controller.post(f"{at}/close", data={**typed, "accept.checks.1": "", "idempotency_key": "c1"})
+    assert lacking.status_code == 409
+    assert "Before March 2024 is closed" in lacking.text
+    assert coordinator.post(f"{at}/close", data={**typed, "idempotency_key": "c2"}).status_code == 403
+    closed = controller.post(f"{at}/close", data={**typed, "idempotency_key": "c3"})
+    assert closed.headers["location"] == "/periods?done=close_period"
+    shown = controller.get("/periods").text
+    assert "It can be closed from" in shown, "April is in hand"
+    assert "As we agreed &lt;b&gt;today&lt;/b&gt;." in shown
+    told = controller.get("/api/periods").json()
+    assert (told["periods"][0]["state"], told["in_hand"]["month"]) == ("closed", "2024-04")
+    wrong = controller.post("/periods/2024-13/reopen", data={"reason": "No month", "idempotency_key": "w"})
+    assert wrong.status_code == 422
+    reopened = controller.post(f"{at}/reopen", data={"reason": "A late statement", "idempotency_key": "r"})
+    assert reopened.headers["location"] == "/periods?done=reopen_period"
+    assert "“A late statement”" in signed_in("auditor").get("/periods").text

@@ -24,6 +24,7 @@ from contracts_app.domain.commands.approval_commands import (
     ProposeApprovalPolicy,
     WithdrawApprovalPolicy,
 )
+from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
@@ -175,7 +176,10 @@ Body = Annotated[
     | DelegateApprovals
     | EndDelegation
     | AgreeToMasterChange
-    | WithdrawMasterChange,
+    | WithdrawMasterChange
+    | SoftClosePeriod
+    | ClosePeriod
+    | ReopenPeriod,
     Field(discriminator="command"),
 ]
 
@@ -212,5 +216,8 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "end_delegation": (Role.project_manager, Role.controller),
     "agree_to_master_change": (Role.controller,),
     "withdraw_master_change": (Role.administrator, Role.controller),
+    "soft_close_period": (Role.coordinator, Role.controller),
+    "close_period": (Role.controller,),
+    "reopen_period": (Role.controller,),
 }
 """Who may give which command; transactions check the same roles again."""

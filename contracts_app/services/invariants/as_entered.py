@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "work_ticket": "work_ticket",
     "approval_policy": "approval_policy",
     "master_change": "master_change",
+    "accounting_period": "accounting_period",
     "approval_delegation": "approval_delegation",
     "sov_revision": "sov_revision",
     "client_order": "client_order",

@@ -20,6 +20,8 @@ RECORDS = """
     UNION ALL SELECT 'firm', id::text, version, state FROM firm WHERE id = :firm
     UNION ALL SELECT 'billing_run', id::text, version, state FROM billing_run WHERE firm_id = :firm
     UNION ALL SELECT 'master_change', id::text, version, state FROM master_change WHERE firm_id = :firm
+    UNION ALL SELECT 'accounting_period', id::text, version, state FROM accounting_period
+        WHERE firm_id = :firm
     UNION ALL SELECT 'compliance_requirement', id::text, version, state FROM compliance_requirement
         WHERE firm_id = :firm
     UNION ALL SELECT 'compliance_paper', id::text, version, state FROM compliance_paper WHERE firm_id = :firm

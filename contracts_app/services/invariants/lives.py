@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from contracts_app.domain.billing.billing_runs import RUN
 from contracts_app.domain.transitions import (
+    ACCOUNTING_PERIOD,
     COMPLIANCE_EXCEPTION,
     COMPLIANCE_PAPER,
     COMPLIANCE_REQUIREMENT,
@@ -49,6 +50,7 @@ _TABLES: Mapping[str, Table] = {
     "message": _MESSAGE,
     "billing_run": RUN,
     "master_change": MASTER_CHANGE,
+    "accounting_period": ACCOUNTING_PERIOD,
     "compliance_requirement": COMPLIANCE_REQUIREMENT,
     "compliance_paper": COMPLIANCE_PAPER,
     "compliance_exception": COMPLIANCE_EXCEPTION,
@@ -68,6 +70,7 @@ _BEGINNINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "firm": {"found_firm": ("open",)},
     "billing_run": {"start_billing_run": ("running",)},
     "master_change": {"propose_master_change": ("proposed",)},
+    "accounting_period": {"soft_close_period": ("soft_closed",)},
     "compliance_requirement": {"require_paper": ("required",)},
     "compliance_paper": {"file_paper": ("filed",)},
     "compliance_exception": {"ask_exception": ("asked",)},

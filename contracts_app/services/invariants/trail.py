@@ -26,6 +26,7 @@ VERSIONED = frozenset(
     {
         *("contract", "invoice", "milestone", "import", "client", "message", "firm", "billing_run"),
         "master_change",
+        "accounting_period",
         *("compliance_requirement", "compliance_paper", "compliance_exception"),
     }
 )

@@ -30,6 +30,7 @@ from contracts_app.domain.commands.approval_commands import (
     ProposeApprovalPolicy,
     WithdrawApprovalPolicy,
 )
+from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
@@ -74,6 +75,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/delegations/{delegation_id:uuid}/end", EndDelegation),
     ("/api/master-changes/{change_id:uuid}/agree", AgreeToMasterChange),
     ("/api/master-changes/{change_id:uuid}/withdraw", WithdrawMasterChange),
+    ("/api/periods/{month:str}/soft-close", SoftClosePeriod),
+    ("/api/periods/{month:str}/close", ClosePeriod),
+    ("/api/periods/{month:str}/reopen", ReopenPeriod),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -76,6 +76,12 @@ _PAGES = (
         "/master-changes",
         frozenset({Role.auditor}) | _who_may("withdraw_master_change"),
     ),
+    _Page(
+        _CONTROL,
+        "Period close",
+        "/periods",
+        frozenset({Role.project_manager, Role.auditor}) | _who_may("soft_close_period"),
+    ),
     _Page(_SETUP, "Who approves", "/approval-policy", _who_may("delegate_approvals")),
     _Page(_SETUP, "Raise rates", "/rate-increase", frozenset({Role.coordinator, Role.controller})),
     _Page(_SETUP, "Legal entities", "/legal-entities", _who_may("add_legal_entity")),

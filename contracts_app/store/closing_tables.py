@@ -1,0 +1,34 @@
+"""Accounting months that a firm closes."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contracts_app.store.columns import at, own_id, ref, states, table, to, words
+
+accounting_period = table(
+    "accounting_period",
+    own_id(), Column("month", Date, nullable=False), ref("begun_by"), at("begun_at"),
+    Column("checklist", JSONB, nullable=False),
+    *states("open", "soft_closed", "closed"),
+    CheckConstraint("extract(day FROM month) = 1", name="month"),
+    UniqueConstraint("firm_id", "month"),
+    to("person", "begun_by"),
+)  # fmt: skip
+"""`month`: its first day. `begun_by`, `begun_at`: who closed it softly, last; `checklist`: what was left
+then, number by item."""
+
+period_lock = table(
+    "period_lock",
+    ref("period_id"), at("locked_at"), ref("locked_by"), Column("accepted", JSONB, nullable=False),
+    at("unlocked_at", nullable=True), ref("unlocked_by", nullable=True), words("because", nullable=True),
+    CheckConstraint("num_nonnulls(unlocked_at, unlocked_by, because) IN (0, 3)", name="unlocked"),
+    CheckConstraint("locked_at <= unlocked_at", name="order"),
+    Index("uq_period_lock_held", "firm_id", "period_id", unique=True,
+    postgresql_where=text("unlocked_at IS NULL")),
+    to("accounting_period", "period_id"), to("person", "locked_by"), to("person", "unlocked_by"),
+    key=("period_id", "locked_at"),
+)  # fmt: skip
+"""From when to when a month was closed for everybody, what was accepted as it was, and why it was
+reopened."""

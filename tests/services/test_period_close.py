@@ -1,0 +1,176 @@
+"""A month is closed in two steps; nothing is dated into it then (docs/SPEC-period-close.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from contracts_app.domain.closing.checklist import Accepted, Item
+from contracts_app.domain.commands.cash_commands import ReceivePayment
+from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
+from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.roles import Role
+from contracts_app.settings import Settings
+from contracts_app.store import closing
+from contracts_app.store.transaction import Origin, firm_transaction, own_step, reading
+from contracts_app.store.views import closing_page
+from contracts_app.store.views.history import history
+from tests.services.small_firm import SmallFirm, found
+from tests.services.small_taxed_contract import administered
+
+COORDINATOR, MANAGER, CONTROLLER = Role.coordinator, Role.project_manager, Role.controller
+MARCH, LAST_OF_MARCH, APRIL = date(2024, 3, 1), date(2024, 3, 31), date(2024, 4, 1)
+FEBRUARY = date(2024, 2, 29)
+WHY = "As we agreed."
+
+
+@pytest.fixture(scope="module")
+def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
+    firm = found(settings, "Monthly Mechanical")
+    firm.open_contract("A", ReceivableArises.submission)
+    firm.open_contract("B")
+    firm.go_to(LAST_OF_MARCH)
+    firm.issue(firm.prepare("A", LAST_OF_MARCH, {"2": "20000.00"}), "A1")
+    yield firm
+    firm.engine.dispose()
+
+
+def paid(small: SmallFirm, role: Role, day: date, reference: str) -> Outcome:
+    body = ReceivePayment(
+        client_id=small.client_id, amount=Decimal(100), currency="USD", received_on=day, reference=reference
+    )
+    return small.give(role, body)
+
+
+def left(small: SmallFirm) -> dict[Item, int]:
+    with reading(small.engine, small.id) as connection:
+        return {
+            item: number
+            for item, number in closing_page.left(connection, small.id, LAST_OF_MARCH).items()
+            if number
+        }
+
+
+def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
+    begin = SoftClosePeriod(month="2024-03")
+    early = administered(small, COORDINATOR, begin)
+    assert (early.code, "from 2024-04-01 on" in early.sentence) == ("period_not_ended", True)
+    small.go_to(APRIL)
+    small.prepare("B", LAST_OF_MARCH, {"3": "5000.00"})
+    assert administered(small, MANAGER, begin).status == 403
+    assert administered(small, CONTROLLER, ClosePeriod(month="2024-03")).code == "period_not_begun"
+    assert administered(small, CONTROLLER, ReopenPeriod(month="2024-03", reason=WHY)).status == 409
+    begun = administered(small, COORDINATOR, begin)
+    assert begun.done, begun.sentence
+    assert begun.result["left"] == [
+        "1 draft that nobody approved yet",
+        "1 check of the books missing or not holding",
+    ]
+    assert administered(small, COORDINATOR, begin).code == "not_in_this_state"
+
+    # Only a controller dates anything into it.
+    refused = paid(small, COORDINATOR, LAST_OF_MARCH, "R-1")
+    assert (refused.status, "a controller may" in refused.sentence) == (403, True)
+    assert paid(small, CONTROLLER, LAST_OF_MARCH, "R-2").done
+
+    lacking = administered(small, CONTROLLER, ClosePeriod(month="2024-03"))
+    assert (lacking.code, "1 draft that nobody approved yet" in lacking.sentence) == (
+        "period_not_ready",
+        True,
+    )
+    assert administered(small, COORDINATOR, ClosePeriod(month="2024-03")).status == 403
+    accepted = tuple(Accepted(item=item, number=number, reason=WHY) for item, number in left(small).items())
+    closed = administered(small, CONTROLLER, ClosePeriod(month="2024-03", accepted=accepted))
+    assert closed.done, closed.sentence
+
+    late = paid(small, CONTROLLER, LAST_OF_MARCH, "R-3")
+    assert late.code == "period_closed"
+    assert "A controller may reopen March 2024, with a reason; otherwise take 2024-04-01 or later." in (
+        late.sentence
+    )
+    assert "closed for good" in paid(small, CONTROLLER, FEBRUARY, "R-4").sentence
+    assert administered(small, CONTROLLER, SoftClosePeriod(month="2024-02")).code == "months_in_their_order"
+    assert small.checked().ok
+
+
+PAID = """
+INSERT INTO payment SELECT firm_id, gen_random_uuid(), client_id, legal_entity_id, amount, currency, '{day}',
+    'forged', recorded_by, at, unapplied, import_id FROM payment LIMIT 1
+"""
+SETTLED = """
+INSERT INTO receivable_entry (firm_id, id, receivable_id, cause, amount, posted_on)
+    SELECT firm_id, gen_random_uuid(), id, 'withheld', -1, '{day}' FROM receivable LIMIT 1
+"""
+RETAINED = """
+INSERT INTO retainage_entry (firm_id, id, contract_id, sov_line_id, cause, withheld, released, posted_on)
+    SELECT firm_id, gen_random_uuid(), contract_id, id, 'opening', 1, 0, '{day}' FROM sov_line LIMIT 1
+"""
+
+
+@pytest.mark.parametrize("day", [LAST_OF_MARCH, FEBRUARY])
+@pytest.mark.parametrize("attack", [PAID, SETTLED, RETAINED])
+def test_the_database_lets_nothing_into_a_closed_month(small: SmallFirm, attack: str, day: date) -> None:
+    with (
+        pytest.raises(DBAPIError, match="falls into a month that is closed"),
+        firm_transaction(small.engine, small.id) as connection,
+    ):
+        connection.execute(text(attack.format(day=day)))
+
+
+@pytest.mark.parametrize(
+    ("attack", "says"),
+    [
+        ("UPDATE accounting_period SET month = '2024-05-01'", "stays which one it is"),
+        ("UPDATE accounting_period SET state = 'open', version = version + 1", "closed by its lock"),
+        ("UPDATE period_lock SET accepted = '[]'", "stays as it was made"),
+        (
+            "UPDATE period_lock SET unlocked_at = clock_timestamp(), unlocked_by = locked_by, because = 'x'",
+            "closed by its lock",
+        ),
+        ("DELETE FROM period_lock", "permission denied"),
+    ],
+)
+def test_a_month_stays_as_it_was_closed(small: SmallFirm, attack: str, says: str) -> None:
+    def attacked() -> None:
+        with own_step(small.engine, small.id, f"attack {attack}", Origin()) as tx:
+            tx.connection.execute(text(attack))
+            tx.record("note", small.id, 1, "attack", None, None, {}, {})
+            tx.connection.execute(text("SET CONSTRAINTS period_locked IMMEDIATE"))
+
+    with pytest.raises(DBAPIError, match=says):
+        attacked()
+
+
+def test_only_a_controller_reopens_and_all_of_it_stays_to_be_read(small: SmallFirm) -> None:
+    again = ReopenPeriod(month="2024-03", reason="The bank's statement came late.")
+    assert administered(small, COORDINATOR, again).status == 403
+    assert administered(small, CONTROLLER, again).done
+    assert paid(small, COORDINATOR, LAST_OF_MARCH, "R-5").done
+    small.settle()
+    assert administered(small, COORDINATOR, SoftClosePeriod(month="2024-03")).done
+    assert administered(small, CONTROLLER, again).done, "one that is being closed, too"
+    assert administered(small, CONTROLLER, again).code == "not_in_this_state"
+    with reading(small.engine, small.id) as connection:
+        (shown,) = closing_page.every(connection, small.id)
+        (known,) = closing.periods(connection, small.id)
+        row = closing.find(connection, small.id, MARCH)
+        assert row is not None
+        told = history(connection, small.id, [row["id"]])
+    (lock,) = shown.locks
+    assert (lock.because, shown.state, shown.month) == (again.reason, "open", MARCH)
+    assert {one["item"] for one in lock.accepted} >= {"drafts", "checks"}
+    assert known.locks[0].until is not None
+    assert [one.action for one in told if one.done] == [
+        "reopen_period",
+        "soft_close_period",
+        "reopen_period",
+        "close_period",
+        "soft_close_period",
+    ]
+    assert small.checked().ok
