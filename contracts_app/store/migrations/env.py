@@ -10,7 +10,8 @@ from contracts_app.store.transaction import open_engine
 engine = open_engine(context.config.attributes["owner_url"])
 with engine.connect() as connection:
     with connection.begin():
-        telling = Telling(connection)
+        due = Telling.is_due(connection, context.script.get_current_head())
+        telling = Telling(connection) if due else None
     context.configure(
         connection=connection,
         target_metadata=metadata,

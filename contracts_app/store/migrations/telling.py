@@ -19,11 +19,17 @@ _SEE_FIRM = text("SELECT set_config('app.firm', :firm, true)")
 class Telling:
     """Tells by how much each migration changed what the tables hold, in the transaction of the migration.
 
-    Never more than that: what was changed past the log before is found afterwards as well.
+    Never more than that: what was changed past the log before is found afterwards as well. Nobody else may
+    write meanwhile: what an application commits between two migrations would be told twice.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._known = _held(connection)
+
+    @staticmethod
+    def is_due(connection: Connection, newest: str | None) -> bool:
+        """Whether there is a migration to tell of: to sum up what all tables hold takes its time."""
+        return MigrationContext.configure(connection).get_current_revision() != newest
 
     def __call__(
         self, ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]
