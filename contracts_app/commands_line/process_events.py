@@ -122,7 +122,7 @@ def _sentences(title: str, matching: Matching) -> Iterator[str]:
         yield f"Wrong: {wrong}."
     for stray in matching.strays:
         yield f"Entry {stray.entry.seq} ({stray.entry.action}): {stray.why}."
-    silent = matching.count(Found.none_expected, Found.in_hand, Found.answered_before)
+    silent = matching.count(Found.none_expected, Found.in_hand, Found.answered_before, Found.cut_off)
     yield (
         f"{matching.count(Found.matched):,} events matched, {silent:,} without an entry as expected, "
         f"{matching.unmatched:,} unmatched."

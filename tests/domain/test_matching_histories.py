@@ -110,6 +110,13 @@ def test_what_was_answered_before_or_has_not_ended_or_failed_needs_no_entry() ->
     assert matched([RUN], [], {ENTRY.key: AT}).count(Found.answered_before) == 1
     in_hand = replace(RUN, events=RUN.events[:4])
     assert matched([in_hand], [], {}).count(Found.in_hand) == 1
+    ended = replace(RUN.events[4], kind="WorkflowExecutionTerminated", of=0)
+    assert matched([replace(RUN, events=(*RUN.events[:4], ended))], [], {}).count(Found.cut_off) == 1
+    later = tuple(
+        replace(one, at=AT + timedelta(seconds=60)) if one.number > 3 else one for one in RUN.events
+    )
+    by_another_door = {ENTRY.key: AT + timedelta(seconds=30)}
+    assert matched([replace(RUN, events=later)], [], by_another_door).count(Found.answered_before) == 1
     failed = tuple(replace(one, kind="ActivityTaskFailed") if one.number == 5 else one for one in RUN.events)
     assert missing(matched([replace(RUN, events=failed)], [], {})) == []
 

@@ -12,6 +12,10 @@ from contracts_app.domain.histories.events import WRITES, Event, Run, Writes, Wr
 _ENDED_WELL = "ActivityTaskCompleted"
 _ENDED_BADLY = frozenset({"ActivityTaskFailed", "ActivityTaskTimedOut", "ActivityTaskCanceled"})
 _ANSWERED = "WorkflowExecutionUpdateCompleted"
+_RUN_ENDED = frozenset(
+    f"WorkflowExecution{how}"
+    for how in ("Completed", "Failed", "TimedOut", "Canceled", "Terminated", "ContinuedAsNew")
+)
 
 
 class Found(StrEnum):
@@ -23,6 +27,8 @@ class Found(StrEnum):
     none_expected = "no entry expected"
     in_hand = "in hand"
     """It has not ended yet."""
+    cut_off = "cut off"
+    """The run was ended before it."""
     missing = "entry missing"
     """It must have written an entry, and there is none."""
 
@@ -95,6 +101,8 @@ def _rows(
     run: Run, by_step: Mapping[tuple[str, str], Sequence[Written]], answered: Mapping[str, datetime]
 ) -> Iterator[Row]:
     ends = {event.of: event.kind for event in run.events if event.of and _ends(event)}
+    begun = {event.of: event.at for event in run.events if event.kind == "ActivityTaskStarted"}
+    over = any(event.kind in _RUN_ENDED for event in run.events)
     updates = {
         entry.update_id: entry
         for entries in by_step.values()
@@ -104,7 +112,12 @@ def _rows(
     for event in run.events:
         if event.kind == "ActivityTaskScheduled":
             written = tuple(by_step.get((run.run_id, event.activity_id), ()))
-            yield Row(event, written, _of_activity(event, written, ends.get(event.number), answered))
+            found = _of_activity(event, ends.get(event.number), begun.get(event.number, event.at), answered)
+            if written:
+                found = Found.matched
+            elif found is Found.in_hand and over:
+                found = Found.cut_off
+            yield Row(event, written, found)
         elif event.kind == _ANSWERED and event.update_id in updates:
             yield Row(event, (), Found.matched)
         else:
@@ -115,17 +128,14 @@ def _ends(event: Event) -> bool:
     return event.kind == _ENDED_WELL or event.kind in _ENDED_BADLY
 
 
-def _of_activity(
-    event: Event, written: Sequence[Written], ended: str | None, answered: Mapping[str, datetime]
-) -> Found:
-    if written:
-        return Found.matched
+def _of_activity(event: Event, ended: str | None, begun: datetime, answered: Mapping[str, datetime]) -> Found:
+    """What an activity without an entry means; `begun`: when its last attempt was."""
     if ended is None:
         return Found.in_hand
     if ended in _ENDED_BADLY or WRITES.get(event.name, Writes.never) is not Writes.always:
         return Found.none_expected
     before = answered.get(event.key)
-    return Found.answered_before if before is not None and before < event.at else Found.missing
+    return Found.answered_before if before is not None and before < begun else Found.missing
 
 
 def _strays(runs: Sequence[Run], entries: Sequence[Written]) -> Iterator[Stray]:
