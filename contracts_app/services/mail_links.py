@@ -20,14 +20,18 @@ from contracts_app.services.sign_in import COUNTED_FOR, NETWORK_FAILURES, TRIES,
 from contracts_app.store import approval_links, invoice_approvals, sign_in
 from contracts_app.store.approval_links import Asked
 from contracts_app.store.transaction import Origin, own_step, reading
+from contracts_app.store.views.process_entries import answered
 
 SIGNED_IN = "mail link"
 """How the log says that its person was known."""
 _LONGEST = 100
 
 
-def opened(engine: Engine, token: str, source: Source, visitor: Identity | None) -> Asked:
-    """Whom the link asks for what.
+def opened(
+    engine: Engine, token: str, source: Source, visitor: Identity | None, key: Key | None = None
+) -> Asked:
+    """Whom the link asks for what; with the key of an approval that was given by it, also once it was used:
+    the same click twice, or sent again, hears the same answer.
 
     Raises Refused 404 for every link that does not work, 403 where somebody else is signed in in the same
     browser, 429 after too many tries of one link or of many from one network address. What is refused of a
@@ -41,7 +45,7 @@ def opened(engine: Engine, token: str, source: Source, visitor: Identity | None)
     asked = approval_links.of_token(engine, hashed)
     if asked is None:
         raise no_longer_valid()
-    if not asked.works or _used(engine, asked):
+    if not asked.works or (_used(engine, asked) and not _answered(engine, asked, key)):
         raise _refused(engine, asked, no_longer_valid())
     if visitor is not None and visitor.person_id != asked.person_id:
         raise _refused(
@@ -92,6 +96,15 @@ def _used(engine: Engine, asked: Asked) -> bool:
             connection, asked.firm_id, asked.invoice_id, asked.content_hash
         )
     return any(one["person_id"] == asked.person_id for one in given)
+
+
+def _answered(engine: Engine, asked: Asked, key: Key | None) -> bool:
+    """Whether this very approval has its answer."""
+    if key is None:
+        return False
+    effect_key = command(asked, "", key).effect_key
+    with reading(engine, asked.firm_id) as connection:
+        return effect_key in answered(connection, asked.firm_id, (effect_key,))
 
 
 def _refused(engine: Engine, asked: Asked, refused: Refused, visitor: Identity | None = None) -> Refused:

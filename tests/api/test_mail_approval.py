@@ -152,11 +152,13 @@ def test_a_link_shows_what_is_asked_and_approves_it_once(
     assert elsewhere.status_code == 403
     assert state(small, invoice_id) == "in_review"
 
-    done = confirm(guest, link, remark="As seen on site.")
+    done = confirm(guest, link, remark="As seen on site.", idempotency_key="one click")
     assert (done.status_code, "Approved" in done.text) == (200, True), done.text
     assert state(small, invoice_id) == "approved"
     entry = logged(small, "approve_draft")[-1]
     assert (entry["signed_in"], entry["by"]) == ("mail link", str(small.people[MANAGER]))
+    twice = confirm(guest, link, remark="As seen on site.", idempotency_key="one click")
+    assert (twice.status_code, "Approved" in twice.text) == (200, True), "the same click is answered the same"
     for again in (guest.get(link), confirm(guest, link)):
         assert (again.status_code, "does not work (any longer)" in again.text) == (404, True)
         assert number not in again.text

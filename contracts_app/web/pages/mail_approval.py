@@ -10,6 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
 from contracts_app.domain.billing.taxed import tax_if_clear
+from contracts_app.domain.commands.envelope import Key
 from contracts_app.domain.refusals import Refused
 from contracts_app.services import mail_links, put_before
 from contracts_app.services.draft_findings import of_draft
@@ -53,7 +54,7 @@ async def confirm(request: HttpRequest, token: FromPath[str]) -> Response[str]:
     remark = str(form.get("remark", "")).replace("\0", "").strip()[:_LONGEST_REMARK]
     try:
         key = await key_of(request)
-        asked = await sync_to_thread(_opened, request, token)
+        asked = await sync_to_thread(_opened, request, token, key)
     except Refused as refused:
         return _answer(refused.status, refusal=refused.sentence)
     try:
@@ -65,8 +66,9 @@ async def confirm(request: HttpRequest, token: FromPath[str]) -> Response[str]:
     return _answer(200, approved=True, invoice_id=asked.invoice_id, left=outcome.result.get("still_needed"))
 
 
-def _opened(request: HttpRequest, token: str) -> Asked:
-    return mail_links.opened(parts_of(request).engine, token, source_of(request), request.scope.get("user"))
+def _opened(request: HttpRequest, token: str, key: Key | None = None) -> Asked:
+    visitor = request.scope.get("user")
+    return mail_links.opened(parts_of(request).engine, token, source_of(request), visitor, key)
 
 
 def _shown(
