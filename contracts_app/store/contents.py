@@ -7,12 +7,12 @@ a row that was added or taken away (docs/DECISIONS.md, *Contents of tables in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnClause, Connection, Uuid, column, literal, select, table, text, union_all
 
 MODULUS = 2**512
 _SUMMED = text(
@@ -45,13 +45,26 @@ def taken(connection: Connection, firm_id: UUID) -> Mapping[str, Contents]:
 
 
 def held(connection: Connection, firm_id: UUID, names: Iterable[str]) -> Mapping[str, Contents]:
-    """What each of these tables holds of the firm."""
-    found = {}
-    for name in sorted(names):
+    """What each of these tables holds of the firm; the hashes only of those that have rows of it."""
+    known = sorted(names)
+    found = dict.fromkeys(known, NOTHING)
+    for name in _with_rows(connection, firm_id, known):
         asked = {"name": name, "firm": firm_id}
         row = connection.execute(text("SELECT * FROM contents_of(:name, :firm)"), asked).one()
         found[name] = Contents(row.rows, int(row.sum))
     return found
+
+
+def _with_rows(connection: Connection, firm_id: UUID, names: Sequence[str]) -> Sequence[str]:
+    """Tables of these that have a row of the firm, asked at once."""
+    if not names:
+        return ()
+    asked = []
+    for name in names:
+        firm: ColumnClause[UUID] = column("id" if name == "firm" else "firm_id", Uuid())
+        row = select(literal(1)).select_from(table(name, firm)).where(firm == firm_id)
+        asked.append(select(literal(name)).where(row.exists()))
+    return connection.execute(union_all(*asked)).scalars().all()
 
 
 def summed(connection: Connection) -> frozenset[str]:
