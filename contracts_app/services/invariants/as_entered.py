@@ -75,10 +75,12 @@ def _rows(connection: Connection, firm_id: UUID, kind: str, table: Table) -> Ite
     columns = ", ".join(f"t.{name}" for name in _READABLE.get(table.name, ("*",)))
     statement = text(_SAID.format(table=table.name, columns=columns))
     named = {"firm": firm_id, "kind": kind}
-    with connection.execution_options(yield_per=_AT_ONCE).execute(statement, named) as found:
+    with connection.execute(statement.execution_options(yield_per=_AT_ONCE), named) as found:
         for row in found.mappings():
             yield dict(row)
 
 
 def _same(stored: object, said: object) -> bool:
+    if isinstance(said, str | bool | None) and type(stored) is type(said):
+        return stored == said  # most are; their canonical form is themselves
     return canonical.text(stored) == canonical.text(said)

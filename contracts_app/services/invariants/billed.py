@@ -16,25 +16,28 @@ _RULES = (
             SELECT firm_id, invoice_id, sov_line_id, scheduled_value, total, 'billed' AS what FROM issued_line
             UNION ALL
             SELECT firm_id, invoice_id, sov_line_id, scheduled_value, total, 'certified' FROM certificate_line
+        ), change AS (
+            SELECT raises_line_id AS sov_line_id, amount, executed_on AS since FROM change_order
+            WHERE firm_id = :firm AND order_state = 'executed' AND raises_line_id IS NOT NULL
+            UNION ALL
+            SELECT m.sov_line_id, m.amount, r.effective_on FROM sov_revision_move m
+            JOIN sov_revision r ON r.firm_id = m.firm_id AND r.id = m.revision_id
+            WHERE m.firm_id = :firm AND r.state = 'approved'
+        ), agreed AS (
+            SELECT l.invoice_id, l.what, l.total, l.scheduled_value, s.item_no, s.not_to_exceed,
+                s.scheduled_value + coalesce(sum(c.amount), 0) AS agreed
+            FROM line l
+            JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
+            JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
+            LEFT JOIN change c ON c.sov_line_id = l.sov_line_id AND c.since <= v.period_to
+            WHERE l.firm_id = :firm
+            GROUP BY s.firm_id, s.id, l.invoice_id, l.what, l.total, l.scheduled_value
         )
-        SELECT l.invoice_id, what || ' to date on line ' || s.item_no || ': ' || l.total
+        SELECT invoice_id, what || ' to date on line ' || item_no || ': ' || total
             || ' of ' || agreed || ' scheduled'
-        FROM line l
-        JOIN invoice v ON v.firm_id = l.firm_id AND v.id = l.invoice_id
-        JOIN sov_line s ON s.firm_id = l.firm_id AND s.id = l.sov_line_id
-        CROSS JOIN LATERAL (
-            SELECT s.scheduled_value + coalesce(sum(o.amount), 0) + coalesce((
-                SELECT sum(m.amount) FROM sov_revision_move m
-                JOIN sov_revision r ON r.firm_id = m.firm_id AND r.id = m.revision_id
-                WHERE m.firm_id = s.firm_id AND m.sov_line_id = s.id AND r.state = 'approved'
-                  AND r.effective_on <= v.period_to
-            ), 0) AS agreed FROM change_order o
-            WHERE o.firm_id = s.firm_id AND o.raises_line_id = s.id AND o.order_state = 'executed'
-              AND o.executed_on <= v.period_to
-        ) now
-        WHERE l.firm_id = :firm AND (l.scheduled_value <> agreed OR (
-            l.total NOT BETWEEN least(0, agreed) AND greatest(0, agreed)
-            AND s.not_to_exceed))""",
+        FROM agreed
+        WHERE scheduled_value <> agreed
+            OR (total NOT BETWEEN least(0, agreed) AND greatest(0, agreed) AND not_to_exceed)""",
     ),
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
@@ -101,24 +104,21 @@ _RULES = (
     Rule(
         "SELECT count(*) FROM issued_invoice WHERE firm_id = :firm",
         """WITH run AS (
-            SELECT i.invoice_id, i.line7, c.line7 AS certified7, c.line6 AS certified6, v.contract_id,
-                v.application_no, v.state, i.line6
+            SELECT i.invoice_id, i.line7, c.line7 AS certified7, v.contract_id, v.state,
+                last_value(coalesce(c.line6, i.line6)) OVER (
+                    PARTITION BY v.contract_id ORDER BY v.application_no
+                    RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS prior6
             FROM issued_invoice i
             JOIN invoice v ON v.firm_id = i.firm_id AND v.id = i.invoice_id
             LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
             WHERE i.firm_id = :firm AND v.state <> 'superseded'
         )
         SELECT r.invoice_id, 'line 7 is ' || r.line7 || ', the prior certificate has line 6 '
-            || coalesce(p.line6, o.line6, 0)
+            || coalesce(prior6, o.line6, 0)
         FROM run r LEFT JOIN opening o ON o.firm_id = :firm AND o.contract_id = r.contract_id
-        LEFT JOIN LATERAL (
-            SELECT coalesce(b.certified6, b.line6) AS line6 FROM run b
-            WHERE b.contract_id = r.contract_id AND b.application_no < r.application_no
-            ORDER BY b.application_no DESC LIMIT 1
-        ) p ON true
         WHERE r.state <> 'being_revised'
-          AND (r.line7 <> coalesce(p.line6, o.line6, 0)
-            OR r.certified7 <> coalesce(p.line6, o.line6, 0))""",
+          AND (r.line7 <> coalesce(prior6, o.line6, 0)
+            OR r.certified7 <> coalesce(prior6, o.line6, 0))""",
     ),
     Rule(
         "SELECT count(DISTINCT v.contract_id) FROM certificate c JOIN invoice v"

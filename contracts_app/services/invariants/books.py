@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,9 +30,11 @@ class Books:
         """All rows of a query."""
         return self.connection.execute(text(query), {"firm": self.firm_id, **values}).all()
 
-    def row(self, query: str, **values: object) -> Record:
-        """The one row of a query that takes more than the firm."""
-        return self.connection.execute(text(query), {"firm": self.firm_id, **values}).one()
+    def each(self, query: str, *, at_once: int = 1000) -> Iterator[Record]:
+        """All rows of a query, `at_once` of them in memory at a time."""
+        streamed = text(query).execution_options(yield_per=at_once)
+        with self.connection.execute(streamed, {"firm": self.firm_id}) as found:
+            yield from found
 
     def number(self, query: str) -> int:
         """The one number that a query gives."""

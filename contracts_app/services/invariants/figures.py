@@ -7,25 +7,27 @@ workbook show the number and line 8; stored bytes and snapshots are those of the
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from openpyxl import load_workbook
 from sqlalchemy import Table, select
 
-from contracts_app.documents.continuation_sheet import SUMMARY
-from contracts_app.documents.pdf import PdfFailed, text_of
-from contracts_app.documents.wording import Wording
 from contracts_app.domain.billing import drafting
 from contracts_app.domain.billing.pay_application import PayApplication
 from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import is_at_scale, total
 from contracts_app.domain.refusals import Refused
-from contracts_app.services.invariants import booked, costs_billed, groups, invoiced, taxed, time_billed
+from contracts_app.services.invariants import (
+    booked,
+    costs_billed,
+    groups,
+    invoiced,
+    papers,
+    taxed,
+    time_billed,
+)
 from contracts_app.services.invariants.books import Books, Invariant, Record, Rule, apply
 from contracts_app.services.invariants.report import Tally
 from contracts_app.services.proving.pay_application import certificate_again
@@ -48,18 +50,6 @@ _ISSUED = """
     LEFT JOIN certificate c ON c.firm_id = i.firm_id AND c.invoice_id = i.invoice_id
     WHERE i.firm_id = :firm ORDER BY i.number
 """
-_PAPER = """
-    SELECT d.id, d.invoice_id, d.media_type, b.bytes, i.number_text, i.line8, i.currency
-    FROM document d
-    JOIN issued_invoice i ON i.firm_id = d.firm_id AND i.invoice_id = d.invoice_id
-    JOIN blob b ON b.firm_id = d.firm_id AND b.sha256 = d.sha256
-    WHERE d.firm_id = :firm AND d.id = :document
-"""
-_PAPERS = """
-    SELECT d.id FROM document d
-    JOIN issued_invoice i ON i.firm_id = d.firm_id AND i.invoice_id = d.invoice_id
-    WHERE d.firm_id = :firm AND d.kind <> 'pencil_copy' ORDER BY i.number, d.kind
-"""
 _STORED = (
     Rule(
         "SELECT count(*) FROM blob WHERE firm_id = :firm",
@@ -81,15 +71,11 @@ def check(books: Books, tally: Tally) -> None:
     time_billed.check_products(books, tally)
     as_issued = _continuations(books, issued_line)
     as_certified = _continuations(books, certificate_line)
-    for row in books.rows(_ISSUED):
+    for row in books.each(_ISSUED):
         for reason in _wrong(books, row, as_issued[row.invoice_id], as_certified[row.invoice_id]):
             tally.broken(row.number_text, reason)
         tally.saw()
-    for known in books.rows(_PAPERS):  # one at a time: files are large
-        paper = books.row(_PAPER, document=known.id)
-        for reason in _paper_wrong(paper):
-            tally.broken(paper.number_text, reason)
-        tally.saw()
+    papers.check(books, tally)
 
 
 def _continuations(books: Books, table: Table) -> Mapping[UUID, list[Record]]:
@@ -163,51 +149,6 @@ def _differences(
 def _advance_wrong(what: str, again: PayApplication, stored: tuple[Decimal, Decimal]) -> Iterator[str]:
     if tuple(as_stored(again).values()) != stored:
         yield f"the advance payment {what} is not what its snapshot gives"
-
-
-def _paper_wrong(paper: Record) -> Iterator[str]:
-    """What a stored file does not show that it should: the number and line 8."""
-    data = bytes(paper.bytes)
-    if paper.media_type == "application/pdf":
-        try:
-            shown = _plain(text_of(data))
-        except PdfFailed as error:
-            yield f"document {paper.id}: {error}"
-            return
-        amount = _plain(Wording("en_US", paper.currency).amount(paper.line8))
-        if _plain(paper.number_text) not in shown:
-            yield f"document {paper.id}: the PDF does not show the number {paper.number_text}"
-        if amount not in shown:
-            yield f"document {paper.id}: the PDF does not show line 8, {amount}"
-    elif paper.media_type.endswith("spreadsheetml.sheet"):
-        try:
-            number, line8 = _summary_of(data)
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
-            yield f"document {paper.id}: the workbook cannot be read: {error}"
-            return
-        if paper.number_text not in number:
-            yield f"document {paper.id}: the workbook does not show the number {paper.number_text}"
-        if line8 != paper.line8:
-            yield f"document {paper.id}: line 8 of the workbook is {line8}"
-
-
-def _plain(shown: str) -> str:
-    return "".join(shown.split())
-
-
-def _summary_of(workbook: bytes) -> tuple[str, Decimal | None]:
-    """What the summary sheet says about itself, and its line 8."""
-    book = load_workbook(io.BytesIO(workbook), read_only=True, data_only=True)
-    try:
-        rows = [tuple(row) for row in book[SUMMARY].iter_rows(max_col=3, values_only=True)]
-    finally:
-        book.close()
-    about = " ".join(str(row[0]) for row in rows[:3])
-    amounts = [row[2] for row in rows if row[0] == "8"]
-    if len(amounts) != 1 or amounts[0] is None:
-        return about, None
-    # A workbook keeps numbers in binary; to the fourth decimal that is exact for every amount we store.
-    return about, Decimal(str(amounts[0])).quantize(Decimal("0.0001"))
 
 
 INVARIANT = Invariant(

@@ -104,15 +104,19 @@ _RULES = (
     ),
     Rule(
         "SELECT count(*) FROM payment WHERE firm_id = :firm",
-        """SELECT p.id, 'of ' || p.amount || ' received, ' || left_of_it || ' is unapplied'
-        FROM payment p CROSS JOIN LATERAL (
-            SELECT p.amount + coalesce(sum(e.amount), 0) AS left_of_it FROM (
-                SELECT amount FROM receivable_entry r WHERE r.firm_id = :firm AND r.payment_id = p.id
-                UNION ALL
-                SELECT amount FROM brought_forward_cash b WHERE b.firm_id = :firm AND b.payment_id = p.id
-            ) e
-        ) now
-        WHERE p.firm_id = :firm AND left_of_it NOT BETWEEN 0 AND p.amount""",
+        """SELECT id, 'of ' || amount || ' received, ' || left_of_it || ' is unapplied'
+        FROM (
+            SELECT p.id, p.amount, p.amount + coalesce(e.amount, 0) AS left_of_it
+            FROM payment p LEFT JOIN (
+                SELECT payment_id, sum(amount) AS amount FROM (
+                    SELECT payment_id, amount FROM receivable_entry WHERE firm_id = :firm
+                    UNION ALL
+                    SELECT payment_id, amount FROM brought_forward_cash WHERE firm_id = :firm
+                ) every GROUP BY payment_id
+            ) e ON e.payment_id = p.id
+            WHERE p.firm_id = :firm
+        ) p
+        WHERE left_of_it NOT BETWEEN 0 AND amount""",
     ),
     Rule(
         "SELECT count(*) FROM receivable WHERE firm_id = :firm",
