@@ -30,10 +30,10 @@ class Books:
         """All rows of a query."""
         return self.connection.execute(text(query), {"firm": self.firm_id, **values}).all()
 
-    def each(self, query: str, *, at_once: int = 1000) -> Iterator[Record]:
+    def each(self, query: str, *, at_once: int = 1000, **values: object) -> Iterator[Record]:
         """All rows of a query, `at_once` of them in memory at a time."""
         streamed = text(query).execution_options(yield_per=at_once)
-        with self.connection.execute(streamed, {"firm": self.firm_id}) as found:
+        with self.connection.execute(streamed, {"firm": self.firm_id, **values}) as found:
             yield from found
 
     def number(self, query: str) -> int:

@@ -19,10 +19,11 @@ LIMITS = (
             || sum(used) || ' is billed and approved on it'
         FROM client_order o
         JOIN client_order_line l ON l.firm_id = o.firm_id AND l.client_order_id = o.id
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN k.issued THEN sum(k.amount) ELSE greatest(sum(k.amount), 0) END AS used
-            FROM kept k WHERE k.client_order_line_id = l.id GROUP BY k.invoice_id, k.issued
-        ) uses
+        JOIN (
+            SELECT client_order_line_id,
+                CASE WHEN issued THEN sum(amount) ELSE greatest(sum(amount), 0) END AS used
+            FROM kept GROUP BY client_order_line_id, invoice_id, issued
+        ) uses ON uses.client_order_line_id = l.id
         WHERE o.firm_id = :firm AND o.on_exceed = 'block'
         GROUP BY o.id, o.number, l.id, l.number, l.amount HAVING sum(used) > l.amount""",
         given=_USED,
