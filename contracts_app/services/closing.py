@@ -15,7 +15,7 @@ from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPe
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import ACCOUNTING_PERIOD, require
-from contracts_app.services import people
+from contracts_app.services import accruals, people
 from contracts_app.store import closing as store
 from contracts_app.store import legal_entities
 from contracts_app.store.closing_tables import accounting_period
@@ -64,6 +64,8 @@ def soft_close_period(tx: Transaction, body: SoftClosePeriod) -> Outcome:
             begun_at=tx.clock,
             checklist=left,
         )
+        period_id = row["id"]
+    accruals.keep(tx, period_id, last_day(month), "soft_close")
     said = [checklist.in_words(item, number) for item, number in found.items() if number]
     return Outcome(done=True, result={"month": body.month, "left": said})
 
@@ -89,6 +91,7 @@ def close_period(tx: Transaction, body: ClosePeriod) -> Outcome:
         PeriodState.closed.value,
         "; ".join(f"{checklist.in_words(one.item, one.number)}: {one.reason}" for one in accepted),
     )
+    accruals.keep(tx, row["id"], last_day(body.first_day), "close")
     return Outcome(done=True, result={"month": body.month})
 
 

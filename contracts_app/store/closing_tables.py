@@ -32,3 +32,15 @@ period_lock = table(
 )  # fmt: skip
 """From when to when a month was closed for everybody, what was accepted as it was, and why it was
 reopened."""
+
+accrual = table(
+    "accrual",
+    own_id(), ref("period_id"), words("step"), at("taken_at"), ref("taken_by"), words("contents"),
+    words("sha256"),
+    CheckConstraint("step IN ('soft_close', 'close')", name="step"),
+    CheckConstraint("sha256 = encode(sha256(convert_to(contents, 'UTF8')), 'hex')", name="sha256"),
+    Index(None, "firm_id", "period_id"),
+    to("accounting_period", "period_id"), to("person", "taken_by"),
+)  # fmt: skip
+"""What was worked and not billed at the end of a month, as it stood when the month was closed: `contents` is
+the canonical form of `domain.closing.accrual.Accrual`. Written once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -183,6 +184,15 @@ def test_a_month_is_closed_and_reopened_on_its_page(signed_in: Callable[[str], B
     assert "As we agreed &lt;b&gt;today&lt;/b&gt;." in shown
     told = controller.get("/api/periods").json()
     assert (told["periods"][0]["state"], told["in_hand"]["month"]) == ("closed", "2024-04")
+    kept = controller.get(f"/api{at}/accrual").json()["kept"]
+    assert [one["step"] for one in kept] == ["close", "soft_close"]
+    shown = signed_in("auditor").get(f"{at}/accrual").text
+    assert "every figure is the same" in shown
+    assert kept[0]["sha256"] in shown
+    as_hashed = controller.get(f"{at}/accrual/json", params={"kept": kept[0]["id"]}).content
+    assert sha256(as_hashed).hexdigest() == kept[0]["sha256"]
+    assert "As of,Currency,Contract" in controller.get(f"{at}/accrual/csv").text
+    assert controller.get("/periods/2024-13/accrual").status_code == 404
     wrong = controller.post("/periods/2024-13/reopen", data={"reason": "No month", "idempotency_key": "w"})
     assert wrong.status_code == 422
     reopened = controller.post(f"{at}/reopen", data={"reason": "A late statement", "idempotency_key": "r"})

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from contracts_app.domain.closing.accrual import differences
 from contracts_app.domain.closing.checklist import Accepted, Item
 from contracts_app.domain.commands.cash_commands import ReceivePayment
 from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
 from contracts_app.domain.commands.envelope import Outcome
-from contracts_app.domain.contract import ReceivableArises
+from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
+from contracts_app.services.accruals import accrual
 from contracts_app.settings import Settings
 from contracts_app.store import closing
-from contracts_app.store.transaction import Origin, firm_transaction, own_step, reading
-from contracts_app.store.views import closing_page
+from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
+from contracts_app.store.views import closing_page, kept_accruals
 from contracts_app.store.views.history import history
-from tests.services.small_firm import SmallFirm, found
+from tests.domain.worked_tables import Row, cases
+from tests.services.small_firm import SmallFirm
 from tests.services.small_taxed_contract import administered
 
 COORDINATOR, MANAGER, CONTROLLER = Role.coordinator, Role.project_manager, Role.controller
-MARCH, LAST_OF_MARCH, APRIL = date(2024, 3, 1), date(2024, 3, 31), date(2024, 4, 1)
-FEBRUARY = date(2024, 2, 29)
+APRIL, LAST_OF_APRIL, MARCH = date(2024, 4, 1), date(2024, 4, 30), date(2024, 3, 31)
 WHY = "As we agreed."
+PAGE = "SPEC-period-close.md"
 
 
 @pytest.fixture(scope="module")
-def small(settings: Settings, smtp: object) -> Iterator[SmallFirm]:
-    firm = found(settings, "Monthly Mechanical")
-    firm.open_contract("A", ReceivableArises.submission)
-    firm.open_contract("B")
-    firm.go_to(LAST_OF_MARCH)
-    firm.issue(firm.prepare("A", LAST_OF_MARCH, {"2": "20000.00"}), "A1")
+def small(settings: Settings, lived: SmallFirm) -> Iterator[SmallFirm]:
+    """The firm that lived, on 6 May 2024."""
+    firm = replace(lived, engine=open_engine(settings.database_url, pool_size=3), settings=settings)
     yield firm
     firm.engine.dispose()
 
@@ -52,20 +54,18 @@ def left(small: SmallFirm) -> dict[Item, int]:
     with reading(small.engine, small.id) as connection:
         return {
             item: number
-            for item, number in closing_page.left(connection, small.id, LAST_OF_MARCH).items()
+            for item, number in closing_page.left(connection, small.id, LAST_OF_APRIL).items()
             if number
         }
 
 
 def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
-    begin = SoftClosePeriod(month="2024-03")
-    early = administered(small, COORDINATOR, begin)
-    assert (early.code, "from 2024-04-01 on" in early.sentence) == ("period_not_ended", True)
-    small.go_to(APRIL)
-    small.prepare("B", LAST_OF_MARCH, {"3": "5000.00"})
+    begin = SoftClosePeriod(month="2024-04")
+    early = administered(small, COORDINATOR, SoftClosePeriod(month="2024-05"))
+    assert (early.code, "from 2024-06-01 on" in early.sentence) == ("period_not_ended", True)
     assert administered(small, MANAGER, begin).status == 403
-    assert administered(small, CONTROLLER, ClosePeriod(month="2024-03")).code == "period_not_begun"
-    assert administered(small, CONTROLLER, ReopenPeriod(month="2024-03", reason=WHY)).status == 409
+    assert administered(small, CONTROLLER, ClosePeriod(month="2024-04")).code == "period_not_begun"
+    assert administered(small, CONTROLLER, ReopenPeriod(month="2024-04", reason=WHY)).status == 409
     begun = administered(small, COORDINATOR, begin)
     assert begun.done, begun.sentence
     assert begun.result["left"] == [
@@ -75,27 +75,27 @@ def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
     assert administered(small, COORDINATOR, begin).code == "not_in_this_state"
 
     # Only a controller dates anything into it.
-    refused = paid(small, COORDINATOR, LAST_OF_MARCH, "R-1")
+    refused = paid(small, COORDINATOR, LAST_OF_APRIL, "R-1")
     assert (refused.status, "a controller may" in refused.sentence) == (403, True)
-    assert paid(small, CONTROLLER, LAST_OF_MARCH, "R-2").done
+    assert paid(small, CONTROLLER, LAST_OF_APRIL, "R-2").done
 
-    lacking = administered(small, CONTROLLER, ClosePeriod(month="2024-03"))
+    lacking = administered(small, CONTROLLER, ClosePeriod(month="2024-04"))
     assert (lacking.code, "1 draft that nobody approved yet" in lacking.sentence) == (
         "period_not_ready",
         True,
     )
-    assert administered(small, COORDINATOR, ClosePeriod(month="2024-03")).status == 403
+    assert administered(small, COORDINATOR, ClosePeriod(month="2024-04")).status == 403
     accepted = tuple(Accepted(item=item, number=number, reason=WHY) for item, number in left(small).items())
-    closed = administered(small, CONTROLLER, ClosePeriod(month="2024-03", accepted=accepted))
+    closed = administered(small, CONTROLLER, ClosePeriod(month="2024-04", accepted=accepted))
     assert closed.done, closed.sentence
 
-    late = paid(small, CONTROLLER, LAST_OF_MARCH, "R-3")
+    late = paid(small, CONTROLLER, LAST_OF_APRIL, "R-3")
     assert late.code == "period_closed"
-    assert "A controller may reopen March 2024, with a reason; otherwise take 2024-04-01 or later." in (
+    assert "A controller may reopen April 2024, with a reason; otherwise take 2024-05-01 or later." in (
         late.sentence
     )
-    assert "closed for good" in paid(small, CONTROLLER, FEBRUARY, "R-4").sentence
-    assert administered(small, CONTROLLER, SoftClosePeriod(month="2024-02")).code == "months_in_their_order"
+    assert "closed for good" in paid(small, CONTROLLER, MARCH, "R-4").sentence
+    assert administered(small, CONTROLLER, SoftClosePeriod(month="2024-03")).code == "months_in_their_order"
     assert small.checked().ok
 
 
@@ -113,7 +113,7 @@ INSERT INTO retainage_entry (firm_id, id, contract_id, sov_line_id, cause, withh
 """
 
 
-@pytest.mark.parametrize("day", [LAST_OF_MARCH, FEBRUARY])
+@pytest.mark.parametrize("day", [LAST_OF_APRIL, MARCH])
 @pytest.mark.parametrize("attack", [PAID, SETTLED, RETAINED])
 def test_the_database_lets_nothing_into_a_closed_month(small: SmallFirm, attack: str, day: date) -> None:
     with (
@@ -134,6 +134,7 @@ def test_the_database_lets_nothing_into_a_closed_month(small: SmallFirm, attack:
             "closed by its lock",
         ),
         ("DELETE FROM period_lock", "permission denied"),
+        ("UPDATE accrual SET sha256 = contents", "permission denied"),
     ],
 )
 def test_a_month_stays_as_it_was_closed(small: SmallFirm, attack: str, says: str) -> None:
@@ -147,23 +148,45 @@ def test_a_month_stays_as_it_was_closed(small: SmallFirm, attack: str, says: str
         attacked()
 
 
+@cases(PAGE, "What is accrued")
+def test_what_is_accrued(small: SmallFirm, row: Row) -> None:
+    """The contract that `small_time_contract` lives, and those whose applications it bills."""
+    day, number, *expected = row.values()
+    with reading(small.engine, small.id) as connection:
+        found = {one.number: one for one in accrual(connection, small.id, date.fromisoformat(day)).rows}
+    one = found[number]
+    assert [one.time, one.milestones, one.progress, one.unbilled, one.kept_back, one.retainage_held] == [
+        Decimal(amount) for amount in expected[:6]
+    ]
+
+
+def test_the_accrual_is_kept_at_each_step_and_says_the_same_later(small: SmallFirm) -> None:
+    with reading(small.engine, small.id) as connection:
+        closed, begun = kept_accruals.of_month(connection, small.id, APRIL)
+        now = accrual(connection, small.id, LAST_OF_APRIL)
+    assert (closed.step, begun.step) == ("close", "soft_close")
+    assert closed.sha256 == sha256(closed.contents.encode()).hexdigest() == now.sha256
+    assert differences(closed.accrual, now) == []
+    assert now.totals["USD"][4] == total(row.unbilled for row in now.rows) > 0
+
+
 def test_only_a_controller_reopens_and_all_of_it_stays_to_be_read(small: SmallFirm) -> None:
-    again = ReopenPeriod(month="2024-03", reason="The bank's statement came late.")
+    again = ReopenPeriod(month="2024-04", reason="The bank's statement came late.")
     assert administered(small, COORDINATOR, again).status == 403
     assert administered(small, CONTROLLER, again).done
-    assert paid(small, COORDINATOR, LAST_OF_MARCH, "R-5").done
+    assert paid(small, COORDINATOR, LAST_OF_APRIL, "R-5").done
     small.settle()
-    assert administered(small, COORDINATOR, SoftClosePeriod(month="2024-03")).done
+    assert administered(small, COORDINATOR, SoftClosePeriod(month="2024-04")).done
     assert administered(small, CONTROLLER, again).done, "one that is being closed, too"
     assert administered(small, CONTROLLER, again).code == "not_in_this_state"
     with reading(small.engine, small.id) as connection:
         (shown,) = closing_page.every(connection, small.id)
         (known,) = closing.periods(connection, small.id)
-        row = closing.find(connection, small.id, MARCH)
+        row = closing.find(connection, small.id, APRIL)
         assert row is not None
         told = history(connection, small.id, [row["id"]])
     (lock,) = shown.locks
-    assert (lock.because, shown.state, shown.month) == (again.reason, "open", MARCH)
+    assert (lock.because, shown.state, shown.month) == (again.reason, "open", APRIL)
     assert {one["item"] for one in lock.accepted} >= {"drafts", "checks"}
     assert known.locks[0].until is not None
     assert [one.action for one in told if one.done] == [

@@ -17,18 +17,13 @@ from contracts_app.domain.billing.pay_application import Entry, Kind
 from contracts_app.domain.billing.schedule_of_values import Basis, SovLine
 from contracts_app.domain.billing.snapshot import Snapshot
 from contracts_app.domain.money import ZERO, in_words_of_a_page, less, total
-from contracts_app.domain.refusals import Refused
 from contracts_app.domain.reports.unbilled_age import Aged, by_age
 from contracts_app.domain.reports.unbilled_age import Unbilled as Worked
-from contracts_app.domain.time.overtime import Work, looked_up
 from contracts_app.domain.time.rate_card import RateCard
-from contracts_app.domain.time.time_and_materials import amount_of, charged, rounded
 from contracts_app.domain.transitions import NOT_OUT, OPEN_INVOICE
 from contracts_app.store import capturing, offering
-from contracts_app.store.billing_tables import time_entry
 from contracts_app.store.capturing import Wanted
 from contracts_app.store.tables import client, contract, invoice, milestone, person, sov_line
-from contracts_app.store.time import overtime_of, whole_of
 from contracts_app.store.views.time_grid import contracts_with_time
 from contracts_app.store.views.time_register import (
     TO_BE_BILLED,
@@ -37,6 +32,7 @@ from contracts_app.store.views.time_register import (
     standing_column,
     to_be_billed,
 )
+from contracts_app.store.views.time_value import COLUMNS, charge
 
 _NEXT_NUMBER = 10_000
 """Above every application number: what is captured for it has every certificate before it."""
@@ -192,44 +188,17 @@ def unbilled(
     unpriced = dict.fromkeys(agreed, 0)
     cards = {contract_id: RateCard(one.rate_card) for contract_id, one in snapshots.items()}
     rows = connection.execute(
-        of_entries(
-            select(
-                time_entry.c.contract_id,
-                time_entry.c.sov_line_id,
-                time_entry.c.person,
-                time_entry.c.role,
-                time_entry.c.project,
-                time_entry.c.work_date,
-                time_entry.c.seconds,
-                time_entry.c.bill_seconds,
-                time_entry.c.whole_seconds,
-                time_entry.c.whole_before,
-                time_entry.c.overtime,
-                time_entry.c.premium_only,
-                time_entry.c.overtime_approved_by,
-                standing_column.label("standing"),
-            )
-        ).where(to_be_billed(firm_id, agreed))
+        of_entries(select(*COLUMNS, standing_column.label("standing"))).where(to_be_billed(firm_id, agreed))
     )
     for row in rows:
-        terms = snapshots[row.contract_id].terms
         standing = Standing(row.standing)
-        if row.premium_only:  # by its hours, however few
-            own_seconds = row.seconds if row.bill_seconds is None else row.bill_seconds
-            seconds = rounded(own_seconds, terms.hour_rounding)
-        else:
-            whole = whole_of(row.whole_seconds, row.whole_before)
-            seconds = charged(row.seconds, row.bill_seconds, terms.hour_rounding, whole)
         own = sums[row.contract_id][standing]
+        seconds, amount = charge(row, snapshots[row.contract_id].terms, cards[row.contract_id])
         own.seconds += seconds
         own.entries += 1
-        worked = overtime_of(row.overtime, row.premium_only, row.overtime_approved_by)
-        work = Work(row.person, row.role, row.work_date, row.project, worked)
-        hour = looked_up(cards[row.contract_id], terms.overtime, work)
-        if isinstance(hour, Refused):
+        if amount is None:
             unpriced[row.contract_id] += 1
             continue
-        amount = amount_of(seconds, hour.rate, terms.currency)
         own.amounts.append(amount)
         by_work_day[row.contract_id].append(Worked(worked_on=row.work_date, amount=amount))
         on_line.setdefault((row.sov_line_id, standing), []).append(amount)
@@ -237,7 +206,7 @@ def unbilled(
     for contract_id, row in agreed.items():
         parts = {standing: own.part() for standing, own in sums[contract_id].items()}
         by_line = [
-            (line, _under_limit(snapshots[contract_id], line, on_line))
+            (line, under_limit(snapshots[contract_id], line, on_line))
             for line in snapshots[contract_id].schedule
             if line.basis is Basis.time_and_materials
         ]
@@ -336,7 +305,7 @@ def _of_milestones(snapshot: Snapshot, in_hand: InHand | None) -> tuple[Decimal,
 
 
 @dataclass(frozen=True)
-class _Room:
+class Room:
     """Of a line's work not issued: what its limit lets be billed, and what is `over` it."""
 
     owed: Decimal
@@ -345,10 +314,13 @@ class _Room:
     over: Decimal
 
 
-def _under_limit(
+def under_limit(
     snapshot: Snapshot, line: SovLine, on_line: Mapping[tuple[UUID | None, Standing], Sequence[Decimal]]
-) -> _Room:
-    """What earlier invoices left over comes first, then the open draft, then what the next one can claim."""
+) -> Room:
+    """What of a line's work fits under its limit, and what is over it.
+
+    What earlier invoices left over comes first, then the open draft, then what the next one can claim.
+    """
     parts = (
         owed_over_cap(snapshot, line.id),
         total(on_line.get((line.id, Standing.claimed), ())),
@@ -356,10 +328,10 @@ def _under_limit(
     )
     left = left_under_cap(snapshot, line)
     if left is None:
-        return _Room(parts[0], parts[1], parts[2], ZERO)
+        return Room(parts[0], parts[1], parts[2], ZERO)
     left = max(left, ZERO)
     fits = []
     for part in parts:
         fits.append(min(part, left))
         left = less(left, fits[-1])
-    return _Room(fits[0], fits[1], fits[2], less(total(parts), total(fits)))
+    return Room(fits[0], fits[1], fits[2], less(total(parts), total(fits)))

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from contracts_app.web.pages import (
     account,
+    accruals,
     advance_forms,
     agreement_forms,
     approval_policy,
@@ -123,6 +124,7 @@ _ROUTER = Router(
         *approval_policy.ROUTES,
         *master_changes.ROUTES,
         *closing.ROUTES,
+        *accruals.ROUTES,
         *rate_increase.ROUTES,
         *saved_names.ROUTES,
         *account.ROUTES,

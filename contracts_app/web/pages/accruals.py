@@ -1,0 +1,88 @@
+"""The accrual of unbilled work at the end of a month: as kept, as it would be now, and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
+
+from contracts_app.documents import accrual_sheet
+from contracts_app.domain.closing.accrual import COLUMNS, differences
+from contracts_app.domain.closing.periods import called, last_day
+from contracts_app.domain.refusals import not_found
+from contracts_app.services.accruals import accrual
+from contracts_app.store.views import kept_accruals
+from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.kept_accruals import KeptAccrual
+from contracts_app.web.api.closing import READERS, first_day_of
+from contracts_app.web.api.documents import attachment
+from contracts_app.web.api.shown import looking
+from contracts_app.web.pages.rendering import page
+from contracts_app.web.parts import HttpRequest
+
+STEPS = {"soft_close": "when closing began", "close": "when it was closed"}
+"""When an accrual was kept."""
+
+
+@get("/periods/{month:str}/accrual", opt=READERS, include_in_schema=False, sync_to_thread=True)
+def accrual_page(
+    request: HttpRequest, month: FromPath[str], kept: FromQuery[UUID | None] = None
+) -> Response[str]:
+    """What was worked and not billed at the end of a month: the last that was kept, or the one asked for,
+    with what would be another figure now; as it stands now where none was kept."""
+    first = first_day_of(month)
+    with looking(request) as (connection, identity):
+        every = kept_accruals.of_month(connection, identity.firm_id, first)
+        now = accrual(connection, identity.firm_id, last_day(first))
+        chosen = _chosen(every, kept)
+        shown = now if chosen is None else chosen.accrual
+        return page(
+            request,
+            connection,
+            "accrual.html",
+            key=month,
+            called=called(first),
+            as_of=shown.as_of,
+            ended=shown.as_of < firm_day(connection, identity.firm_id).today,
+            shown=shown,
+            chosen=chosen,
+            every=every,
+            steps=STEPS,
+            columns=COLUMNS,
+            changed=[] if chosen is None else differences(shown, now),
+        )
+
+
+@get("/periods/{month:str}/accrual/{ending:str}", opt=READERS, include_in_schema=False, sync_to_thread=True)
+def accrual_file(
+    request: HttpRequest, month: FromPath[str], ending: FromPath[str], kept: FromQuery[UUID | None] = None
+) -> Response[bytes]:
+    """The same as a file: CSV; a kept one also as JSON, the very text that its SHA-256 is of."""
+    first = first_day_of(month)
+    with looking(request) as (connection, identity):
+        chosen = _chosen(kept_accruals.of_month(connection, identity.firm_id, first), kept)
+        if ending == "json" and chosen is not None:
+            content, media_type = chosen.contents.encode(), "application/json"
+        elif ending == "csv":
+            shown = (
+                accrual(connection, identity.firm_id, last_day(first)) if chosen is None else chosen.accrual
+            )
+            content, media_type = accrual_sheet.as_csv(shown), "text/csv; charset=utf-8"
+        else:
+            raise not_found("file")
+    headers = {"Content-Disposition": attachment(f"accrual-{month}.{ending}")}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _chosen(every: Sequence[KeptAccrual], kept: UUID | None) -> KeptAccrual | None:
+    if kept is None:
+        return every[0] if every else None
+    for one in every:
+        if one.id == kept:
+            return one
+    raise not_found("accrual")
+
+
+ROUTES = (accrual_page, accrual_file)
