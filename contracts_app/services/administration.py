@@ -15,6 +15,7 @@ from contracts_app.domain.commands.administration import ROLES, Administration
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.services import (
     accounts,
+    accrual_reviews,
     approval_policies,
     clients,
     closing,
@@ -59,6 +60,7 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "soft_close_period": closing.soft_close_period,
     "close_period": closing.close_period,
     "reopen_period": closing.reopen_period,
+    "review_accrual": accrual_reviews.review_accrual,
 }
 
 _WITH_LINK = ("add_person", "send_password_link")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts_app.domain.closing import checklist
 from contracts_app.domain.closing.periods import (
     PeriodState,
@@ -15,12 +17,11 @@ from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPe
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import ACCOUNTING_PERIOD, require
-from contracts_app.services import accruals, people
+from contracts_app.services import accrual_reviews, accruals, people
 from contracts_app.store import closing as store
 from contracts_app.store import legal_entities
 from contracts_app.store.closing_tables import accounting_period
 from contracts_app.store.transaction import Transaction
-from contracts_app.store.views import closing_page
 
 _KIND = "accounting_period"
 
@@ -35,7 +36,7 @@ def soft_close_period(tx: Transaction, body: SoftClosePeriod) -> Outcome:
         raise Refused(
             "period_closed", f"{called(month)} is closed with all that lies before {called(known[0].month)}."
         )
-    found = _left(tx, body)
+    found = _left(tx, body, PeriodState.open)
     left = {item.value: number for item, number in found.items() if number}
     row = store.find(tx.connection, tx.firm_id, month)
     if row is None:
@@ -79,7 +80,9 @@ def close_period(tx: Transaction, body: ClosePeriod) -> Outcome:
     locked = tx.lock(accounting_period, row["id"], "month")
     require(ACCOUNTING_PERIOD, "close_period", locked["state"], "month")
     require_earlier_closed(body.first_day, store.periods(tx.connection, tx.firm_id))
-    accepted = checklist.require_done_or_accepted(_left(tx, body), body.accepted, called(body.first_day))
+    accepted = checklist.require_done_or_accepted(
+        _left(tx, body, PeriodState.soft_closed), body.accepted, called(body.first_day)
+    )
     said = [one.model_dump(mode="json") for one in accepted]
     store.lock(tx, row["id"], said)
     tx.change(
@@ -116,8 +119,10 @@ def reopen_period(tx: Transaction, body: ReopenPeriod) -> Outcome:
     return Outcome(done=True, result={"month": body.month})
 
 
-def _left(tx: Transaction, body: SoftClosePeriod | ClosePeriod) -> dict[checklist.Item, int]:
-    return closing_page.left(tx.connection, tx.firm_id, last_day(body.first_day))
+def _left(
+    tx: Transaction, body: SoftClosePeriod | ClosePeriod, state: PeriodState
+) -> Mapping[checklist.Item, int]:
+    return accrual_reviews.left(tx.connection, tx.firm_id, body.first_day, state)
 
 
 def _not_begun(month: str) -> Refused:

@@ -44,3 +44,14 @@ accrual = table(
 )  # fmt: skip
 """What was worked and not billed at the end of a month, as it stood when the month was closed: `contents` is
 the canonical form of `domain.closing.accrual.Accrual`. Written once."""
+
+accrual_review = table(
+    "accrual_review",
+    own_id(), ref("period_id"), ref("contract_id"), words("figures"), words("remark"),
+    ref("reviewed_by"), at("reviewed_at"),
+    CheckConstraint("figures ~ '^[0-9a-f]{64}$'", name="figures"),
+    Index(None, "firm_id", "period_id"),
+    to("accounting_period", "period_id"), to("contract", "contract_id"), to("person", "reviewed_by"),
+)  # fmt: skip
+"""That somebody looked at a contract's figures at the end of a month, and what he remarked: `figures` is the
+SHA-256 of those he saw. Written once; other figures ask for another word."""

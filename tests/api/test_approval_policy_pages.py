@@ -172,6 +172,7 @@ def test_a_month_is_closed_and_reopened_on_its_page(signed_in: Callable[[str], B
     page = controller.get("/periods").text
     names = re.findall(r'name="(accept\.[a-z]+\.\d+)"', page)
     assert "accept.checks.1" in names
+    assert "accept.reviews.1" not in names, "contract A has nothing to review"
     typed = dict.fromkeys(names, "As we agreed <b>today</b>.")
     lacking = controller.post(f"{at}/close", data={**typed, "accept.checks.1": "", "idempotency_key": "c1"})
     assert lacking.status_code == 409

@@ -12,22 +12,30 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from contracts_app.domain.closing.accrual import differences
+from contracts_app.domain.closing.accrual import Accrued, differences
 from contracts_app.domain.closing.checklist import Accepted, Item
 from contracts_app.domain.commands.cash_commands import ReceivePayment
-from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
+from contracts_app.domain.commands.closing_commands import (
+    ClosePeriod,
+    ReopenPeriod,
+    ReviewAccrual,
+    SoftClosePeriod,
+)
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
+from contracts_app.services import accrual_reviews
 from contracts_app.services.accruals import accrual
+from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
 from contracts_app.store import closing
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
 from contracts_app.store.views import closing_page, kept_accruals
 from contracts_app.store.views.history import history
 from tests.domain.worked_tables import Row, cases
-from tests.services.small_firm import SmallFirm
+from tests.services.small_firm import PASSWORD, SmallFirm
 from tests.services.small_taxed_contract import administered
+from tests.services.small_time_contract import work
 
 COORDINATOR, MANAGER, CONTROLLER = Role.coordinator, Role.project_manager, Role.controller
 APRIL, LAST_OF_APRIL, MARCH = date(2024, 4, 1), date(2024, 4, 30), date(2024, 3, 31)
@@ -54,9 +62,51 @@ def left(small: SmallFirm) -> dict[Item, int]:
     with reading(small.engine, small.id) as connection:
         return {
             item: number
-            for item, number in closing_page.left(connection, small.id, LAST_OF_APRIL).items()
+            for item, number in accrual_reviews.left(connection, small.id, APRIL, "soft_closed").items()
             if number
         }
+
+
+def reviewed(small: SmallFirm, role: Role, row: Accrued) -> Outcome:
+    body = ReviewAccrual(month="2024-04", contract_id=row.contract_id, figures=row.figures, remark="Seen")
+    return administered(small, role, body)
+
+
+def each_manager_reviews_his_own(small: SmallFirm) -> None:
+    """Nobody else does, and a figure that changes asks for another word."""
+    with reading(small.engine, small.id) as connection:
+        rows = {row.number: row for row in accrual(connection, small.id, LAST_OF_APRIL).rows}
+    assert left(small)[Item.reviews] == len(rows)
+    with own_step(small.engine, small.id, "another manager", Origin()) as tx:
+        other = add_person(
+            tx,
+            name="Other",
+            email="other@x.example",
+            password_hash=hash_password(small.settings, PASSWORD),
+            roles=(MANAGER,),
+        )
+    stranger = replace(small, people={**small.people, MANAGER: other})
+    attacks = [reviewed(stranger, MANAGER, rows["T"])]
+    attacks += [reviewed(small, role, rows["T"]) for role in (CONTROLLER, COORDINATOR, Role.auditor)]
+    assert [one.status for one in attacks] == [403] * 4
+    for row in rows.values():
+        assert reviewed(small, MANAGER, row).done
+    assert Item.reviews not in left(small)
+    work(small, "T", ("1", date(2024, 4, 29), 1))
+    assert left(small)[Item.reviews] == 1
+    assert reviewed(small, MANAGER, rows["T"]).code == "figures_changed"
+
+
+@cases(PAGE, "What is accrued")
+def test_what_is_accrued(small: SmallFirm, row: Row) -> None:
+    """The contract that `small_time_contract` lives, and those whose applications it bills."""
+    day, number, *expected = row.values()
+    with reading(small.engine, small.id) as connection:
+        found = {one.number: one for one in accrual(connection, small.id, date.fromisoformat(day)).rows}
+    one = found[number]
+    assert [one.time, one.milestones, one.progress, one.unbilled, one.kept_back, one.retainage_held] == [
+        Decimal(amount) for amount in expected[:6]
+    ]
 
 
 def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
@@ -79,6 +129,7 @@ def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
     assert (refused.status, "a controller may" in refused.sentence) == (403, True)
     assert paid(small, CONTROLLER, LAST_OF_APRIL, "R-2").done
 
+    each_manager_reviews_his_own(small)
     lacking = administered(small, CONTROLLER, ClosePeriod(month="2024-04"))
     assert (lacking.code, "1 draft that nobody approved yet" in lacking.sentence) == (
         "period_not_ready",
@@ -88,6 +139,9 @@ def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
     accepted = tuple(Accepted(item=item, number=number, reason=WHY) for item, number in left(small).items())
     closed = administered(small, CONTROLLER, ClosePeriod(month="2024-04", accepted=accepted))
     assert closed.done, closed.sentence
+    with reading(small.engine, small.id) as connection:
+        (row, *_) = accrual(connection, small.id, LAST_OF_APRIL).rows
+    assert reviewed(small, MANAGER, row).code == "period_not_being_closed"
 
     late = paid(small, CONTROLLER, LAST_OF_APRIL, "R-3")
     assert late.code == "period_closed"
@@ -148,18 +202,6 @@ def test_a_month_stays_as_it_was_closed(small: SmallFirm, attack: str, says: str
         attacked()
 
 
-@cases(PAGE, "What is accrued")
-def test_what_is_accrued(small: SmallFirm, row: Row) -> None:
-    """The contract that `small_time_contract` lives, and those whose applications it bills."""
-    day, number, *expected = row.values()
-    with reading(small.engine, small.id) as connection:
-        found = {one.number: one for one in accrual(connection, small.id, date.fromisoformat(day)).rows}
-    one = found[number]
-    assert [one.time, one.milestones, one.progress, one.unbilled, one.kept_back, one.retainage_held] == [
-        Decimal(amount) for amount in expected[:6]
-    ]
-
-
 def test_the_accrual_is_kept_at_each_step_and_says_the_same_later(small: SmallFirm) -> None:
     with reading(small.engine, small.id) as connection:
         closed, begun = kept_accruals.of_month(connection, small.id, APRIL)
@@ -167,6 +209,8 @@ def test_the_accrual_is_kept_at_each_step_and_says_the_same_later(small: SmallFi
     assert (closed.step, begun.step) == ("close", "soft_close")
     assert closed.sha256 == sha256(closed.contents.encode()).hexdigest() == now.sha256
     assert differences(closed.accrual, now) == []
+    changed = [(one.title, one.kept, one.now) for one in differences(begun.accrual, now)]
+    assert changed == [("Time", "1,920.00 USD", "2,040.00 USD")]
     assert now.totals["USD"][4] == total(row.unbilled for row in now.rows) > 0
 
 

@@ -23,6 +23,7 @@ class Item(StrEnum):
     imports = "imports"
     cash = "cash"
     checks = "checks"
+    reviews = "reviews"
 
 
 SAID: Mapping[Item, tuple[str, str]] = {
@@ -34,6 +35,10 @@ SAID: Mapping[Item, tuple[str, str]] = {
     Item.imports: ("file that is not posted", "files that are not posted"),
     Item.cash: ("payment or credit not applied in full", "payments or credits not applied in full"),
     Item.checks: ("check of the books missing or not holding", "checks of the books missing or not holding"),
+    Item.reviews: (
+        "contract whose figures nobody reviewed as they are",
+        "contracts whose figures nobody reviewed as they are",
+    ),
 }
 """Each item in words, for one and for several."""
 

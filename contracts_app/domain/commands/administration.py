@@ -24,7 +24,12 @@ from contracts_app.domain.commands.approval_commands import (
     ProposeApprovalPolicy,
     WithdrawApprovalPolicy,
 )
-from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
+from contracts_app.domain.commands.closing_commands import (
+    ClosePeriod,
+    ReopenPeriod,
+    ReviewAccrual,
+    SoftClosePeriod,
+)
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
@@ -179,7 +184,8 @@ Body = Annotated[
     | WithdrawMasterChange
     | SoftClosePeriod
     | ClosePeriod
-    | ReopenPeriod,
+    | ReopenPeriod
+    | ReviewAccrual,
     Field(discriminator="command"),
 ]
 
@@ -219,5 +225,6 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "soft_close_period": (Role.coordinator, Role.controller),
     "close_period": (Role.controller,),
     "reopen_period": (Role.controller,),
+    "review_accrual": (Role.project_manager, Role.controller),
 }
 """Who may give which command; transactions check the same roles again."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from contracts_app.domain.closing.checklist import Accepted, Item
-from contracts_app.domain.commands.command_body import CommandBody, Reason
+from contracts_app.domain.commands.command_body import CommandBody, Reason, Remark
 
 Month = Annotated[str, StringConstraints(pattern=r"^(199\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])$")]
 """A calendar month like `2024-03`."""
@@ -41,3 +42,13 @@ class ReopenPeriod(_OfMonth):
 
     command: Literal["reopen_period"] = "reopen_period"
     reason: Reason
+
+
+class ReviewAccrual(_OfMonth):
+    """Confirm a contract's figures at the end of a month that is being closed, or remark on them."""
+
+    command: Literal["review_accrual"] = "review_accrual"
+    contract_id: UUID
+    figures: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """The SHA-256 of the figures that were seen."""
+    remark: Remark = ""

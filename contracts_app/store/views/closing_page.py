@@ -138,3 +138,8 @@ def in_hand(every: Sequence[PeriodShown], today: date) -> date:
         return month_of(month_of(today) - timedelta(days=1))
     not_closed = [one.month for one in every if one.state != PeriodState.closed]
     return min(not_closed, default=next_month(every[0].month))
+
+
+def state_of(every: Sequence[PeriodShown], month: date) -> str:
+    """How far a month is closed."""
+    return next((one.state for one in every if one.month == month), PeriodState.open.value)

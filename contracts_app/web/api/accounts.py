@@ -30,7 +30,12 @@ from contracts_app.domain.commands.approval_commands import (
     ProposeApprovalPolicy,
     WithdrawApprovalPolicy,
 )
-from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
+from contracts_app.domain.commands.closing_commands import (
+    ClosePeriod,
+    ReopenPeriod,
+    ReviewAccrual,
+    SoftClosePeriod,
+)
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
@@ -78,6 +83,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/periods/{month:str}/soft-close", SoftClosePeriod),
     ("/api/periods/{month:str}/close", ClosePeriod),
     ("/api/periods/{month:str}/reopen", ReopenPeriod),
+    ("/api/periods/{month:str}/contracts/{contract_id:uuid}/review", ReviewAccrual),
 )
 Password = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -13,6 +13,7 @@ from contracts_app.domain.closing.periods import last_day
 from contracts_app.domain.commands.closing_commands import SoftClosePeriod
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.roles import Role
+from contracts_app.services import accrual_reviews
 from contracts_app.services.accruals import accrual
 from contracts_app.store.views import closing_page, kept_accruals
 from contracts_app.store.views.calendar import firm_day
@@ -29,12 +30,12 @@ def periods(request: HttpRequest) -> dict[str, Any]:
     with looking(request) as (connection, identity):
         every = closing_page.every(connection, identity.firm_id)
         month = closing_page.in_hand(every, firm_day(connection, identity.firm_id).today)
-        left = closing_page.left(connection, identity.firm_id, last_day(month))
+        left = accrual_reviews.left(connection, identity.firm_id, month, closing_page.state_of(every, month))
         return {
             "periods": shown(every),
             "in_hand": {
                 "month": f"{month:%Y-%m}",
-                "left": {item.value: left[item] for item in Item if left[item]},
+                "left": {item.value: left[item] for item in Item if left.get(item)},
             },
         }
 

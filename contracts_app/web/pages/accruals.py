@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from contracts_app.documents import accrual_sheet
 from contracts_app.domain.closing.accrual import COLUMNS, differences
-from contracts_app.domain.closing.periods import called, last_day
+from contracts_app.domain.closing.periods import PeriodState, called, last_day
+from contracts_app.domain.commands.administration import ROLES
+from contracts_app.domain.commands.closing_commands import ReviewAccrual
 from contracts_app.domain.refusals import not_found
+from contracts_app.services.accrual_reviews import may_review
 from contracts_app.services.accruals import accrual
-from contracts_app.store.views import kept_accruals
+from contracts_app.store.views import closing_page, kept_accruals
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.kept_accruals import KeptAccrual
 from contracts_app.web.api.closing import READERS, first_day_of
 from contracts_app.web.api.documents import attachment
 from contracts_app.web.api.shown import looking
-from contracts_app.web.pages.rendering import page
+from contracts_app.web.giving import administer
+from contracts_app.web.guard import roles
+from contracts_app.web.pages.forms import answer, command_of
+from contracts_app.web.pages.rendering import Said, page
 from contracts_app.web.parts import HttpRequest
 
 STEPS = {"soft_close": "when closing began", "close": "when it was closed"}
@@ -31,17 +37,24 @@ def accrual_page(
     request: HttpRequest, month: FromPath[str], kept: FromQuery[UUID | None] = None
 ) -> Response[str]:
     """What was worked and not billed at the end of a month: the last that was kept, or the one asked for,
-    with what would be another figure now; as it stands now where none was kept."""
+    with what would be another figure now; as it stands now where none was kept or while it is reviewed."""
+    return _shown(request, month, kept)
+
+
+def _shown(request: HttpRequest, month: str, kept: UUID | None, said: Said | None = None) -> Response[str]:
     first = first_day_of(month)
     with looking(request) as (connection, identity):
         every = kept_accruals.of_month(connection, identity.firm_id, first)
+        periods = closing_page.every(connection, identity.firm_id)
+        in_review = closing_page.state_of(periods, first) == PeriodState.soft_closed and kept is None
         now = accrual(connection, identity.firm_id, last_day(first))
-        chosen = _chosen(every, kept)
+        chosen = None if in_review else _chosen(every, kept)
         shown = now if chosen is None else chosen.accrual
         return page(
             request,
             connection,
             "accrual.html",
+            said=said,
             key=month,
             called=called(first),
             as_of=shown.as_of,
@@ -52,6 +65,9 @@ def accrual_page(
             steps=STEPS,
             columns=COLUMNS,
             changed=[] if chosen is None else differences(shown, now),
+            in_review=in_review,
+            reviews=kept_accruals.reviews(connection, identity.firm_id, first),
+            mine=lambda row: in_review and may_review(row, identity.person_id, identity.roles),
         )
 
 
@@ -85,4 +101,22 @@ def _chosen(every: Sequence[KeptAccrual], kept: UUID | None) -> KeptAccrual | No
     raise not_found("accrual")
 
 
-ROUTES = (accrual_page, accrual_file)
+@post(
+    "/periods/{month:str}/contracts/{contract_id:uuid}/review",
+    opt=roles(*ROLES["review_accrual"]),
+    include_in_schema=False,
+)
+async def review(request: HttpRequest, month: FromPath[str], contract_id: FromPath[UUID]) -> Response[str]:
+    """Confirm a contract's figures, or remark on them."""
+    return await answer(
+        request,
+        lambda form: command_of(
+            ReviewAccrual, form, "figures", "remark", month=month, contract_id=str(contract_id)
+        ),
+        lambda outcome: f"/periods/{month}/accrual",
+        lambda said: _shown(request, month, None, said),
+        administer,
+    )
+
+
+ROUTES = (accrual_page, accrual_file, review)

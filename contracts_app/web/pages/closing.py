@@ -9,9 +9,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from contracts_app.domain.closing.checklist import Item, in_words
-from contracts_app.domain.closing.periods import PeriodState, called, last_day, next_month
+from contracts_app.domain.closing.periods import called, last_day, next_month
 from contracts_app.domain.commands.administration import ROLES
 from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
+from contracts_app.services import accrual_reviews
 from contracts_app.store.views import closing_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.closing import READERS
@@ -34,7 +35,7 @@ _LINKS: Mapping[Item, str] = {
     Item.cash: "/payments",
     Item.checks: "/checks",
 }
-"""Where each item of the checklist is done."""
+"""Where each item of the checklist is done; reviews are given on the page of the accrual."""
 _ACCEPTED = "accept."
 
 
@@ -49,7 +50,8 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
         today = firm_day(connection, identity.firm_id).today
         every = closing_page.every(connection, identity.firm_id)
         month = closing_page.in_hand(every, today)
-        found = closing_page.left(connection, identity.firm_id, last_day(month))
+        state = closing_page.state_of(every, month)
+        found = accrual_reviews.left(connection, identity.firm_id, month, state)
         return page(
             request,
             connection,
@@ -60,11 +62,11 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             key=f"{month:%Y-%m}",
             called=called,
             last=last_day(month),
-            state=next((one.state for one in every if one.month == month), PeriodState.open.value),
+            state=state,
             ended=last_day(month) < today,
             opens_on=next_month(month),
             left=[
-                (item.value, number, in_words(item, number), _LINKS[item])
+                (item.value, number, in_words(item, number), _LINKS.get(item, f"{_AT}/{month:%Y-%m}/accrual"))
                 for item, number in found.items()
                 if number
             ],

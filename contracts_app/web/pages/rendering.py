@@ -157,6 +157,7 @@ _DONE: Mapping[str, str] = {
     "soft_close_period": "Being closed: from now on only a controller dates anything into this month.",
     "close_period": "Closed; nothing is dated into this month any more.",
     "reopen_period": "Open again.",
+    "review_accrual": "Reviewed. Should a figure change, it asks for your word again.",
     "withdraw_mapping": "Withdrawn; no file is recognised by it any longer.",
     "edit_client": "Client saved. What was issued before keeps the old address.",
     "change_password": "Password changed; your other sessions have ended.",

@@ -114,6 +114,7 @@ _WHAT: Mapping[str, str] = {
     "soft_close_period": "began to close the month",
     "close_period": "closed the month",
     "reopen_period": "opened the month again",
+    "review_accrual": "reviewed the figures at the end of the month",
     "end_delegation": "ended that somebody approves in another's place",
     "submit_draft": "submitted the draft for approval",
     "approve_draft": "approved",
