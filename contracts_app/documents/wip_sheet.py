@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +9,7 @@ from decimal import Decimal
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from contracts_app.documents.csv_file import data, plain
 from contracts_app.documents.workbooks import RULE, STRONG, TITLE, Book, headings, layout, text
 from contracts_app.domain.money import total, written
 from contracts_app.domain.reports.wip_schedule import WipRow, WipSchedule
@@ -55,17 +54,14 @@ COLUMNS: Sequence[_Column] = (
 
 
 def as_csv(schedule: WipSchedule) -> bytes:
-    """A row per contract and the totals, amounts with the currency's decimals, UTF-8 with the mark by which
-    spreadsheets know it. A text that would be read as a formula starts with an apostrophe."""
-    target = io.StringIO()
-    writer = csv.writer(target)
-    writer.writerow(["As of", "Currency", "Contract", *(column.title for column in COLUMNS)])
+    """A row per contract and the totals, amounts with the currency's decimals."""
+    rows: list[list[object]] = [["As of", "Currency", "Contract", *(column.title for column in COLUMNS)]]
     about = [schedule.as_of.isoformat(), schedule.currency]
     for row in schedule.rows:
         cells = [_cell(column, column.of(row), schedule.currency) for column in COLUMNS]
-        writer.writerow([*about, _plain(row.now.number), *cells])
-    writer.writerow([*about, "Totals", *(_total(column, schedule) for column in COLUMNS)])
-    return target.getvalue().encode("utf-8-sig")
+        rows.append([*about, plain(row.now.number), *cells])
+    rows.append([*about, "Totals", *(_total(column, schedule) for column in COLUMNS)])
+    return data(rows)
 
 
 def as_workbook(schedule: WipSchedule, firm: str) -> bytes:
@@ -110,7 +106,3 @@ def _total(column: _Column, schedule: WipSchedule) -> str:
 
 def _sum(column: _Column, schedule: WipSchedule) -> Decimal:
     return total(value for row in schedule.rows if (value := column.of(row)) is not None)
-
-
-def _plain(value: str) -> str:
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -55,3 +55,15 @@ accrual_review = table(
 )  # fmt: skip
 """That somebody looked at a contract's figures at the end of a month, and what he remarked: `figures` is the
 SHA-256 of those he saw. Written once; other figures ask for another word."""
+
+late_entry = table(
+    "late_entry",
+    words("kind"), ref("record_id"), Column("day", Date, nullable=False),
+    Column("posted_to", Date, nullable=False), at("entered_at"),
+    CheckConstraint("kind IN ('time', 'expense', 'cost')", name="kind"),
+    CheckConstraint("posted_to > day AND extract(day FROM posted_to) = 1", name="posted_to"),
+    Index(None, "firm_id", "posted_to"),
+    key=("kind", "record_id"),
+)  # fmt: skip
+"""Time, an expense or a cost whose month was closed when it came in, and the month that it is posted to, by
+its first day. The database writes it with the record, in its transaction."""

@@ -16,6 +16,7 @@ from contracts_app.domain.tax.currency import ExchangeRate
 from contracts_app.store.cost_tables import cost_claim, job_cost
 from contracts_app.store.expense_tables import expense, expense_cost, expense_editor, expense_policy
 from contracts_app.store.tables import invoice, person, sov_line
+from contracts_app.store.views.late_entries import posted_to
 
 
 def policy(connection: Connection, firm_id: UUID, contract_id: UUID) -> tuple[PolicyRule, ...]:
@@ -77,6 +78,7 @@ def of_contract(connection: Connection, firm_id: UUID, contract_id: UUID) -> Seq
                 job_cost.c.not_billable_reason.label("cost_reason"),
                 _editors().label("editors"),
                 _sent_back_because().label("sent_back_because"),
+                posted_to("expense", expense).label("posted_to"),
             )
             .join(
                 sov_line, (sov_line.c.firm_id == expense.c.firm_id) & (sov_line.c.id == expense.c.sov_line_id)

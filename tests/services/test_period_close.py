@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts_app.domain.closing.accrual import Accrued, differences
 from contracts_app.domain.closing.checklist import Accepted, Item
+from contracts_app.domain.closing.periods import posting_date
 from contracts_app.domain.commands.cash_commands import ReceivePayment
 from contracts_app.domain.commands.closing_commands import (
     ClosePeriod,
@@ -30,7 +31,7 @@ from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
 from contracts_app.store import closing
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
-from contracts_app.store.views import closing_page, kept_accruals
+from contracts_app.store.views import closing_page, kept_accruals, late_entries, time_grid
 from contracts_app.store.views.history import history
 from tests.domain.worked_tables import Row, cases
 from tests.services.small_firm import PASSWORD, SmallFirm
@@ -151,6 +152,30 @@ def test_a_month_from_open_to_closed_and_back(small: SmallFirm) -> None:
     assert "closed for good" in paid(small, CONTROLLER, MARCH, "R-4").sentence
     assert administered(small, CONTROLLER, SoftClosePeriod(month="2024-03")).code == "months_in_their_order"
     assert small.checked().ok
+
+
+def test_late_entries_are_posted_to_the_first_open_month(small: SmallFirm) -> None:
+    """As the rule says from when they were entered; the accrual of the closed month stays as it is."""
+    with reading(small.engine, small.id) as connection:
+        before = accrual(connection, small.id, LAST_OF_APRIL)
+    work(small, "T", ("2", LAST_OF_APRIL, 2), ("2", date(2024, 3, 29), 1), ("2", date(2024, 5, 2), 1))
+    with reading(small.engine, small.id) as connection:
+        found = late_entries.late_entries(connection, small.id)
+        months = closing.periods(connection, small.id)
+        assert accrual(connection, small.id, LAST_OF_APRIL) == before
+        may = accrual(connection, small.id, date(2024, 5, 31))
+        assert late_entries.posted_after(connection, small.id, LAST_OF_APRIL) == 2
+        shown = time_grid.rows(connection, small.id, [small.contracts["T"]], time_grid.Wanted())
+    assert [(one.kind, one.day, one.seconds) for one in found] == [
+        ("time", date(2024, 3, 29), 3600),
+        ("time", LAST_OF_APRIL, 7200),
+    ]
+    for one in found:
+        assert one.posted_to == posting_date(one.day, one.entered_at, months) == date(2024, 5, 1)
+    assert [row.posted_to for row in shown if row.posted_to] == [date(2024, 5, 1)] * 2
+    (row,) = [row for row in may.rows if row.number == "T"]
+    # 1 h of 29 April, in before the month was closed; late 2 h at 120 and 1 h at 100; 1 h of May.
+    assert row.time == Decimal(120 + 240 + 100 + 120)
 
 
 PAID = """

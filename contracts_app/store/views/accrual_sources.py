@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Table, and_, func, or_, select
 from sqlalchemy.sql.selectable import Subquery
 
 from contracts_app.domain.billing.milestones import approved_amounts
@@ -34,6 +34,7 @@ from contracts_app.store.tables import (
     sov_line,
 )
 from contracts_app.store.views import time_value
+from contracts_app.store.views.late_entries import posted_to
 from contracts_app.store.views.time_register import Standing
 from contracts_app.store.views.unbilled import under_limit
 
@@ -101,6 +102,11 @@ def _first_out() -> Subquery:
 
 def _not_out_by(day: date, out: Subquery) -> Any:
     return or_(out.c.on.is_(None), out.c.on > day)
+
+
+def _posted_by(day: date, kind: str, table: Table) -> Any:
+    """Entries that came in when their month was closed count in the month that they are posted to."""
+    return func.coalesce(posted_to(kind, table), day) <= day
 
 
 def _of_application(out: Subquery) -> Any:
@@ -179,6 +185,7 @@ def _time(connection: Connection, firm_id: UUID, day: date, ids: set[UUID]) -> S
             ~time_entry.c.billed_elsewhere,
             or_(time_entry.c.held_reason.is_(None), claim.c.invoice_id.is_not(None)),
             _not_out_by(day, out),
+            _posted_by(day, "time", time_entry),
         )
     ).all()
 
@@ -218,6 +225,7 @@ def costs(connection: Connection, firm_id: UUID, day: date) -> Mapping[UUID, Dec
             job_cost.c.held_reason.is_(None),
             sov_line.c.basis == Basis.cost_plus.value,
             _not_out_by(day, out),
+            _posted_by(day, "cost", job_cost),
         )
         .group_by(job_cost.c.contract_id)
     )

@@ -18,6 +18,7 @@ from contracts_app.domain.transitions import NOT_OUT
 from contracts_app.store.cost_tables import cost_claim, job_cost
 from contracts_app.store.job_costs import source_in_words
 from contracts_app.store.tables import invoice, person, sov_line
+from contracts_app.store.views.late_entries import posted_to
 
 
 class CostStands(StrEnum):
@@ -67,6 +68,7 @@ class CostShown:
     invoice_id: UUID | None
     application_no: int | None
     stands: CostStands
+    posted_to: date | None
 
     @property
     def to_bill(self) -> Decimal:
@@ -94,6 +96,7 @@ def costs(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[
             cost_claim.c.invoice_id,
             invoice.c.application_no,
             invoice.c.state.label("invoice_state"),
+            posted_to("cost", job_cost).label("posted_to"),
         )
         .join(
             sov_line, (sov_line.c.firm_id == job_cost.c.firm_id) & (sov_line.c.id == job_cost.c.sov_line_id)
@@ -148,6 +151,7 @@ def costs(connection: Connection, firm_id: UUID, contract_id: UUID) -> Sequence[
             invoice_id=row["invoice_id"],
             application_no=row["application_no"],
             stands=_stands(row),
+            posted_to=row["posted_to"],
         )
         for row in rows
     ]

@@ -20,6 +20,7 @@ from contracts_app.store.agreements import rate_cards
 from contracts_app.store.billing_tables import claim, issued_time, time_editor, time_entry
 from contracts_app.store.tables import contract, invoice, issued_invoice, person, sov_line
 from contracts_app.store.time import GONE, editors, overtime_of, whole_of
+from contracts_app.store.views.late_entries import posted_to
 from contracts_app.store.views.time_register import Standing, of_entries, standing_column
 
 MOST = 2000
@@ -32,7 +33,8 @@ class WorkRow:
 
     `charged`, `rate` and `amount` are those of the invoice once it is issued, before that what the rate card
     gives now; without a rate both are None. Time in whole seconds, amounts in the contract's currency.
-    `overtime` is the class worked, `overtime_said` how its price came about.
+    `overtime` is the class worked, `overtime_said` how its price came about. `posted_to`: the month, where
+    that of its day was closed when it came in.
     """
 
     id: UUID
@@ -74,6 +76,7 @@ class WorkRow:
     overtime_reason: str | None
     classed_by_id: UUID | None
     warnings: tuple[str, ...]
+    posted_to: date | None
 
     @property
     def monday(self) -> date:
@@ -162,6 +165,7 @@ def rows(
             raised.c.name.label("raised_name"),
             allowed.c.name.label("overtime_name"),
             editors().label("editors"),
+            posted_to("time", time_entry).label("posted_to"),
             claim.c.invoice_id,
             invoice.c.application_no,
             issued_invoice.c.number_text,
@@ -378,6 +382,7 @@ def _row(row: Any, card: RateCard, terms: ContractTerms) -> WorkRow:
         overtime_reason=row.overtime_reason,
         classed_by_id=row.classed_by,
         warnings=tuple(_warnings(row, unpriced, rate, terms)),
+        posted_to=row.posted_to,
     )
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from contracts_app.documents import accrual_sheet
-from contracts_app.domain.closing.accrual import COLUMNS, differences
+from contracts_app.domain.closing.accrual import COLUMNS, Accrual, differences
 from contracts_app.domain.closing.periods import PeriodState, called, last_day
 from contracts_app.domain.commands.administration import ROLES
 from contracts_app.domain.commands.closing_commands import ReviewAccrual
 from contracts_app.domain.refusals import not_found
 from contracts_app.services.accrual_reviews import may_review
 from contracts_app.services.accruals import accrual
-from contracts_app.store.views import closing_page, kept_accruals
+from contracts_app.store.views import closing_page, kept_accruals, late_entries
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.store.views.kept_accruals import KeptAccrual
 from contracts_app.web.api.closing import READERS, first_day_of
@@ -63,9 +63,11 @@ def _shown(request: HttpRequest, month: str, kept: UUID | None, said: Said | Non
             chosen=chosen,
             every=every,
             steps=STEPS,
-            columns=COLUMNS,
             changed=[] if chosen is None else differences(shown, now),
             in_review=in_review,
+            late=late_entries.posted_after(connection, identity.firm_id, shown.as_of),
+            columns=COLUMNS,
+            told=_told(shown),
             reviews=kept_accruals.reviews(connection, identity.firm_id, first),
             mine=lambda row: in_review and may_review(row, identity.person_id, identity.roles),
         )
@@ -90,6 +92,19 @@ def accrual_file(
             raise not_found("file")
     headers = {"Content-Disposition": attachment(f"accrual-{month}.{ending}")}
     return Response(content, media_type=media_type, headers=headers)
+
+
+def _told(shown: Accrual) -> Mapping[str, Sequence[int]]:
+    """By currency, which columns have something to tell: not those of all zeros, but what is accrued."""
+    return {
+        currency: [
+            index
+            for index, column in enumerate(COLUMNS)
+            if column.key == "unbilled"
+            or any(column.of(row) for row in shown.rows if row.currency == currency)
+        ]
+        for currency in shown.totals
+    }
 
 
 def _chosen(every: Sequence[KeptAccrual], kept: UUID | None) -> KeptAccrual | None:

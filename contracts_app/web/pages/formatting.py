@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts_app.documents.wording import clock, decimal_hours, written_digits
+from contracts_app.domain.closing.periods import called
 from contracts_app.domain.money import in_percent, round_to
 from contracts_app.domain.transitions import in_words
 from contracts_app.web.pages.field_words import expected
@@ -190,6 +191,7 @@ FILTERS: Mapping[str, Any] = {
     "price": price,
     "hours": hours,
     "day": day,
+    "month": called,
     "instant": instant,
     "words": words,
     "tone": tone,
