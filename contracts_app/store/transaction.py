@@ -16,8 +16,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, select, text, update
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
 
 from contracts_app.domain import business_time
+from contracts_app.domain.closing.periods import refused_by_the_books
 from contracts_app.domain.commands.envelope import Envelope, Outcome
 from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.refusals import Refused, not_found
@@ -31,7 +33,8 @@ _READ_A_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ON
 _SEE_FIRM = text("SELECT set_config('app.firm', :firm, true)")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _SEE_FIRM_AND_LOCK = text(
-    "SELECT set_config('app.firm', :firm, true), pg_advisory_xact_lock(hashtextextended(:key, 0))"
+    "SELECT set_config('app.firm', :firm, true), set_config('app.by', :by, true),"
+    " pg_advisory_xact_lock(hashtextextended(:key, 0))"
 )
 _FIRM_NOW = select(
     firm.c.shift_seconds, firm.c.time_zone, firm.c.calendar_version, text("clock_timestamp() AS clock")
@@ -62,10 +65,11 @@ def firm_transaction(engine: Engine, firm_id: UUID) -> Iterator[Connection]:
 
 
 @contextmanager
-def _alone_with(engine: Engine, firm_id: UUID, key: str) -> Iterator[Connection]:
-    """The same, with a name of the firm's locked before anything is read."""
+def _alone_with(engine: Engine, firm_id: UUID, key: str, by: UUID | None) -> Iterator[Connection]:
+    """The same for a person (None: the system), with a name of the firm's locked before anything is read."""
+    told = {"firm": str(firm_id), "by": str(by or ""), "key": f"{firm_id}:{key}"}
     with engine.begin() as connection:
-        connection.execute(_SEE_FIRM_AND_LOCK, {"firm": str(firm_id), "key": f"{firm_id}:{key}"})
+        connection.execute(_SEE_FIRM_AND_LOCK, told)
         yield connection
 
 
@@ -254,7 +258,7 @@ def once(
 
     The same key with another body is refused and changes nothing.
     """
-    with _alone_with(engine, command.firm_id, command.effect_key) as connection:
+    with _alone_with(engine, command.firm_id, command.effect_key, command.by) as connection:
         earlier = _effect(connection, command.firm_id, command.effect_key)
         tx = _open(connection, command.firm_id, command.by, command.effect_key)
         if earlier is not None:
@@ -271,7 +275,7 @@ def once(
             return outcome
         try:
             with connection.begin_nested():
-                outcome = decide(tx, command)
+                outcome = _decided(tx, command, decide)
         except Refused as refused:
             tx._entries.clear()
             outcome = Outcome(done=False, code=refused.code, sentence=refused.sentence, status=refused.status)
@@ -289,6 +293,18 @@ def once(
         return outcome
 
 
+def _decided(tx: Transaction, command: Given, decide: Callable[[Transaction, Given], Outcome]) -> Outcome:
+    """Raises Refused as `decide` does, and where the database dates nothing into a month any more."""
+    try:
+        return decide(tx, command)
+    except IntegrityError as error:
+        told = getattr(error.orig, "diag", None)
+        if told is None or told.constraint_name not in ("period_closed", "period_soft_closed"):
+            raise
+        day = date.fromisoformat(told.message_detail)
+        raise refused_by_the_books(day, closed=told.constraint_name == "period_closed") from error
+
+
 @contextmanager
 def own_step(
     engine: Engine,
@@ -303,7 +319,7 @@ def own_step(
     Idempotence is the caller's: it checks a business key under the record's lock. Two steps with the same key
     wait for each other. `first` is done before the firm is looked up: it may found it.
     """
-    with _alone_with(engine, firm_id, key) as connection:
+    with _alone_with(engine, firm_id, key, by) as connection:
         first(connection)
         tx = _open(connection, firm_id, by, key)
         yield tx

@@ -25,7 +25,7 @@ from contracts_app.domain.commands.closing_commands import (
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
-from contracts_app.services import accrual_reviews
+from contracts_app.services import accrual_reviews, closed_periods
 from contracts_app.services.accruals import accrual
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
@@ -192,6 +192,19 @@ INSERT INTO retainage_entry (firm_id, id, contract_id, sov_line_id, cause, withh
 """
 
 
+def past_the_command(small: SmallFirm, role: Role, reference: str) -> Outcome:
+    """A payment that the command lets through: its month was closed after it had looked, say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(closed_periods, "require_open", lambda *_, **__: None)
+        return paid(small, role, LAST_OF_APRIL, reference)
+
+
+def test_who_gets_past_the_command_hears_a_sentence_from_the_database(small: SmallFirm) -> None:
+    refused = past_the_command(small, CONTROLLER, "R-6")
+    assert (refused.code, refused.status) == ("period_closed", 409)
+    assert "What this enters on 2024-04-30 falls into April 2024, which is closed." in refused.sentence
+
+
 @pytest.mark.parametrize("day", [LAST_OF_APRIL, MARCH])
 @pytest.mark.parametrize("attack", [PAID, SETTLED, RETAINED])
 def test_the_database_lets_nothing_into_a_closed_month(small: SmallFirm, attack: str, day: date) -> None:
@@ -246,6 +259,9 @@ def test_only_a_controller_reopens_and_all_of_it_stays_to_be_read(small: SmallFi
     assert paid(small, COORDINATOR, LAST_OF_APRIL, "R-5").done
     small.settle()
     assert administered(small, COORDINATOR, SoftClosePeriod(month="2024-04")).done
+    refused = past_the_command(small, COORDINATOR, "R-7")
+    assert (refused.status, "being closed: a controller may" in refused.sentence) == (403, True)
+    assert past_the_command(small, CONTROLLER, "R-8").done
     assert administered(small, CONTROLLER, again).done, "one that is being closed, too"
     assert administered(small, CONTROLLER, again).code == "not_in_this_state"
     with reading(small.engine, small.id) as connection:

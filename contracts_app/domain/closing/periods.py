@@ -132,6 +132,21 @@ def require_open(day: date, periods: Sequence[Period], what: str, is_controller:
     )
 
 
+def refused_by_the_books(day: date, *, closed: bool) -> Refused:
+    """What is said of an entry that the database did not let into its month: one closed meanwhile, or a day
+    that the command chose itself."""
+    name = called(month_of(day))
+    if closed:
+        return Refused(
+            "period_closed",
+            f"What this enters on {day} falls into {name}, which is closed. A controller may reopen it, with "
+            "a reason; otherwise give it a later day.",
+        )
+    return not_allowed(
+        f"What this enters on {day} falls into {name}, which is being closed: a controller may enter it."
+    )
+
+
 def require_next(month: date, periods: Sequence[Period], last_ended: date) -> None:
     """Raises Refused unless this month may be closed softly as one more: it has ended by `last_ended` (the
     earliest business date of the firm's companies) and follows the last one. The first may be any."""
