@@ -5,6 +5,7 @@ No workflow carries them, so they are done even while Temporal is away.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from contracts_app.services import (
     accounts,
     accrual_reviews,
     approval_policies,
+    book_checks,
     clients,
     closing,
     exchange_rates,
@@ -30,6 +32,9 @@ from contracts_app.services import (
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store
 from contracts_app.store.transaction import Origin, Transaction, once
+from verifier.contracts_verify import Unreadable
+
+_log = logging.getLogger(__name__)
 
 _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "add_person": accounts.add_person,
@@ -73,6 +78,8 @@ def administer(engine: Engine, settings: Settings, command: Administration) -> O
     the code `link_not_sent`. Takes as long as the mail server: call it in a thread.
     """
     outcome = once(engine, command, Origin(), _decide)
+    if outcome.done and command.body.command == "close_period":
+        _sign(engine, settings, command.firm_id)
     if not outcome.done or command.body.command not in _WITH_LINK or command.by is None:
         return outcome
     person_id = UUID(str(outcome.result["person_id"]))
@@ -81,6 +88,14 @@ def administer(engine: Engine, settings: Settings, command: Administration) -> O
     if not mailed.sent:
         told |= {"code": "link_not_sent", "sentence": f"The link could not be mailed: {mailed.reply}"}
     return outcome.model_copy(update=told)
+
+
+def _sign(engine: Engine, settings: Settings, firm_id: UUID) -> None:
+    """Sign the log as a month was closed. Where that cannot be done now, the next checkpoint is named."""
+    try:
+        book_checks.sign_checkpoint(engine, settings, firm_id)
+    except (OSError, Unreadable):
+        _log.exception("no checkpoint could be signed as a month was closed")
 
 
 def _decide(tx: Transaction, command: Administration) -> Outcome:

@@ -6,6 +6,7 @@ The form of both is said in `verifier/contracts_verify.py`, which reads them wit
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
@@ -86,8 +87,16 @@ def write_checkpoint(
 ) -> Path | None:
     """Sign where the chain stands and write that beside the earlier ones, never over one; None where nothing
     was added since the last. `at` is the time, in ISO form."""
-    head = audit.head(connection, firm_id)
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".signing").open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)  # another process may sign at the same time
+        return _write(connection, firm_id, key, folder, at)
+
+
+def _write(
+    connection: Connection, firm_id: UUID, key: Ed25519PrivateKey, folder: Path, at: str
+) -> Path | None:
+    head = audit.head(connection, firm_id)
     known = sorted(folder.glob(f"{firm_id}-*.checkpoint"))
     before = "-"
     if known:

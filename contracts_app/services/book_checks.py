@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from contracts_app.documents.mail import Letter, build_message
 from contracts_app.documents.rendering import Job, render
 from contracts_app.documents.templates import shipped
-from contracts_app.services import audit_export, delivery, invariants, quiet
+from contracts_app.services import audit_export, delivery, invariants, period_checkpoints, quiet
 from contracts_app.settings import Settings
 from contracts_app.store import audit, book_checks, firms, legal_entities
 from contracts_app.store.transaction import Origin, own_step, reading
@@ -43,8 +43,16 @@ def firms_to_check(engine: Engine) -> tuple[UUID, ...]:
 
 
 def sign_checkpoints(engine: Engine, settings: Settings) -> int:
-    """Sign where each firm's log stands, if it grew; returns how many were written."""
-    return sum(_sign(engine, settings, firm_id) for firm_id in firms_to_check(engine))
+    """Sign where each firm's log stands, if it grew, and name the checkpoint in months closed since the last;
+    returns how many were written."""
+    return sum(sign_checkpoint(engine, settings, firm_id) for firm_id in firms_to_check(engine))
+
+
+def sign_checkpoint(engine: Engine, settings: Settings, firm_id: UUID) -> bool:
+    """The same for one firm."""
+    written = _sign(engine, settings, firm_id)
+    period_checkpoints.name(engine, settings, firm_id)
+    return written
 
 
 def _sign(engine: Engine, settings: Settings, firm_id: UUID) -> bool:

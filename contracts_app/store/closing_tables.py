@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from contracts_app.store.columns import at, own_id, ref, states, table, to, words
+from contracts_app.store.columns import INSTANT, at, own_id, ref, states, table, to, words
 
 accounting_period = table(
     "accounting_period",
@@ -67,3 +77,15 @@ late_entry = table(
 )  # fmt: skip
 """Time, an expense or a cost whose month was closed when it came in, and the month that it is posted to, by
 its first day. The database writes it with the record, in its transaction."""
+
+period_checkpoint = table(
+    "period_checkpoint",
+    ref("period_id"), Column("locked_at", INSTANT, nullable=False), Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False), words("note"), at("named_at"),
+    ForeignKeyConstraint(["firm_id", "period_id", "locked_at"],
+    ["period_lock.firm_id", "period_lock.period_id", "period_lock.locked_at"],
+    name="fk_period_checkpoint_firm_id_period_id"),
+    key=("period_id", "locked_at"),
+)  # fmt: skip
+"""The signed checkpoint that a month was closed at: where the log stood, and the note as it was signed. The
+same note stands outside the database."""

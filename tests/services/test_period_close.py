@@ -25,7 +25,7 @@ from contracts_app.domain.commands.closing_commands import (
 from contracts_app.domain.commands.envelope import Outcome
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
-from contracts_app.services import accrual_reviews, closed_periods
+from contracts_app.services import accrual_reviews, audit_export, book_checks, closed_periods
 from contracts_app.services.accruals import accrual
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
@@ -271,6 +271,9 @@ def test_only_a_controller_reopens_and_all_of_it_stays_to_be_read(small: SmallFi
         assert row is not None
         told = history(connection, small.id, [row["id"]])
     (lock,) = shown.locks
+    key = audit_export.public_key_in(small.settings.audit_keys)
+    signed = audit_export.checkpoints_in(small.settings.audit_checkpoints, small.id, key)
+    assert (lock.checkpoint_seq, lock.checkpoint_hash) in [(one.seq, one.hash.hex()) for one in signed]
     assert (lock.because, shown.state, shown.month) == (again.reason, "open", APRIL)
     assert {one["item"] for one in lock.accepted} >= {"drafts", "checks"}
     assert known.locks[0].until is not None
@@ -278,7 +281,25 @@ def test_only_a_controller_reopens_and_all_of_it_stays_to_be_read(small: SmallFi
         "reopen_period",
         "soft_close_period",
         "reopen_period",
+        "name_checkpoint",
         "close_period",
         "soft_close_period",
     ]
     assert small.checked().ok
+
+
+def test_where_nothing_can_be_signed_the_next_checkpoint_is_named(small: SmallFirm) -> None:
+    assert administered(small, COORDINATOR, SoftClosePeriod(month="2024-04")).done
+    accepted = tuple(Accepted(item=item, number=number, reason=WHY) for item, number in left(small).items())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit_export, "key_in", lambda folder: folder.joinpath("none").read_bytes())
+        closed = administered(small, CONTROLLER, ClosePeriod(month="2024-04", accepted=accepted))
+    assert closed.done, closed.sentence
+    with reading(small.engine, small.id) as connection:
+        (waits,) = closing.without_checkpoint(connection, small.id)
+    book_checks.sign_checkpoint(small.engine, small.settings, small.id)
+    with reading(small.engine, small.id) as connection:
+        assert not closing.without_checkpoint(connection, small.id)
+        lock = closing_page.every(connection, small.id)[0].locks[0]
+    assert lock.checkpoint_seq is not None
+    assert lock.checkpoint_seq >= waits.seq

@@ -14,7 +14,7 @@ from contracts_app.domain.closing.checklist import Item
 from contracts_app.domain.closing.periods import PeriodState, month_of, next_month
 from contracts_app.domain.transitions import NOT_OUT, InvoiceState
 from contracts_app.store.billing_tables import time_entry
-from contracts_app.store.closing_tables import accounting_period, period_lock
+from contracts_app.store.closing_tables import accounting_period, period_checkpoint, period_lock
 from contracts_app.store.cost_tables import job_cost
 from contracts_app.store.expense_tables import expense
 from contracts_app.store.tables import import_file, invoice, person
@@ -37,7 +37,7 @@ _LAST_CHECK = text("""
 
 @dataclass(frozen=True)
 class LockShown:
-    """A time that a month was closed for everybody."""
+    """A time that a month was closed for everybody, and where the log stood as that was signed."""
 
     locked_at: datetime
     locked_by: str
@@ -45,6 +45,8 @@ class LockShown:
     unlocked_at: datetime | None
     unlocked_by: str | None
     because: str | None
+    checkpoint_seq: int | None
+    checkpoint_hash: str | None
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,22 @@ def every(connection: Connection, firm_id: UUID) -> Sequence[PeriodShown]:
     again = person.alias()
     locks: dict[UUID, list[LockShown]] = {}
     for row in connection.execute(
-        select(period_lock, person.c.name.label("locked_name"), again.c.name.label("unlocked_name"))
+        select(
+            period_lock,
+            person.c.name.label("locked_name"),
+            again.c.name.label("unlocked_name"),
+            period_checkpoint.c.seq,
+            period_checkpoint.c.hash,
+        )
         .join(person, (person.c.firm_id == period_lock.c.firm_id) & (person.c.id == period_lock.c.locked_by))
         .outerjoin(
             again, (again.c.firm_id == period_lock.c.firm_id) & (again.c.id == period_lock.c.unlocked_by)
+        )
+        .outerjoin(
+            period_checkpoint,
+            (period_checkpoint.c.firm_id == period_lock.c.firm_id)
+            & (period_checkpoint.c.period_id == period_lock.c.period_id)
+            & (period_checkpoint.c.locked_at == period_lock.c.locked_at),
         )
         .where(period_lock.c.firm_id == firm_id)
         .order_by(period_lock.c.locked_at.desc())
@@ -114,6 +128,8 @@ def every(connection: Connection, firm_id: UUID) -> Sequence[PeriodShown]:
                 row.unlocked_at,
                 row.unlocked_name,
                 row.because,
+                row.seq,
+                None if row.hash is None else row.hash.hex(),
             )
         )
     rows = connection.execute(

@@ -114,6 +114,8 @@ _WHAT: Mapping[str, str] = {
     "soft_close_period": "began to close the month",
     "close_period": "closed the month",
     "reopen_period": "opened the month again",
+    "name_checkpoint": "named the signed checkpoint of the log",
+    "keep_accrual": "kept what was unbilled at the end of the month",
     "review_accrual": "reviewed the figures at the end of the month",
     "end_delegation": "ended that somebody approves in another's place",
     "submit_draft": "submitted the draft for approval",
