@@ -40,6 +40,7 @@ WITH_A_FIRM_THAT_LIVED = (
     "tests/api/test_proving.py",
     "tests/api/test_reports.py",
     "tests/services/test_invariants.py",
+    "tests/services/test_keeping.py",
     "tests/services/test_period_close.py",
     "tests/services/test_proving.py",
     "tests/services/test_telling_commands.py",

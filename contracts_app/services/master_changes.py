@@ -15,13 +15,14 @@ from contracts_app.domain import canonical
 from contracts_app.domain.approving.master_data import TITLES, MasterChange, require_another, require_still
 from contracts_app.domain.commands.administration import SetPaymentInstructions
 from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.keeping_commands import ErasePerson, ReleaseHold
 from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.commands.subjects import Subject, process_name
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import MASTER_CHANGE, require
-from contracts_app.services import legal_entities, people, rate_increases, tax_rates
+from contracts_app.services import erasing, holding, legal_entities, people, rate_increases, tax_rates
 from contracts_app.services.master_data import LOOK
 from contracts_app.store import master_changes
 from contracts_app.store.master_change_tables import master_change
@@ -35,6 +36,8 @@ _DO: Mapping[str, tuple[type[BaseModel], Callable[[Transaction, Any], Outcome]]]
     "add_tax_rate": (AddTaxRate, tax_rates.add_tax_rate),
     "withdraw_tax_rate": (WithdrawTaxRate, tax_rates.withdraw_tax_rate),
     "raise_rates": (RaiseRates, rate_increases.raise_rates),
+    "release_hold": (ReleaseHold, holding.release_hold),
+    "erase_person": (ErasePerson, erasing.erase_person),
 }
 
 

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from contracts_app.domain.approving.master_data import FieldChange, MasterChange, rate_in_words
 from contracts_app.domain.commands.administration import SetPaymentInstructions
+from contracts_app.domain.commands.keeping_commands import ErasePerson, ReleaseHold
 from contracts_app.domain.commands.rate_commands import RaiseRates
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
 from contracts_app.domain.money import round_to
 from contracts_app.domain.refusals import not_found
 from contracts_app.domain.tax.own_rates import key_of, require_later
 from contracts_app.domain.tax.tax import TaxRate
-from contracts_app.services import rate_increases, tax_rates
+from contracts_app.services import erasing, holding, rate_increases, tax_rates
 from contracts_app.store import legal_entities, master_changes, rate_changes, taxes
 from contracts_app.store.transaction import Transaction
 from contracts_app.store.views.rate_increase import whose
@@ -120,11 +121,33 @@ def _an_hour(rate: Decimal, currency: str) -> str:
     return f"{whole if whole == rate else rate.normalize():f} {currency} an hour"
 
 
+def _released_hold(tx: Transaction, body: ReleaseHold) -> Looked:
+    change = MasterChange(
+        of=holding.found(tx, body),
+        fields=(FieldChange(field="Hold", before="in force", after=f"released: {body.reason}"),),
+        in_use=True,
+    )
+    return Looked(change, str(body.hold_id))
+
+
+def _erased_person(tx: Transaction, body: ErasePerson) -> Looked:
+    known = erasing.require_erasable(tx, body)
+    # The log keeps what is shown here, so nothing in it names him: the page looks the person up.
+    change = MasterChange(
+        of=f"person {str(known.id)[:8]}",
+        fields=(FieldChange(field="Name, address, sign-in", before="kept", after=f"erased: {body.reason}"),),
+        in_use=True,
+    )
+    return Looked(change, str(known.id))
+
+
 LOOK: Mapping[str, Callable[[Transaction, Any], Looked]] = {
     "set_payment_instructions": _payment_instructions,
     "set_tax_number": _tax_number,
     "add_tax_rate": _added_tax_rate,
     "withdraw_tax_rate": _withdrawn_tax_rate,
     "raise_rates": _raised_rates,
+    "release_hold": _released_hold,
+    "erase_person": _erased_person,
 }
 """By command. Each raises Refused as the command itself would."""

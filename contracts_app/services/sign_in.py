@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from contracts_app.domain.refusals import Refused, wrong_content
 from contracts_app.domain.roles import Role, check_together
 from contracts_app.settings import Settings
-from contracts_app.store import people
+from contracts_app.store import people, personal
 from contracts_app.store import sign_in as store
 from contracts_app.store.tables import person_role
 from contracts_app.store.transaction import Origin, Transaction, own_step
@@ -201,6 +201,7 @@ def add_person(
         tx, id=person_id, name=name, email=address, password_hash=password_hash, client_id=client_id
     ):
         raise wrong_content("address_taken", "This e-mail address cannot be used.")
+    personal.make_salts(tx.connection, tx.firm_id, person_id)
     for role in sorted(set(roles)):
         tx.insert(person_role, person_id=person_id, role=role.value)
     shown = {"name": name, "email": address, "roles": sorted(set(roles)), "client_id": client_id}

@@ -25,7 +25,7 @@ from contracts_app.domain.commands.subjects import deterministic_id
 from contracts_app.domain.refusals import Refused, not_found
 from contracts_app.domain.transitions import Table as Transitions
 from contracts_app.domain.transitions import require
-from contracts_app.store import audit
+from contracts_app.store import audit, personal
 from contracts_app.store.tables import effect, firm
 
 Given = TypeVar("Given", bound=Envelope)
@@ -235,7 +235,7 @@ class Transaction:
         if self.proposed_by is not None:
             common["proposed_by"] = self.proposed_by
         bodies = [{**audit.described(entry), **common} for entry in self._entries]
-        audit.append(self.connection, self.firm_id, bodies)
+        audit.append(self.connection, self.firm_id, personal.seal(self.connection, self.firm_id, bodies))
         self._entries.clear()
 
 

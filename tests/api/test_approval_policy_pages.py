@@ -199,3 +199,28 @@ def test_a_month_is_closed_and_reopened_on_its_page(signed_in: Callable[[str], B
     reopened = controller.post(f"{at}/reopen", data={"reason": "A late statement", "idempotency_key": "r"})
     assert reopened.headers["location"] == "/periods?done=reopen_period"
     assert "“A late statement”" in signed_in("auditor").get("/periods").text
+
+
+def test_a_hold_is_placed_and_a_person_erased_on_the_page(
+    signed_in: Callable[[str], Browser], small: SmallFirm
+) -> None:
+    """Two controllers release and erase; the name stands on this page alone."""
+    controller, auditor = signed_in("controller"), signed_in("auditor")
+    form = {"of": f"client:{small.client_id}", "reason": "A <b>dispute</b>", "idempotency_key": "h"}
+    assert auditor.post("/retention/holds", data=form).status_code == 403
+    held = controller.post("/retention/holds", data=form)
+    assert held.headers["location"] == "/retention?done=place_hold"
+    shown = auditor.get("/retention").text
+    assert "client Small General Contractor" in shown
+    assert "A &lt;b&gt;dispute&lt;/b&gt;" in shown
+    [hold] = controller.get("/api/retention").json()["holds"]
+    at = f"/retention/holds/{hold['id']}/release"
+    asked = controller.post(at, data={"reason": "Settled", "idempotency_key": "l"})
+    assert asked.headers["location"] == "/retention?done=waits_for_second"
+    lacking = controller.post("/retention/holds", data={"of": "firm", "idempotency_key": "n"})
+    assert lacking.status_code == 422
+    person_id = small.people[Role.project_manager]
+    at = f"/retention/people/{person_id}/erase"
+    refused = controller.post(at, data={"reason": "Asked to", "idempotency_key": "e"})
+    assert refused.status_code == 409
+    assert "deactivate the account first" in refused.text

@@ -20,6 +20,8 @@ TITLES = {
     "add_tax_rate": "A rate of tax",
     "withdraw_tax_rate": "A rate of tax, taken back",
     "raise_rates": "Rates of a contract",
+    "release_hold": "A legal hold, released",
+    "erase_person": "A person, erased",
 }
 """The commands that change master data, by what they change."""
 

@@ -34,6 +34,7 @@ from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
+from contracts_app.domain.commands.keeping_commands import ErasePerson, PlaceHold, ReleaseHold
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
@@ -182,6 +183,9 @@ Body = Annotated[
     | EndDelegation
     | AgreeToMasterChange
     | WithdrawMasterChange
+    | PlaceHold
+    | ReleaseHold
+    | ErasePerson
     | SoftClosePeriod
     | ClosePeriod
     | ReopenPeriod
@@ -222,6 +226,9 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "end_delegation": (Role.project_manager, Role.controller),
     "agree_to_master_change": (Role.controller,),
     "withdraw_master_change": (Role.administrator, Role.controller),
+    "place_hold": (Role.controller,),
+    "release_hold": (Role.controller,),
+    "erase_person": (Role.controller,),
     "soft_close_period": (Role.coordinator, Role.controller),
     "close_period": (Role.controller,),
     "reopen_period": (Role.controller,),

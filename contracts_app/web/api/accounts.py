@@ -38,6 +38,7 @@ from contracts_app.domain.commands.closing_commands import (
 )
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
 from contracts_app.domain.commands.import_commands import WithdrawAlias
+from contracts_app.domain.commands.keeping_commands import ErasePerson, PlaceHold, ReleaseHold
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
@@ -80,6 +81,9 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/delegations/{delegation_id:uuid}/end", EndDelegation),
     ("/api/master-changes/{change_id:uuid}/agree", AgreeToMasterChange),
     ("/api/master-changes/{change_id:uuid}/withdraw", WithdrawMasterChange),
+    ("/api/holds", PlaceHold),
+    ("/api/holds/{hold_id:uuid}/release", ReleaseHold),
+    ("/api/people/{person_id:uuid}/erase", ErasePerson),
     ("/api/periods/{month:str}/soft-close", SoftClosePeriod),
     ("/api/periods/{month:str}/close", ClosePeriod),
     ("/api/periods/{month:str}/reopen", ReopenPeriod),

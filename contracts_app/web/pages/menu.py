@@ -82,6 +82,7 @@ _PAGES = (
         "/periods",
         frozenset({Role.project_manager, Role.auditor}) | _who_may("soft_close_period"),
     ),
+    _Page(_CONTROL, "Retention", "/retention", frozenset({Role.auditor}) | _who_may("place_hold")),
     _Page(_SETUP, "Who approves", "/approval-policy", _who_may("delegate_approvals")),
     _Page(_SETUP, "Raise rates", "/rate-increase", frozenset({Role.coordinator, Role.controller})),
     _Page(_SETUP, "Legal entities", "/legal-entities", _who_may("add_legal_entity")),
