@@ -35,7 +35,9 @@ def review_accrual(tx: Transaction, body: ReviewAccrual) -> Outcome:
     if found is None:
         raise not_found("contract")
     if not may_review(found, people.actor(tx).id, people.actor(tx).roles):
-        raise not_allowed(f"The figures of {found.number} are reviewed by {found.manager or 'a controller'}.")
+        manager = found.manager_id
+        by = people.name_of(tx.connection, tx.firm_id, manager) if manager else "a controller"
+        raise not_allowed(f"The figures of {found.number} are reviewed by {by}.")
     if found.figures != body.figures:
         raise Refused(
             "figures_changed", f"The figures of {found.number} are others by now: look at them again."

@@ -40,7 +40,6 @@ def accrual(connection: Connection, firm_id: UUID, day: date) -> Accrual:
                 title=known.title,
                 client=known.client,
                 manager_id=known.project_manager_id,
-                manager=known.manager,
                 currency=known.currency,
                 time=done.time,
                 milestones=done.milestones,

@@ -27,6 +27,7 @@ from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.services import accrual_reviews, audit_export, book_checks, closed_periods
 from contracts_app.services.accruals import accrual
+from contracts_app.services.audit_reports import REPORTS, running
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
 from contracts_app.store import closing
@@ -303,3 +304,23 @@ def test_where_nothing_can_be_signed_the_next_checkpoint_is_named(small: SmallFi
         lock = closing_page.every(connection, small.id)[0].locks[0]
     assert lock.checkpoint_seq is not None
     assert lock.checkpoint_seq >= waits.seq
+
+
+def test_the_auditor_reads_who_closed_what_and_what_came_in_late(small: SmallFirm) -> None:
+    april = {"from": "2024-04-01", "to": "2024-04-30"}
+    found = running.run(small.engine, small.id, REPORTS[12], april, None)
+    parts = {
+        one.part.name: [
+            dict(zip((column.name for column in one.part.columns), row, strict=True)) for row in one.rows
+        ]
+        for one in found.tables
+    }
+    months = [(row["month"], row["what"]) for row in parts["months"]]
+    closing_again = ["soft close period", "reopen period", "soft close period", "close period"]
+    told = ["soft close period", "close period", "reopen period", *closing_again]
+    assert months == [("2024-04", what) for what in told]
+    assert all(row["signed_at"] for row in parts["months"] if row["what"] == "close period")
+    assert all(len(row["accrual"]) == 64 for row in parts["months"] if "close" in row["what"])
+    assert [(row["day"], row["posted_to"]) for row in parts["late_work"]] == [("2024-04-30", "2024-05")]
+    assert {row["who"] for row in parts["refused"]} == {"Small Coordinator", "Small Controller"}
+    assert len(parts["refused"]) == 5

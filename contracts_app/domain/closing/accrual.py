@@ -24,7 +24,8 @@ class Accrued(BaseModel):
     Unbilled are approved `time` within its limits, `milestones` approved, `costs` approved (the fee comes on
     top) and the `progress` of applications approved or issued later; `kept_back` is time over the limits,
     `unpriced` counts entries that no rate prices. `earned`, `billed` and what follows from them are None
-    without an estimate, or where what is entered does not add up.
+    without an estimate, or where what is entered does not add up. People stand in it by id:
+    their names may be erased.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,7 +34,6 @@ class Accrued(BaseModel):
     title: str
     client: str
     manager_id: UUID | None
-    manager: str | None
     currency: Currency
     time: Amount = ZERO
     milestones: Amount = ZERO

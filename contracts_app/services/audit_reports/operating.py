@@ -13,8 +13,8 @@ from contracts_app.services.audit_reports.columns import (
     numbers,
     texts,
 )
+from contracts_app.store.views.audit_reports import closing, trail
 from contracts_app.store.views.audit_reports import operating as queries
-from contracts_app.store.views.audit_reports import trail
 
 _DAYS = (Asks.from_on, Asks.to_on, Asks.as_of)
 
@@ -22,8 +22,48 @@ REPORTS = (
     Report(
         number=12,
         title="Closing, and entries after the end of a period",
-        question="What was closed by whom, and what was entered afterwards for days before?",
+        question="What was closed and reopened by whom, and what was entered afterwards for days before?",
         parts=(
+            Part(
+                "months",
+                "Months closed and reopened",
+                closing.MONTHS,
+                (
+                    *texts(month="Month", what="What"),
+                    *instants(at="At"),
+                    *texts(
+                        entry="Audit entry",
+                        who="By",
+                        reason="Reason, and what was accepted",
+                        accrual="SHA-256 of the accrual kept",
+                        signed_at="Log signed at entry",
+                    ),
+                ),
+                none="No month of the period was closed.",
+            ),
+            Part(
+                "late_work",
+                "Time, expenses and costs that came in when their month was closed",
+                closing.LATE,
+                (
+                    *texts(kind="Kind"),
+                    *days(day="Day"),
+                    *texts(posted_to="Posted to"),
+                    *instants(entered_at="Entered at"),
+                    *texts(contract="Contract", what="What", who="By"),
+                ),
+                none="None came in late.",
+            ),
+            Part(
+                "refused",
+                "Attempts since the period began to date something into a closed month",
+                closing.REFUSED,
+                (
+                    *instants(at="At"),
+                    *texts(entry="Audit entry", what="What", who="By", reason="What was said"),
+                ),
+                none="Nobody tried.",
+            ),
             Part(
                 "closed",
                 "Contracts closed, and work said to be complete",
@@ -52,7 +92,7 @@ REPORTS = (
         asks=PERIOD,
         again=AGAIN,
         limits=(
-            "Accounting periods are not locked yet, so there is no log of closing one or opening it again.",
+            "Time, expenses and costs that came in late are known since the product notes them.",
             "An invoice is dated on the day it is issued and never earlier: no invoice can be late.",
         ),
         tested_by=TESTED + "test_closing_and_late_entries",

@@ -29,7 +29,6 @@ from contracts_app.store.tables import (
     contract,
     invoice,
     issued_invoice,
-    person,
     retainage_entry,
     sov_line,
 )
@@ -65,13 +64,8 @@ def contracts(connection: Connection, firm_id: UUID, day: date) -> Mapping[UUID,
             contract.c.terms["currency"].astext.label("currency"),
             contract.c.project_manager_id,
             client.c.name.label("client"),
-            person.c.name.label("manager"),
         )
         .join(client, (client.c.firm_id == contract.c.firm_id) & (client.c.id == contract.c.client_id))
-        .outerjoin(
-            person,
-            (person.c.firm_id == contract.c.firm_id) & (person.c.id == contract.c.project_manager_id),
-        )
         .where(
             contract.c.firm_id == firm_id,
             contract.c.state != "setting_up",

@@ -49,6 +49,15 @@ def of_month(connection: Connection, firm_id: UUID, month: date) -> Sequence[Kep
     ]
 
 
+def managers(connection: Connection, firm_id: UUID, shown: Accrual) -> Mapping[UUID, str]:
+    """The names of the project managers in an accrual."""
+    ids = {row.manager_id for row in shown.rows if row.manager_id is not None}
+    rows = connection.execute(
+        select(person.c.id, person.c.name).where(person.c.firm_id == firm_id, person.c.id.in_(ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
 @dataclass(frozen=True)
 class Review:
     """What was said last of a contract's figures in a month, and of which: their SHA-256."""

@@ -60,6 +60,7 @@ def _shown(request: HttpRequest, month: str, kept: UUID | None, said: Said | Non
             as_of=shown.as_of,
             ended=shown.as_of < firm_day(connection, identity.firm_id).today,
             shown=shown,
+            people=kept_accruals.managers(connection, identity.firm_id, shown),
             chosen=chosen,
             every=every,
             steps=STEPS,
@@ -84,10 +85,11 @@ def accrual_file(
         if ending == "json" and chosen is not None:
             content, media_type = chosen.contents.encode(), "application/json"
         elif ending == "csv":
-            shown = (
+            found = (
                 accrual(connection, identity.firm_id, last_day(first)) if chosen is None else chosen.accrual
             )
-            content, media_type = accrual_sheet.as_csv(shown), "text/csv; charset=utf-8"
+            people = kept_accruals.managers(connection, identity.firm_id, found)
+            content, media_type = accrual_sheet.as_csv(found, people), "text/csv; charset=utf-8"
         else:
             raise not_found("file")
     headers = {"Content-Disposition": attachment(f"accrual-{month}.{ending}")}

@@ -32,7 +32,7 @@ OVERRIDE = (
 PEOPLE = ("add_person", "change_roles", "deactivate_person", "reactivate_person", "sign_in")
 DECIDES = tuple(sorted({one for duty in MATRIX for one in duty.decides}))
 
-_ENTRIES = """
+ENTRIES = """
     WITH entry AS MATERIALIZED (
         SELECT a.seq, a.at, a.about, a.body::jsonb AS b FROM audit_entry a
         WHERE a.firm_id = :firm AND a.at <= :as_of AND a.action = ANY(:actions)
@@ -50,6 +50,7 @@ _ENTRIES = """
         LEFT JOIN person p ON p.firm_id = :firm AND p.id::text = e.b ->> 'by'
     )
 """
+"""Entries of `:actions`, as `told` at the instant, with who, on which day, and why."""
 
 CHANGES = Query(
     "changes-of-master-data",
@@ -85,7 +86,7 @@ CHANGES = Query(
             'clients', 'client_purchase_orders', 'rate_cards', 'opening_balances', 'bid_tabulation'))
     ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     MASTER_DATA,
 )
 
@@ -105,7 +106,7 @@ OVERRIDES = Query(
         AND d.key IS NULL
     ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     OVERRIDE,
 )
 
@@ -122,7 +123,7 @@ DENIED = Query(
         AND t.on_day BETWEEN :from_on AND :to_on
     ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     DECIDES,
 )
 
@@ -164,7 +165,7 @@ USERS = Query(
     WHERE (:client IS NULL OR p.client_id = :client)
     ORDER BY a.active DESC, p.name, p.email
     """,
-    _ENTRIES + _PEOPLE,
+    ENTRIES + _PEOPLE,
     PEOPLE,
 )
 
@@ -179,7 +180,7 @@ RIGHTS_CHANGED = Query(
     WHERE s.action <> 'sign_in' AND s.on_day BETWEEN :from_on AND :to_on
     ORDER BY s.seq
     """,
-    _ENTRIES + _PEOPLE,
+    ENTRIES + _PEOPLE,
     PEOPLE,
 )
 
@@ -193,7 +194,7 @@ SEVERAL_ROLES = Query(
     JOIN person p ON p.firm_id = :firm AND p.id::text = r.about
     WHERE a.active AND jsonb_array_length(r.held) > 1 ORDER BY p.name
     """,
-    _ENTRIES + _PEOPLE,
+    ENTRIES + _PEOPLE,
     PEOPLE,
 )
 
@@ -284,7 +285,7 @@ REPAIRS = Query(
     WHERE t.on_day BETWEEN :from_on AND :to_on
     ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     ("retry_parked", "abandon_parked"),
 )
 
@@ -299,7 +300,7 @@ RUNS = Query(
             AS rows
     FROM told t WHERE t.kind = 'report' AND t.on_day BETWEEN :from_on AND :to_on ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     ("run_report",),
 )
 
@@ -314,7 +315,7 @@ CLOSED = Query(
         AND (:contract IS NULL OR k.id = :contract) AND (:client IS NULL OR k.client_id = :client)
     ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     ("close_contract", "complete_work"),
 )
 
@@ -331,7 +332,7 @@ LATE_CASH = Query(
         AND (:client IS NULL OR c.id = :client)
     ORDER BY t.seq
     """,
-    _ENTRIES,
+    ENTRIES,
     ("receive_payment",),
 )
 
