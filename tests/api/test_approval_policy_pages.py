@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
 import pytest
 
+from contracts_app.domain.commands.estimate_commands import EstimateCost
 from contracts_app.domain.commands.invoice_commands import LineRemark, RejectDraft, SubmitDraft
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import add_person, hash_password
@@ -162,7 +164,9 @@ def test_a_draft_goes_back_with_a_reason_for_a_line(
     assert (one["reason"], one["lines"]) == ("Not yet.", "1: Half of it is not installed.")
 
 
-def test_a_month_is_closed_and_reopened_on_its_page(signed_in: Callable[[str], Browser]) -> None:
+def test_a_month_is_closed_and_reopened_on_its_page(
+    small: SmallFirm, signed_in: Callable[[str], Browser]
+) -> None:
     """What is left is accepted with a reason, and the page keeps what was typed where one lacks."""
     coordinator, controller = signed_in("coordinator"), signed_in("controller")
     at = "/periods/2024-03"
@@ -192,6 +196,16 @@ def test_a_month_is_closed_and_reopened_on_its_page(signed_in: Callable[[str], B
     assert kept[0]["sha256"] in shown
     as_hashed = controller.get(f"{at}/accrual/json", params={"kept": kept[0]["id"]}).content
     assert sha256(as_hashed).hexdigest() == kept[0]["sha256"]
+    estimated = EstimateCost(
+        contract_id=small.contracts["A"],
+        as_of=date(2024, 3, 31),
+        at_completion=Decimal(1000),
+        to_date=Decimal(500),
+    )
+    small.do(Role.project_manager, estimated)
+    shown = controller.get(f"{at}/accrual").text
+    assert "every figure is the same" not in shown
+    assert "A: estimated the cost at completion, last" in shown
     assert "As of,Currency,Contract" in controller.get(f"{at}/accrual/csv").text
     assert controller.get("/periods/2024-13/accrual").status_code == 404
     wrong = controller.post("/periods/2024-13/reopen", data={"reason": "No month", "idempotency_key": "w"})

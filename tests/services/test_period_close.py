@@ -33,6 +33,7 @@ from contracts_app.settings import Settings
 from contracts_app.store import closing
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
 from contracts_app.store.views import closing_page, kept_accruals, late_entries, time_grid
+from contracts_app.store.views.done_since import done_since
 from contracts_app.store.views.history import history
 from tests.domain.worked_tables import Row, cases
 from tests.services.small_firm import PASSWORD, SmallFirm
@@ -250,6 +251,10 @@ def test_the_accrual_is_kept_at_each_step_and_says_the_same_later(small: SmallFi
     assert differences(closed.accrual, now) == []
     changed = [(one.title, one.kept, one.now) for one in differences(begun.accrual, now)]
     assert changed == [("Time", "1,920.00 USD", "2,040.00 USD")]
+    about = small.contracts["T"]
+    with reading(small.engine, small.id) as connection:
+        told = done_since(connection, small.id, {about}, begun.taken_at)[about]
+    assert [one.action for one in told] == ["approve_time", "enter_time"]
     assert now.totals["USD"][4] == total(row.unbilled for row in now.rows) > 0
 
 

@@ -117,6 +117,7 @@ class Difference(BaseModel):
     """A figure of a contract that is another one now than the one kept; None where there was none."""
 
     model_config = ConfigDict(frozen=True)
+    contract_id: UUID
     number: str
     title: str
     kept: str
@@ -135,7 +136,9 @@ def differences(kept: Accrual, now: Accrual) -> Sequence[Difference]:
             was, is_now = _told(column, left), _told(column, right)
             if was != is_now:
                 number = (right or before[each]).number
-                found.append(Difference(number=number, title=column.title, kept=was, now=is_now))
+                found.append(
+                    Difference(contract_id=each, number=number, title=column.title, kept=was, now=is_now)
+                )
     return found
 
 

@@ -18,6 +18,7 @@ from contracts_app.services.accrual_reviews import may_review
 from contracts_app.services.accruals import accrual
 from contracts_app.store.views import closing_page, kept_accruals, late_entries
 from contracts_app.store.views.calendar import firm_day
+from contracts_app.store.views.done_since import done_since
 from contracts_app.store.views.kept_accruals import KeptAccrual
 from contracts_app.web.api.closing import READERS, first_day_of
 from contracts_app.web.api.documents import attachment
@@ -26,6 +27,7 @@ from contracts_app.web.giving import administer
 from contracts_app.web.guard import roles
 from contracts_app.web.pages.forms import answer, command_of
 from contracts_app.web.pages.rendering import Said, page
+from contracts_app.web.pages.wording import what
 from contracts_app.web.parts import HttpRequest
 
 STEPS = {"soft_close": "when closing began", "close": "when it was closed"}
@@ -50,6 +52,8 @@ def _shown(request: HttpRequest, month: str, kept: UUID | None, said: Said | Non
         now = accrual(connection, identity.firm_id, last_day(first))
         chosen = None if in_review else _chosen(every, kept)
         shown = now if chosen is None else chosen.accrual
+        changed = [] if chosen is None else differences(shown, now)
+        since = None if chosen is None else chosen.taken_at
         return page(
             request,
             connection,
@@ -64,7 +68,11 @@ def _shown(request: HttpRequest, month: str, kept: UUID | None, said: Said | Non
             chosen=chosen,
             every=every,
             steps=STEPS,
-            changed=[] if chosen is None else differences(shown, now),
+            changed=changed,
+            why=done_since(connection, identity.firm_id, {one.contract_id for one in changed}, since)
+            if changed and since is not None
+            else {},
+            what=what,
             in_review=in_review,
             late=late_entries.posted_after(connection, identity.firm_id, shown.as_of),
             columns=COLUMNS,

@@ -193,6 +193,11 @@ class Event:
     changes_state: bool
 
 
+def what(action: str) -> str:
+    """What was done, e.g. `approved time`."""
+    return _WHAT.get(action, words(action))
+
+
 def told(entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
     """The entries that a page tells: each thing once, and not what a client tried in vain."""
     opened = [entry.command for entry in entries if entry.kind == "invoice" and _prepares(entry)]
