@@ -69,6 +69,7 @@ ON_PAPER = frozenset(
         "deliver",
         "draft_chunk",
         "tell_of_check",
+        "remind_approvers",
         "tell_overdue",
     }
 )

@@ -35,6 +35,7 @@ from contracts_app.services import (
     processes,
     receipts,
     reminders,
+    reminding_approvers,
 )
 from contracts_app.settings import Settings
 from contracts_app.store.outages import is_outage, named
@@ -90,6 +91,7 @@ class Steps:
             self.make_documents,
             self.make_notice,
             self.tell_overdue,
+            self.remind_approvers,
             self.make_pencil,
             self.make_receipts,
             self.make_reminder,
@@ -171,6 +173,13 @@ class Steps:
     def tell_overdue(self, of: StepOf) -> None:
         """Write to the firm that the client did not reply to an application in time."""
         overdue_certificates.tell_overdue(self._engine, self._settings, of.firm_id, of.subject_id, _origin())
+
+    @activity.defn(name="remind_approvers", no_thread_cancel_exception=True)
+    def remind_approvers(self, of: StepOf) -> None:
+        """Write to approvers, or to the controllers, that a draft waits for too long."""
+        reminding_approvers.remind_approvers(
+            self._engine, self._settings, of.firm_id, of.subject_id, _origin()
+        )
 
     @activity.defn(name="make_pencil", no_thread_cancel_exception=True)
     def make_pencil(self, of: StepOf) -> None:

@@ -50,6 +50,8 @@ def propose_approval_policy(tx: Transaction, body: ProposeApprovalPolicy) -> Out
         rules=tuple(_rule(tx, number, rule, by_name) for number, rule in enumerate(body.rules, start=1)),
         limits=body.limits,
         by_mail=body.by_mail,
+        remind_after=body.remind_after,
+        escalate_after=body.escalate_after,
     )
     check_clear(policy)
     unknown = {one.person_id for one in body.limits} - set(by_name.values())

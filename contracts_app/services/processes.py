@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import RowMapping
 
 from contracts_app.domain import business_time
+from contracts_app.domain.approving import reminding
 from contracts_app.domain.approving.chain import Step
 from contracts_app.domain.approving.deciding import check_somebody_can
 from contracts_app.domain.billing import drafting
@@ -25,7 +26,14 @@ from contracts_app.domain.receivables.progress import FINISHED, Next, Waiting
 from contracts_app.domain.refusals import Refused
 from contracts_app.domain.transitions import OPEN_INVOICE, in_words
 from contracts_app.services import contracts as contract_commands
-from contracts_app.services import gates, group_membership, overdue_certificates, people, setting_up
+from contracts_app.services import (
+    gates,
+    group_membership,
+    overdue_certificates,
+    people,
+    reminding_approvers,
+    setting_up,
+)
 from contracts_app.services.approval_chains import standing
 from contracts_app.services.invoices import name_of
 from contracts_app.services.periods import business_date
@@ -133,6 +141,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
     together = group_membership.goes_out_with(tx.connection, tx.firm_id, row)
     steps: tuple[Step, ...] = ()
     stuck, held = "", gates.OPEN
+    waits = reminding_approvers.NOT_WATCHED
     unanswered = (
         overdue_certificates.clock_of(tx, agreed, issued) if issued and row["state"] == "submitted" else None
     )
@@ -143,12 +152,16 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         line8, content_hash = drafting.draft(snapshot).line8, drafting.content_hash(snapshot)
         steps = standing(tx.connection, tx.firm_id, invoice_id, snapshot, line8, content_hash).open
         stuck = _nobody_can_approve(tx, agreed, invoice_id, steps)
+        waits = reminding_approvers.standing(tx, agreed, invoice_id)
     facts = progress.InvoiceFacts(
         state=row["state"],
         name=f"{name_of(row)} of contract {agreed['number']}",
         preparer=people.name_of(tx.connection, tx.firm_id, row["prepared_by"]) if is_draft else "",
         open_steps=steps,
         nobody_can_approve=stuck,
+        approvers_untold=waits.letter is not None,
+        approvers_told_at=waits.next_at,
+        controllers_told=waits.next_letter == reminding.ESCALATED,
         sent_back=_sent_back(tx, row),
         project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"])
         if is_draft

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import RowMapping
 
+from contracts_app.domain.approving import reminding
 from contracts_app.domain.receivables import reply_clock
 from contracts_app.store.tables import message
 from contracts_app.store.transaction import Transaction
 
 NOTICE = "certified_less"
-INSIDE = frozenset({NOTICE, "limit_notice"}) | reply_clock.KINDS
+INSIDE = frozenset({NOTICE, "limit_notice"}) | reply_clock.KINDS | reminding.KINDS
 """The kinds of messages inside the firm: no client sees them."""
 
 
@@ -60,6 +62,17 @@ def kinds_about(connection: Connection, firm_id: UUID, invoice_id: UUID) -> froz
     return frozenset(
         connection.scalars(
             select(message.c.kind).where(message.c.firm_id == firm_id, message.c.invoice_id == invoice_id)
+        )
+    )
+
+
+def kinds_since(connection: Connection, firm_id: UUID, invoice_id: UUID, since: datetime) -> frozenset[str]:
+    """The kinds of those that were queued after an instant of the database's clock."""
+    return frozenset(
+        connection.scalars(
+            select(message.c.kind).where(
+                message.c.firm_id == firm_id, message.c.invoice_id == invoice_id, message.c.queued_at > since
+            )
         )
     )
 

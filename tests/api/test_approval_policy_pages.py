@@ -238,3 +238,26 @@ def test_a_hold_is_placed_and_a_person_erased_on_the_page(
     refused = controller.post(at, data={"reason": "Asked to", "idempotency_key": "e"})
     assert refused.status_code == 409
     assert "deactivate the account first" in refused.text
+
+
+def test_the_holidays_of_a_year_are_typed_a_line_each(signed_in: Callable[[str], Browser]) -> None:
+    """A line that is none is named, and what was typed stays."""
+    controller = signed_in("controller")
+    wrong = controller.post("/holidays/2024", data={"holidays": "Christmas", "idempotency_key": "w"})
+    assert wrong.status_code == 422
+    assert "Line 1: “Christmas” is not a day and a name" in wrong.text
+    assert ">Christmas</textarea>" in wrong.text
+    typed = "2024-12-25 Christmas <Day>\n\n2024-05-27, Memorial Day"
+    form = {"holidays": typed, "idempotency_key": "days"}
+    assert signed_in("coordinator").post("/holidays/2024", data=form).status_code == 403
+    assert controller.post("/holidays/2024", data=form).headers["location"] == "/holidays?done=set_holidays"
+    assert "Christmas &lt;Day&gt;" in signed_in("auditor").get("/holidays").text
+    assert [one["name"] for one in controller.get("/api/holidays").json()["holidays"]] == [
+        "Memorial Day", "Christmas <Day>",
+    ]  # fmt: skip
+    other = controller.post("/holidays/2024", data={"holidays": "2025-01-01 New", "idempotency_key": "o"})
+    assert "2025-01-01 is not in 2024" in other.text
+    policy = {"effective_from": "2024-05-06", "reason": "Waits", "remind_after": "5", "escalate_after": "3"}
+    refused = controller.post("/approval-policy", data={**policy, "idempotency_key": "p"})
+    assert "the second number must be higher" in refused.text
+    assert 'value="5"' in refused.text

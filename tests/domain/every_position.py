@@ -108,6 +108,15 @@ def _invoice(state: str) -> Iterator[Next]:
         {**by, "overdue_told_at": LATER},
         by,
     )
+    for waits in (
+        {"approvers_untold": True},
+        {"approvers_told_at": LATER},
+        {
+            "approvers_told_at": LATER,
+            "controllers_told": True,
+        },
+    ):
+        yield next_invoice_step(facts.model_copy(update=waits))
     for late in unanswered:
         yield next_invoice_step(facts.model_copy(update=late))
     for due, steps in product((LATER, EARLIER), ((MANAGER,), (CONTROLLER,), (MANAGER, CONTROLLER))):

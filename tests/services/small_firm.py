@@ -54,6 +54,7 @@ from contracts_app.services import (
     processes,
     receipts,
     reminders,
+    reminding_approvers,
 )
 from contracts_app.services.invariants import Report, check_in
 from contracts_app.services.performing import perform
@@ -92,6 +93,7 @@ PAPER_STEPS = {
     "make_receipts",
     "make_reminder",
     "deliver",
+    "remind_approvers",
     "tell_overdue",
 }
 
@@ -188,6 +190,9 @@ class SmallFirm:
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
             "tell_overdue": lambda: overdue_certificates.tell_overdue(
+                self.engine, self.settings, self.id, subject_id, Origin()
+            ),
+            "remind_approvers": lambda: reminding_approvers.remind_approvers(
                 self.engine, self.settings, self.id, subject_id, Origin()
             ),
             "make_pencil": lambda: pencils.make_pencil(

@@ -23,6 +23,7 @@ from contracts_app.domain.commands.approval_commands import (
     WithdrawApprovalPolicy,
 )
 from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.holiday_commands import Holiday, SetHolidays
 from contracts_app.domain.commands.invoice_commands import (
     ApproveDraft,
     EditDraft,
@@ -84,7 +85,7 @@ def another(small: SmallFirm, name: str, role: Role) -> SmallFirm:
 
 def policy(small: SmallFirm, ann: SmallFirm, *rules: TypedRule, **more: Any) -> Outcome:
     """Proposed by one controller and agreed to by the other."""
-    body = ProposeApprovalPolicy(effective_from=TODAY, rules=rules, reason=WHY, **more)
+    body = ProposeApprovalPolicy(**{"effective_from": TODAY, "rules": rules, "reason": WHY, **more})
     proposed = administered(small, CONTROLLER, body)
     assert proposed.done, proposed.sentence
     agree = AgreeToApprovalPolicy(policy_id=UUID(str(proposed.result["policy_id"])))
@@ -302,3 +303,63 @@ def test_one_policy_waits_at_a_time_and_may_be_withdrawn(small: SmallFirm, ann: 
     late = administered(ann, CONTROLLER, AgreeToApprovalPolicy(policy_id=policy_id))
     assert late.code == "not_in_this_state"
     assert administered(small, MANAGER, body).code == "not_allowed"
+
+
+def letters(small: SmallFirm, invoice_id: UUID) -> list[tuple[str, str]]:
+    """Kind and name of each letter about a draft, in their order."""
+    with reading(small.engine, small.id) as connection:
+        return [
+            (row.kind, row.name)
+            for row in connection.execute(
+                text(
+                    "SELECT m.kind, p.name FROM message m JOIN person p ON p.email = m.recipient"
+                    " WHERE m.invoice_id = :id ORDER BY m.queued_at, p.name"
+                ),
+                {"id": invoice_id},
+            )
+        ]
+
+
+def test_who_does_not_approve_is_reminded_then_the_controllers_are_told(
+    small: SmallFirm, ann: SmallFirm
+) -> None:
+    """Two business days over a week-end with a holiday, then four; a new submission begins anew."""
+    days = SetHolidays(year="2024", holidays=(Holiday(day=date(2024, 5, 6), name="Sample Day"),))
+    assert administered(small, CONTROLLER, days).done
+    assert administered(small, CONTROLLER, days).code == "nothing_to_change"
+    policy(
+        small,
+        ann,
+        TypedRule(who="project manager"),
+        effective_from=date(2024, 5, 2),
+        remind_after=2,
+        escalate_after=4,
+    )
+    small.papers = True
+    small.go_to(date(2024, 5, 2))  # a Thursday
+    invoice_id = submitted(small, "WAITS")
+    said = why_of(small, invoice_id)
+    assert "who may approve is reminded by mail" in said
+    small.go_to(date(2024, 5, 6))
+    assert letters(small, invoice_id) == [], "neither the week-end nor the holiday counts"
+    small.go_to(date(2024, 5, 7))
+    asked = [("approval_reminder", "Small Project Manager")]
+    assert letters(small, invoice_id) == asked
+    assert "the controllers are told by mail" in why_of(small, invoice_id)
+    small.do(MANAGER, RejectDraft(invoice_id=invoice_id, reason="Not yet."))
+    small.do(COORDINATOR, SubmitDraft(invoice_id=invoice_id))
+    small.go_to(date(2024, 5, 9))
+    assert letters(small, invoice_id) == [*asked, *asked], "the count began anew"
+    small.go_to(date(2024, 5, 13))
+    told = letters(small, invoice_id)[2:]
+    assert sorted(name for _, name in told) == ["Ann Example", "Small Controller", "Small Project Manager"]
+    assert {kind for kind, _ in told} == {"approval_escalated"}
+    small.go_to(date(2024, 6, 3))
+    assert len(letters(small, invoice_id)) == 5, "nobody is written to again"
+    small.papers = False
+    assert [one.id for one in small.checked(online=True).findings if one.violations] == []
+
+
+def why_of(small: SmallFirm, invoice_id: UUID) -> str:
+    with reading(small.engine, small.id) as connection:
+        return str(why(connection, small.id, Subject.invoice, invoice_id))

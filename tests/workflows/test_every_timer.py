@@ -70,6 +70,10 @@ DEADLINES = {
         "the certificate is overdue",
         "test_each_deadline_comes_on_its_day",
     ),
+    "_approval: facts.approvers_told_at": (
+        "who may approve is reminded, or the controllers are told",
+        "test_each_deadline_comes_on_its_day",
+    ),
     "_overdue: facts.overdue_told_at": (
         "the firm is told again that there is no certificate",
         "test_each_deadline_comes_on_its_day",
@@ -172,6 +176,7 @@ RECORDS = {
     "period": Subject.contract,
     "certificate": Subject.invoice,
     "told again": Subject.invoice,
+    "approval": Subject.invoice,
     "paper": Subject.invoice,
     "reminder": Subject.follow_up,
 }
@@ -197,6 +202,23 @@ def _waits_for(what: str, day: date, zone: str, now: datetime) -> Next:
                     next_period_end=day,
                     next_period_end_at=at,
                     now=now,
+                )
+            )
+        case "approval":
+            return next_invoice_step(
+                InvoiceFacts(
+                    state="in_review",
+                    name="Application 1",
+                    preparer="",
+                    open_steps=(),
+                    project_manager="",
+                    client="Bold Builders",
+                    now=now,
+                    certification_due=None,
+                    approvers_told_at=at if now < at else None,
+                    due_on=None,
+                    documents_made=False,
+                    messages_unsent=False,
                 )
             )
         case "certificate" | "told again" | "paper":

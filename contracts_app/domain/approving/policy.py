@@ -65,6 +65,10 @@ class PersonLimit(BaseModel):
     amount: UnsignedAmount
 
 
+DaysToWait = Annotated[int, Field(ge=1, le=60)]
+"""Business days."""
+
+
 class ApprovalPolicy(BaseModel):
     """What the firm says of approvals. A person with a limit in no currency approves any amount; one with a
     limit in some approves nothing in the others."""
@@ -74,6 +78,10 @@ class ApprovalPolicy(BaseModel):
     limits: Annotated[tuple[PersonLimit, ...], Field(max_length=1000)] = ()
     by_mail: Annotated[bool, ADDED_LATER] = False
     """Whoever may take a step is asked by mail, and may take it by the link in it without signing in."""
+    remind_after: Annotated[DaysToWait | None, ADDED_LATER] = None
+    """After so many business days whoever may take an open step is reminded by mail; None: never."""
+    escalate_after: Annotated[DaysToWait | None, ADDED_LATER] = None
+    """After so many the controllers are told, who can let another approve; None: never."""
 
 
 def check_clear(policy: ApprovalPolicy) -> None:
@@ -85,6 +93,13 @@ def check_clear(policy: ApprovalPolicy) -> None:
                 "rules_for_the_same",
                 f"Rule {number + 1} is for the same drafts as rule {of.index(rule) + 1}: leave one out.",
             )
+    remind, escalate = policy.remind_after, policy.escalate_after
+    if remind is not None and escalate is not None and escalate <= remind:
+        raise wrong_content(
+            "escalates_too_early",
+            f"Reminded after {remind} business days, told to the controllers after {escalate}: the second "
+            "number must be higher.",
+        )
     limits = [(one.person_id, one.currency) for one in policy.limits]
     if len(set(limits)) < len(limits):
         raise wrong_content("limits_for_the_same", "One person has two limits in one currency.")

@@ -33,6 +33,7 @@ from contracts_app.domain.commands.closing_commands import (
 from contracts_app.domain.commands.command_body import CommandBody, Reason
 from contracts_app.domain.commands.envelope import Envelope
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
+from contracts_app.domain.commands.holiday_commands import SetHolidays
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.keeping_commands import ErasePerson, PlaceHold, ReleaseHold
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
@@ -183,6 +184,7 @@ Body = Annotated[
     | EndDelegation
     | AgreeToMasterChange
     | WithdrawMasterChange
+    | SetHolidays
     | PlaceHold
     | ReleaseHold
     | ErasePerson
@@ -226,6 +228,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "end_delegation": (Role.project_manager, Role.controller),
     "agree_to_master_change": (Role.controller,),
     "withdraw_master_change": (Role.administrator, Role.controller),
+    "set_holidays": (Role.controller, Role.administrator),
     "place_hold": (Role.controller,),
     "release_hold": (Role.controller,),
     "erase_person": (Role.controller,),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts_app.domain.approving.policy import PersonLimit
+from contracts_app.domain.approving.policy import DaysToWait, PersonLimit
 from contracts_app.domain.billing.pay_application import Kind
 from contracts_app.domain.canonical import ADDED_LATER
 from contracts_app.domain.commands.command_body import CommandBody, Reason
@@ -38,6 +38,10 @@ class ProposeApprovalPolicy(CommandBody):
     limits: Annotated[tuple[PersonLimit, ...], Field(max_length=1000)] = ()
     by_mail: Annotated[bool, ADDED_LATER] = False
     """Whoever may approve a draft is asked by mail, with a link by which he may."""
+    remind_after: Annotated[DaysToWait | None, ADDED_LATER] = None
+    """Business days after which whoever may approve is reminded."""
+    escalate_after: Annotated[DaysToWait | None, ADDED_LATER] = None
+    """Business days after which the controllers are told."""
     reason: Reason
 
 

@@ -46,11 +46,17 @@ def _do(step: str) -> Next:
     return Next(kind="do", step=step)
 
 
-def _wait(for_role: str, sentence: str, deadline: datetime | None = None, otherwise: str = "") -> Next:
-    return Next(
-        kind="wait",
-        waiting=Waiting(for_role=for_role, sentence=sentence, deadline=deadline, otherwise=otherwise),
+def _wait(
+    for_role: str,
+    sentence: str,
+    deadline: datetime | None = None,
+    otherwise: str = "",
+    approvers: tuple[Approver, ...] = (),
+) -> Next:
+    waiting = Waiting(
+        for_role=for_role, sentence=sentence, deadline=deadline, otherwise=otherwise, approvers=approvers
     )
+    return Next(kind="wait", waiting=waiting)
 
 
 FINISHED = Next(kind="finished")
@@ -70,8 +76,11 @@ def _approval(facts: InvoiceFacts) -> Next:
             for step in facts.open_steps
         )
         sentence = f"{facts.name} waits for the approval of {waits}."
-    waiting = Waiting(for_role=role, sentence=sentence, approvers=approvers)
-    return Next(kind="wait", waiting=waiting)
+    otherwise = ""
+    if facts.approvers_told_at is not None:
+        told = "the controllers are told" if facts.controllers_told else "who may approve is reminded"
+        otherwise = f"{told} by mail"
+    return _wait(role, sentence, facts.approvers_told_at, otherwise, approvers)
 
 
 def _to_certify(facts: InvoiceFacts) -> Next:
@@ -137,6 +146,11 @@ class InvoiceFacts(BaseModel):
     """It is overdue for certification, and the firm was not written to about it."""
     overdue_told_at: datetime | None = None
     """When the firm is written to, once more, if the client does not reply."""
+    approvers_untold: bool = False
+    """It waits for an approval for so long that the policy wants somebody written to."""
+    approvers_told_at: datetime | None = None
+    """When somebody is written to, again if nobody approves; `controllers_told`: the controllers too."""
+    controllers_told: bool = False
     nobody_can_approve: str = ""
     """Why its project manager cannot approve what waits for him, and the way out, as a sentence."""
 
@@ -151,6 +165,8 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
         case "draft":
             waits = f"{facts.name} waits for {facts.preparer} to complete and submit the draft."
             return _wait("coordinator", " ".join(filter(None, [facts.sent_back, facts.remarked, waits])))
+        case "in_review" if facts.approvers_untold:
+            return _do("remind_approvers")
         case "in_review" if facts.nobody_can_approve:
             return _wait("coordinator", f"{facts.name}: {facts.nobody_can_approve}")
         case "in_review":
@@ -208,6 +224,8 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
                 None,
                 "reminders follow 1, 15 and 30 days after the due date",
             )
+        case "withdrawn" if facts.messages_unsent:
+            return _do("deliver")
         case state if state in FINAL["invoice"]:
             return FINISHED
         case _:

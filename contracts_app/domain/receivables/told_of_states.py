@@ -17,6 +17,7 @@ DOING: Mapping[str, str] = {
     "make_documents": "Its papers are being made.",
     "make_notice": "The notice that the certificate is lower than the invoice is being written.",
     "tell_overdue": "The letter that the client did not reply in time is being written.",
+    "remind_approvers": "The letter that the approval waits for too long is being written.",
     "make_receipts": "The receipts for the client's payments are being written.",
     "make_reminder": "The reminder that is due is being written.",
     "deliver": "What is to be mailed about it is being sent.",

@@ -10,7 +10,8 @@ _RULES = (
     Rule(
         _MESSAGES,
         """SELECT min(message_id), count(*) || ' messages to ' || min(recipient) || ' about one thing'
-        FROM message WHERE firm_id = :firm AND kind <> 'limit_notice'  -- told once by its own record
+        FROM message -- Told once by its own record; of an approval, once for each time that it waits.
+        WHERE firm_id = :firm AND kind NOT IN ('limit_notice', 'approval_reminder', 'approval_escalated')
         GROUP BY kind, recipient, coalesce(invoice_id, payment_id, reminder_id) HAVING count(*) > 1
         UNION ALL
         SELECT message_id, 'two messages have this Message-ID' FROM message WHERE firm_id = :firm
@@ -48,6 +49,7 @@ _RULES = (
         SELECT told.id, 'nobody was written to about ' || told.what
         FROM told LEFT JOIN message m
             ON m.firm_id = :firm AND coalesce(m.invoice_id, m.payment_id, m.reminder_id) = told.id
+            AND m.kind NOT IN ('approval_reminder', 'approval_escalated')
         WHERE m.id IS NULL""",
     ),
     Rule(

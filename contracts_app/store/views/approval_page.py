@@ -52,6 +52,8 @@ class PolicyShown:
     rules: Sequence[RuleShown]
     limits: Sequence[LimitShown]
     by_mail: bool
+    remind_after: int | None
+    escalate_after: int | None
 
 
 def policies(connection: Connection, firm_id: UUID) -> Sequence[PolicyShown]:
@@ -73,6 +75,8 @@ def policies(connection: Connection, firm_id: UUID) -> Sequence[PolicyShown]:
                 LimitShown(names["person"][one.person_id], one.currency, one.amount) for one in policy.limits
             ],
             by_mail=policy.by_mail,
+            remind_after=policy.remind_after,
+            escalate_after=policy.escalate_after,
         )
         for row in rows
         for policy in (ApprovalPolicy.model_validate(row["policy"]),)

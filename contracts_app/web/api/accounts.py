@@ -37,6 +37,7 @@ from contracts_app.domain.commands.closing_commands import (
     SoftClosePeriod,
 )
 from contracts_app.domain.commands.exchange_commands import AddExchangeRate, WithdrawExchangeRate
+from contracts_app.domain.commands.holiday_commands import SetHolidays
 from contracts_app.domain.commands.import_commands import WithdrawAlias
 from contracts_app.domain.commands.keeping_commands import ErasePerson, PlaceHold, ReleaseHold
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
@@ -81,6 +82,7 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/delegations/{delegation_id:uuid}/end", EndDelegation),
     ("/api/master-changes/{change_id:uuid}/agree", AgreeToMasterChange),
     ("/api/master-changes/{change_id:uuid}/withdraw", WithdrawMasterChange),
+    ("/api/holidays/{year:str}", SetHolidays),
     ("/api/holds", PlaceHold),
     ("/api/holds/{hold_id:uuid}/release", ReleaseHold),
     ("/api/people/{person_id:uuid}/erase", ErasePerson),

@@ -44,6 +44,7 @@ RULE_COLUMNS = {
     "who": "Who approves",
 }
 LIMIT_COLUMNS = {"person": "Person", "currency": "Currency", "amount": "Up to"}
+_WAITS = ("remind_after", "escalate_after")
 _EMPTY_RULE = dict.fromkeys(RULE_COLUMNS, "")
 _EMPTY_LIMIT = dict.fromkeys(LIMIT_COLUMNS, "")
 
@@ -75,6 +76,10 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             rule_rows=rows_shown(typed, _rules(in_force), _EMPTY_RULE, 2),
             limit_rows=rows_shown(typed, _limits(in_force), _EMPTY_LIMIT, 2),
             by_mail="by_mail" in typed if typed is not None else in_force is not None and in_force.by_mail,
+            waits={
+                name: (typed.get(name, "") if typed is not None else getattr(in_force, name, None)) or ""
+                for name in _WAITS
+            },
             kinds={kind.value: kind.value.replace("_", " ") for kind in Kind},
             approvers=people.who_hold(connection, firm_id, APPROVERS),
             delegations=approval_policies.delegations(connection, firm_id),
@@ -123,6 +128,7 @@ async def propose(request: HttpRequest) -> Response[str]:
                 "rules": [_rule(known, row) for row in rules],
                 "limits": [_limit(known, row) for row in limits],
                 "by_mail": "by_mail" in form,
+                **{name: form[name] for name in _WAITS if form.get(name)},
             },
         )
 

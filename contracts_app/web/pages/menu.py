@@ -84,6 +84,7 @@ _PAGES = (
     ),
     _Page(_CONTROL, "Retention", "/retention", frozenset({Role.auditor}) | _who_may("place_hold")),
     _Page(_SETUP, "Who approves", "/approval-policy", _who_may("delegate_approvals")),
+    _Page(_SETUP, "Holidays", "/holidays", _who_may("set_holidays")),
     _Page(_SETUP, "Raise rates", "/rate-increase", frozenset({Role.coordinator, Role.controller})),
     _Page(_SETUP, "Legal entities", "/legal-entities", _who_may("add_legal_entity")),
     _Page(_SETUP, "Tax rates", "/tax-rates", _who_may("add_tax_rate")),

@@ -154,6 +154,7 @@ _DONE: Mapping[str, str] = {
     "waits_for_second": "Proposed; it counts once another controller has agreed.",
     "agree_to_master_change": "Agreed to and done.",
     "withdraw_master_change": "Withdrawn; nothing has changed.",
+    "set_holidays": "Saved; what is counted in business days is counted with them from now on.",
     "place_hold": "Held: nothing of it goes, and nobody is erased, until two controllers release it.",
     "soft_close_period": "Being closed: from now on only a controller dates anything into this month.",
     "close_period": "Closed; nothing is dated into this month any more.",

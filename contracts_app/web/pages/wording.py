@@ -111,6 +111,7 @@ _WHAT: Mapping[str, str] = {
     "propose_master_change": "proposed a change that a second person agrees to",
     "agree_to_master_change": "agreed to a change that another proposed",
     "withdraw_master_change": "withdrew a change that was proposed",
+    "set_holidays": "said which days are holidays",
     "place_hold": "placed a legal hold",
     "release_hold": "released a legal hold",
     "erase_person": "erased what named a person",
