@@ -63,6 +63,10 @@ def lived_in(stage: Stage) -> None:
     stage.settle()
 
 
+FILES = ("/csv", "/json", "/xlsx", "/zip")
+"""How addresses end that are saved, not shown."""
+
+
 def links(page: Page) -> set[str]:
     """Pages of this site that the page links to."""
     found = page.eval_on_selector_all("a[href]", "nodes => nodes.map((one) => one.getAttribute('href'))")
@@ -70,7 +74,9 @@ def links(page: Page) -> set[str]:
     return {
         link
         for link in pages
-        if not link.startswith(("/documents/", "/static/", "/api/")) and "item=" not in link
+        if not link.startswith(("/documents/", "/static/", "/api/"))
+        and "item=" not in link
+        and not urlsplit(link).path.endswith(FILES)
     }
 
 
