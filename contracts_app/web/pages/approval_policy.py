@@ -128,11 +128,15 @@ async def propose(request: HttpRequest) -> Response[str]:
                 "rules": [_rule(known, row) for row in rules],
                 "limits": [_limit(known, row) for row in limits],
                 "by_mail": "by_mail" in form,
-                **{name: form[name] for name in _WAITS if form.get(name)},
+                **{name: _days(form[name]) for name in _WAITS if form.get(name)},
             },
         )
 
     return await _answered(request, body)
+
+
+def _days(typed: str) -> int | str:
+    return int(typed) if typed.isdecimal() and typed.isascii() else typed
 
 
 def _known(request: HttpRequest) -> Known:
