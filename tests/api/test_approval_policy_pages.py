@@ -258,6 +258,6 @@ def test_the_holidays_of_a_year_are_typed_a_line_each(signed_in: Callable[[str],
     other = controller.post("/holidays/2024", data={"holidays": "2025-01-01 New", "idempotency_key": "o"})
     assert "2025-01-01 is not in 2024" in other.text
     policy = {"effective_from": "2024-05-06", "reason": "Waits", "remind_after": "5", "escalate_after": "3"}
-    refused = controller.post("/approval-policy", data={**policy, "idempotency_key": "p"})
+    refused = controller.post("/approval-policy", data={**policy, "idempotency_key": "waits"})
     assert "the second number must be higher" in refused.text
     assert 'value="5"' in refused.text
