@@ -22,7 +22,10 @@ from contracts_app.domain.commands.closing_commands import (
     ReviewAccrual,
     SoftClosePeriod,
 )
+from contracts_app.domain.commands.cost_commands import RecordCosts, TypedCost
 from contracts_app.domain.commands.envelope import Outcome
+from contracts_app.domain.commands.expense_commands import EnterExpenses, TypedExpense
+from contracts_app.domain.cost_plus.terms import CostCategory
 from contracts_app.domain.money import total
 from contracts_app.domain.roles import Role
 from contracts_app.services import accrual_reviews, audit_export, book_checks, closed_periods
@@ -30,9 +33,9 @@ from contracts_app.services.accruals import accrual
 from contracts_app.services.audit_reports import REPORTS, running
 from contracts_app.services.sign_in import add_person, hash_password
 from contracts_app.settings import Settings
-from contracts_app.store import closing
+from contracts_app.store import closing, expenses
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
-from contracts_app.store.views import closing_page, kept_accruals, late_entries, time_grid
+from contracts_app.store.views import closing_page, job_cost_page, kept_accruals, late_entries, time_grid
 from contracts_app.store.views.done_since import done_since
 from contracts_app.store.views.history import history
 from tests.domain.worked_tables import Row, cases
@@ -194,6 +197,31 @@ INSERT INTO retainage_entry (firm_id, id, contract_id, sov_line_id, cause, withh
 """
 
 
+def test_late_costs_and_expenses_are_posted_later_too(small: SmallFirm) -> None:
+    contract_id = small.contracts["B"]
+    cost = TypedCost(
+        item_no="1",
+        category=CostCategory.material,
+        incurred_on=LAST_OF_APRIL,
+        description="Late steel",
+        gross=Decimal("70.00"),
+    )
+    small.do(COORDINATOR, RecordCosts(contract_id=contract_id, costs=(cost,)))
+    spent = TypedExpense(
+        on=LAST_OF_APRIL, category="meals", amount=Decimal("20.00"), item_no="1", person="Sample Engineer"
+    )
+    small.do(COORDINATOR, EnterExpenses(contract_id=contract_id, entries=(spent,)))
+    with reading(small.engine, small.id) as connection:
+        found = late_entries.late_entries(connection, small.id, date(2024, 5, 1))
+        (shown,) = job_cost_page.costs(connection, small.id, contract_id)
+        (entered,) = expenses.of_contract(connection, small.id, contract_id)
+    assert [(one.kind, one.amount) for one in found if one.number == "B"] == [
+        ("cost", Decimal("70.00")),
+        ("expense", Decimal("20.00")),
+    ]
+    assert shown.posted_to == entered["posted_to"] == date(2024, 5, 1)
+
+
 def past_the_command(small: SmallFirm, role: Role, reference: str) -> Outcome:
     """A payment that the command lets through: its month was closed after it had looked, say."""
     with pytest.MonkeyPatch.context() as patch:
@@ -326,6 +354,7 @@ def test_the_auditor_reads_who_closed_what_and_what_came_in_late(small: SmallFir
     assert months == [("2024-04", what) for what in told]
     assert all(row["signed_at"] for row in parts["months"] if row["what"] == "close period")
     assert all(len(row["accrual"]) == 64 for row in parts["months"] if "close" in row["what"])
-    assert [(row["day"], row["posted_to"]) for row in parts["late_work"]] == [("2024-04-30", "2024-05")]
+    assert [row["kind"] for row in parts["late_work"]] == ["time", "cost", "expense"]
+    assert {(row["day"], row["posted_to"]) for row in parts["late_work"]} == {("2024-04-30", "2024-05")}
     assert {row["who"] for row in parts["refused"]} == {"Small Coordinator", "Small Controller"}
     assert len(parts["refused"]) == 5
