@@ -30,6 +30,7 @@ from contracts_app.services import (
     master_changes,
     password_links,
     people,
+    trainings,
 )
 from contracts_app.settings import Settings
 from contracts_app.store import accounts as store
@@ -64,6 +65,8 @@ _DO: Mapping[str, Callable[[Transaction, Any], Outcome]] = {
     "end_delegation": approval_policies.end_delegation,
     "agree_to_master_change": master_changes.agree_to_master_change,
     "withdraw_master_change": master_changes.withdraw_master_change,
+    "begin_training": trainings.begin_training,
+    "end_training": trainings.end_training,
     "set_holidays": holidays.set_holidays,
     "place_hold": holding.place_hold,
     "release_hold": master_changes.asked,

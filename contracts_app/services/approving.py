@@ -17,7 +17,14 @@ from contracts_app.domain.commands.invoice_commands import ApproveDraft, RejectD
 from contracts_app.domain.refusals import not_allowed, wrong_content
 from contracts_app.domain.roles import Role
 from contracts_app.domain.transitions import INVOICE, require
-from contracts_app.services import approval_chains, limit_notices, people, reservations, superseding
+from contracts_app.services import (
+    approval_chains,
+    limit_notices,
+    people,
+    reservations,
+    superseding,
+    trainings,
+)
 from contracts_app.services.invoices import locked
 from contracts_app.services.periods import business_date
 from contracts_app.store import invoice_approvals, submission
@@ -32,6 +39,7 @@ def submit_draft(tx: Transaction, body: SubmitDraft) -> Outcome:
     agreed, row = locked(tx, body.invoice_id)
     require(INVOICE, "submit_draft", row["state"], "invoice")
     who = people.actor(tx)
+    trainings.require_second_look(tx, who)
     submitted = row["submissions"] + 1
     snapshot = current_snapshot(tx.connection, tx.firm_id, body.invoice_id)
     bands = approval_chains.bands(tx.connection, tx.firm_id, agreed, snapshot, business_date(tx, agreed))

@@ -57,6 +57,7 @@ from contracts_app.store import (
     retainage_ledger,
     revisions,
     time,
+    trainings,
     withholds,
 )
 from contracts_app.store.billing_tables import billing_run
@@ -162,6 +163,7 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         approvers_untold=waits.letter is not None,
         approvers_told_at=waits.next_at,
         controllers_told=waits.next_letter == reminding.ESCALATED,
+        mentor=_mentor(tx, row),
         sent_back=_sent_back(tx, row),
         project_manager=people.name_of(tx.connection, tx.firm_id, agreed["project_manager_id"])
         if is_draft
@@ -189,6 +191,14 @@ def _invoice(tx: Transaction, invoice_id: UUID) -> tuple[Next, int]:
         notice_missing=not is_draft and invoices.notice_missing(tx.connection, tx.firm_id, invoice_id),
     )
     return progress.next_invoice_step(facts), row["version"]
+
+
+def _mentor(tx: Transaction, row: RowMapping) -> str:
+    """Who hands a draft in for its preparer, who is being trained."""
+    if row["state"] != "draft":
+        return ""
+    known = trainings.of(tx.connection, tx.firm_id, row["prepared_by"], tx.today())
+    return known.mentor if known else ""
 
 
 def _held_up(tx: Transaction, agreed: RowMapping, invoice_id: UUID) -> gates.HeldUp:

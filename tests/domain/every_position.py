@@ -75,6 +75,7 @@ def _invoice(state: str) -> Iterator[Next]:
         "kept_back": "500.00 USD for defective work N-1",
         "remarked": "Sue remarked on the pencil copy.",
         "goes_out_with": "Site North",
+        "mentor": "Max",
         "nobody_can_approve": "Pam has changed its time since and cannot approve it.",
     }
     facts = InvoiceFacts(

@@ -33,6 +33,7 @@ from contracts_app.domain.commands.invoice_commands import (
     WithdrawDraft,
 )
 from contracts_app.domain.commands.subjects import Subject
+from contracts_app.domain.commands.training_commands import BeginTraining, EndTraining
 from contracts_app.domain.roles import Role
 from contracts_app.services import approval_chains
 from contracts_app.services.proving import prove
@@ -40,7 +41,7 @@ from contracts_app.services.sign_in import add_person
 from contracts_app.settings import Settings
 from contracts_app.store import invoice_approvals
 from contracts_app.store.invoices import current_snapshot, find
-from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
+from contracts_app.store.transaction import Origin, firm_transaction, looking, open_engine, own_step, reading
 from contracts_app.store.views import my_approvals, worklist
 from contracts_app.store.views.waiting import why
 from tests.services.small_firm import SmallFirm, found
@@ -363,3 +364,42 @@ def test_who_does_not_approve_is_reminded_then_the_controllers_are_told(
 def why_of(small: SmallFirm, invoice_id: UUID) -> str:
     with reading(small.engine, small.id) as connection:
         return str(why(connection, small.id, Subject.invoice, invoice_id))
+
+
+def test_whoever_is_being_trained_hands_no_draft_in(small: SmallFirm, ann: SmallFirm) -> None:
+    max_ = another(small, "Max Sample", COORDINATOR)
+    trained, mentor = small.people[COORDINATOR], max_.people[COORDINATOR]
+    today = small_today(small)
+    said = {"person_id": trained, "mentor_id": mentor, "from_on": today, "to_on": date(2024, 12, 31)}
+
+    def begun(firm: SmallFirm, **more: object) -> Outcome:
+        return administered(firm, CONTROLLER, BeginTraining(**{**said, "reason": "New here", **more}))
+
+    assert begun(small, mentor_id=trained).code == "own_mentor"
+    assert begun(small, person_id=small.people[MANAGER]).code == "not_found"
+    assert begun(small, to_on=date(2024, 1, 1)).code == "days_in_the_wrong_order"
+    outcome = begun(small)
+    assert outcome.done, outcome.sentence
+    assert begun(small, person_id=mentor, mentor_id=trained).code == "mentor_in_training"
+    small.open_contract("TRAINED")
+    invoice_id = small.prepare("TRAINED", MARCH, {"1": "4000.00"})
+    assert "for Max Sample or another coordinator to look at it" in why_of(small, invoice_id)
+    alone = small.give(COORDINATOR, SubmitDraft(invoice_id=invoice_id))
+    assert (alone.code, "Max Sample" in alone.sentence) == ("second_look", True)
+    with (
+        pytest.raises(DBAPIError, match="handed in by another"),
+        own_step(small.engine, small.id, "past the command", Origin(), trained) as tx,
+    ):
+        tx.record("invoice", invoice_id, 9, "submit_draft", "draft", "in_review", {}, {})
+    assert max_.give(COORDINATOR, SubmitDraft(invoice_id=invoice_id)).done
+    end = EndTraining(training_id=UUID(str(outcome.result["training_id"])), reason="Knows it all")
+    assert administered(small, CONTROLLER, end).done
+    assert administered(small, CONTROLLER, end).code == "training_ended"
+    small.do(MANAGER, RejectDraft(invoice_id=invoice_id, reason="Not yet."))
+    assert small.give(COORDINATOR, SubmitDraft(invoice_id=invoice_id)).done
+    assert [one.id for one in small.checked(online=True).findings if one.violations] == []
+
+
+def small_today(small: SmallFirm) -> date:
+    with looking(small.engine, small.id) as tx:
+        return tx.today()

@@ -39,6 +39,7 @@ from contracts_app.domain.commands.keeping_commands import ErasePerson, PlaceHol
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, TaxNumber, WithdrawTaxRate
+from contracts_app.domain.commands.training_commands import BeginTraining, EndTraining
 from contracts_app.domain.names import Currency, Name
 from contracts_app.domain.roles import Role
 
@@ -184,6 +185,8 @@ Body = Annotated[
     | EndDelegation
     | AgreeToMasterChange
     | WithdrawMasterChange
+    | BeginTraining
+    | EndTraining
     | SetHolidays
     | PlaceHold
     | ReleaseHold
@@ -228,6 +231,8 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "end_delegation": (Role.project_manager, Role.controller),
     "agree_to_master_change": (Role.controller,),
     "withdraw_master_change": (Role.administrator, Role.controller),
+    "begin_training": (Role.controller,),
+    "end_training": (Role.controller,),
     "set_holidays": (Role.controller, Role.administrator),
     "place_hold": (Role.controller,),
     "release_hold": (Role.controller,),

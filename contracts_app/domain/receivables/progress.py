@@ -124,6 +124,8 @@ class InvoiceFacts(BaseModel):
     messages_unsent: bool
     notice_missing: bool = False
     """Its certificate is lower than the invoice, and the coordinator was not written to."""
+    mentor: str = ""
+    """Who looks at the draft because its preparer is being trained."""
     sent_back: str = ""
     """Who sent the draft back and why, as a sentence."""
     kept_back: str = ""
@@ -164,6 +166,11 @@ def next_invoice_step(facts: InvoiceFacts) -> Next:
             return _do("deliver")
         case "draft":
             waits = f"{facts.name} waits for {facts.preparer} to complete and submit the draft."
+            if facts.mentor:
+                waits = (
+                    f"{facts.name} waits for {facts.preparer} to complete the draft, and for {facts.mentor} "
+                    "or another coordinator to look at it and submit it."
+                )
             return _wait("coordinator", " ".join(filter(None, [facts.sent_back, facts.remarked, waits])))
         case "in_review" if facts.approvers_untold:
             return _do("remind_approvers")

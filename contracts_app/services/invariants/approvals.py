@@ -56,6 +56,21 @@ _ACTIVATED = Rule(
 )
 
 
+_SECOND_LOOK = Rule(
+    """SELECT count(*) FROM audit_entry
+    WHERE firm_id = :firm AND action = 'submit_draft' AND doing = 'done'""",
+    """SELECT e.about, 'was handed in by somebody who was being trained'
+    FROM audit_entry e JOIN firm f ON f.id = e.firm_id
+    JOIN training t ON t.firm_id = e.firm_id AND t.person_id::text = e.body::jsonb ->> 'by'
+    CROSS JOIN LATERAL (
+        SELECT ((e.body::jsonb ->> 'business_at')::timestamptz AT TIME ZONE f.time_zone)::date AS on_day
+    ) submitted
+    WHERE e.firm_id = :firm AND e.action = 'submit_draft' AND e.doing = 'done'
+        AND on_day BETWEEN t.from_on AND t.to_on AND (t.ended_on IS NULL OR on_day < t.ended_on)
+        AND e.at > t.entered_at""",
+)
+
+
 def check(books: Books, tally: Tally) -> None:
     """Look for the approval of each step of each issued invoice; then, who may approve from now on."""
     given: dict[UUID, list[Record]] = defaultdict(list)
@@ -67,7 +82,7 @@ def check(books: Books, tally: Tally) -> None:
         entered = books.trail.issued.get(str(issued.invoice_id), 0)
         for reason in _wrong(books.trail, issued, entered, given[issued.invoice_id]):
             tally.broken(issued.number_text, reason)
-    apply(books, tally, (*time_billed.APPROVED, *costs_billed.APPROVED, _ACTIVATED))
+    apply(books, tally, (*time_billed.APPROVED, *costs_billed.APPROVED, _ACTIVATED, _SECOND_LOOK))
     _check_who_may(books, tally)
 
 

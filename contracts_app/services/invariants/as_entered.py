@@ -46,6 +46,7 @@ KINDS: Mapping[str, str] = {
     "person": "person",
     "legal_hold": "legal_hold",
     "erasure": "erasure",
+    "training": "training",
 }
 """Kinds of records whose entries carry their columns, and the table of each."""
 _READABLE = {"person": ("id", "name", "email", "client_id", "active")}

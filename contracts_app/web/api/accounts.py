@@ -43,6 +43,7 @@ from contracts_app.domain.commands.keeping_commands import ErasePerson, PlaceHol
 from contracts_app.domain.commands.mapping_commands import RenameMapping, SaveMapping, WithdrawMapping
 from contracts_app.domain.commands.master_data_commands import AgreeToMasterChange, WithdrawMasterChange
 from contracts_app.domain.commands.tax_commands import AddTaxRate, SetTaxNumber, WithdrawTaxRate
+from contracts_app.domain.commands.training_commands import BeginTraining, EndTraining
 from contracts_app.domain.roles import Role
 from contracts_app.services import own_account, password_links
 from contracts_app.store.views import people as view
@@ -82,6 +83,8 @@ _PATHS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/api/delegations/{delegation_id:uuid}/end", EndDelegation),
     ("/api/master-changes/{change_id:uuid}/agree", AgreeToMasterChange),
     ("/api/master-changes/{change_id:uuid}/withdraw", WithdrawMasterChange),
+    ("/api/trainings", BeginTraining),
+    ("/api/trainings/{training_id:uuid}/end", EndTraining),
     ("/api/holidays/{year:str}", SetHolidays),
     ("/api/holds", PlaceHold),
     ("/api/holds/{hold_id:uuid}/release", ReleaseHold),

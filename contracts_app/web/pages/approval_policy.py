@@ -20,8 +20,10 @@ from contracts_app.domain.commands.approval_commands import (
     ProposeApprovalPolicy,
     WithdrawApprovalPolicy,
 )
+from contracts_app.domain.commands.training_commands import BeginTraining, EndTraining
+from contracts_app.domain.roles import Role
 from contracts_app.services.approval_policies import APPROVERS, approvers_by_name
-from contracts_app.store import approval_policies, people
+from contracts_app.store import approval_policies, people, trainings
 from contracts_app.store.views import approval_page
 from contracts_app.store.views.calendar import firm_day
 from contracts_app.web.api.shown import looking
@@ -83,6 +85,8 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             kinds={kind.value: kind.value.replace("_", " ") for kind in Kind},
             approvers=people.who_hold(connection, firm_id, APPROVERS),
             delegations=approval_policies.delegations(connection, firm_id),
+            trainings=trainings.every(connection, firm_id),
+            coordinators=people.who_hold(connection, firm_id, (Role.coordinator,)),
             duties=MATRIX,
             day=today,
             me=identity.person_id,
@@ -201,6 +205,21 @@ async def withdraw(request: HttpRequest, policy_id: FromPath[UUID]) -> Response[
     )
 
 
+@post("/trainings", opt=roles(*ROLES["begin_training"]), include_in_schema=False)
+async def begin_training(request: HttpRequest) -> Response[str]:
+    """Say that somebody is being trained."""
+    names = ("person_id", "mentor_id", "from_on", "to_on", "reason")
+    return await _answered(request, lambda form: command_of(BeginTraining, form, *names))
+
+
+@post("/trainings/{training_id:uuid}/end", opt=roles(*ROLES["end_training"]), include_in_schema=False)
+async def end_training(request: HttpRequest, training_id: FromPath[UUID]) -> Response[str]:
+    """End a training."""
+    return await _answered(
+        request, lambda form: command_of(EndTraining, form, "reason", training_id=str(training_id))
+    )
+
+
 @post("/delegations", opt=roles(*ROLES["delegate_approvals"]), include_in_schema=False)
 async def delegate(request: HttpRequest) -> Response[str]:
     """Let somebody approve in another's place."""
@@ -222,4 +241,4 @@ async def _answered(request: HttpRequest, body: Callable[[Form], Any]) -> Respon
     return await answer(request, body, lambda outcome: _AT, lambda said: _shown(request, said), administer)
 
 
-ROUTES = (approval_policy, propose, agree, withdraw, delegate, end)
+ROUTES = (approval_policy, propose, agree, withdraw, delegate, end, begin_training, end_training)

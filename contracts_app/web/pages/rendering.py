@@ -154,6 +154,8 @@ _DONE: Mapping[str, str] = {
     "waits_for_second": "Proposed; it counts once another controller has agreed.",
     "agree_to_master_change": "Agreed to and done.",
     "withdraw_master_change": "Withdrawn; nothing has changed.",
+    "begin_training": "Saved; another coordinator hands their drafts in.",
+    "end_training": "Ended; drafts are handed in without a second look again.",
     "set_holidays": "Saved; what is counted in business days is counted with them from now on.",
     "place_hold": "Held: nothing of it goes, and nobody is erased, until two controllers release it.",
     "soft_close_period": "Being closed: from now on only a controller dates anything into this month.",

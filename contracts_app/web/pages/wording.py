@@ -111,6 +111,8 @@ _WHAT: Mapping[str, str] = {
     "propose_master_change": "proposed a change that a second person agrees to",
     "agree_to_master_change": "agreed to a change that another proposed",
     "withdraw_master_change": "withdrew a change that was proposed",
+    "begin_training": "said that somebody is being trained",
+    "end_training": "ended a training",
     "set_holidays": "said which days are holidays",
     "place_hold": "placed a legal hold",
     "release_hold": "released a legal hold",
