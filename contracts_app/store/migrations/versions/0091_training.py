@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f(f"fk_{name}_firm_id")),
         sa.PrimaryKeyConstraint("firm_id", "id", name=op.f(f"pk_{name}")),
     )
-    op.create_index(op.f(f"ix_{name}_firm_id"), name, ["firm_id", "person_id"])
+    op.create_index(op.f(f"ix_{name}_firm_id_person_id"), name, ["firm_id", "person_id"])
     op.execute(f"CALL protect('{name}')")
     op.execute(f"CALL log_changes('{name}')")
     op.execute(RULES)
