@@ -172,8 +172,13 @@ def test_a_month_is_closed_and_reopened_on_its_page(
     at = "/periods/2024-03"
     begun = coordinator.post(f"{at}/soft-close", data={"idempotency_key": "soft"})
     assert begun.headers["location"] == "/periods?done=soft_close_period"
-    assert "A controller closes it for everybody." in coordinator.get("/periods").text
+    told = coordinator.get("/periods").text
+    assert "A controller closes it for everybody." in told
+    missing = "1 check of the books missing or not holding"
+    assert missing in told
+    assert "/checks" not in told, "a coordinator may not open that page"
     page = controller.get("/periods").text
+    assert f'<a href="/checks">{missing}</a>' in page
     names = re.findall(r'name="(accept\.[a-z]+\.\d+)"', page)
     assert "accept.checks.1" in names
     assert "accept.reviews.1" not in names, "contract A has nothing to review"

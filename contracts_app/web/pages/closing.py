@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from litestar import Response, get, post
@@ -12,9 +12,11 @@ from contracts_app.domain.closing.checklist import Item, in_words
 from contracts_app.domain.closing.periods import called, last_day, next_month
 from contracts_app.domain.commands.administration import ROLES
 from contracts_app.domain.commands.closing_commands import ClosePeriod, ReopenPeriod, SoftClosePeriod
+from contracts_app.domain.roles import Role
 from contracts_app.services import accrual_reviews
 from contracts_app.store.views import closing_page
 from contracts_app.store.views.calendar import firm_day
+from contracts_app.web.api.book_checks import READERS as CHECK_READERS
 from contracts_app.web.api.closing import READERS
 from contracts_app.web.api.shown import looking
 from contracts_app.web.bodies import validated
@@ -66,7 +68,7 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             ended=last_day(month) < today,
             opens_on=next_month(month),
             left=[
-                (item.value, number, in_words(item, number), _LINKS.get(item, f"{_AT}/{month:%Y-%m}/accrual"))
+                (item.value, number, in_words(item, number), _where(item, f"{month:%Y-%m}", identity.roles))
                 for item, number in found.items()
                 if number
             ],
@@ -76,6 +78,13 @@ def _shown(request: HttpRequest, said: Said | None = None) -> Response[str]:
             may_close=bool(identity.roles & set(ROLES["close_period"])),
             may_reopen=bool(identity.roles & set(ROLES["reopen_period"])),
         )
+
+
+def _where(item: Item, month: str, whose: Set[Role]) -> str | None:
+    """The page on which an item is done; nothing for somebody whose role does not open that page."""
+    if item is Item.checks and not whose & CHECK_READERS["roles"]:
+        return None
+    return _LINKS.get(item, f"{_AT}/{month}/accrual")
 
 
 @post(f"{_AT}/{{month:str}}/soft-close", opt=roles(*ROLES["soft_close_period"]), include_in_schema=False)
