@@ -86,7 +86,7 @@ def findings(lines: Iterable[str], checkpoints: Iterable[Checkpoint]) -> Iterato
         if one.seq > seen:
             yield (
                 f"the checkpoint of {one.at} signed entry {one.seq}, the log ends at {seen}: "
-                "its end was cut off"
+                "its end was cut off, or it was exported before (then export it again)"
             )
     yield from _gaps(of_firm)
 

@@ -27,24 +27,35 @@ def pack(
     of_firm: OfFirm = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write what the invoice rests on, who approved what, its papers, letters and its part of the log."""
+    """Write what the invoice rests on, who approved what, its papers, letters and its part of the log.
+
+    Signs where the log stands first, when nothing that was signed covers the invoice yet.
+    """
     from contracts_app.domain.commands.subjects import Subject  # the product: only when asked for
     from contracts_app.services import evidence
     from contracts_app.store.views import named
+    from verifier.contracts_verify import Unreadable
 
     with books(of_firm) as (connection, firm_id):
         known = named.find(connection, firm_id, invoice)
         if known.subject is not Subject.invoice:
             raise RefusedByRule(f"{known.title} is not an invoice.")
-        with evidence.pack(connection, Settings(), firm_id, known.id) as made:
+        settings = Settings()
+        try:
+            signed = evidence.sign_for(connection, settings, firm_id, known.id)
+        except Unreadable as error:
+            raise RefusedByRule(f"The checkpoints cannot be read: {error}") from None
+        with evidence.pack(connection, settings, firm_id, known.id) as made:
             try:
                 with to.open("xb") as target:
                     shutil.copyfileobj(made, target)
             except FileExistsError:
                 raise RefusedByRule(f"{to} is there already: name another file.") from None
     if as_json:
-        line({"file": to, "bytes": to.stat().st_size})
+        line({"file": to, "bytes": to.stat().st_size, "checkpoint": signed})
     else:
+        if signed:
+            say(f"Signed: {signed}")
         say(f"{to}: {to.stat().st_size:,} bytes")
 
 

@@ -42,7 +42,8 @@ inputs/           those files
 documents/        the papers, as they were made
 letters.json      what was mailed, to whom, with Message-ID and the mail server's answer
 log.jsonl         the part of the firm's log from its first entry about the invoice on
-checkpoint        where the log stood later, signed outside the database
+checkpoint        where the log stood later, signed outside the database; not in here while none was signed
+                  since the last entry about the invoice: make the pack again after the nightly check
 manifest.json     the SHA-256 of each of these files
 
 Verify all of it with Python 3.11 and the package `cryptography`, on any machine:
@@ -73,6 +74,30 @@ def pack(connection: Connection, settings: Settings, firm_id: UUID, invoice_id: 
         _write(archive, "manifest.json", [_json(manifest)])
     file.seek(0)
     return file
+
+
+def sign_for(connection: Connection, settings: Settings, firm_id: UUID, invoice_id: UUID) -> Path | None:
+    """Sign where the log stands, unless a checkpoint signs all about this invoice; returns the new one.
+
+    A pack made from the same snapshot then holds by itself. The key that signs is made on first use.
+    Raises Unreadable when the checkpoints that are there cannot be read.
+    """
+    settings.audit_checkpoints.mkdir(parents=True, exist_ok=True)
+    key = audit_export.key_in(settings.audit_keys)
+    known = audit_export.checkpoints_in(
+        settings.audit_checkpoints, firm_id, audit_export.public_key_in(settings.audit_keys)
+    )
+    _, last = _span(connection, firm_id, invoice_id)
+    if any(one.seq >= last for one in known):
+        return None
+    at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return audit_export.write_checkpoint(connection, firm_id, key, settings.audit_checkpoints, at)
+
+
+def _span(connection: Connection, firm_id: UUID, invoice_id: UUID) -> tuple[int, int]:
+    """The first and the last entry about the invoice and what belongs to it."""
+    related = invoice_page.related_ids(connection, firm_id, invoice_id)
+    return evidence.span(connection, firm_id, [invoice_id, *related]) or (1, 0)
 
 
 def _contents(
@@ -111,8 +136,7 @@ def _log(
     connection: Connection, settings: Settings, firm_id: UUID, invoice_id: UUID
 ) -> Iterator[tuple[str, Iterator[bytes] | Sequence[bytes]]]:
     """The log from the first entry about the invoice to the first checkpoint after the last one."""
-    related = invoice_page.related_ids(connection, firm_id, invoice_id)
-    first, last = evidence.span(connection, firm_id, [invoice_id, *related]) or (1, 0)
+    first, last = _span(connection, firm_id, invoice_id)
     signed = _covering(settings, firm_id, last)
     if signed is not None:
         last = signed.seq

@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from contracts_app.services import book_checks, evidence
+from contracts_app.services import audit_export, book_checks, evidence
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import reading
 from tests.services.small_firm import SmallFirm, found
@@ -125,3 +125,33 @@ def test_every_change_is_named(
 ) -> None:
     status, said = verified(auditors, changed(packed, name, change, manifest=manifest))
     assert (status > 0, told in said) == (True, True), said
+
+
+def test_a_pack_that_nothing_signs_yet_is_signed_when_asked_for(
+    small: SmallFirm, auditors: Path, tmp_path: Path
+) -> None:
+    """Without a checkpoint the verifier says so; `sign_for` signs once, and the pack holds."""
+    new = small.settings.with_values(audit_key_dir=tmp_path, audit_checkpoint_dir=tmp_path / "checkpoints")
+    invoice_id = small.invoices["A1"]
+    file = auditors / "unsigned.zip"
+
+    def pack_it() -> tuple[int, str]:
+        with evidence.pack(connection, new, small.id, invoice_id) as made:
+            file.write_bytes(made.read())
+        shutil.copy(tmp_path / "audit.pub", auditors / "audit.pub")
+        return verified(auditors, file)
+
+    before = (auditors / "audit.pub").read_bytes()
+    try:
+        with reading(small.engine, small.id) as connection:
+            audit_export.key_in(tmp_path)
+            status, told = pack_it()
+            assert (status, "no checkpoint signs the log" in told) == (1, True), told
+            signed = evidence.sign_for(connection, new, small.id, invoice_id)
+            assert signed is not None
+            assert signed.parent == tmp_path / "checkpoints"
+            assert evidence.sign_for(connection, new, small.id, invoice_id) is None
+            status, told = pack_it()
+            assert status == 0, told
+    finally:
+        (auditors / "audit.pub").write_bytes(before)
