@@ -46,6 +46,7 @@ def backup(
     except store_copies.CopyFailed as failed:
         raise Unavailable(f"{failed} {to} is no backup.") from None
     size = sum(one.size for one in manifest.files.values())
+    _record(settings, to, manifest, size)
     if as_json:
         line({"backup": to, "bytes": size, "firms": len(manifest.heads), "migration": manifest.migration})
     else:
@@ -97,6 +98,24 @@ def _fill(
     )
     manifests.write(to, manifest)
     return manifest
+
+
+def _record(settings: Settings, folder: Path, manifest: manifests.Manifest, size: int) -> None:
+    """Into the log, after the backup: it tells of those before it."""
+    from contracts_app.services import backup_evidence  # the product: only when asked for
+    from contracts_app.store.transaction import open_engine
+
+    engine = open_engine(settings.database_url, pool_size=1)
+    told = {
+        "ended_at": manifest.ended_at.isoformat(),
+        "files": len(manifest.files),
+        "bytes": size,
+        "held": "",
+    }
+    try:
+        backup_evidence.record(engine, "back_up", manifests.stored(folder / manifests.FILE).sha256, told)
+    finally:
+        engine.dispose()
 
 
 def refuse_foreign_stores() -> None:

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from contracts_app.commands_line.outcome import AsJson, Exit, Unavailable, end, line, progress, say
+from contracts_app.commands_line.outcome import (
+    AsJson,
+    Exit,
+    RefusedByRule,
+    Unavailable,
+    end,
+    line,
+    progress,
+    say,
+)
 from contracts_app.operation import control
 from contracts_app.operation.component import CannotStart
 from contracts_app.operation.installation import ensure
@@ -97,12 +106,15 @@ def _state_of(report: control.Report) -> str:
 
 def migrate() -> None:
     """Bring the database to the tables of this release."""
-    from contracts_app.store.migrations.run import upgrade  # the product: only when asked for
+    from contracts_app.store.migrations.run import InUse, upgrade  # the product: only when asked for
 
     owner_database_url = Settings().owner_database_url
     if not owner_database_url:
         raise Unavailable("CONTRACTS_OWNER_DATABASE_URL is not set: only the owner can migrate.")
-    upgrade(owner_database_url)
+    try:
+        upgrade(owner_database_url)
+    except InUse as reason:
+        raise RefusedByRule(str(reason)) from None
 
 
 def quiesce(

@@ -22,7 +22,7 @@ from contracts_app.commands_line.outcome import (
 )
 from contracts_app.commands_line.repair import fitted
 from contracts_app.operation import backup_manifest as manifests
-from contracts_app.operation import control, store_copies
+from contracts_app.operation import control, restoring, store_copies
 from contracts_app.operation.component import CannotStart
 from contracts_app.operation.installation import ensure
 from contracts_app.settings import Settings, configured_state_dir
@@ -83,6 +83,11 @@ def brought_back(
     mended = fitted(Settings(), mending=True)
     told = _checked(source, pubkey, rehearsing)
     held = told.books.ok and not told.log
+    if not rehearsing:
+        _record(source, manifest, held)
+    if held:
+        restoring.end(state_dir)
+        store_copies.drop_replaced(ensure(state_dir))
     if as_json:
         line(
             {
@@ -125,11 +130,32 @@ def _bring_back(state_dir: Path, source: Path, manifest: manifests.Manifest, rep
     store_copies.load_database(installation, source / manifests.DATABASE_FILE)
     control.down(state_dir, "temporal")
     progress("Taking both stores …")
+    restoring.begin(state_dir, source)
     store_copies.take_loaded(installation)
     store_copies.put_temporal(installation, source / manifests.TEMPORAL_FILE)
     control.component(state_dir, "pg").complete()
     migrate()
     control.up(state_dir, "temporal", progress)
+
+
+def _record(source: Path, manifest: manifests.Manifest, held: bool) -> None:
+    """Into the log that was brought back."""
+    from contracts_app.services import backup_evidence  # the product: only when asked for
+    from contracts_app.store.transaction import open_engine
+
+    engine = open_engine(Settings().database_url, pool_size=1)
+    told = {
+        "ended_at": datetime.now(UTC).isoformat(),
+        "files": len(manifest.files),
+        "bytes": sum(one.size for one in manifest.files.values()),
+        "held": "yes" if held else "no",
+    }
+    try:
+        backup_evidence.record(
+            engine, "restore_backup", manifests.stored(source / manifests.FILE).sha256, told
+        )
+    finally:
+        engine.dispose()
 
 
 class _Told:

@@ -3,7 +3,9 @@
 import typer
 import uvicorn
 
+from contracts_app.commands_line.outcome import RefusedByRule
 from contracts_app.operation.addresses import split
+from contracts_app.operation.restoring import HalfRestored, require_whole
 from contracts_app.settings import Settings
 
 
@@ -15,6 +17,7 @@ def add(app: typer.Typer) -> None:
 
 def worker() -> None:
     """Run the worker in the foreground until told to stop."""
+    _require_whole()
     from workflows.worker import main  # loads the whole product: only when asked for
 
     main()
@@ -22,6 +25,7 @@ def worker() -> None:
 
 def web() -> None:
     """Run the web server in the foreground until told to stop."""
+    _require_whole()
     host, port = split(Settings().http_address)
     uvicorn.run(
         "contracts_app.web.app:create_app",
@@ -32,3 +36,10 @@ def web() -> None:
         proxy_headers=False,  # whose X-Forwarded-For is believed is a setting of the product
         timeout_graceful_shutdown=10,  # within the fifteen seconds that `contracts down` allows
     )
+
+
+def _require_whole() -> None:
+    try:
+        require_whole(Settings().state_dir)
+    except HalfRestored as reason:
+        raise RefusedByRule(str(reason)) from None

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from contracts_app.operation.durable import flush, flush_all
+
 FILE = "manifest.json"
 DATABASE_FILE = "contracts.dump"
 TEMPORAL_FILE = "temporal.sqlite"
@@ -82,10 +84,12 @@ def files_in(folder: Path) -> dict[str, Stored]:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest in one step: with it the folder becomes a backup."""
+    """Write the manifest in one step: with it the folder becomes a backup. All of it is on the disk then."""
     fresh = folder / f"{FILE}.new"
     fresh.write_text(json.dumps(manifest.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
+    flush_all(folder)
     fresh.replace(folder / FILE)
+    flush(folder / FILE)
 
 
 def verified(folder: Path) -> Manifest:

@@ -5,8 +5,9 @@ import sys
 from typing import ClassVar
 from urllib.error import URLError
 
-from contracts_app.operation.component import Component, http_get, http_not_ready
+from contracts_app.operation.component import CannotStart, Component, http_get, http_not_ready
 from contracts_app.operation.processes import Launch
+from contracts_app.operation.restoring import HalfRestored, require_whole
 from contracts_app.settings import given_in_environment
 
 
@@ -69,7 +70,19 @@ class LocalMail(PythonService):
         return ["contracts_app.local_mail"]
 
 
-class Worker(PythonService):
+class OnBothStores(PythonService):
+    """A process that works with the records and their workflows."""
+
+    def prepare(self) -> None:
+        """Raises CannotStart while a restore has not ended well."""
+        try:
+            require_whole(self.installation.state_dir)
+        except HalfRestored as reason:
+            raise CannotStart(str(reason)) from None
+        super().prepare()
+
+
+class Worker(OnBothStores):
     """The Temporal worker."""
 
     name = "worker"
@@ -80,7 +93,7 @@ class Worker(PythonService):
         return ["workflows.worker"]
 
 
-class Web(PythonService):
+class Web(OnBothStores):
     """The web server."""
 
     name = "web"

@@ -1,6 +1,7 @@
 """Copies of the two local stores: PostgreSQL's as a dump, Temporal's as a copy of its SQLite file."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -11,10 +12,14 @@ from psycopg import sql
 
 from contracts_app.operation import postgres
 from contracts_app.operation.addresses import split
+from contracts_app.operation.durable import flush
 from contracts_app.operation.installation import DATABASE, OWNER_ROLE, SUPERUSER, Installation
 
 _FRESH = f"{DATABASE}_restoring"
+_REPLACED = f"{DATABASE}_replaced"
 _TEMPORAL = "temporal.sqlite"
+_TEMPORAL_ASIDE = f"{_TEMPORAL}.replaced"
+_TEMPORAL_FILES = (_TEMPORAL, f"{_TEMPORAL}-wal", f"{_TEMPORAL}-shm")
 
 
 class CopyFailed(Exception):
@@ -50,11 +55,17 @@ def load_database(installation: Installation, file: Path) -> None:
 
 
 def take_loaded(installation: Installation) -> None:
-    """Put the database that was loaded in the place of the other one, whose sessions end."""
+    """Put the database that was loaded in the place of the other one, whose sessions end.
+
+    The other one stays beside it until `drop_replaced`. Given again after a crash, what lies beside is the
+    first one: what a cut off restore put in its place goes.
+    """
     with _session(installation) as session:
-        _drop(session, DATABASE)
-        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-        session.execute(rename.format(sql.Identifier(_FRESH), sql.Identifier(DATABASE)))
+        if _there(session, _REPLACED):
+            _drop(session, DATABASE)
+        elif _there(session, DATABASE):
+            _rename(session, DATABASE, _REPLACED)
+        _rename(session, _FRESH, DATABASE)
 
 
 def copy_temporal(installation: Installation, to: Path) -> None:
@@ -76,15 +87,44 @@ def copy_temporal(installation: Installation, to: Path) -> None:
 
 
 def put_temporal(installation: Installation, copy: Path) -> None:
-    """Put a copy in the place of Temporal's store; the server is stopped."""
+    """Put a copy in the place of Temporal's store; the server is stopped. The store that was there stays
+    beside it until `drop_replaced`."""
     target = installation.state_dir / _TEMPORAL
     fresh = target.with_name(f"{_TEMPORAL}.restoring")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
     fresh.write_bytes(copy.read_bytes())
-    for suffix in ("-wal", "-shm"):
-        target.with_name(_TEMPORAL + suffix).unlink(missing_ok=True)
+    flush(fresh)
+    aside = installation.state_dir / _TEMPORAL_ASIDE
+    aside.mkdir(mode=0o700, exist_ok=True)
+    kept = (aside / _TEMPORAL).exists()
+    for name in reversed(_TEMPORAL_FILES):  # the store itself last: a crash in between parts it from nothing
+        known = target.with_name(name)
+        if kept:
+            known.unlink(missing_ok=True)
+        elif known.exists():
+            known.rename(aside / name)
     fresh.replace(target)
+    flush(target)
+
+
+def drop_replaced(installation: Installation) -> None:
+    """Let go of the stores that were replaced."""
+    with _session(installation) as session:
+        _drop(session, _REPLACED)
+    shutil.rmtree(installation.state_dir / _TEMPORAL_ASIDE, ignore_errors=True)
+
+
+def _there(session: psycopg.Connection, name: str) -> bool:
+    found = session.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+    return found.fetchone() is not None
+
+
+def _rename(session: psycopg.Connection, name: str, to: str) -> None:
+    """Rename a database, whose sessions end."""
+    session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    session.execute(rename.format(sql.Identifier(name), sql.Identifier(to)))
 
 
 def _drop(session: psycopg.Connection, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from contracts_app.services import audit_export
 from contracts_app.settings import Settings
 from contracts_app.store import audit, firms
-from contracts_app.store.transaction import reading
+from contracts_app.store.transaction import Origin, own_step, reading
 from verifier import contracts_verify
 from verifier.contracts_verify import Checkpoint
 
@@ -34,6 +34,13 @@ def signed_heads(engine: Engine, settings: Settings, at: str, to: Path) -> dict[
         ]:
             shutil.copyfile(path, to / path.name)
     return heads
+
+
+def record(engine: Engine, action: str, manifest_sha256: str, told: Mapping[str, object]) -> None:
+    """Write into the log of each firm that a backup was made of it, or brought back; each once."""
+    for firm_id in _firms(engine):
+        with own_step(engine, firm_id, f"{action}:{manifest_sha256}:{told['ended_at']}", Origin()) as tx:
+            tx.record("backup", manifest_sha256, 0, action, None, None, {}, told)
 
 
 def set_later_aside(engine: Engine, checkpoints: Path, named: str) -> list[Path]:

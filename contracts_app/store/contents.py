@@ -16,8 +16,10 @@ from sqlalchemy import ColumnClause, Connection, Uuid, column, literal, select, 
 
 MODULUS = 2**512
 _SUMMED = text(
-    "SELECT relname FROM pg_class c WHERE (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid"
-    " AND t.tgenabled = 'O' AND t.tgname LIKE 'contents\\_%ed') = 3"
+    "SELECT relname FROM pg_class c WHERE (SELECT count(*) FROM pg_trigger t"
+    " JOIN pg_proc p ON p.oid = t.tgfoid AND p.pronamespace = 'public'::regnamespace"
+    " WHERE t.tgrelid = c.oid AND t.tgenabled = 'O' AND t.tgname LIKE 'contents\\_%ed'"
+    " AND t.tgname IN (p.proname || 'd', p.proname || 'ed')) = 3"
 )
 
 

@@ -154,6 +154,10 @@ def test_a_backup_brings_both_stores_back(place: Path, empty: Path, tmp_path: Pa
             done(contracts(place, "restore", "--from", str(backup), "--replace", "--json")).stdout
         )
         assert (told["ok"], told["log"], told["online"]) == (True, [], False)
+        assert not (place / "temporal.sqlite.replaced").exists()
+        always = ("--from", "2026-01-01", "--to", "2999-12-31", "--format", "json")
+        recorded = done(contracts(place, "report", "21", *always)).stdout.splitlines()
+        assert json.loads(recorded[0])["what"] == "restore backup"
         assert len(told["set_aside"]) == 1  # signed after the backup: the log has no such entry any more
 
         done(contracts(place, "rehearse", "--from", str(backup)))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from uuid import UUID
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
@@ -12,7 +13,7 @@ from contracts_app.operation.installation import Installation
 from contracts_app.services.invariants import check_in
 from contracts_app.store import every_table  # noqa: F401 - the metadata
 from contracts_app.store.columns import metadata
-from contracts_app.store.migrations.run import current, head, upgrade
+from contracts_app.store.migrations.run import InUse, current, head, upgrade
 from contracts_app.store.migrations.telling import Telling
 from contracts_app.store.transaction import firm_transaction, open_engine
 from tests.conftest import Database, create_database
@@ -54,6 +55,12 @@ def test_a_migration_tells_the_log_what_it_changed_and_no_more(pg: Installation)
             "INSERT INTO firm (id, name, kind, time_zone, state) VALUES (:id, 'Old', 'live', 'UTC', 'open')"
         )
         connection.execute(text(named), {"id": FIRM})
+    using = open_engine(made.url, pool_size=1)
+    with using.connect():  # the pool keeps the session
+        pass
+    with pytest.raises(InUse, match="contracts down web worker"):
+        upgrade(made.owner_url)
+    using.dispose()
     upgrade(made.owner_url)
     assert _found(owner) == []
     with firm_transaction(owner, FIRM) as connection:

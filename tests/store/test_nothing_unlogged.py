@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts_app.services.invariants import check_in
 from contracts_app.settings import Settings
+from contracts_app.store import contents
 from contracts_app.store.columns import metadata
 from contracts_app.store.transaction import Origin, firm_transaction, open_engine, own_step, reading
 from contracts_app.store.work_in_hand import BUSINESS
@@ -99,6 +100,41 @@ def test_what_the_owner_changes_past_the_log_is_found(small: SmallFirm, change: 
         transaction.rollback()
     owner.dispose()
     assert [one.subject for one in told[0].sample] == [change.split()[2 if "DELETE" in change else 1]]
+
+
+@pytest.mark.parametrize(
+    "function", ["contents_insert", "contents_update", "contents_delete", "contents_told"]
+)
+def test_nobody_tells_of_a_table_by_one_of_his_own(small: SmallFirm, function: str) -> None:
+    """A temporary table by the name of ours, with our trigger on it, would tell of rows that nobody wrote."""
+    with firm_transaction(small.engine, small.id) as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE invoice (firm_id uuid) ON COMMIT DROP"))
+        with pytest.raises(DBAPIError, match="permission denied for function"):
+            connection.execute(
+                text(
+                    "CREATE TRIGGER contents_inserted AFTER INSERT ON pg_temp.invoice"
+                    f" REFERENCING NEW TABLE AS now_rows FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+                )
+            )
+        connection.rollback()
+
+
+def test_a_trigger_by_the_right_name_that_does_something_else_is_found(
+    small: SmallFirm, database: Database
+) -> None:
+    engine = open_engine(database.owner_url, pool_size=1)
+    with engine.connect() as connection, connection.begin() as undone:
+        for word, when in (("inserted", "INSERT"), ("updated", "UPDATE"), ("deleted", "DELETE")):
+            connection.execute(text(f"DROP TRIGGER contents_{word} ON client"))
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER contents_{word} AFTER {when} ON client"
+                    " FOR EACH STATEMENT EXECUTE FUNCTION contents_told()"
+                )
+            )
+        assert "client" not in contents.summed(connection)
+        undone.rollback()
+    engine.dispose()
 
 
 def test_nothing_is_owed_once_a_transaction_is_over(small: SmallFirm) -> None:

@@ -223,6 +223,18 @@ REPORTS = (
         question="When was a backup last restored, and did the books hold afterwards?",
         parts=(
             Part(
+                "backups",
+                "Backups and restores, by the clock of the machine",
+                queries.BACKUPS,
+                (
+                    *instants(at="Recorded at"),
+                    *texts(what="What", manifest="Hash of its manifest"),
+                    *numbers(files="Files", bytes="Bytes"),
+                    *texts(held="Books and log held"),
+                ),
+                none="No backup was made or brought back in these days.",
+            ),
+            Part(
                 "checks",
                 "Checks of the books in these days",
                 queries.CHECKPOINTS,
@@ -239,7 +251,7 @@ REPORTS = (
         asks=_DAYS,
         again=AGAIN,
         limits=(
-            "Backups and restores are not in the audit log: keep the manifests, and what each restore said.",
+            "A backup that was made with other tools is not in the log, nor a rehearsal on a copy.",
             "`contracts restore` ends with the check of the books and the verifier of the log.",
         ),
         tested_by=TESTED + "test_closing_and_late_entries",

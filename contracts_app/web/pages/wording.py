@@ -113,6 +113,8 @@ _WHAT: Mapping[str, str] = {
     "withdraw_master_change": "withdrew a change that was proposed",
     "begin_training": "said that somebody is being trained",
     "end_training": "ended a training",
+    "back_up": "made a backup",
+    "restore_backup": "brought a backup back",
     "set_holidays": "said which days are holidays",
     "place_hold": "placed a legal hold",
     "release_hold": "released a legal hold",

@@ -41,6 +41,20 @@ CHECKPOINTS = Query(
     """,
 )
 
+BACKUPS = Query(
+    "backups-and-restores",
+    1,
+    """
+    SELECT e.at, replace(e.action, '_', ' ') AS what, e.about AS manifest,
+        (e.body::jsonb -> 'after' ->> 'files')::int AS files,
+        (e.body::jsonb -> 'after' ->> 'bytes')::bigint AS bytes, e.body::jsonb -> 'after' ->> 'held' AS held
+    FROM audit_entry e
+    WHERE e.firm_id = :firm AND e.action IN ('back_up', 'restore_backup') AND e.at <= :as_of
+        AND e.at::date BETWEEN :from_on AND :to_on
+    ORDER BY e.seq
+    """,
+)
+
 STUCK = Query(
     "steps-that-wait-for-repair",
     1,
