@@ -31,6 +31,7 @@ from contracts_app import __version__
 from contracts_app.documents import press
 from contracts_app.operation import health_server
 from contracts_app.operation.health import ReadinessCheck
+from contracts_app.operation.restoring import require_whole
 from contracts_app.search_attributes import ALL
 from contracts_app.settings import Settings
 from contracts_app.store.transaction import open_engine
@@ -218,7 +219,9 @@ async def run(settings: Settings) -> None:
 def main() -> None:
     """Run the worker in the foreground."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(run(Settings()))
+    settings = Settings()
+    require_whole(settings.state_dir)
+    asyncio.run(run(settings))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from contracts_app.commands_line.outcome import AsJson, RefusedByRule, Unavailab
 from contracts_app.operation import backup_manifest as manifests
 from contracts_app.operation import control, store_copies
 from contracts_app.operation.installation import Installation, ensure
+from contracts_app.operation.restoring import HalfRestored, require_whole
 from contracts_app.settings import Settings, configured_state_dir, given_in_environment
 
 _STORES = {"database_url": "PostgreSQL", "temporal_address": "Temporal"}
@@ -32,9 +33,15 @@ def backup(
     Needs pg and temporal running. The secret key and the key of the checkpoints are not in it: keep them
     apart.
     """
+    from sqlalchemy.exc import OperationalError  # the product: only when asked for
+
     refuse_foreign_stores()
     state_dir = configured_state_dir()
     installation = ensure(state_dir)
+    try:
+        require_whole(state_dir)
+    except HalfRestored as reason:
+        raise RefusedByRule(str(reason)) from None
     facts = {name: control.status(state_dir, name) for name in ("pg", "temporal")}
     for name, fact in facts.items():
         if not fact["ready"]:
@@ -46,7 +53,12 @@ def backup(
     except store_copies.CopyFailed as failed:
         raise Unavailable(f"{failed} {to} is no backup.") from None
     size = sum(one.size for one in manifest.files.values())
-    _record(settings, to, manifest, size)
+    try:
+        _record(settings, to, manifest, size)
+    except OperationalError as failed:
+        raise Unavailable(
+            f"{to} is a whole backup, and the log could not be told of it: {failed.orig}"
+        ) from None
     if as_json:
         line({"backup": to, "bytes": size, "firms": len(manifest.heads), "migration": manifest.migration})
     else:

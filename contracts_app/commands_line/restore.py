@@ -130,10 +130,13 @@ def _bring_back(state_dir: Path, source: Path, manifest: manifests.Manifest, rep
     store_copies.load_database(installation, source / manifests.DATABASE_FILE)
     control.down(state_dir, "temporal")
     progress("Taking both stores …")
+    if not restoring.is_under_way(state_dir):
+        store_copies.drop_replaced(installation)  # of a restore whose mark somebody took away
     restoring.begin(state_dir, source)
     store_copies.take_loaded(installation)
     store_copies.put_temporal(installation, source / manifests.TEMPORAL_FILE)
     control.component(state_dir, "pg").complete()
+    restoring.stores_are_taken(state_dir, source)
     migrate()
     control.up(state_dir, "temporal", progress)
 

@@ -2,12 +2,14 @@
 
 import signal
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import ClassVar
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 from contracts_app.operation.installation import Installation
 from contracts_app.operation.processes import Identity, Launch
+from contracts_app.operation.restoring import HalfRestored, require_whole
 from contracts_app.settings import Settings, given_in_environment
 
 # Health pages are on this network: never through the proxy that the environment may name.
@@ -16,6 +18,14 @@ _direct = build_opener(ProxyHandler({}))
 
 class CannotStart(Exception):
     """A component did not become ready; says why and where its log is."""
+
+
+def refuse_half_restored(state_dir: Path, *, both_stores_suffice: bool = False) -> None:
+    """Raises CannotStart while a restore has not ended well."""
+    try:
+        require_whole(state_dir, both_stores_suffice=both_stores_suffice)
+    except HalfRestored as reason:
+        raise CannotStart(str(reason)) from None
 
 
 class Component(ABC):

@@ -5,9 +5,13 @@ import sys
 from typing import ClassVar
 from urllib.error import URLError
 
-from contracts_app.operation.component import CannotStart, Component, http_get, http_not_ready
+from contracts_app.operation.component import (
+    Component,
+    http_get,
+    http_not_ready,
+    refuse_half_restored,
+)
 from contracts_app.operation.processes import Launch
-from contracts_app.operation.restoring import HalfRestored, require_whole
 from contracts_app.settings import given_in_environment
 
 
@@ -75,10 +79,7 @@ class OnBothStores(PythonService):
 
     def prepare(self) -> None:
         """Raises CannotStart while a restore has not ended well."""
-        try:
-            require_whole(self.installation.state_dir)
-        except HalfRestored as reason:
-            raise CannotStart(str(reason)) from None
+        refuse_half_restored(self.installation.state_dir)
         super().prepare()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from contracts_app.operation.addresses import split
-from contracts_app.operation.component import Component
+from contracts_app.operation.component import Component, refuse_half_restored
 from contracts_app.operation.processes import Launch
 from contracts_app.search_attributes import ALL
 
@@ -17,6 +17,11 @@ class Temporal(Component):
     name = "temporal"
     given_by = "temporal_address"
     listens: ClassVar = {"temporal": "temporal_address"}
+
+    def prepare(self) -> None:
+        """Raises CannotStart while a restore is replacing the stores: what it writes then would be mixed up
+        with the store that was put aside."""
+        refuse_half_restored(self.installation.state_dir, both_stores_suffice=True)
 
     def launch(self) -> Launch:
         host, port = split(self.installation.addresses["temporal"])

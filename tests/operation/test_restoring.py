@@ -16,13 +16,21 @@ def test_nothing_starts_on_stores_that_are_half_restored(tmp_path: Path) -> None
     restoring.begin(state_dir, Path("/safe/monday"))
     with pytest.raises(restoring.HalfRestored, match="--from /safe/monday --replace"):
         restoring.require_whole(state_dir)
-    for name in ("worker", "web"):
+    refused(state_dir, "temporal", "worker", "web")
+    restoring.stores_are_taken(state_dir, Path("/safe/monday"))
+    control.component(state_dir, "temporal").prepare()
+    refused(state_dir, "worker", "web")
+    restoring.end(state_dir)
+    assert not restoring.is_under_way(state_dir)
+    for name in ("temporal", "worker", "web"):
+        control.component(state_dir, name).prepare()
+
+
+def refused(state_dir: Path, *names: str) -> None:
+    for name in names:
         part = control.component(state_dir, name)
         with pytest.raises(CannotStart, match="did not end well"):
             part.prepare()
-    restoring.end(state_dir)
-    for name in ("worker", "web"):
-        control.component(state_dir, name).prepare()
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 3])
