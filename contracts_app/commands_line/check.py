@@ -8,7 +8,16 @@ from uuid import UUID
 
 import typer
 
-from contracts_app.commands_line.outcome import AsJson, Exit, RefusedByRule, Unavailable, end, line, say
+from contracts_app.commands_line.outcome import (
+    AsJson,
+    Exit,
+    RefusedByRule,
+    Unavailable,
+    end,
+    line,
+    progress,
+    say,
+)
 from contracts_app.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,4 +80,10 @@ def check(
         for sentence in report.sentences():
             say(sentence)
     if not report.ok:
+        quiet = {one.id for one in invariants.INVARIANTS if one.quiet}
+        if any(one.id in quiet and not one.ok for one in report.findings):
+            progress(
+                f"{' and '.join(sorted(quiet))} hold only once no work is due. While work is in hand: "
+                "contracts check --online; or wait for it: contracts quiesce 60 && contracts check"
+            )
         end(Exit.REFUSED)

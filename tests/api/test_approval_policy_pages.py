@@ -83,6 +83,8 @@ def test_one_controller_proposes_and_another_agrees(signed_in: Callable[[str], B
 
     own = controller.get("/approval-policy").text
     assert "You proposed it, so another controller must agree" in own
+    waits = "that another proposed, waits for a second controller"
+    assert [waits in one.get("/").text for one in (controller, second, manager)] == [False, True, False]
     page = second.get("/approval-policy").text
     (agree,) = re.findall(r'action="(/approval-policy/[0-9a-f-]+/agree)"', page)
     assert "Small Project Manager approves up to 25,000.00 USD" in page

@@ -14,7 +14,7 @@ from contracts_app.domain.commands.subjects import Subject
 from contracts_app.domain.receivables.told_of_states import at_work
 from contracts_app.domain.roles import Role
 from contracts_app.services.sign_in import Identity
-from contracts_app.store import master_changes
+from contracts_app.store import approval_policies, master_changes
 from contracts_app.store.views import purchases_waiting
 from contracts_app.store.views.waiting import Waiting
 from contracts_app.web.pages.formatting import plural
@@ -65,26 +65,45 @@ def for_manager(subject: str, subject_id: UUID) -> Waiting:
 
 
 def changes(connection: Connection, identity: Identity) -> Iterator[Row]:
-    """Changes of master data that this controller may agree to, in one row."""
-    count = 0
-    if Role.controller in identity.roles:
-        count = master_changes.waiting_for(connection, identity.firm_id, identity.person_id)
+    """What another proposed and this controller may agree to: changes of master data in one row, who approves
+    in another."""
+    if Role.controller not in identity.roles:
+        return
+    count = master_changes.waiting_for(connection, identity.firm_id, identity.person_id)
     if count:
-        yield Row(
-            title="Changes of master data",
-            href="/master-changes",
-            state=None,
-            waiting=replace(for_manager("master_change", identity.person_id), for_role=Role.controller),
-            sentence=f"{plural(count, 'change')} that another proposed {'waits' if count == 1 else 'wait'} "
+        yield _proposed(
+            identity,
+            "Changes of master data",
+            "/master-changes",
+            f"{plural(count, 'change')} that another proposed {'waits' if count == 1 else 'wait'} "
             "for a second person: agree, or withdraw.",
-            contract_id=None,
-            contract_number=None,
-            client=None,
-            amount=None,
-            amount_is="",
-            currency=None,
-            overdue=False,
         )
+    policy = approval_policies.proposed(connection, identity.firm_id)
+    if policy is not None and policy["proposed_by"] != identity.person_id:
+        yield _proposed(
+            identity,
+            "Who approves",
+            "/approval-policy",
+            f"A policy from {policy['effective_from']} on, that another proposed, waits for a second "
+            "controller: agree, or withdraw.",
+        )
+
+
+def _proposed(identity: Identity, title: str, href: str, sentence: str) -> Row:
+    return Row(
+        title=title,
+        href=href,
+        state=None,
+        waiting=replace(for_manager("proposed", identity.person_id), for_role=Role.controller),
+        sentence=sentence,
+        contract_id=None,
+        contract_number=None,
+        client=None,
+        amount=None,
+        amount_is="",
+        currency=None,
+        overdue=False,
+    )
 
 
 def purchases(connection: Connection, identity: Identity) -> Iterator[Row]:
